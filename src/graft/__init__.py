@@ -1,0 +1,1 @@
+"""Graft: a self-hosted marketplace for workspace integrations on PostgreSQL."""

@@ -1,0 +1,59 @@
+"""The caller of a request and what it may do: tiers by workspace and by grant."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from graft.auth.tokens import Kind
+from graft.ids import Id
+
+# No row has this id. A list of workspaces is never empty, because an empty one would ask every shard of a cluster.
+NOBODY = Id("0" * 26)
+
+
+class Tier(IntEnum):
+    """What a caller may do with an object; each tier includes the lower ones. NONE: it does not see it."""
+
+    NONE = 0
+    VIEWER = 1
+    EDITOR = 2
+    ADMIN = 3
+
+
+def tier_of(name: str) -> Tier:
+    return Tier[name.upper()]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls. A session is a user with a role in each of its workspaces; a key is one workspace with one tier."""
+
+    key_id: Id
+    kind: Kind
+    user_id: Id
+    roles: Mapping[Id, Tier] = field(default_factory=dict[Id, Tier])
+    platform_admin: bool = False
+
+    def tier_in(self, workspace_id: Id) -> Tier:
+        """The caller's tier on everything that the workspace owns."""
+        return Tier.ADMIN if self.platform_admin else self.roles.get(workspace_id, Tier.NONE)
+
+    def workspaces(self, at_least: Tier = Tier.VIEWER) -> list[Id]:
+        """The workspaces in which the caller has at least this tier; never empty."""
+        return [workspace for workspace, tier in self.roles.items() if tier >= at_least] or [NOBODY]
+
+    def subjects(self, at_least: Tier = Tier.VIEWER) -> list[Id]:
+        """Whom grants may name so that this caller profits: the user (of a session) and the workspaces."""
+        user = [self.user_id] if self.kind == "session" else []
+        return [*user, *self.workspaces(at_least)]
+
+    def granted(self, grants: Iterable[tuple[Id | None, Tier]]) -> Tier:
+        """The best of these grants (subject, tier) for this caller; through a workspace at most the role there."""
+        return max((self._granted(subject, tier) for subject, tier in grants), default=Tier.NONE)
+
+    def _granted(self, subject: Id | None, tier: Tier) -> Tier:
+        if subject is None:
+            return Tier.VIEWER
+        if self.kind == "session" and subject == self.user_id:
+            return tier
+        return min(tier, self.roles.get(subject, Tier.NONE))

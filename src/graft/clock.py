@@ -1,0 +1,8 @@
+"""The one place that reads the wall clock; everything else takes time as an argument."""
+
+from datetime import UTC, datetime
+
+
+def now() -> datetime:
+    """The present moment, in UTC, to the microsecond."""
+    return datetime.now(UTC)

@@ -1,0 +1,174 @@
+"""What the environment says: `Settings`, read once at start, and the installation's secret."""
+
+import difflib
+import os
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+_MIB = 1024 * 1024
+_SECRET_CHARACTERS = 32
+_KEY_FILE = "secret.key"
+_ROLE = re.compile(r"(?!pg_)[a-z_][a-z0-9_]{0,62}")
+# Read by tests and by the demonstration, not by Graft.
+_FOREIGN = re.compile(r"GRAFT_(TEST_\w+|DEMO_\w+|TORTURE)")
+
+
+class ConfigError(Exception):
+    """Graft cannot start as it is configured; `problems` has one sentence for each thing to put right."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How this process runs. Sizes of bodies are in bytes; what holds a credential is left out of the `repr`."""
+
+    data_dir: Path
+    # without one, the embedded PostgreSQL in `data_dir` is used
+    database_url: str | None = field(default=None, repr=False)
+    # the owner's login for migrations, where the service has another one
+    migrate_url: str | None = field(default=None, repr=False)
+    secret_key: bytes | None = field(default=None, repr=False)
+    kinds_file: Path | None = None
+    host: str = "127.0.0.1"
+    port: int = 8000
+    pool_size: int = 8
+    app_role: str = "graft_app"
+    max_body: int = _MIB
+    max_body_integrations: int = 8 * _MIB
+    max_body_imports: int = 32 * _MIB
+    max_members: int = 10_000
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
+        """Settings of an environment; an empty variable counts as absent. Raises `ConfigError` with every bad one."""
+        values: dict[str, Any] = {"data_dir": _default_data_dir(environ)}
+        problems: list[str] = []
+        for name, text in sorted(environ.items()):
+            if not name.startswith("GRAFT_") or _FOREIGN.fullmatch(name):
+                continue
+            if name not in _VARIABLES:
+                problems.append(_unknown(name))
+            elif text:
+                field_name, read = _VARIABLES[name]
+                try:
+                    values[field_name] = read(text)
+                except ValueError as error:
+                    problems.append(f"{name} {error}.")
+        if problems:
+            raise ConfigError(*problems)
+        return cls(**values)
+
+
+def load_secret(settings: Settings) -> bytes:
+    """The installation's secret, of at least 32 bytes: the one given, else the data directory's, made at first use."""
+    if settings.secret_key is not None:
+        return settings.secret_key
+    if settings.database_url is not None:
+        raise ConfigError(
+            "GRAFT_SECRET_KEY is missing: with GRAFT_DATABASE_URL every process needs the same secret, so none is made."
+            " Make one with `openssl rand -hex 32`, keep it safe, and give it to every process."
+        )
+    path = settings.data_dir / _KEY_FILE
+    try:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            _make_secret(path)
+        exposed = path.stat().st_mode & 0o077
+        secret = path.read_bytes().strip()
+    except OSError as error:
+        raise ConfigError(f"The secret in {path} cannot be used: {error.strerror}.") from error
+    if exposed:
+        raise ConfigError(f"Other users may read the secret in {path}. Run `chmod 600 {path}`.")
+    if len(secret) < _SECRET_CHARACTERS:
+        raise ConfigError(f"The secret in {path} has fewer than {_SECRET_CHARACTERS} characters.")
+    return secret
+
+
+def _make_secret(path: Path) -> None:
+    """Appears whole or not at all, and of two processes the first wins: a link, unlike a rename, replaces nothing."""
+    draft = path.with_name(f".{_KEY_FILE}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_hex(32) + "\n")
+            file.flush()
+            os.fsync(descriptor)
+        try:
+            path.hardlink_to(draft)
+        except FileExistsError:
+            return
+    finally:
+        draft.unlink()
+
+
+def _default_data_dir(environ: Mapping[str, str]) -> Path:
+    base = environ.get("XDG_DATA_HOME", "")
+    if base.startswith("/"):
+        return Path(base, "graft")
+    if os.geteuid() == 0:
+        # PostgreSQL does not run as root, and the user that it runs as cannot enter root's home
+        return Path("/var/lib/graft")
+    return Path(environ.get("HOME") or Path.home(), ".local", "share", "graft")
+
+
+def _unknown(name: str) -> str:
+    close = difflib.get_close_matches(name, _VARIABLES, n=1)
+    return f"{name} is not a variable of Graft" + (f"; {close[0]} is." if close else ".")
+
+
+def _path(text: str) -> Path:
+    return Path(text).absolute()
+
+
+def _url(text: str) -> str:
+    if not text.startswith(("postgresql://", "postgres://")):
+        raise ValueError("must start with postgresql://")
+    return text
+
+
+def _secret(text: str) -> bytes:
+    if len(text) < _SECRET_CHARACTERS:
+        raise ValueError(f"must have at least {_SECRET_CHARACTERS} characters; make one with `openssl rand -hex 32`")
+    return os.fsencode(text)
+
+
+def _role(text: str) -> str:
+    if not _ROLE.fullmatch(text):
+        raise ValueError(
+            "must be at most 63 lower-case letters, digits and underscores, and not start with a digit or pg_"
+        )
+    return text
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        # the length first: digits without end take time without end
+        if not (text.isascii() and text.isdigit() and len(text) <= 12 and least <= int(text) <= most):
+            raise ValueError(f"must be a whole number from {least} to {most}")
+        return int(text)
+
+    return read
+
+
+_VARIABLES: dict[str, tuple[str, Callable[[str], Any]]] = {
+    "GRAFT_DATABASE_URL": ("database_url", _url),
+    "GRAFT_MIGRATE_URL": ("migrate_url", _url),
+    "GRAFT_DATA_DIR": ("data_dir", _path),
+    "GRAFT_SECRET_KEY": ("secret_key", _secret),
+    "GRAFT_KINDS": ("kinds_file", _path),
+    "GRAFT_HOST": ("host", str),
+    "GRAFT_PORT": ("port", _whole(1, 65_535)),
+    "GRAFT_POOL_SIZE": ("pool_size", _whole(1, 1_000)),
+    "GRAFT_APP_ROLE": ("app_role", _role),
+    "GRAFT_MAX_BODY": ("max_body", _whole(1_024, 1_024 * _MIB)),
+    "GRAFT_MAX_BODY_INTEGRATIONS": ("max_body_integrations", _whole(1_024, 1_024 * _MIB)),
+    "GRAFT_MAX_BODY_IMPORTS": ("max_body_imports", _whole(1_024, 1_024 * _MIB)),
+    "GRAFT_MAX_MEMBERS": ("max_members", _whole(1, 100_000)),
+}

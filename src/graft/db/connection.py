@@ -1,0 +1,117 @@
+"""Connections: a pool whose sessions run as the application's role, and the reader and writer that operations get."""
+
+import re
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from graft import ids
+from graft.db.errors import reachable, translated
+
+Row = asyncpg.Record
+Listener = Callable[[str], None]
+
+# Bookkeeping of the driver and of transactions, not work on data.
+_BOOKKEEPING = re.compile(
+    r"\s*((begin|commit|rollback|set|reset|savepoint|release)\b|with recursive typeinfo_tree|select\s+(current_setting|set_config)\('jit')",
+    re.IGNORECASE,
+)
+
+
+class _Connection(asyncpg.Connection):
+    """A connection that is given back as it is: whatever we set is local to a transaction, so nothing is left behind."""
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
+class ReadConnection:
+    """Runs statements that change nothing."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    async def rows(self, sql: str, *parameters: Any) -> list[Row]:
+        return await self._connection.fetch(sql, *parameters)
+
+    async def row(self, sql: str, *parameters: Any) -> Row | None:
+        return await self._connection.fetchrow(sql, *parameters)
+
+    async def value(self, sql: str, *parameters: Any) -> Any:
+        return await self._connection.fetchval(sql, *parameters)
+
+
+class WriteConnection(ReadConnection):
+    """Runs statements inside the one transaction of a request; a reader cannot be asked to write."""
+
+    async def execute(self, sql: str, *parameters: Any) -> int:
+        """Run one statement; the number of rows that it changed."""
+        status: str = await self._connection.execute(sql, *parameters)
+        last = status.rsplit(" ", 1)[-1]
+        return int(last) if last.isdigit() else 0
+
+
+class Database:
+    """A pool of connections to one PostgreSQL."""
+
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[ReadConnection]:
+        """A connection for statements that stand alone (autocommit: one statement, one snapshot)."""
+        with reachable():
+            async with self._pool.acquire() as connection:
+                with translated():
+                    yield ReadConnection(connection)
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[WriteConnection]:
+        """A transaction: committed when the block ends, rolled back when it raises."""
+        with reachable():
+            async with self._pool.acquire() as connection:
+                with translated():
+                    async with connection.transaction():
+                        yield WriteConnection(connection)
+
+    async def close(self) -> None:
+        await self._pool.close()
+
+
+async def set_codecs(connection: Any) -> None:
+    """Ids as 26 characters, `json` columns as the bytes that they are."""
+    await connection.set_type_codec(
+        "uuid", schema="pg_catalog", format="binary", encoder=ids.decode, decoder=ids.encode
+    )
+    await connection.set_type_codec("json", schema="pg_catalog", format="binary", encoder=bytes, decoder=msgspec.Raw)
+
+
+async def open_database(
+    dsn: str, *, role: str, size: int = 8, listeners: Sequence[Listener] = (), **settings: str
+) -> Database:
+    """Connect a pool of `size` sessions that start as `role`; `listeners` hear the text of every statement on data."""
+
+    async def prepare(connection: Any) -> None:
+        await set_codecs(connection)
+        for listener in listeners:
+            connection.add_query_logger(lambda record, tell=listener: _tell(tell, record.query))
+
+    with reachable():
+        pool = await asyncpg.create_pool(
+            dsn,
+            min_size=1,
+            max_size=size,
+            connection_class=_Connection,
+            init=prepare,
+            command_timeout=60,
+            server_settings={"role": role, "application_name": "graft", "timezone": "UTC", **settings},
+        )
+    return Database(pool)
+
+
+def _tell(listener: Listener, statement: str) -> None:
+    if not _BOOKKEEPING.match(statement):
+        listener(statement)

@@ -1,0 +1,91 @@
+"""What a database error means: a violated constraint by its name becomes the domain's error, a lost server `Unavailable`."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import asyncpg
+
+from graft.errors import Conflict, GraftError, Unavailable
+
+# A rule of the schema, by the name of its constraint: the code and the sentence that the caller reads.
+RULES: dict[str, tuple[str, str]] = {
+    "workspaces_slug": ("slug-taken", "Another workspace has this slug."),
+    "users_email": ("email-taken", "Another user has this address."),
+    "workspace_members_one_role": ("already-member", "The user is a member of this workspace already."),
+    "publishers_name": ("publisher-taken", "This publisher name is another workspace's."),
+    "permissions_one_grant": ("already-granted", "This subject has a grant on this object; change that one."),
+    "integrations_slug": ("slug-taken", "The publisher has an integration of this slug, maybe a deleted one."),
+    "integrations_published_first": ("never-published", "Only a published integration can leave private."),
+    "integration_reviews_pending": ("review-pending", "The integration waits for review already."),
+    "burnt_versions_pkey": ("version-exists", "This version was published before; a version string is spent for ever."),
+    "installs_one_active": ("already-installed", "The workspace has an active install of this integration."),
+    "entities_own_slug": ("slug-taken", "The workspace has an entity of this kind and slug, maybe a deleted one."),
+}
+
+_NAMED = re.compile(r'constraint "([^"]+)"')
+_SHARD = re.compile(r"_\d{5,}$")
+_TRANSIENT = (
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    # a purge took a row between our reading and our pointing at it: the next try sees it gone
+    asyncpg.ForeignKeyViolationError,
+)
+_AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.DiskFullError,
+    asyncpg.ReadOnlySQLTransactionError,
+    ConnectionError,
+    TimeoutError,
+)
+
+
+class TryAgain(Unavailable):
+    """The transaction lost against another one; run again from the start it may succeed."""
+
+
+def constraint_of(error: asyncpg.PostgresError) -> str | None:
+    """The violated constraint's name. A distributed server leaves the field empty and appends a shard number."""
+    name = getattr(error, "constraint_name", None)
+    if not name:
+        found = _NAMED.search(str(error))
+        name = found.group(1) if found else None
+    return _SHARD.sub("", name) if name else None
+
+
+def translate(error: Exception) -> GraftError | None:
+    """The domain's error for a driver's one; None where it is a fault of ours."""
+    if isinstance(error, asyncpg.PostgresError):
+        rule = RULES.get(constraint_of(error) or "")
+        if rule is not None:
+            return Conflict(rule[1], code=rule[0])
+        if isinstance(error, _TRANSIENT):
+            return TryAgain("Another change came first; try again.")
+    if isinstance(error, _AWAY):
+        return Unavailable("The database cannot be reached.")
+    return None
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Inside, errors of the driver become errors of the domain."""
+    try:
+        yield
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        known = translate(error)
+        if known is None:
+            raise
+        raise known from error
+
+
+@contextmanager
+def reachable() -> Iterator[None]:
+    """Inside, a connection that cannot be had is `Unavailable`."""
+    try:
+        yield
+    except (OSError, asyncpg.InterfaceError, *_AWAY) as error:
+        raise Unavailable("The database cannot be reached.") from error

@@ -1,0 +1,465 @@
+-- The whole of Graft's data. Catalogue tables first (few writers, many readers), then what belongs to one workspace.
+-- Rules that keep it movable to a distributed PostgreSQL are listed in docs/architecture.md and held by a test.
+
+---------------------------------------------------------------------------------------------------- catalogue
+
+create table workspaces (
+  id uuid not null,
+  slug text collate "C" not null,
+  name text not null,
+  description text,
+  -- what a soft-deleted row of this workspace remembers as its own tier
+  retention_tier text collate "C" not null default 'medium',
+  created_by uuid,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  deleted_at timestamptz,
+  constraint workspaces_pkey primary key (id),
+  constraint workspaces_slug unique (slug),
+  constraint workspaces_retention_tier check (retention_tier in ('short', 'medium', 'long', 'none'))
+);
+
+create table users (
+  id uuid not null,
+  email text not null,
+  name text not null,
+  platform_admin boolean not null default false,
+  created_by uuid,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  deleted_at timestamptz,
+  constraint users_pkey primary key (id)
+);
+-- An address names one living user.
+create unique index users_email on users (lower(email)) where deleted_at is null;
+
+create table workspace_members (
+  id uuid not null,
+  workspace_id uuid not null,
+  user_id uuid not null,
+  tier text collate "C" not null,
+  created_by uuid,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  deleted_at timestamptz,
+  constraint workspace_members_pkey primary key (id),
+  constraint workspace_members_workspace foreign key (workspace_id) references workspaces (id),
+  constraint workspace_members_user foreign key (user_id) references users (id),
+  constraint workspace_members_tier check (tier in ('viewer', 'editor', 'admin'))
+);
+-- A user has one role in a workspace.
+create unique index workspace_members_one_role on workspace_members (workspace_id, user_id) where deleted_at is null;
+create index workspace_members_of_user on workspace_members (user_id) where deleted_at is null;
+
+-- The names under which a workspace publishes; its slug is the first of them.
+create table publishers (
+  id uuid not null,
+  name text collate "C" not null,
+  workspace_id uuid not null,
+  created_by uuid,
+  created_at timestamptz not null,
+  constraint publishers_pkey primary key (id),
+  constraint publishers_name unique (name),
+  constraint publishers_workspace foreign key (workspace_id) references workspaces (id)
+);
+create index publishers_of_workspace on publishers (workspace_id);
+
+create table api_keys (
+  id uuid not null,
+  kind text collate "C" not null,
+  -- of a secret or publishable key: the workspace it acts for; of a session: null
+  workspace_id uuid,
+  -- of a session: who calls; of a key: on whose behalf it was made, which is what its work is signed with
+  user_id uuid not null,
+  tier text collate "C",
+  name text not null,
+  -- HMAC-SHA-256 of the token under a derived key: the token itself is nowhere
+  hash bytea not null,
+  hint text not null,
+  expires_at timestamptz,
+  last_used_at timestamptz,
+  created_by uuid,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  deleted_at timestamptz,
+  constraint api_keys_pkey primary key (id),
+  constraint api_keys_hash unique (hash),
+  constraint api_keys_workspace foreign key (workspace_id) references workspaces (id),
+  constraint api_keys_user foreign key (user_id) references users (id),
+  constraint api_keys_kind check (kind in ('secret', 'publishable', 'session')),
+  constraint api_keys_acts_for check ((kind = 'session') = (workspace_id is null) and (kind = 'session') = (tier is null)),
+  constraint api_keys_tier check (tier in ('viewer', 'editor', 'admin'))
+);
+
+-- Grants on one integration or entity, to a user, to a workspace, or (subject null) to everybody as viewer.
+create table permissions (
+  id uuid not null,
+  object_kind text collate "C" not null,
+  object_id uuid not null,
+  object_workspace_id uuid not null,
+  subject_kind text collate "C",
+  subject_id uuid,
+  tier text collate "C" not null,
+  created_by uuid,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  deleted_at timestamptz,
+  constraint permissions_pkey primary key (id),
+  constraint permissions_workspace foreign key (object_workspace_id) references workspaces (id),
+  constraint permissions_tier check (tier in ('viewer', 'editor', 'admin')),
+  constraint permissions_subject check ((subject_id is null) = (subject_kind is null)),
+  constraint permissions_public_is_viewer check (subject_id is not null or tier = 'viewer')
+);
+-- One grant a subject and object; changing it is a PATCH.
+create unique index permissions_one_grant
+  on permissions (object_id, coalesce(subject_id, '00000000-0000-0000-0000-000000000000')) where deleted_at is null;
+create index permissions_of_subject on permissions (subject_id, object_id) where deleted_at is null;
+
+create table integrations (
+  id uuid not null,
+  workspace_id uuid not null,
+  slug text collate "C" not null,
+  name text not null,
+  description text,
+  icon_url text,
+  publisher text collate "C" not null,
+  trust_tier text collate "C" not null default 'community',
+  -- the highest published version by precedence, kept here so that a list needs no join to show it
+  current_version_id uuid,
+  current_version text collate "C",
+  manifest json not null,
+  variables_schema json not null,
+  auth_config json not null,
+  visibility text collate "C" not null default 'private',
+  created_by uuid,
+  deleted_at timestamptz,
+  retention_tier text collate "C",
+  -- a tombstone: out of every call, kept only while something still names one of its versions
+  purged_at timestamptz,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  constraint integrations_pkey primary key (id),
+  constraint integrations_workspace foreign key (workspace_id) references workspaces (id),
+  constraint integrations_visibility check (visibility in ('private', 'unlisted', 'public')),
+  constraint integrations_trust_tier check (trust_tier in
+    ('first_party', 'vendor_official', 'verified_partner', 'verified_publisher', 'community')),
+  constraint integrations_retention check ((deleted_at is null) = (retention_tier is null)),
+  constraint integrations_purged_is_deleted check (purged_at is null or deleted_at is not null),
+  constraint integrations_current check ((current_version is null) = (current_version_id is null)),
+  -- only a published integration leaves `private`
+  constraint integrations_published_first check (visibility = 'private' or current_version_id is not null)
+);
+-- A slug is its publisher's until purge, so that restore always works.
+create unique index integrations_slug on integrations (publisher, slug) where purged_at is null;
+create index integrations_of_workspace on integrations (workspace_id, id);
+create index integrations_public on integrations (id) where visibility = 'public' and deleted_at is null;
+create index integrations_by_publisher on integrations (publisher, id);
+
+create table integration_reviews (
+  id uuid not null,
+  integration_id uuid not null,
+  state text collate "C" not null default 'pending',
+  reason text,
+  requested_by uuid,
+  reviewed_by uuid,
+  created_at timestamptz not null,
+  reviewed_at timestamptz,
+  constraint integration_reviews_pkey primary key (id),
+  constraint integration_reviews_integration foreign key (integration_id) references integrations (id) on delete cascade,
+  constraint integration_reviews_state check (state in ('pending', 'approved', 'rejected', 'withdrawn'))
+);
+-- An integration waits in the queue once.
+create unique index integration_reviews_pending on integration_reviews (integration_id) where state = 'pending';
+
+-- Immutable: the application's role may neither update nor delete here (db/grants.sql).
+create table integration_versions (
+  id uuid not null,
+  integration_id uuid not null,
+  version text collate "C" not null,
+  manifest_snapshot json not null,
+  variables_schema_snapshot json not null,
+  auth_config_snapshot json not null,
+  member_entity_versions json not null,
+  changelog text,
+  -- what installs must know of the manifest without parsing it
+  dependencies json not null,
+  permissions text[] not null,
+  allow_multiple_installs boolean not null,
+  published_by uuid,
+  published_at timestamptz not null,
+  constraint integration_versions_pkey primary key (id),
+  constraint integration_versions_integration foreign key (integration_id) references integrations (id)
+);
+create index integration_versions_of_integration on integration_versions (integration_id, id);
+
+-- A version string is spent for ever, also after purge; build metadata does not distinguish versions.
+create table burnt_versions (
+  publisher text collate "C" not null,
+  slug text collate "C" not null,
+  version text collate "C" not null,
+  constraint burnt_versions_pkey primary key (publisher, slug, version)
+);
+
+-- A definition in symbolic form, once per digest. `refs`: slugs of members it names; `variables`: names it asks for.
+create table templates (
+  id bigserial not null,
+  digest bytea not null,
+  body json not null,
+  refs text[] not null,
+  variables text[] not null,
+  constraint templates_pkey primary key (id),
+  constraint templates_digest unique (digest),
+  constraint templates_digest_length check (octet_length(digest) = 32)
+);
+
+-- A member of a version as published: everything that a reference shows, and the base of every clone.
+create table version_members (
+  id bigserial not null,
+  version_id uuid not null,
+  slug text collate "C" not null,
+  kind text collate "C" not null,
+  entity_slug text collate "C" not null,
+  name text not null,
+  description text,
+  role text collate "C" not null,
+  template_id bigint not null,
+  source_entity_id uuid not null,
+  source_workspace_id uuid not null,
+  source_version_id uuid not null,
+  required boolean not null,
+  default_enabled boolean not null,
+  fork_on_install boolean not null,
+  depends_on text[] not null,
+  constraint version_members_pkey primary key (id),
+  constraint version_members_slug unique (version_id, slug),
+  constraint version_members_version foreign key (version_id) references integration_versions (id),
+  constraint version_members_template foreign key (template_id) references templates (id),
+  constraint version_members_role check (role in ('member', 'closure'))
+);
+
+------------------------------------------------------------------------------------------------------- tenant
+
+create table auth_states (
+  id uuid not null,
+  workspace_id uuid not null,
+  name text not null,
+  type text collate "C" not null,
+  hint text not null,
+  -- nonce and AES-GCM text of the credentials, bound to this row by its associated data
+  credentials bytea not null,
+  created_by uuid,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  deleted_at timestamptz,
+  retention_tier text collate "C",
+  constraint auth_states_pkey primary key (id, workspace_id),
+  constraint auth_states_workspace foreign key (workspace_id) references workspaces (id),
+  constraint auth_states_type check (type in ('api_key', 'oauth2'))
+);
+create index auth_states_newest on auth_states (workspace_id, id);
+
+-- Groups the clones of one install.
+create table solutions (
+  id uuid not null,
+  workspace_id uuid not null,
+  name text not null,
+  description text,
+  created_by uuid,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  deleted_at timestamptz,
+  retention_tier text collate "C",
+  constraint solutions_pkey primary key (id, workspace_id),
+  constraint solutions_workspace foreign key (workspace_id) references workspaces (id)
+);
+create index solutions_newest on solutions (workspace_id, id);
+
+create table installs (
+  id uuid not null,
+  workspace_id uuid not null,
+  integration_id uuid not null,
+  version_id uuid not null,
+  variables json not null,
+  auth_state_id uuid,
+  member_policy text collate "C" not null,
+  parent_install_id uuid,
+  solution_id uuid,
+  accepted_permissions text[] not null default '{}',
+  allow_multiple boolean not null,
+  installed_by uuid,
+  installed_at timestamptz not null,
+  last_upgraded_at timestamptz,
+  updated_at timestamptz not null,
+  deleted_at timestamptz,
+  retention_tier text collate "C",
+  constraint installs_pkey primary key (id, workspace_id),
+  constraint installs_workspace foreign key (workspace_id) references workspaces (id),
+  constraint installs_integration foreign key (integration_id) references integrations (id),
+  constraint installs_version foreign key (version_id) references integration_versions (id),
+  constraint installs_auth_state foreign key (auth_state_id, workspace_id) references auth_states (id, workspace_id),
+  constraint installs_parent foreign key (parent_install_id, workspace_id) references installs (id, workspace_id),
+  constraint installs_solution foreign key (solution_id, workspace_id) references solutions (id, workspace_id),
+  constraint installs_member_policy check (member_policy in ('auto_all', 'auto_defaults', 'manual'))
+);
+-- One active install per workspace, integration and parent, unless its manifest allows more.
+create unique index installs_one_active
+  on installs (workspace_id, integration_id, coalesce(parent_install_id, '00000000-0000-0000-0000-000000000000'))
+  where deleted_at is null and not allow_multiple;
+create index installs_newest on installs (workspace_id, id);
+create index installs_of_integration on installs (integration_id, workspace_id);
+create index installs_of_version on installs (version_id);
+create index installs_children on installs (parent_install_id) where parent_install_id is not null;
+create index installs_auth_states on installs (auth_state_id) where auth_state_id is not null;
+
+create table entities (
+  id uuid not null,
+  workspace_id uuid not null,
+  -- of a clone: the install that made it
+  origin_install_id uuid,
+  -- of a clone: the version member it was last given: template, merge base and source version at once.
+  -- No foreign key: deleting a version would scan all clones; purge_versions() looks before it deletes.
+  base_id bigint,
+  version_id uuid not null,
+  created_by uuid,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  deleted_at timestamptz,
+  kind text collate "C" not null,
+  slug text collate "C" not null,
+  name text not null,
+  description text,
+  retention_tier text collate "C",
+  -- null: an unedited clone, read from its base
+  definition json,
+  -- the entities that `definition` names
+  refs uuid[],
+  -- which document it was imported from, and as what
+  import_source text collate "C",
+  import_key json,
+  constraint entities_pkey primary key (id, workspace_id),
+  constraint entities_workspace foreign key (workspace_id) references workspaces (id),
+  constraint entities_origin foreign key (origin_install_id, workspace_id) references installs (id, workspace_id),
+  constraint entities_has_definition check (definition is not null or base_id is not null),
+  constraint entities_has_refs check ((definition is null) = (refs is null))
+) with (fillfactor = 90);
+create index entities_newest on entities (workspace_id, id);
+create index entities_of_install on entities (origin_install_id) where origin_install_id is not null;
+create unique index entities_own_slug on entities (workspace_id, kind, slug) where origin_install_id is null;
+create index entities_imported on entities (workspace_id, import_source) where import_source is not null;
+
+-- Only definitions that the workspace wrote itself, or froze by detaching; immutable.
+create table entity_versions (
+  id uuid not null,
+  workspace_id uuid not null,
+  entity_id uuid not null,
+  definition json not null,
+  refs uuid[] not null,
+  -- of a clone: the base, and the variables and slug → id map it was rendered with
+  base_id bigint,
+  base_variables json,
+  base_ids json,
+  -- of a clone: whether the definition differs from its base so rendered
+  edited boolean not null default false,
+  created_by uuid,
+  created_at timestamptz not null,
+  constraint entity_versions_pkey primary key (id, workspace_id),
+  constraint entity_versions_entity foreign key (entity_id, workspace_id) references entities (id, workspace_id)
+    on delete cascade
+);
+create index entity_versions_of_entity on entity_versions (entity_id, id);
+
+create table install_members (
+  -- of a clone: the uuid of its entity
+  id uuid not null,
+  install_id uuid not null,
+  workspace_id uuid not null,
+  -- only of a reference: names the author's entity and its pinned version
+  base_id bigint,
+  added_at timestamptz not null,
+  added_by uuid,
+  deleted_at timestamptz,
+  enabled boolean not null default true,
+  detached_by text collate "C",
+  slug text collate "C" not null,
+  held_paths text[],
+  permissions text[],
+  retention_tier text collate "C",
+  constraint install_members_pkey primary key (id, workspace_id),
+  constraint install_members_install foreign key (install_id, workspace_id) references installs (id, workspace_id),
+  constraint install_members_detached_by check (detached_by in ('edit', 'call')),
+  constraint install_members_clone_detaches check (detached_by is null or base_id is null)
+);
+-- A slug stands once in an install; those that went keep their row, so that they can come back under their id.
+create unique index install_members_slug on install_members (install_id, slug, workspace_id) where deleted_at is null;
+create index install_members_of_install on install_members (install_id);
+create index install_members_references on install_members (base_id) where base_id is not null;
+
+-- What an install or upgrade changed, with what was there before.
+create table operations (
+  id uuid not null,
+  workspace_id uuid not null,
+  install_id uuid not null,
+  kind text collate "C" not null,
+  from_version_id uuid,
+  to_version_id uuid,
+  before json not null,
+  created_by uuid,
+  created_at timestamptz not null,
+  constraint operations_pkey primary key (id, workspace_id),
+  constraint operations_install foreign key (install_id, workspace_id) references installs (id, workspace_id)
+    on delete cascade
+);
+create index operations_of_install on operations (install_id, id);
+
+create table events (
+  id uuid not null,
+  workspace_id uuid not null,
+  type text collate "C" not null,
+  subject_prefix text collate "C" not null,
+  subject_id uuid not null,
+  actor_id uuid,
+  data json not null,
+  created_at timestamptz not null,
+  constraint events_pkey primary key (id, workspace_id),
+  constraint events_workspace foreign key (workspace_id) references workspaces (id)
+);
+create index events_newest on events (workspace_id, id);
+create index events_of_subject on events (subject_id, id);
+
+---------------------------------------------------------------------------------------------------- functions
+
+-- The one deleter of published versions: takes those of a purged integration that nothing names any more, their members
+-- and the templates that only they used, and the tombstone itself once no version is left. Returns the versions gone.
+create function purge_versions(purged uuid) returns integer
+  language plpgsql security definer set search_path = pg_catalog, public as $$
+declare
+  doomed uuid[];
+  spent bigint[];
+begin
+  perform 1 from integrations where id = purged and purged_at is not null for update;
+  if not found then
+    return 0;
+  end if;
+  select array_agg(v.id) into doomed from integration_versions v where v.integration_id = purged
+    and v.id not in (select i.version_id from installs i where i.integration_id = purged)
+    and v.id not in (select o.from_version_id from operations o where o.from_version_id is not null)
+    and v.id not in (select o.to_version_id from operations o where o.to_version_id is not null)
+    and v.id not in (select m.version_id from version_members m where m.id in (
+      select e.base_id from entities e where e.base_id is not null
+      union all select ev.base_id from entity_versions ev where ev.base_id is not null
+      union all select im.base_id from install_members im where im.base_id is not null));
+  if doomed is not null then
+    select array_agg(distinct m.template_id) into spent from version_members m where m.version_id = any (doomed);
+    delete from version_members m where m.version_id = any (doomed);
+    delete from templates t where t.id = any (spent)
+      and not exists (select 1 from version_members m where m.template_id = t.id);
+    delete from integration_versions v where v.id = any (doomed);
+  end if;
+  -- an install row that is still there keeps the tombstone as well
+  delete from integrations i where i.id = purged
+    and not exists (select 1 from integration_versions v where v.integration_id = purged)
+    and i.id not in (select s.integration_id from installs s where s.integration_id = purged);
+  return coalesce(cardinality(doomed), 0);
+end
+$$;
+revoke all on function purge_versions(uuid) from public;

@@ -1,0 +1,84 @@
+"""Load an entity for a caller, as that caller may see it."""
+
+from dataclasses import dataclass
+
+from graft.auth.caller import Caller, Tier, tier_of
+from graft.db.connection import Row
+from graft.entities import queries
+from graft.entities.kinds import Kind, Kinds
+from graft.errors import Forbidden, NotFound
+from graft.ids import Id
+from graft.templates import TemplateCache
+from graft.web.context import Process, Reading, Writing
+
+EntityId = tuple[Kind, Id]
+
+
+def kinds(process: Process) -> Kinds:
+    """The registry of kinds of this process."""
+    return process.shared["kinds"]
+
+
+def template_cache(process: Process) -> TemplateCache:
+    return process.shared["templates"]
+
+
+def path_id(text: str, process: Process) -> EntityId | None:
+    """The entity that a path names: any kind's prefix."""
+    return kinds(process).parse(text)
+
+
+@dataclass(frozen=True, slots=True)
+class SeenEntity:
+    """An entity as this caller sees it; `pinned`: only as published, through an install."""
+
+    row: Row
+    tier: Tier
+    pinned: bool
+
+    @property
+    def id(self) -> Id:
+        return self.row["id"]
+
+    @property
+    def workspace_id(self) -> Id:
+        return self.row["workspace_id"]
+
+    @property
+    def install_id(self) -> Id | None:
+        """Of a clone: the install that made it."""
+        return None if self.pinned else self.row["install_id"]
+
+    @property
+    def deleted(self) -> bool:
+        return self.row["deleted_at"] is not None
+
+
+async def access_entity(
+    ctx: Reading, entity: EntityId, need: Tier = Tier.VIEWER, install_id: Id | None = None
+) -> SeenEntity:
+    """The entity, if the caller sees it under this kind (else `NotFound`) and has the tier (else `Forbidden`)."""
+    kind, entity_id = entity
+    row = await queries.shown(ctx.db, entity_id, ctx.caller, install_id)
+    if row is None or row["kind"] != kind.name:
+        raise NotFound
+    seen = SeenEntity(row, _tier(row, ctx.caller), pinned=row["arm"] == 1)
+    if seen.deleted and ctx.caller.tier_in(seen.workspace_id) < Tier.VIEWER:
+        raise NotFound
+    if seen.tier < need:
+        raise Forbidden(f"This needs the tier {need.name.lower()} on the entity.")
+    return seen
+
+
+async def access_entity_locked(ctx: Writing, entity: EntityId, need: Tier) -> SeenEntity:
+    """As `access_entity`, held against other changes until the end."""
+    seen = await access_entity(ctx, entity, need)
+    await queries.lock(ctx.db, seen.id, seen.workspace_id, seen.install_id)
+    return await access_entity(ctx, entity, need)
+
+
+def _tier(row: Row, caller: Caller) -> Tier:
+    if row["arm"] == 1:
+        return Tier.VIEWER
+    grants = zip(row["subjects"] or (), map(tier_of, row["tiers"] or ()), strict=True)
+    return max(caller.tier_in(row["workspace_id"]), caller.granted(grants))

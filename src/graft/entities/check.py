@@ -1,0 +1,52 @@
+"""What a definition must be before it is stored: of its kind's schema, not too deep, naming only what its writer sees."""
+
+from collections.abc import Collection
+
+from graft import jsontext
+from graft.entities import queries
+from graft.entities.access import kinds
+from graft.entities.kinds import Kind
+from graft.errors import Problem, pointer
+from graft.ids import Id
+from graft.jsontext import Json
+from graft.templates import reference_pointers, references
+from graft.web.context import Reading
+
+DEFINITION_DEPTH = 28
+
+
+def shape_problems(kind: Kind, definition: Json) -> list[Problem]:
+    """Against the kind's schema and the limit of nesting; pointers are relative to the definition."""
+    deep = too_deep(definition, DEFINITION_DEPTH)
+    if deep is not None:
+        return [Problem(deep, "too-deep", f"A definition nests at most {DEFINITION_DEPTH} deep.")]
+    return kind.checker.problems(definition)
+
+
+async def reference_problems(ctx: Reading, definition: bytes, known: Collection[Id] = ()) -> list[Problem]:
+    """A problem for each reference to what the caller does not see; `known` need no look."""
+    registry = kinds(ctx.process)
+    named = [found for found in references(definition, registry.prefixes) if found.id not in known]
+    seen = await queries.visible(ctx.db, [found.id for found in named], ctx.caller)
+    bad = {found for found in named if (registry.by_prefix[found.prefix].name, found.id) not in seen}
+    if not bad:
+        return []
+    return [
+        Problem(place, "unknown-reference", f"There is no {found.prefix}_{found.id}.")
+        for place, found in reference_pointers(jsontext.decode(definition), registry.prefixes)
+        if found in bad
+    ]
+
+
+def too_deep(tree: Json, limit: int) -> str | None:
+    """The pointer of the first container below `limit` levels of nesting; None where there is none."""
+    pending: list[tuple[Json, tuple[str | int, ...]]] = [(tree, ())]
+    while pending:
+        node, path = pending.pop()
+        if not isinstance(node, (dict, list)):
+            continue
+        if len(path) >= limit:
+            return pointer(*path)
+        children = node.items() if isinstance(node, dict) else enumerate(node)
+        pending += [(child, (*path, key)) for key, child in children]
+    return None

@@ -1,0 +1,41 @@
+"""Delete softly, restore, and purge for ever."""
+
+from graft.auth.caller import Tier
+from graft.entities import queries
+from graft.entities.access import EntityId, access_entity, access_entity_locked
+from graft.entities.models import Entity
+from graft.entities.write import reader
+from graft.errors import Conflict, NotFound
+from graft.events.record import record
+from graft.web.context import Writing
+from graft.web.models import Success
+
+
+async def delete_entity(ctx: Writing, entity: EntityId) -> Success:
+    """Allowed also while others name it: a publish refuses it then."""
+    seen = await access_entity_locked(ctx, entity, Tier.EDITOR)
+    if seen.deleted:
+        raise NotFound
+    await queries.soft_delete(ctx.db, seen.id, seen.workspace_id, ctx.now)
+    await record(ctx, "entity.deleted", seen.workspace_id, entity[0].prefix, seen.id)
+    return Success()
+
+
+async def restore_entity(ctx: Writing, entity: EntityId) -> Entity:
+    seen = await access_entity_locked(ctx, entity, Tier.EDITOR)
+    if not seen.deleted:
+        raise Conflict("The entity is not deleted.", code="not-deleted")
+    await queries.restore(ctx.db, seen.id, seen.workspace_id, ctx.now)
+    await record(ctx, "entity.restored", seen.workspace_id, entity[0].prefix, seen.id)
+    return reader(ctx).entity((await access_entity(ctx, entity)).row)
+
+
+async def purge_entity(ctx: Writing, entity: EntityId) -> Success:
+    seen = await access_entity_locked(ctx, entity, Tier.ADMIN)
+    if not seen.deleted:
+        raise Conflict("Only a deleted entity can be purged.", code="not-deleted")
+    if seen.install_id is not None:
+        raise Conflict("The entity belongs to an install, which goes as a whole.", code="in-use")
+    await queries.purge(ctx.db, seen.id, seen.workspace_id)
+    await record(ctx, "entity.purged", seen.workspace_id, entity[0].prefix, seen.id)
+    return Success()

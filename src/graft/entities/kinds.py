@@ -1,0 +1,106 @@
+"""Kinds are data: name, id prefix, the schema of a definition, and the arrays that merge by a key."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import msgspec
+
+from graft import ids
+from graft.ids import Id
+from graft.manifest.schemas import Checker, compile_schema
+from graft.templates import Prefixes
+
+SCHEMA = "schema"
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
+_PREFIX = re.compile(r"[a-z]{3}")
+# prefixes of ids that are no entities
+_TAKEN = frozenset({"wsp", "usr", "int", "sol", "per", "evt", "ats", "sec", "pub", "tok"})
+
+
+class KindsError(Exception):
+    """The file of kinds is wrong; the text lists everything."""
+
+
+class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    prefix: str
+    schema: dict[str, object] = {}
+    merge_keys: dict[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    name: str
+    prefix: str
+    checker: Checker
+    merge_keys: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """The registry of one process."""
+
+    by_name: Mapping[str, Kind]
+    by_prefix: Mapping[str, Kind]
+    prefixes: Prefixes
+
+    def parse(self, text: str) -> tuple[Kind, Id] | None:
+        """Kind and id of an entity's wire id; None where it is none."""
+        prefix, _, _ = text.partition("_")
+        kind = self.by_prefix.get(prefix)
+        entity_id = ids.parse(prefix, text) if kind else None
+        return (kind, entity_id) if kind and entity_id else None
+
+    def wire_id(self, kind: str, entity_id: str) -> str:
+        return f"{self.by_name[kind].prefix}_{entity_id}"
+
+
+def load_kinds(extra: Path | None = None) -> Kinds:
+    """The kinds that ship with Graft and those of `extra`, a TOML file; `KindsError` lists everything wrong with it."""
+    found = _entries((resources.files("graft.entities") / "kinds.toml").read_text("utf-8"), "kinds.toml")
+    if extra is not None:
+        try:
+            text = extra.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise KindsError(f"{extra}: {error}") from error
+        own = _entries(text, str(extra))
+        twice = sorted(found.keys() & own.keys())
+        if twice:
+            raise KindsError(f"{extra}: these kinds ship with Graft: {', '.join(twice)}")
+        found |= own
+    return _registry(found)
+
+
+def _entries(text: str, where: str) -> dict[str, _Entry]:
+    try:
+        return msgspec.convert(tomllib.loads(text), dict[str, _Entry])
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise KindsError(f"{where}: {error}") from error
+
+
+def _registry(entries: Mapping[str, _Entry]) -> Kinds:
+    problems: list[str] = []
+    kinds: list[Kind] = []
+    owners: dict[str, str] = {}
+    for name, entry in entries.items():
+        if not _NAME.fullmatch(name):
+            problems.append(f"{name}: a kind's name is lower-case letters, digits and _, starting with a letter")
+        if not _PREFIX.fullmatch(entry.prefix) or entry.prefix in _TAKEN:
+            problems.append(f"{name}: {entry.prefix!r} cannot be a prefix")
+        if entry.prefix in owners:
+            problems.append(f"{name}: {entry.prefix!r} is the prefix of {owners[entry.prefix]}")
+        owners[entry.prefix] = name
+        try:
+            kinds.append(Kind(name, entry.prefix, compile_schema(entry.schema), entry.merge_keys))
+        except ValueError as error:
+            problems.append(f"{name}: schema: {error}")
+    if problems:
+        raise KindsError("; ".join(problems))
+    return Kinds(
+        {kind.name: kind for kind in kinds},
+        {kind.prefix: kind for kind in kinds},
+        Prefixes.of([kind.prefix for kind in kinds]),
+    )

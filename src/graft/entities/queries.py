@@ -1,0 +1,282 @@
+"""The statements on entities and their versions, one a function."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from graft import ids
+from graft.auth.caller import Caller
+from graft.db.connection import ReadConnection, Row, WriteConnection
+from graft.ids import Id
+
+# How an unedited clone is read: its template, the variables of its install, and the ids of the members it names.
+# The workspace is named on every table of the tenant, so that the statement goes to one place on a cluster.
+RENDERING = """
+left join version_members b on b.id = e.base_id and e.definition is null
+left join templates t on t.id = b.template_id
+left join installs n on n.id = e.install_id and n.workspace_id = e.install_workspace_id and e.definition is null
+left join lateral (
+  select array_agg(m.slug) as slugs, array_agg(coalesce(o.source_entity_id, m.id)) as ids
+  from install_members m left join version_members o on o.id = m.base_id
+  where m.install_id = e.install_id and m.workspace_id = e.install_workspace_id and m.slug = any(t.refs)
+    and (m.deleted_at is null or m.deleted_at = n.deleted_at)
+) r on e.definition is null
+"""
+
+RENDERED = "b.template_id, t.body, n.variables, r.slugs, r.ids"
+
+# The entities that belong to a workspace, as they are.
+OWN = """
+select 0 as arm, e.id, e.workspace_id, e.kind, e.slug, e.name, e.description, e.definition, e.base_id, e.version_id,
+  e.origin_install_id as install_id, e.workspace_id as install_workspace_id, e.created_by, e.created_at, e.updated_at,
+  e.deleted_at, e.retention_tier
+from entities e
+"""
+
+# The entities of others that an active install shows, as published.
+SEEN = """
+select 1 as arm, v.source_entity_id as id, v.source_workspace_id as workspace_id, v.kind, v.entity_slug as slug, v.name,
+  v.description, null::json as definition, v.id as base_id, v.source_version_id as version_id, m.install_id,
+  m.workspace_id as install_workspace_id, null::uuid as created_by, p.published_at as created_at,
+  p.published_at as updated_at, null::timestamptz as deleted_at, null::text as retention_tier
+from install_members m
+join version_members v on v.id = m.base_id
+join integration_versions p on p.id = v.version_id
+join installs i on i.id = m.install_id and i.workspace_id = m.workspace_id
+"""
+
+_SHOWN = f"""
+select e.*, {RENDERED}, g.subjects, g.tiers
+from (
+  {OWN} where e.id = $1 and (e.workspace_id = any($2) or $5 or e.id in (
+    select p.object_id from permissions p where p.object_id = $1 and p.deleted_at is null
+      and (p.subject_id is null or p.subject_id = any($3))))
+  union all
+  {SEEN} where m.workspace_id = any($2) and m.deleted_at is null and m.base_id is not null and i.deleted_at is null
+    and v.source_entity_id = $1 and ($4::uuid is null or m.install_id = $4)
+  order by arm, created_at desc limit 1
+) e
+{RENDERING}
+left join (
+  select array_agg(p.subject_id) as subjects, array_agg(p.tier) as tiers from permissions p
+  where p.object_id = $1 and p.deleted_at is null and (p.subject_id is null or p.subject_id = any($3))) g on true
+"""
+
+
+async def shown(db: ReadConnection, entity_id: Id, caller: Caller, install_id: Id | None = None) -> Row | None:
+    """The entity as this caller sees it: its own or granted to it, else as published, through an install."""
+    return await db.row(_SHOWN, entity_id, caller.workspaces(), caller.subjects(), install_id, caller.platform_admin)
+
+
+_NAMED = """
+select e.id, e.kind from entities e where e.id = any($1) and (e.workspace_id = any($2) or $4 or e.id in (
+  select p.object_id from permissions p where p.object_id = any($1) and p.deleted_at is null
+    and (p.subject_id is null or p.subject_id = any($3))))
+union
+select v.source_entity_id, v.kind
+from install_members m join version_members v on v.id = m.base_id
+join installs i on i.id = m.install_id and i.workspace_id = m.workspace_id
+where m.workspace_id = any($2) and m.deleted_at is null and m.base_id is not null and i.deleted_at is null
+  and v.source_entity_id = any($1)
+"""
+
+
+async def visible(db: ReadConnection, entity_ids: Sequence[Id], caller: Caller) -> set[tuple[str, Id]]:
+    """(kind, id) of those of these entities that the caller sees in any way."""
+    if not entity_ids:
+        return set()
+    found = await db.rows(_NAMED, entity_ids, caller.workspaces(), caller.subjects(), caller.platform_admin)
+    return {(row["kind"], row["id"]) for row in found}
+
+
+async def lock(db: WriteConnection, entity_id: Id, workspace_id: Id, install_id: Id | None) -> None:
+    """Hold the entity; of a clone first the workspace, shared, which whoever changes many clones holds alone."""
+    if install_id is not None:
+        await db.execute("select 1 from workspaces where id = $1 for share", workspace_id)
+    await db.execute(
+        "select 1 from entities where id = $1 and workspace_id = $2 for no key update", entity_id, workspace_id
+    )
+
+
+# Arrays of arrays cannot be unnested: the references of a row come as one text of hexadecimal uuids.
+_INSERT = """
+insert into entities (id, workspace_id, kind, slug, name, description, definition, refs, version_id, created_by,
+  created_at, updated_at, import_source, import_key)
+select n.id, $1, n.kind, n.slug, n.name, n.description, n.definition, string_to_array(n.refs, ',')::uuid[],
+  n.version_id, $2, $3, $3, $4, n.import_key
+from unnest($5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[], $10::json[], $11::text[], $12::uuid[], $13::json[])
+  as n(id, kind, slug, name, description, definition, refs, version_id, import_key)
+returning id
+"""
+
+_INSERT_VERSIONS = """
+insert into entity_versions (id, workspace_id, entity_id, definition, refs, base_id, base_variables, base_ids, edited,
+  created_by, created_at)
+select n.id, $1, n.entity_id, n.definition, string_to_array(n.refs, ',')::uuid[], n.base_id, n.variables, n.ids, n.edited,
+  $2, $3
+from unnest($4::uuid[], $5::uuid[], $6::json[], $7::text[], $8::bigint[], $9::json[], $10::json[], $11::boolean[])
+  as n(id, entity_id, definition, refs, base_id, variables, ids, edited)
+returning id
+"""
+
+_SET_DEFINITIONS = """
+update entities e set definition = n.definition, refs = string_to_array(n.refs, ',')::uuid[], version_id = n.version_id,
+  updated_at = $2
+from unnest($3::uuid[], $4::uuid[], $5::json[], $6::text[]) as n(version_id, id, definition, refs)
+where e.id = n.id and e.workspace_id = $1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntity:
+    """A row to insert; its first version is inserted with it."""
+
+    id: Id
+    kind: str
+    slug: str
+    name: str
+    description: str | None
+    definition: bytes
+    refs: Sequence[Id]
+    version_id: Id
+    import_key: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewVersion:
+    """A definition that the workspace wrote; of a clone with its base, and what that was rendered with."""
+
+    id: Id
+    entity_id: Id
+    definition: bytes
+    refs: Sequence[Id]
+    base_id: int | None = None
+    variables: bytes | None = None
+    ids: bytes | None = None
+    edited: bool = False
+
+
+async def insert(
+    db: WriteConnection,
+    workspace_id: Id,
+    user_id: Id,
+    now: datetime,
+    rows: Sequence[NewEntity],
+    source: str | None = None,
+) -> None:
+    """Insert entities and their first versions; `source` names the document that they were imported from."""
+    await db.rows(
+        _INSERT,
+        workspace_id,
+        user_id,
+        now,
+        source,
+        [row.id for row in rows],
+        [row.kind for row in rows],
+        [row.slug for row in rows],
+        [row.name for row in rows],
+        [row.description for row in rows],
+        [row.definition for row in rows],
+        [_hex(row.refs) for row in rows],
+        [row.version_id for row in rows],
+        [row.import_key for row in rows],
+    )
+    versions = [NewVersion(row.version_id, row.id, row.definition, row.refs) for row in rows]
+    await insert_versions(db, workspace_id, user_id, now, versions)
+
+
+async def insert_versions(
+    db: WriteConnection, workspace_id: Id, user_id: Id, now: datetime, rows: Sequence[NewVersion]
+) -> None:
+    await db.rows(
+        _INSERT_VERSIONS,
+        workspace_id,
+        user_id,
+        now,
+        [row.id for row in rows],
+        [row.entity_id for row in rows],
+        [row.definition for row in rows],
+        [_hex(row.refs) for row in rows],
+        [row.base_id for row in rows],
+        [row.variables for row in rows],
+        [row.ids for row in rows],
+        [row.edited for row in rows],
+    )
+
+
+async def set_definitions(db: WriteConnection, workspace_id: Id, now: datetime, rows: Sequence[NewVersion]) -> None:
+    """Make these versions the present ones of their entities."""
+    await db.execute(
+        _SET_DEFINITIONS,
+        workspace_id,
+        now,
+        [row.id for row in rows],
+        [row.entity_id for row in rows],
+        [row.definition for row in rows],
+        [_hex(row.refs) for row in rows],
+    )
+
+
+async def set_texts(
+    db: WriteConnection, entity_id: Id, workspace_id: Id, name: str, description: str | None, now: datetime
+) -> None:
+    await db.execute(
+        "update entities set name = $3, description = $4, updated_at = $5 where id = $1 and workspace_id = $2",
+        entity_id,
+        workspace_id,
+        name,
+        description,
+        now,
+    )
+
+
+async def set_detached(db: WriteConnection, entity_ids: Sequence[Id], workspace_id: Id, by: str) -> int:
+    """Detach those of these clones' members that are attached; how many were."""
+    return await db.execute(
+        """update install_members set detached_by = $3
+           where id = any($1) and workspace_id = $2 and base_id is null and detached_by is null""",
+        entity_ids,
+        workspace_id,
+        by,
+    )
+
+
+_BASE = """
+select ev.edited, ev.base_id, ev.base_variables, ev.base_ids, t.id as template_id, t.body
+from entity_versions ev join version_members b on b.id = ev.base_id join templates t on t.id = b.template_id
+where ev.id = $1 and ev.workspace_id = $2
+"""
+
+
+async def base_of(db: ReadConnection, version_id: Id, workspace_id: Id) -> Row | None:
+    """The base of a clone's literal version, with what it was rendered with; None where it has none."""
+    return await db.row(_BASE, version_id, workspace_id)
+
+
+_DELETE = """
+update entities e set deleted_at = $3, updated_at = $3, retention_tier = w.retention_tier
+from workspaces w where w.id = e.workspace_id and e.id = $1 and e.workspace_id = $2
+"""
+
+
+async def soft_delete(db: WriteConnection, entity_id: Id, workspace_id: Id, now: datetime) -> None:
+    await db.execute(_DELETE, entity_id, workspace_id, now)
+
+
+async def restore(db: WriteConnection, entity_id: Id, workspace_id: Id, now: datetime) -> None:
+    await db.execute(
+        """update entities set deleted_at = null, retention_tier = null, updated_at = $3
+           where id = $1 and workspace_id = $2""",
+        entity_id,
+        workspace_id,
+        now,
+    )
+
+
+async def purge(db: WriteConnection, entity_id: Id, workspace_id: Id) -> None:
+    await db.execute("delete from permissions where object_id = $1", entity_id)
+    await db.execute("delete from entities where id = $1 and workspace_id = $2", entity_id, workspace_id)
+
+
+def _hex(refs: Sequence[Id]) -> str:
+    return ",".join(ids.decode(ref).hex() for ref in refs)

@@ -1,0 +1,50 @@
+"""From a row to the definition that its reader sees: literal text, or a template filled in."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from graft import jsontext
+from graft.db.connection import Row
+from graft.entities.kinds import Kinds
+from graft.entities.models import Entity
+from graft.jsontext import Json
+from graft.templates import TemplateCache, render
+from graft.web.models import user
+
+
+class Reader:
+    """Reads the rows of one reply; the variables of an install are decoded once, however many clones it has."""
+
+    def __init__(self, kinds: Kinds, cache: TemplateCache) -> None:
+        self._kinds = kinds
+        self._cache = cache
+        self._variables: dict[str, Mapping[str, Json]] = {}
+
+    def definition(self, row: Row) -> bytes:
+        """The definition of a row of `queries.shown` or of the list."""
+        if row["definition"] is not None:
+            return bytes(row["definition"])
+        parts = self._cache.parts(row["template_id"], row["body"])
+        variables = self._variables.get(row["install_id"])
+        if variables is None:
+            variables = self._variables[row["install_id"]] = jsontext.decode(row["variables"])
+        return render(parts, variables, dict(zip(row["slugs"] or (), row["ids"] or (), strict=True)))
+
+    def entity(self, row: Row) -> Entity:
+        return Entity(
+            id=self._kinds.wire_id(row["kind"], row["id"]),
+            workspace_id=f"wsp_{row['workspace_id']}",
+            kind=row["kind"],
+            slug=row["slug"],
+            name=row["name"],
+            description=row["description"],
+            definition=msgspec.Raw(self.definition(row)),
+            default_version_id=f"entver_{row['version_id']}",
+            integration_install_id=f"intins_{row['install_id']}" if row["install_id"] else None,
+            created_by=user(row["created_by"]),
+            deleted_at=row["deleted_at"],
+            retention_tier=row["retention_tier"],
+            created_at=row["created_at"],
+            updated_at=row["updated_at"],
+        )

@@ -1,0 +1,27 @@
+"""The calls on entities."""
+
+from graft.entities.access import path_id
+from graft.entities.delete import delete_entity, purge_entity, restore_entity
+from graft.entities.models import CreateEntity, Entity, EntityQuery, UpdateEntity
+from graft.entities.read import read_entity
+from graft.entities.write import create_entity, update_entity
+from graft.web.endpoint import Call
+from graft.web.models import Success
+
+_ONE = "/api/entities/{id}"
+CALLS = [
+    Call("GET", _ONE, read_entity, "Read an entity.", Entity, path_id=path_id, query=EntityQuery),
+    Call("POST", "/api/entities", create_entity, "Create an entity.", Entity, status=201, body=CreateEntity),
+    Call(
+        "PATCH",
+        _ONE,
+        update_entity,
+        "Change an entity; an edited clone detaches.",
+        Entity,
+        path_id=path_id,
+        body=UpdateEntity,
+    ),
+    Call("DELETE", _ONE, delete_entity, "Delete softly.", Success, path_id=path_id),
+    Call("POST", _ONE + "/restore", restore_entity, "Restore a deleted entity.", Entity, path_id=path_id),
+    Call("DELETE", _ONE + "/purge", purge_entity, "Remove a deleted entity for ever.", Success, path_id=path_id),
+]

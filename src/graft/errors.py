@@ -1,0 +1,103 @@
+"""The error tree: what can go wrong, by family; `web/` alone knows which status a family becomes.
+
+GraftError
+├── Unauthenticated   who calls is unknown
+├── Forbidden         the caller sees it but may not do it
+├── NotFound          it does not exist, or the caller may not see it: the two are one
+├── Invalid           the request is wrong; carries every problem with its place
+├── Conflict          the request is right, the present state forbids it
+├── TooLarge          body or document over its limit
+├── Unsupported       media type
+└── Unavailable       the database is away; try again
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+import msgspec
+
+JsonValue = str | int | bool | list[str] | None
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """One thing that is wrong: `pointer` is an RFC 6901 JSON pointer into the request body, or the name of a parameter."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class GraftError(Exception):
+    """A failure that a caller is told of: `code` is stable, `detail` is for people."""
+
+    family_code: ClassVar[str] = "error"
+
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        code: str | None = None,
+        problems: Sequence[Problem] = (),
+        extra: dict[str, JsonValue] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.code = code or self.family_code
+        self.problems = tuple(problems)
+        self.extra = extra or {}
+
+
+class Unauthenticated(GraftError):
+    family_code = "unauthenticated"
+
+
+class Forbidden(GraftError):
+    family_code = "forbidden"
+
+
+class NotFound(GraftError):
+    """Absent, or invisible to the caller. Carries no detail of its own, so that both look alike."""
+
+    family_code = "not-found"
+
+    def __init__(self) -> None:
+        super().__init__("There is nothing here, or you may not see it.")
+
+
+class Invalid(GraftError):
+    """The request is wrong; `problems` names everything that is, each with its place."""
+
+    family_code = "invalid-request"
+
+
+class Conflict(GraftError):
+    family_code = "conflict"
+
+
+class TooLarge(GraftError):
+    family_code = "too-large"
+
+
+class Unsupported(GraftError):
+    family_code = "unsupported-media-type"
+
+
+class Unavailable(GraftError):
+    family_code = "unavailable"
+
+
+def invalid(pointer: str, code: str, detail: str) -> Invalid:
+    """An `Invalid` of one problem."""
+    return Invalid(detail, problems=[Problem(pointer, code, detail)])
+
+
+def raise_if_any(problems: Iterable[Problem], detail: str = "The request has problems.") -> None:
+    """Raise one `Invalid` that lists `problems`, if there are any."""
+    found = tuple(problems)
+    if found:
+        raise Invalid(detail if len(found) > 1 else found[0].detail, problems=found)
+
+
+def pointer(*parts: str | int) -> str:
+    """The RFC 6901 pointer of a path: `pointer("a", 0, "b/c")` is `/a/0/b~1c`."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)

@@ -1,0 +1,1 @@
+"""What happened: every change writes its event in the same transaction."""

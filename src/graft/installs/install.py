@@ -1,0 +1,118 @@
+"""Install a version into a workspace, in one transaction and a constant number of statements."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from graft import ids, jsontext
+from graft.auth.caller import Tier
+from graft.db.connection import Row
+from graft.errors import Conflict, Forbidden, NotFound, Problem, invalid, raise_if_any
+from graft.ids import Id
+from graft.installs import queries, requirements, wire
+from graft.installs.apply import NewInstall, write_install
+from graft.installs.models import Install, InstallRequest
+from graft.installs.selection import Choice, roots, select
+from graft.integrations.access import Seen, access_integration
+from graft.manifest import manifest
+from graft.manifest.manifest import Manifest
+from graft.versions import queries as versions
+from graft.versions.models import VersionMember
+from graft.web.context import Writing
+
+
+async def install(ctx: Writing, integration_id: Id, body: InstallRequest) -> Install:
+    workspace_id = ids.parse("wsp", body.workspace_id)
+    held = await queries.lock(ctx.db, workspace_id, integration_id) if workspace_id else None
+    seen = await access_integration(ctx, integration_id)
+    if held is None or workspace_id is None or held["workspace_id"] is None or not ctx.caller.tier_in(workspace_id):
+        raise NotFound
+    if ctx.caller.tier_in(workspace_id) < Tier.EDITOR:
+        raise Forbidden("This needs the tier editor in the workspace.")
+    version = await _version(ctx, seen, body.integration_version_id)
+    parsed = manifest.parse(jsontext.decode(bytes(version["manifest_snapshot"])))
+    members = await versions.members(ctx.db, version["id"])
+    active = await queries.active(ctx.db, workspace_id)
+    parent_id = _parent(body.parent_install_id, active)
+    chosen = _choose(members, parsed, body)
+    values = requirements.check_variables(version, parsed, body.variables)
+    auth_state_id = await requirements.check_auth_state(ctx, version, workspace_id, body.auth_state_id)
+    requirements.check_dependencies(version, active)
+    accepted = requirements.check_consent(ctx, version, workspace_id, (), body.accept_permissions)
+    new = NewInstall(
+        ids.new_id(),
+        workspace_id,
+        integration_id,
+        version["id"],
+        jsontext.encode(values),
+        auth_state_id,
+        body.member_policy or parsed.defaults.member_policy,
+        parent_id,
+        ids.new_id() if any(choice.clone for choice in chosen) else None,
+        seen.row["name"],
+        accepted,
+        version["allow_multiple_installs"],
+        ctx.caller.user_id,
+        ctx.now,
+    )
+    await write_install(ctx, new, chosen)
+    return _reply(new)
+
+
+async def _version(ctx: Writing, seen: Seen, pinned: str | None) -> Row:
+    """The pinned version of this integration, else the current one."""
+    if not seen.by_own_right:
+        raise Conflict("The integration is visible only through an install.", code="integration-unavailable")
+    if seen.deleted:
+        raise Conflict("The integration is deleted.", code="integration-deleted")
+    version_id = seen.row["current_version_id"] if pinned is None else ids.parse("intver", pinned)
+    if version_id is None and pinned is None:
+        raise Conflict("The integration was never published.", code="never-published")
+    row = await versions.version(ctx.db, version_id) if version_id else None
+    if row is None or row["integration_id"] != seen.id:
+        raise invalid("/integrationVersionId", "unknown-version", "The integration has no such version.")
+    return row
+
+
+def _parent(text: str | None, active: Sequence[Row]) -> Id | None:
+    if text is None:
+        return None
+    parent_id = ids.parse("intins", text)
+    if parent_id is None or all(row["id"] != parent_id for row in active):
+        raise invalid("/parentInstallId", "unknown-install", "There is no such active install in the workspace.")
+    return parent_id
+
+
+def _choose(members: Sequence[VersionMember], parsed: Manifest, body: InstallRequest) -> list[Choice]:
+    declared = {member.slug for member in members if member.role == "member"}
+    raise_if_any(
+        Problem(f"/selectedMemberSlugs/{at}", "unknown-member", f"The version has no member {slug[:150]!r}.")
+        for at, slug in enumerate(body.selected_member_slugs or ())
+        if slug not in declared
+    )
+    policy = body.member_policy or parsed.defaults.member_policy
+    wanted = roots(members, policy, None if body.selected_member_slugs is None else set(body.selected_member_slugs))
+    return list(select(members, wanted).values())
+
+
+def _reply(new: NewInstall) -> Install:
+    never: datetime | None = None
+    return wire.install(
+        {
+            "id": new.id,
+            "integration_id": new.integration_id,
+            "version_id": new.version_id,
+            "workspace_id": new.workspace_id,
+            "variables": msgspec.Raw(new.variables),
+            "auth_state_id": new.auth_state_id,
+            "member_policy": new.member_policy,
+            "parent_install_id": new.parent_install_id,
+            "solution_id": new.solution_id,
+            "installed_by": new.installed_by,
+            "installed_at": new.installed_at,
+            "last_upgraded_at": never,
+            "deleted_at": never,
+            "retention_tier": None,
+        }
+    )

@@ -1,0 +1,24 @@
+"""The members of an install: what each is, where it came from, and whether it was edited."""
+
+from graft import jsontext
+from graft.entities.access import kinds
+from graft.ids import Id
+from graft.installs import queries, wire
+from graft.installs.access import access_install
+from graft.installs.models import Members
+from graft.web.context import Reading
+
+
+async def read_members(ctx: Reading, install_id: Id) -> Members:
+    """Those of the install as it is; of a deleted one, those that it had."""
+    install = await access_install(ctx, install_id)
+    variables = jsontext.decode(bytes(install["variables"]))
+    registry = kinds(ctx.process)
+    rows = await queries.members(ctx.db, install_id, install["workspace_id"])
+    return Members(
+        [
+            wire.member(install, row, clone, registry, variables)
+            for row, clone in rows
+            if row["deleted_at"] is None or row["deleted_at"] == install["deleted_at"]
+        ]
+    )

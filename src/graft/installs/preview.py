@@ -1,0 +1,122 @@
+"""What an install without a selection would take, and why: of a version, or of the draft."""
+
+from collections.abc import Sequence
+
+from graft import ids, jsontext
+from graft.auth.caller import Tier
+from graft.entities.access import kinds
+from graft.errors import Forbidden, NotFound, invalid
+from graft.ids import Id
+from graft.installs.models import Preview, PreviewMember, PreviewQuery
+from graft.installs.selection import roots, select
+from graft.integrations.access import access_integration
+from graft.manifest import manifest
+from graft.manifest.manifest import Manifest
+from graft.versions import queries as versions
+from graft.versions.compose import ComposedMember
+from graft.versions.draft import Draft, load_draft
+from graft.versions.models import VersionMember
+from graft.web.context import Reading
+
+
+async def preview(ctx: Reading, integration_id: Id, query: PreviewQuery) -> Preview:
+    """Of the current version; before the first publish the draft for its editors, and nothing for others."""
+    seen = await access_integration(ctx, integration_id)
+    if query.draft and query.integration_version_id is not None:
+        raise invalid("draft", "conflicting-parameters", "A preview is of the draft or of a version, not both.")
+    if query.draft and seen.tier < Tier.EDITOR:
+        raise Forbidden("Only editors see the draft.")
+    version_id = seen.row["current_version_id"] if seen.by_own_right else seen.row["installed_version_id"]
+    if query.integration_version_id is not None:
+        version_id = ids.parse("intver", query.integration_version_id)
+        if not seen.by_own_right and version_id != seen.row["installed_version_id"]:
+            raise NotFound
+    if query.draft or (version_id is None and query.integration_version_id is None):
+        return _of_draft(ctx, await load_draft(ctx, integration_id)) if seen.tier >= Tier.EDITOR else Preview([])
+    version = await versions.version(ctx.db, version_id) if version_id else None
+    if version is None or version["integration_id"] != integration_id:
+        raise NotFound
+    members = await versions.members(ctx.db, version["id"])
+    parsed = manifest.parse(jsontext.decode(bytes(version["manifest_snapshot"])))
+    return Preview(_entries(ctx, members, parsed))
+
+
+def _entries(ctx: Reading, members: Sequence[VersionMember], parsed: Manifest) -> list[PreviewMember]:
+    chosen = select(members, roots(members, parsed.defaults.member_policy, None))
+    registry = kinds(ctx.process)
+    return [
+        PreviewMember(
+            slug=member.slug,
+            kind=member.kind,
+            name=member.name,
+            entity_id=registry.wire_id(member.kind, member.source_entity_id),
+            entity_version_id=f"entver_{member.source_version_id}",
+            role=member.role,
+            required=member.required,
+            default_enabled=member.default_enabled,
+            fork_on_install=member.fork_on_install,
+            depends_on=list(member.depends_on),
+            selected=member.slug in chosen,
+            reason=chosen[member.slug].reason if member.slug in chosen else "not-selected",
+        )
+        for member in members
+    ]
+
+
+def _of_draft(ctx: Reading, draft: Draft) -> Preview:
+    """The draft's members as if published now; a broken one has what is wrong with it for a reason."""
+    broken: dict[str, str] = {}
+    for found in draft.broken:
+        if found.slug is not None:
+            broken.setdefault(found.slug, found.problem.detail)
+    composed = {member.slug: member for member in draft.members}
+    sound = [_as_published(at, member, composed) for at, member in enumerate(draft.members)]
+    entries = [
+        PreviewMember(
+            **{name: getattr(entry, name) for name in entry.__struct_fields__ if name not in ("selected", "reason")},
+            selected=entry.selected and entry.slug not in broken,
+            reason=broken.get(entry.slug, entry.reason),
+        )
+        for entry in _entries(ctx, sound, draft.manifest)
+    ]
+    entries += [
+        PreviewMember(
+            slug=member.slug,
+            kind=member.kind,
+            name=member.slug,
+            entity_id=member.entity_id,
+            entity_version_id=None,
+            role="member",
+            required=member.required,
+            default_enabled=member.default_enabled,
+            fork_on_install=member.fork_on_install,
+            depends_on=list(member.depends_on),
+            selected=False,
+            reason=broken.get(member.slug, "broken"),
+        )
+        for member in draft.manifest.members
+        if member.slug not in composed
+    ]
+    return Preview(entries)
+
+
+def _as_published(at: int, member: ComposedMember, composed: dict[str, ComposedMember]) -> VersionMember:
+    """A composed member in the form of a published one; what it names and is broken is left out."""
+    return VersionMember(
+        at,
+        member.slug,
+        member.entity.kind,
+        member.entity.slug,
+        member.entity.name,
+        member.entity.description,
+        member.role,
+        at,
+        [slug for slug in member.template.refs if slug in composed],
+        member.template.variables,
+        member.entity.id,
+        member.entity.version_id,
+        member.required,
+        member.default_enabled,
+        member.fork_on_install,
+        [slug for slug in member.depends_on if slug in composed],
+    )

@@ -1,0 +1,257 @@
+"""The statements that read installs and their members, one a function."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from graft.auth.caller import Caller
+from graft.db.connection import ReadConnection, Row, WriteConnection
+from graft.entities.queries import OWN, RENDERED, RENDERING
+from graft.ids import Id
+from graft.installs.plan import Present
+
+COLUMNS = """
+  i.id, i.workspace_id, i.integration_id, i.version_id, i.variables, i.auth_state_id, i.member_policy,
+  i.parent_install_id, i.solution_id, i.accepted_permissions, i.installed_by, i.installed_at, i.last_upgraded_at,
+  i.deleted_at, i.retention_tier
+"""
+
+
+async def install(db: ReadConnection, install_id: Id, caller: Caller) -> Row | None:
+    """The install, in any workspace of the caller."""
+    return await db.row(
+        f"select {COLUMNS} from installs i where i.id = $1 and (i.workspace_id = any($2) or $3)",
+        install_id,
+        caller.workspaces(),
+        caller.platform_admin,
+    )
+
+
+async def lock(db: WriteConnection, workspace_id: Id, integration_id: Id | None = None) -> Row | None:
+    """Hold the workspace (one at a time changes its installs), and keep the integration from being changed."""
+    return await db.row(
+        """select (select i.id from integrations i where i.id = $2 for share) as integration_id,
+             (select w.id from workspaces w where w.id = $1 and w.deleted_at is null for no key update) as workspace_id""",
+        workspace_id,
+        integration_id,
+    )
+
+
+_ACTIVE = f"""
+select {COLUMNS}, g.publisher, g.slug, v.version, v.dependencies, a.type as auth_type,
+  a.deleted_at is null as auth_living
+from installs i
+join integrations g on g.id = i.integration_id
+join integration_versions v on v.id = i.version_id
+left join auth_states a on a.id = i.auth_state_id and a.workspace_id = i.workspace_id
+where i.workspace_id = $1 and i.deleted_at is null
+order by i.id
+"""
+
+
+async def active(db: ReadConnection, workspace_id: Id) -> list[Row]:
+    """All active installs of a workspace, each with its integration's name and its version's dependencies."""
+    return await db.rows(_ACTIVE, workspace_id)
+
+
+async def auth_state(db: ReadConnection, auth_state_id: Id, workspace_id: Id) -> Row | None:
+    return await db.row(
+        "select type from auth_states where id = $1 and workspace_id = $2 and deleted_at is null",
+        auth_state_id,
+        workspace_id,
+    )
+
+
+_MEMBERS = """
+select m.id, m.slug, m.base_id, m.added_at, m.added_by, m.deleted_at, m.enabled, m.detached_by, m.held_paths,
+  m.permissions, m.retention_tier, v.kind, v.name, v.description, v.template_id, v.version_id as source_version,
+  v.source_entity_id, v.source_version_id, t.variables
+from install_members m
+left join version_members v on v.id = m.base_id
+left join templates t on t.id = v.template_id
+where m.install_id = $1 and m.workspace_id = $2
+order by m.id
+"""
+
+_CLONES = """
+select e.id, e.kind, e.name, e.version_id, e.base_id, e.deleted_at, e.refs, e.definition is not null as literal,
+  coalesce(ev.edited, false) as edited, v.name as base_name, v.description as base_description, v.template_id,
+  v.version_id as source_version, v.source_entity_id, v.source_version_id, t.refs as slugs, t.variables
+from entities e
+join version_members v on v.id = e.base_id
+join templates t on t.id = v.template_id
+left join entity_versions ev on ev.id = e.version_id and ev.workspace_id = e.workspace_id and e.definition is not null
+where e.origin_install_id = $1 and e.workspace_id = $2
+"""
+
+
+async def members(db: ReadConnection, install_id: Id, workspace_id: Id) -> list[tuple[Row, Row | None]]:
+    """Each member row, gone ones too, with its clone; a reference has none.
+
+    Two statements joined here: in SQL the planner takes the two conditions for independent and goes quadratic.
+    """
+    rows = await db.rows(_MEMBERS, install_id, workspace_id)
+    clones = {row["id"]: row for row in await db.rows(_CLONES, install_id, workspace_id)}
+    return [(row, clones.get(row["id"])) for row in rows if row["base_id"] is not None or row["id"] in clones]
+
+
+def present(rows: Sequence[tuple[Row, Row | None]]) -> list[Present]:
+    """The rows as the upgrade planner takes them."""
+    return [_clone(member, clone) if clone is not None else _reference(member) for member, clone in rows]
+
+
+def _clone(member: Row, clone: Row) -> Present:
+    return Present(
+        member["id"],
+        member["slug"],
+        clone=True,
+        kind=clone["kind"],
+        base_id=clone["base_id"],
+        template_id=clone["template_id"],
+        base_name=clone["base_name"],
+        base_description=clone["base_description"],
+        source_entity_id=clone["source_entity_id"],
+        source_version_id=clone["source_version_id"],
+        slugs_named=clone["slugs"],
+        ids_named=clone["refs"] or (),
+        literal=clone["literal"],
+        edited=clone["edited"],
+        detached=member["detached_by"] is not None,
+        gone=member["deleted_at"] is not None,
+        deleted_by_hand=member["deleted_at"] is None and clone["deleted_at"] is not None,
+    )
+
+
+def _reference(member: Row) -> Present:
+    return Present(
+        member["id"],
+        member["slug"],
+        clone=False,
+        kind=member["kind"],
+        base_id=member["base_id"],
+        template_id=member["template_id"],
+        base_name=member["name"],
+        base_description=member["description"],
+        source_entity_id=member["source_entity_id"],
+        source_version_id=member["source_version_id"],
+        slugs_named=(),
+        ids_named=(),
+        gone=member["deleted_at"] is not None,
+    )
+
+
+async def clones_to_read(db: ReadConnection, entity_ids: Sequence[Id], workspace_id: Id) -> list[Row]:
+    """These clones in the columns of the entity reader."""
+    return await db.rows(
+        f"select e.*, {RENDERED} from ({OWN} where e.workspace_id = $2 and e.id = any($1)) e {RENDERING}",
+        entity_ids,
+        workspace_id,
+    )
+
+
+async def member(db: ReadConnection, member_id: Id, caller: Caller) -> Row | None:
+    """A member of an active install in any workspace of the caller."""
+    return await db.row(
+        """select m.id, m.install_id, m.workspace_id, m.base_id, m.detached_by
+           from install_members m join installs i on i.id = m.install_id and i.workspace_id = m.workspace_id
+           where m.id = $1 and (m.workspace_id = any($2) or $3) and m.deleted_at is null and i.deleted_at is null""",
+        member_id,
+        caller.workspaces(),
+        caller.platform_admin,
+    )
+
+
+async def attach(db: WriteConnection, member_id: Id, workspace_id: Id) -> None:
+    await db.execute(
+        "update install_members set detached_by = null where id = $1 and workspace_id = $2", member_id, workspace_id
+    )
+
+
+async def needed_by(db: ReadConnection, install_id: Id, workspace_id: Id) -> list[Id]:
+    """The active installs under this one."""
+    rows = await db.rows(
+        "select id from installs where workspace_id = $2 and parent_install_id = $1 and deleted_at is null order by id",
+        install_id,
+        workspace_id,
+    )
+    return [row["id"] for row in rows]
+
+
+async def has_children(db: ReadConnection, install_id: Id, workspace_id: Id) -> bool:
+    return (
+        await db.value(
+            "select true from installs where workspace_id = $2 and parent_install_id = $1 limit 1",
+            install_id,
+            workspace_id,
+        )
+        or False
+    )
+
+
+_MARK_DELETED = """
+with tier as (select retention_tier from workspaces where id = $2),
+gone as (
+  update entities set deleted_at = $4, updated_at = $4, retention_tier = (select retention_tier from tier)
+  where origin_install_id = $1 and workspace_id = $2 and deleted_at is null and id <> all($3)),
+members as (
+  update install_members set deleted_at = $4, retention_tier = (select retention_tier from tier)
+  where install_id = $1 and workspace_id = $2 and deleted_at is null),
+solution as (
+  update solutions set deleted_at = $4, updated_at = $4, retention_tier = (select retention_tier from tier)
+  where workspace_id = $2 and id = $5)
+update installs set deleted_at = $4, updated_at = $4, retention_tier = (select retention_tier from tier)
+where id = $1 and workspace_id = $2
+"""
+
+
+async def mark_deleted(
+    db: WriteConnection, install_id: Id, workspace_id: Id, kept: Sequence[Id], now: datetime, solution_id: Id | None
+) -> None:
+    """Delete softly the install, its members and its clones but the kept; all carry this one moment."""
+    await db.execute(_MARK_DELETED, install_id, workspace_id, kept, now, solution_id)
+
+
+_MARK_RESTORED = """
+with clones as (
+  update entities set deleted_at = null, updated_at = $4, retention_tier = null
+  where origin_install_id = $1 and workspace_id = $2 and deleted_at = $3),
+members as (
+  update install_members set deleted_at = null, retention_tier = null
+  where install_id = $1 and workspace_id = $2 and deleted_at = $3),
+solution as (
+  update solutions set deleted_at = null, updated_at = $4, retention_tier = null
+  where workspace_id = $2 and id = $5 and deleted_at = $3)
+update installs set deleted_at = null, updated_at = $4, retention_tier = null where id = $1 and workspace_id = $2
+"""
+
+
+async def mark_restored(
+    db: WriteConnection, install_id: Id, workspace_id: Id, deleted_at: datetime, now: datetime, solution_id: Id | None
+) -> None:
+    """Bring back what went at that moment."""
+    await db.execute(_MARK_RESTORED, install_id, workspace_id, deleted_at, now, solution_id)
+
+
+_FREE_KEPT = """
+update entities e set origin_install_id = null, updated_at = $3, slug = case when exists (
+    select 1 from entities o where o.workspace_id = $2 and o.kind = e.kind and o.slug = e.slug
+      and o.origin_install_id is null)
+  then left(e.slug, 100) || '-' || right(e.id::text, 12) else e.slug end
+where e.origin_install_id = $1 and e.workspace_id = $2
+"""
+
+
+async def purge(db: WriteConnection, install_id: Id, workspace_id: Id, now: datetime, solution_id: Id | None) -> int:
+    """Remove the install for ever; kept clones stay behind as the workspace's own entities. How many stayed."""
+    await db.execute(
+        "delete from install_members where install_id = $1 and workspace_id = $2", install_id, workspace_id
+    )
+    await db.execute(
+        "delete from entities where origin_install_id = $1 and workspace_id = $2 and (deleted_at is not null or definition is null)",
+        install_id,
+        workspace_id,
+    )
+    kept = await db.execute(_FREE_KEPT, install_id, workspace_id, now)
+    await db.execute("delete from operations where install_id = $1 and workspace_id = $2", install_id, workspace_id)
+    await db.execute("delete from installs where id = $1 and workspace_id = $2", install_id, workspace_id)
+    await db.execute("delete from solutions where id = $1 and workspace_id = $2", solution_id, workspace_id)
+    return kept

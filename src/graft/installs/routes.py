@@ -1,0 +1,70 @@
+"""The calls on installs and their members."""
+
+from graft.installs.detach import set_detached
+from graft.installs.install import install
+from graft.installs.members import read_members
+from graft.installs.models import (
+    Detach,
+    Install,
+    InstallRequest,
+    Members,
+    Preview,
+    PreviewQuery,
+    Upgraded,
+    UpgradeRequest,
+)
+from graft.installs.preview import preview
+from graft.installs.read import read_install
+from graft.installs.uninstall import purge_install, restore_install, uninstall
+from graft.installs.upgrade import upgrade
+from graft.web.endpoint import Call
+from graft.web.models import Success
+
+_INTEGRATION = "/api/integrations/{id}"
+_ONE = "/api/integration-installs/{id}"
+CALLS = [
+    Call(
+        "GET",
+        _INTEGRATION + "/members",
+        preview,
+        "Preview the members that an install takes.",
+        Preview,
+        path_id="int",
+        query=PreviewQuery,
+        publishable=True,
+    ),
+    Call(
+        "POST",
+        _INTEGRATION + "/install",
+        install,
+        "Install a version into a workspace.",
+        Install,
+        status=201,
+        path_id="int",
+        body=InstallRequest,
+    ),
+    Call("GET", _ONE, read_install, "Read an install.", Install, path_id="intins"),
+    Call("GET", _ONE + "/members", read_members, "List an install's members.", Members, path_id="intins"),
+    Call(
+        "POST",
+        _ONE + "/upgrade",
+        upgrade,
+        "Upgrade to the current version.",
+        Upgraded,
+        path_id="intins",
+        body=UpgradeRequest,
+        body_optional=True,
+    ),
+    Call("DELETE", _ONE, uninstall, "Uninstall softly; edited clones stay.", Success, path_id="intins"),
+    Call("POST", _ONE + "/restore", restore_install, "Restore a deleted install.", Install, path_id="intins"),
+    Call("DELETE", _ONE + "/purge", purge_install, "Remove a deleted install for ever.", Success, path_id="intins"),
+    Call(
+        "POST",
+        "/api/integration-members/{id}/detach",
+        set_detached,
+        "Detach a clone, or hand it back.",
+        Success,
+        path_id="intmem",
+        body=Detach,
+    ),
+]

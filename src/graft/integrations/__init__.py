@@ -1,0 +1,1 @@
+"""Integrations: the draft, its state, and who sees it."""

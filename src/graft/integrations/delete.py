@@ -1,0 +1,41 @@
+"""Delete softly, restore, and purge for ever."""
+
+from graft.auth.caller import Tier
+from graft.errors import Conflict, NotFound
+from graft.events.record import record
+from graft.ids import Id
+from graft.integrations import queries, wire
+from graft.integrations.access import access_integration, access_locked
+from graft.integrations.models import Integration
+from graft.web.context import Writing
+from graft.web.models import Success
+
+
+async def delete_integration(ctx: Writing, integration_id: Id) -> Success:
+    seen = await access_locked(ctx, integration_id, Tier.EDITOR)
+    if seen.deleted:
+        raise NotFound
+    await queries.soft_delete(ctx.db, integration_id, ctx.now)
+    await record(ctx, "integration.deleted", seen.workspace_id, "int", integration_id)
+    return Success()
+
+
+async def restore_integration(ctx: Writing, integration_id: Id) -> Integration:
+    seen = await access_locked(ctx, integration_id, Tier.EDITOR)
+    if not seen.deleted:
+        raise Conflict("The integration is not deleted.", code="not-deleted")
+    await queries.restore(ctx.db, integration_id, ctx.now)
+    await record(ctx, "integration.restored", seen.workspace_id, "int", integration_id)
+    return wire.integration((await access_integration(ctx, integration_id)).row)
+
+
+async def purge_integration(ctx: Writing, integration_id: Id) -> Success:
+    """Out of every call for ever. Versions stay where something still names them, so that no base is ever missing."""
+    seen = await access_locked(ctx, integration_id, Tier.ADMIN)
+    if not seen.deleted:
+        raise Conflict("Only a deleted integration can be purged.", code="not-deleted")
+    if await queries.has_live_installs(ctx.db, integration_id):
+        raise Conflict("The integration has active installs.", code="has-live-installs")
+    await queries.purge(ctx.db, integration_id, ctx.now)
+    await record(ctx, "integration.purged", seen.workspace_id, "int", integration_id)
+    return Success()

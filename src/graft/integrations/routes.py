@@ -1,0 +1,75 @@
+"""The calls on integrations."""
+
+from graft.config import Settings
+from graft.integrations.create import create_integration, update_integration
+from graft.integrations.delete import delete_integration, purge_integration, restore_integration
+from graft.integrations.listing import LIST
+from graft.integrations.models import (
+    CreateIntegration,
+    Decide,
+    Integration,
+    Review,
+    SetVisibility,
+    UpdateIntegration,
+    VisibilityState,
+)
+from graft.integrations.read import read_integration
+from graft.integrations.visibility import review_integration, set_visibility
+from graft.web.endpoint import Call
+from graft.web.models import Success
+
+
+def _limit(settings: Settings) -> int:
+    return settings.max_body_integrations
+
+
+_ONE = "/api/integrations/{id}"
+CALLS = [
+    Call("GET", _ONE, read_integration, "Read an integration.", Integration, path_id="int", publishable=True),
+    Call(
+        "GET",
+        "/api/integrations",
+        LIST,
+        "List integrations.",
+        Integration,
+        list_resource=LIST.resource,
+        publishable=True,
+    ),
+    Call(
+        "POST",
+        "/api/integrations",
+        create_integration,
+        "Create a draft in its source workspace.",
+        Integration,
+        status=201,
+        body=CreateIntegration,
+        body_limit=_limit,
+    ),
+    Call(
+        "PATCH",
+        _ONE,
+        update_integration,
+        "Change the draft's metadata or documents.",
+        Integration,
+        path_id="int",
+        body=UpdateIntegration,
+        body_limit=_limit,
+    ),
+    Call("DELETE", _ONE, delete_integration, "Delete softly; existing installs keep working.", Success, path_id="int"),
+    Call("POST", _ONE + "/restore", restore_integration, "Restore a deleted integration.", Integration, path_id="int"),
+    Call(
+        "DELETE", _ONE + "/purge", purge_integration, "Remove a deleted integration for ever.", Success, path_id="int"
+    ),
+    Call(
+        "POST",
+        _ONE + "/visibility",
+        set_visibility,
+        "Set the visibility, or ask for `public`.",
+        VisibilityState,
+        path_id="int",
+        body=SetVisibility,
+    ),
+    Call(
+        "POST", _ONE + "/review", review_integration, "Approve or reject `public`.", Review, path_id="int", body=Decide
+    ),
+]

@@ -1,0 +1,54 @@
+"""Who sees an integration: `private` and `unlisted` at once, `public` after a review."""
+
+from graft import ids
+from graft.auth.caller import Tier
+from graft.errors import Conflict, Forbidden
+from graft.events.record import record
+from graft.ids import Id
+from graft.integrations import queries, wire
+from graft.integrations.access import Seen, access_locked
+from graft.integrations.models import Decide, Review, SetVisibility, VisibilityState
+from graft.web.context import Writing
+
+
+async def set_visibility(ctx: Writing, integration_id: Id, body: SetVisibility) -> VisibilityState:
+    """`public` puts the integration in the review queue; the others take effect and withdraw a pending review."""
+    seen = await access_locked(ctx, integration_id, Tier.ADMIN)
+    if seen.deleted:
+        raise Conflict("The integration is deleted; restore it first.", code="deleted")
+    if body.visibility != "private" and seen.row["current_version_id"] is None:
+        raise Conflict("Only a published integration can leave private.", code="never-published")
+    if body.visibility == "public" and seen.row["visibility"] != "public":
+        review = await queries.request_review(ctx.db, ids.new_id(), integration_id, ctx.caller.user_id, ctx.now)
+        await record(ctx, "integration.review_requested", seen.workspace_id, "int", integration_id)
+        return VisibilityState(seen.row["visibility"], wire.review(review))
+    await queries.end_review(ctx.db, integration_id, "withdrawn", None, ctx.caller.user_id, ctx.now)
+    if body.visibility != seen.row["visibility"]:
+        await _change(ctx, seen, body.visibility)
+    return VisibilityState(body.visibility, None)
+
+
+async def review_integration(ctx: Writing, integration_id: Id, body: Decide) -> Review:
+    """A platform admin's answer to the wish for `public`."""
+    seen = await access_locked(ctx, integration_id, Tier.VIEWER)
+    if not ctx.caller.platform_admin:
+        raise Forbidden("Only a platform admin reviews.")
+    if seen.deleted:
+        raise Conflict("The integration is deleted.", code="deleted")
+    state = "approved" if body.approve else "rejected"
+    row = await queries.end_review(ctx.db, integration_id, state, body.reason, ctx.caller.user_id, ctx.now)
+    if row is None:
+        raise Conflict("The integration does not wait for review.", code="no-review-pending")
+    if body.approve:
+        await _change(ctx, seen, "public")
+    else:
+        await record(
+            ctx, "integration.review_rejected", seen.workspace_id, "int", integration_id, {"reason": body.reason}
+        )
+    return wire.review(row)
+
+
+async def _change(ctx: Writing, seen: Seen, visibility: str) -> None:
+    await queries.set_visibility(ctx.db, seen.id, visibility, ctx.now)
+    change = {"from": seen.row["visibility"], "to": visibility}
+    await record(ctx, "integration.visibility_changed", seen.workspace_id, "int", seen.id, change)

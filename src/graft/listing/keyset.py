@@ -1,0 +1,86 @@
+"""The order of a page, and the conditions of the rows beyond a given one: null has its place like any value."""
+
+from collections.abc import Sequence
+from typing import Any, LiteralString
+
+from graft.listing.query import Key, Keys
+from graft.listing.sql import FALSE, TRUE, Sql, bound, concat, conjunction, disjunction, join, sql
+
+# Under these names a page carries its order keys: five and the id.
+KEY_COLUMNS: tuple[LiteralString, ...] = ("_k0", "_k1", "_k2", "_k3", "_k4", "_k5")
+
+
+def expression(key: Key) -> LiteralString:
+    return key.field.expression + key.field.scalar.collate
+
+
+def order_by(keys: Keys) -> Sql:
+    """The ORDER BY list over the source."""
+    return sql(", ".join(expression(key) + _direction(key) for key in keys))
+
+
+def order_by_columns(keys: Keys) -> Sql:
+    """The ORDER BY list over a page, by the columns that carry its keys."""
+    return sql(", ".join(f"t.{column}{_direction(key)}" for column, key in zip(KEY_COLUMNS, keys, strict=False)))
+
+
+def _direction(key: Key) -> LiteralString:
+    word = " desc" if key.descending else ""
+    # PostgreSQL's own place of nulls is left unsaid; for a field without nulls any is right, so the plain index serves.
+    if not key.field.nullable or key.nulls_first == key.descending:
+        return word
+    return word + (" nulls first" if key.nulls_first else " nulls last")
+
+
+def ranges(keys: Keys, values: Sequence[Any], *, inclusive: bool = False) -> list[Sql]:
+    """Conditions, of which exactly the rows beyond the row of `values` fulfil one; with `inclusive`, that row as well.
+
+    Each is one stretch of an index that begins with the first key, in order, so that a page far down costs what the
+    first one does: one condition where the keys go one way and none is null, else up to three: equal in the first key,
+    beyond it, null.
+    """
+    if _is_uniform(keys):
+        return [_row_comparison(keys, values, inclusive)]
+    same = conjunction([_same(keys[0], values[0]), beyond(keys[1:], values[1:], inclusive=inclusive)])
+    return [found for found in (same, *_further(keys[0], values[0])) if found != FALSE]
+
+
+def beyond(keys: Keys, values: Sequence[Any], *, inclusive: bool) -> Sql:
+    """The `ranges` as one condition."""
+    if not keys:
+        return TRUE if inclusive else FALSE
+    return disjunction(ranges(keys, values, inclusive=inclusive))
+
+
+def _is_uniform(keys: Keys) -> bool:
+    return all(key.descending == keys[0].descending and not key.field.nullable for key in keys)
+
+
+def _row_comparison(keys: Keys, values: Sequence[Any], inclusive: bool) -> Sql:
+    operator: LiteralString = _strictly(keys[0]) + ("=" if inclusive else "")
+    mine = ", ".join([expression(key) for key in keys])
+    given = join(", ", [_value(key, value) for key, value in zip(keys, values, strict=True)])
+    return concat("(", mine, ") ", operator, " (", given, ")")
+
+
+def _same(key: Key, value: Any) -> Sql:
+    if value is None:
+        return sql(f"{key.field.expression} is null")
+    return concat(key.field.expression, " = ", _value(key, value))
+
+
+def _further(key: Key, value: Any) -> list[Sql]:
+    if value is None:
+        return [sql(f"{key.field.expression} is not null")] if key.nulls_first else []
+    found = [concat(expression(key), " ", _strictly(key), " ", _value(key, value))]
+    if key.field.nullable and not key.nulls_first:
+        found.append(sql(f"{key.field.expression} is null"))
+    return found
+
+
+def _strictly(key: Key) -> LiteralString:
+    return "<" if key.descending else ">"
+
+
+def _value(key: Key, value: Any) -> Sql:
+    return bound(value, key.field.scalar.cast)

@@ -1,0 +1,70 @@
+"""`orderBy`: from its JSON to the keys of an order in which no two rows are equal."""
+
+from typing import Any
+
+from graft.listing.errors import Problem, place, shown
+from graft.listing.jsontree import Json, Object
+from graft.listing.query import Key, Keys
+from graft.listing.resource import Resource
+
+MAX_KEYS = 5
+
+# Descending, nulls first. To PostgreSQL null is greater than any value: plain indexes serve `asc` and `desc`.
+_DIRECTIONS = {
+    "asc": (False, False),
+    "desc": (True, True),
+    "asc_nulls_first": (False, True),
+    "asc_nulls_last": (False, False),
+    "desc_nulls_first": (True, True),
+    "desc_nulls_last": (True, False),
+}
+
+
+def resolve_order(resource: Resource[Any], items: list[Json], problems: list[Problem]) -> Keys:
+    """The keys of `items`, or the resource's default order; appends to `problems` what is wrong.
+
+    The id ends every order. It goes in the direction of the key before it, so that one index and one comparison of rows
+    serve.
+    """
+    if len(items) > MAX_KEYS:
+        problems.append(Problem("orderBy", "too-many-keys", f"An order has at most {MAX_KEYS} keys."))
+        return ()
+    keys: list[Key] = []
+    for index, item in enumerate(items):
+        key = _key(resource, item, index, problems)
+        if key is not None and any(key.name == earlier.name for earlier in keys):
+            problems.append(Problem(place("orderBy", index, key.name), "duplicate-key", "This field is a key already."))
+        elif key is not None:
+            keys.append(key)
+    if not items:
+        keys = [make_key(resource, name, direction) for name, direction in resource.default_order]
+    names = [key.name for key in keys]
+    if "id" in names:
+        return tuple(keys[: names.index("id") + 1])
+    descending = bool(keys) and keys[-1].descending
+    return (*keys, Key("id", resource.fields["id"], descending, descending))
+
+
+def make_key(resource: Resource[Any], name: str, direction: str) -> Key:
+    descending, nulls_first = _DIRECTIONS[direction]
+    return Key(name, resource.fields[name], descending, nulls_first)
+
+
+def _key(resource: Resource[Any], item: Json, index: int, problems: list[Problem]) -> Key | None:
+    if not isinstance(item, Object) or len(item.members) != 1:
+        detail = 'A key is an object of one field and its direction, like {"name": "asc"}.'
+        problems.append(Problem(place("orderBy", index), "invalid-value", detail))
+        return None
+    name, direction = item.members[0]
+    at = place("orderBy", index, name)
+    if name not in resource.fields:
+        problems.append(Problem(at, "unknown-field", f"{resource.name} has no field {shown(name)}."))
+        return None
+    field = resource.fields[name]
+    if not (field.orderable and field.scalar.orderable):
+        problems.append(Problem(at, "not-orderable", "A list cannot be ordered by this field."))
+        return None
+    if not isinstance(direction, str) or direction not in _DIRECTIONS:
+        problems.append(Problem(at, "unknown-direction", f"A direction is one of {', '.join(_DIRECTIONS)}."))
+        return None
+    return make_key(resource, name, direction)

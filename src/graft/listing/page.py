@@ -1,0 +1,154 @@
+"""One page of a list by one statement: its rows, the exact total, and whether there is more on either side."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, LiteralString
+
+import msgspec
+
+from graft.listing.compile import compile_scope
+from graft.listing.cursor import binding, read_cursor, write_cursor
+from graft.listing.keyset import KEY_COLUMNS, expression, order_by, order_by_columns, ranges
+from graft.listing.query import Keys, Query, backwards
+from graft.listing.resource import Context
+from graft.listing.sql import EMPTY, FALSE, Sql, concat, disjunction, join, sql
+
+# An asyncpg connection's `fetch`, or whatever runs a statement with its parameters and returns rows by column name.
+Fetch = Callable[..., Awaitable[Sequence[Any]]]
+
+# the largest page and the row after it
+_MOST_ROWS: LiteralString = "101"
+
+
+class PageInfo(msgspec.Struct, frozen=True, rename="camel"):
+    """Where a page stands. Cursors are null on an empty page."""
+
+    total: int
+    has_next_page: bool
+    has_previous_page: bool
+    start_cursor: str | None = None
+    end_cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`rows` are what the database gave, in the order of the list; beside the columns asked for they carry `_k0`, …"""
+
+    rows: Sequence[Any]
+    info: PageInfo
+
+
+async def fetch_page(
+    fetch: Fetch,
+    query: Query[Context],
+    context: Context,
+    *,
+    columns: Sql,
+    joins: Sql = EMPTY,
+    key: bytes,
+    caller: str,
+) -> Page:
+    """The page that `query` asks for.
+
+    `columns` is the select list over the row `t` and whatever `joins` adds; joins are made after the limit, must be
+    left joins and must not multiply rows. `key` signs cursors. `caller` is what they are bound to beside list, filter
+    and order: who calls, and whatever else decides which rows the list has. Raises `InvalidCursor`.
+    """
+    bound = binding(query, caller)
+    towards = query.keys if query.before is None else backwards(query.keys)
+    position = _position(query, key, bound)
+    scope = compile_scope(query, context)
+    if scope == FALSE:
+        return Page((), PageInfo(0, has_next_page=False, has_previous_page=False))
+    scope_rows = concat(" from ", query.resource.rows(context), " where ", scope)
+    statement = _statement(scope_rows, towards, position, query.limit, columns=columns, joins=joins)
+    text, values = statement.render()
+    rows = await fetch(text, *values)
+    return _page(query, rows, key, bound)
+
+
+def _position(query: Query[Any], key: bytes, bound: bytes) -> list[Any] | None:
+    if query.after is not None:
+        return read_cursor("after", query.after, query.keys, key=key, bound=bound)
+    if query.before is not None:
+        return read_cursor("before", query.before, query.keys, key=key, bound=bound)
+    return None
+
+
+def _statement(
+    scope_rows: Sql, towards: Keys, position: Sequence[Any] | None, limit: int, *, columns: Sql, joins: Sql
+) -> Sql:
+    """The page hangs on a row that is always there, so that an empty page still has its total.
+
+    The limit stands twice. As a number it is the same for every request, so that one prepared statement serves all and
+    its plan knows that few rows are wanted; as a parameter it is the caller's, and one row more tells of a next page.
+    """
+    order = order_by_columns(towards)
+    if position is None:
+        stretches, behind = _stretch(scope_rows, towards), FALSE
+    else:
+        stretches = join(
+            " union all ",
+            [
+                concat("(", _stretch(concat(scope_rows, " and ", condition), towards), ")")
+                for condition in ranges(towards, position)
+            ],
+        )
+        behind = _anything_behind(scope_rows, backwards(towards), position)
+    page = concat("select t.* from (", stretches, ") t order by ", order, sql(" limit $1::bigint", limit + 1))
+    totals = concat("select ", _total(scope_rows), " as _total, ", behind, " as _behind")
+    carried: LiteralString = ", ".join([f"t.{name}" for name in KEY_COLUMNS[: len(towards)]])
+    return concat(
+        "select s._total, s._behind, ", carried, ", ", columns,
+        " from (", totals, ") s left join (", page, ") t on true ", joins, " order by ", order,
+    )  # fmt: skip
+
+
+def _stretch(rows: Sql, keys: Keys) -> Sql:
+    """The first rows of `rows`, enough for a page, with their keys under the names of `KEY_COLUMNS`."""
+    named: LiteralString = ", ".join(
+        [f"{expression(key)} as {name}" for key, name in zip(keys, KEY_COLUMNS, strict=False)]
+    )
+    return concat("select t.*, ", named, rows, " order by ", order_by(keys), " limit ", _MOST_ROWS)
+
+
+def _total(scope_rows: Sql) -> Sql:
+    """How many rows the list has. The one place to put a total that was counted before."""
+    return concat("(select count(*)", scope_rows, ")")
+
+
+def _anything_behind(scope_rows: Sql, away: Keys, position: Sequence[Any]) -> Sql:
+    """Whether a row stands at the cursor or on its other side.
+
+    Not by EXISTS, which forgets the order, and may read half the table where the order has the row next to the cursor.
+    """
+    order = order_by(away)
+    nearest = [
+        concat("(select true", scope_rows, " and ", condition, " order by ", order, " limit 1) is not null")
+        for condition in ranges(away, position, inclusive=True)
+    ]
+    return disjunction(nearest)
+
+
+def _page(query: Query[Any], rows: Sequence[Any], key: bytes, bound: bytes) -> Page:
+    names = KEY_COLUMNS[: len(query.keys)]
+    total, behind = rows[0]["_total"], rows[0]["_behind"]
+    found = [] if rows[0][names[-1]] is None else list(rows)
+    ahead = len(found) > query.limit
+    del found[query.limit :]
+    if query.before is not None:
+        found.reverse()
+
+    def cursor(row: Any) -> str:
+        return write_cursor(query.keys, [row[name] for name in names], key=key, bound=bound)
+
+    return Page(
+        found,
+        PageInfo(
+            total=total,
+            has_next_page=ahead if query.before is None else behind,
+            has_previous_page=behind if query.before is None else ahead,
+            start_cursor=cursor(found[0]) if found else None,
+            end_cursor=cursor(found[-1]) if found else None,
+        ),
+    )

@@ -1,0 +1,139 @@
+"""The parameters of a list, from text to an unresolved request: numbers and JSON are read, names are not looked up."""
+
+import re
+from collections.abc import Callable, Collection, Iterable
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
+
+from graft.listing.errors import ListingError, Problem, Rejected, place
+from graft.listing.jsontree import Json, Object, check_text, read
+from graft.listing.query import Deleted
+from graft.listing.resource import PARAMETERS
+
+MAX_LIMIT = 100
+MAX_IDS = 1_000
+# bytes of UTF-8 of one parameter
+MAX_TEXT = 16 * 1024
+# a thousand ids of the longest prefix fit
+_MAX_IDS_TEXT = 64 * 1024
+
+_T = TypeVar("_T")
+_LIMIT = re.compile(r"[0-9]{1,9}")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked, before anybody knows of what. `problems` is carried on, so that all can be told at once."""
+
+    limit: int = MAX_LIMIT
+    after: str | None = None
+    before: str | None = None
+    ids: tuple[str, ...] | None = None
+    deleted: Deleted = "false"
+    shorthands: tuple[tuple[str, str], ...] = ()
+    filter: Object | None = None
+    order: list[Json] = field(default_factory=list[Json])
+    problems: tuple[Problem, ...] = ()
+
+
+def parse(pairs: Iterable[tuple[str, str]], shorthands: Collection[str] = (), *, expressions: bool = True) -> Request:
+    """The request in `pairs`, the decoded names and values of a query string; never raises.
+
+    Without `expressions`, `filter` and `orderBy` are `not-supported`.
+    """
+    problems: list[Problem] = []
+    given = _singles(pairs, PARAMETERS | set(shorthands), problems)
+
+    def take(name: str, read_value: Callable[[str], _T], default: _T) -> _T:
+        if name not in given:
+            return default
+        try:
+            _check_size(given[name], _MAX_IDS_TEXT if name == "ids" else MAX_TEXT)
+            return read_value(given[name])
+        except Rejected as error:
+            problems.append(error.at(name))
+        except ListingError as error:
+            problems.extend(error.problems)
+        return default
+
+    if "after" in given and "before" in given:
+        problems.append(Problem("before", "conflicting-parameters", "A page is after one row or before one, not both."))
+    return Request(
+        limit=take("limit", _limit, MAX_LIMIT),
+        after=take("after", _same, None),
+        before=take("before", _same, None),
+        ids=take("ids", _ids, None),
+        deleted=take("include_deleted", _deleted, "false"),
+        shorthands=tuple((name, take(name, _shorthand, "")) for name in shorthands if name in given),
+        filter=take("filter", _filter if expressions else _unsupported, None),
+        order=take("orderBy", _order if expressions else _unsupported, []),
+        problems=tuple(problems),
+    )
+
+
+def _singles(pairs: Iterable[tuple[str, str]], known: AbstractSet[str], problems: list[Problem]) -> dict[str, str]:
+    given: dict[str, str] = {}
+    repeated: set[str] = set()
+    for name, value in pairs:
+        if name not in given:
+            given[name] = value
+            if name not in known:
+                problems.append(Problem(place(name[:100]), "unknown-parameter", "This list has no such parameter."))
+        elif name not in repeated:
+            repeated.add(name)
+            problems.append(Problem(place(name[:100]), "repeated-parameter", "A parameter is given once."))
+    return given
+
+
+def _check_size(text: str, size: int) -> None:
+    if len(text) > size or len(text.encode("utf-8", "surrogatepass")) > size:
+        raise Rejected("too-long", f"A parameter has at most {size:,} bytes.")
+
+
+def _same(text: str) -> str:
+    return text
+
+
+def _limit(text: str) -> int:
+    if not _LIMIT.fullmatch(text):
+        raise Rejected("invalid-value", "A whole number is expected.")
+    if not 1 <= int(text) <= MAX_LIMIT:
+        raise Rejected("out-of-range", f"A page has 1 to {MAX_LIMIT} rows.")
+    return int(text)
+
+
+def _ids(text: str) -> tuple[str, ...]:
+    ids = tuple(text.split(",")) if text else ()
+    if len(ids) > MAX_IDS:
+        raise Rejected("too-many-ids", f"At most {MAX_IDS:,} ids can be asked for.")
+    return ids
+
+
+def _deleted(text: str) -> Deleted:
+    if text not in {"false", "true", "only"}:
+        raise Rejected("invalid-value", "include_deleted is false, true or only.")
+    return cast("Deleted", text)
+
+
+def _shorthand(text: str) -> str:
+    check_text(text)
+    return text
+
+
+def _filter(text: str) -> Object:
+    tree = read(text, "filter")
+    if not isinstance(tree, Object):
+        raise Rejected("invalid-value", "A filter is a JSON object.")
+    return tree
+
+
+def _order(text: str) -> list[Json]:
+    tree = read(text, "orderBy")
+    if not isinstance(tree, list):
+        raise Rejected("invalid-value", 'An order is a JSON array, like [{"name": "asc"}].')
+    return tree
+
+
+def _unsupported(_: str) -> Any:
+    raise Rejected("not-supported", "This list does not take this parameter.")

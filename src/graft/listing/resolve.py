@@ -1,0 +1,174 @@
+"""From an unresolved request to a query: names become fields and relations of the resource, values get their types."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from graft.listing.conditions import condition, read_operand
+from graft.listing.errors import ListingError, Problem, Rejected, place, shown
+from graft.listing.jsontree import Json, Object, canonical
+from graft.listing.ordering import resolve_order
+from graft.listing.parse import Request, parse
+from graft.listing.query import All, Either, Filter, Hop, Keys, Not, Query
+from graft.listing.resource import Context, Field, Relation, Resource
+from graft.listing.scalars import NOTHING
+
+MAX_DEPTH = 10
+MAX_NODES = 200
+MAX_HOPS = 3
+
+_Path = tuple[str | int, ...]
+_QUANTIFIERS = frozenset({"some", "every", "none"})
+
+
+def read_query(
+    resource: Resource[Context], pairs: Iterable[tuple[str, str]], *, expressions: bool = True
+) -> Query[Context]:
+    """The query in the decoded names and values of a query string; raises `ListingError` with every problem.
+
+    Without `expressions`, `filter` and `orderBy` are `not-supported`.
+    """
+    return resolve(resource, parse(pairs, resource.shorthands, expressions=expressions))
+
+
+def resolve(resource: Resource[Context], request: Request) -> Query[Context]:
+    """`request` asked of `resource`; raises `ListingError` with the problems of the request and all of its own."""
+    problems = list(request.problems)
+    filters = [_shorthand(resource, name, text, problems) for name, text in request.shorthands]
+    if request.filter is not None:
+        filters.append(_Resolver(problems).root(resource, request.filter))
+    keys = resolve_order(resource, request.order, problems)
+    if problems:
+        raise ListingError(problems)
+    return Query(
+        resource=resource,
+        filter=All(tuple(filters)),
+        keys=keys,
+        ids=None if request.ids is None else _ids(resource, request.ids),
+        deleted=request.deleted,
+        limit=request.limit,
+        after=request.after,
+        before=request.before,
+        identity=_identity(request, keys),
+    )
+
+
+def _identity(request: Request, keys: Keys) -> str:
+    tree = "" if request.filter is None else canonical(request.filter)
+    order = [(key.name, key.descending, key.nulls_first) for key in keys]
+    return json.dumps([tree, order, sorted(request.shorthands), request.ids, request.deleted])
+
+
+def _ids(resource: Resource[Any], texts: Iterable[str]) -> tuple[str, ...]:
+    """A text that is no id of this resource names no row: it narrows the list like any id that is not there."""
+    read = resource.fields["id"].scalar.read_text
+    return tuple(identifier for identifier in map(read, texts) if identifier is not NOTHING)
+
+
+def _shorthand(resource: Resource[Any], name: str, text: str, problems: list[Problem]) -> Filter:
+    field_name, operator = resource.shorthands[name]
+    field = resource.fields[field_name]
+    try:
+        return condition(field, operator, field.scalar.read_text(text))
+    except Rejected as error:
+        problems.append(error.at(name))
+        return All(())
+
+
+class _TooManyNodes(Exception):  # noqa: N818  control flow
+    pass
+
+
+class _Resolver:
+    """One walk over one filter. A part with a problem becomes true: the filter is thrown away then."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self._problems = problems
+        self._nodes = 0
+
+    def root(self, resource: Resource[Any], tree: Object) -> Filter:
+        try:
+            return self._object(resource, tree, ("filter",), depth=0, hops=0)
+        except _TooManyNodes:
+            return All(())
+
+    def _problem(self, path: _Path, code: str, detail: str) -> Filter:
+        self._problems.append(Problem(place(*path), code, detail))
+        return All(())
+
+    def _count(self, path: _Path) -> None:
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            self._problem(path, "too-many-nodes", f"A filter has at most {MAX_NODES} conditions and combinators.")
+            raise _TooManyNodes
+
+    def _object(self, resource: Resource[Any], tree: Json, path: _Path, *, depth: int, hops: int) -> Filter:
+        if not isinstance(tree, Object):
+            return self._problem(path, "invalid-value", "A filter is an object.")
+        if depth > MAX_DEPTH:
+            return self._problem(path, "too-deep", f"A filter nests {MAX_DEPTH} deep at most.")
+        return All(
+            tuple(
+                self._member(resource, name, value, (*path, name), depth=depth, hops=hops)
+                for name, value in tree.members
+            )
+        )
+
+    def _member(self, resource: Resource[Any], name: str, value: Json, path: _Path, *, depth: int, hops: int) -> Filter:
+        if name in resource.fields:
+            return self._field(resource.fields[name], value, path)
+        if name in resource.relations:
+            return self._relation(resource.relations[name], value, path, depth=depth + 1, hops=hops + 1)
+        if name in {"AND", "OR"}:
+            self._count(path)
+            if not isinstance(value, list):
+                return self._problem(path, "invalid-value", f"{name} takes an array of filters.")
+            items = (
+                self._object(resource, item, (*path, index), depth=depth + 1, hops=hops)
+                for index, item in enumerate(value)
+            )
+            return All(tuple(items)) if name == "AND" else Either(tuple(items))
+        if name == "NOT":
+            self._count(path)
+            return Not(self._object(resource, value, path, depth=depth + 1, hops=hops))
+        return self._problem(path, "unknown-field", f"{resource.name} has no field or relation {shown(name)}.")
+
+    def _field(self, field: Field, value: Json, path: _Path) -> Filter:
+        if not isinstance(value, Object):
+            return self._operation(field, "eq", value, path)
+        return All(tuple(self._operation(field, name, operand, (*path, name)) for name, operand in value.members))
+
+    def _operation(self, field: Field, operator: str, value: Json, path: _Path) -> Filter:
+        self._count(path)
+        try:
+            return condition(field, operator, read_operand(field, operator, value))
+        except Rejected as error:
+            self._problems.append(error.at(*path))
+        except ListingError as error:
+            self._problems.extend(Problem(place(*path) + at, code, detail) for at, code, detail in error.problems)
+        return All(())
+
+    def _relation(self, relation: Relation[Any], value: Json, path: _Path, *, depth: int, hops: int) -> Filter:
+        if hops > MAX_HOPS:
+            return self._problem(path, "too-many-hops", f"A filter follows at most {MAX_HOPS} relations in a row.")
+        if relation.many:
+            return self._quantified(relation, value, path, depth=depth, hops=hops)
+        self._count(path)
+        if value is None:
+            return Not(Hop(relation, All(())))
+        return Hop(relation, self._object(relation.target(), value, path, depth=depth, hops=hops))
+
+    def _quantified(self, relation: Relation[Any], value: Json, path: _Path, *, depth: int, hops: int) -> Filter:
+        if not isinstance(value, Object):
+            return self._problem(path, "invalid-value", "A relation to many takes an object of some, every or none.")
+        found: list[Filter] = []
+        for name, tree in value.members:
+            here = (*path, name)
+            self._count(here)
+            if name not in _QUANTIFIERS:
+                self._problem(here, "unknown-operator", "A relation to many takes some, every or none.")
+                continue
+            inner = self._object(relation.target(), tree, here, depth=depth, hops=hops)
+            hop = Hop(relation, Not(inner) if name == "every" else inner)
+            found.append(hop if name == "some" else Not(hop))
+        return All(tuple(found))

@@ -1,0 +1,101 @@
+"""What can be listed: a resource declares its rows, who sees them, its fields and its relations to other resources."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Generic, LiteralString, TypeVar
+
+from graft.listing.scalars import Scalar
+from graft.listing.sql import FALSE, TRUE, Sql, concat, sql
+
+# Whatever the application needs to say who calls; handed on to `source` and `visible`.
+Context = TypeVar("Context")
+
+COMBINATORS = frozenset({"AND", "OR", "NOT"})
+PARAMETERS = frozenset({"limit", "after", "before", "ids", "filter", "orderBy", "include_deleted"})
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of the reply: an expression over the row `t`, and its type.
+
+    A field that may be null and is not declared `nullable` loses rows on a walk. Long texts should not be `orderable`:
+    a cursor carries the values of its row.
+    """
+
+    sql: LiteralString
+    scalar: Scalar
+    nullable: bool = False
+    orderable: bool = True
+
+    @property
+    def expression(self) -> LiteralString:
+        return f"({self.sql})"
+
+
+@dataclass(frozen=True, slots=True)
+class Relation(Generic[Context]):
+    """A hop to `target`, which may be declared later: hence a function.
+
+    `columns` are pairs of expressions, this row's and the target row's, both over `t`, that are equal where the two
+    belong together. Between tenant tables one pair is the workspace.
+    """
+
+    target: "Callable[[], Resource[Context]]"
+    columns: tuple[tuple[LiteralString, LiteralString], ...]
+    many: bool = False
+
+
+@dataclass(frozen=True)
+class Resource(Generic[Context]):
+    """A list.
+
+    `source` is the FROM item that yields the rows `t`: a table (`integrations t`) or a sub-select (`(select …) t`).
+    `visible` is the condition of the rows that the caller may see; `FALSE` is answered without a query. It holds for
+    the list and for every hop that reaches this resource. `deleted_at` is the expression that is not null in a deleted
+    row. `shorthands` name a parameter's field and operator.
+    """
+
+    name: str
+    source: Sql | Callable[[Context], Sql]
+    visible: Callable[[Context], Sql]
+    fields: Mapping[str, Field]
+    relations: Mapping[str, Relation[Context]] = field(default_factory=dict[str, Relation[Context]])
+    shorthands: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
+    deleted_at: LiteralString | None = None
+    default_order: tuple[tuple[str, str], ...] = (("id", "desc"),)
+
+    def __post_init__(self) -> None:
+        """A wrong declaration is a mistake of the program: ValueError, when it starts."""
+        if "id" not in self.fields or self.fields["id"].nullable:
+            raise ValueError(f"{self.name}: a resource has a field id that is never null")
+        if clash := (self.fields.keys() & self.relations.keys()) | (COMBINATORS & {*self.fields, *self.relations}):
+            raise ValueError(f"{self.name}: {sorted(clash)} mean two things in a filter")
+        if clash := PARAMETERS & self.shorthands.keys():
+            raise ValueError(f"{self.name}: {sorted(clash)} are parameters of every list")
+        for parameter, (name, operator) in self.shorthands.items():
+            if name not in self.fields or operator not in self.fields[name].scalar.operators:
+                raise ValueError(f"{self.name}: the shorthand {parameter} is no {operator} of a field")
+
+    def rows(self, context: Context) -> Sql:
+        """The FROM item."""
+        return self.source if isinstance(self.source, Sql) else self.source(context)
+
+    def seen(self, context: Context) -> Sql:
+        """`visible`, safe beside other conditions."""
+        condition = self.visible(context)
+        return condition if condition in (TRUE, FALSE) else concat("(", condition, ")")
+
+    @cached_property
+    def alive(self) -> Sql:
+        """The condition of rows that are not deleted."""
+        return TRUE if self.deleted_at is None else sql(f"({self.deleted_at}) is null")
+
+
+def shorthands(*names: str) -> dict[str, tuple[str, str]]:
+    """The shorthands of the fields `names`: in snake_case, equality; of `name`, a case-insensitive substring."""
+    return {
+        re.sub(r"[A-Z]", lambda match: "_" + match[0].lower(), name): (name, "icontains" if name == "name" else "eq")
+        for name in names
+    }

@@ -1,0 +1,202 @@
+"""The types of fields: which operators they take, how a value is read from a request, and how a cursor carries it."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from enum import Enum
+from typing import Any, LiteralString
+
+from graft.listing.errors import Rejected, shown
+from graft.listing.jsontree import Json
+
+EQUALITY = frozenset({"eq", "ne", "in", "notIn", "isNull"})
+COMPARISON = frozenset({"lt", "lte", "gt", "gte"})
+PATTERN = frozenset({"contains", "icontains", "startsWith", "istartsWith", "endsWith", "iendsWith"})
+
+_INTEGER = re.compile(r"-?[0-9]{1,19}")
+_NUMBER = re.compile(r"-?[0-9]{1,400}(\.[0-9]{1,400})?([eE][+-]?[0-9]{1,5})?")
+_TIMESTAMP = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:(\.[0-9]{1,6})0*)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+# PostgreSQL's numeric goes further, but nobody's data does, and a hostile exponent costs memory.
+_MOST_DIGITS = 1_000
+
+
+class Nothing(Enum):
+    """Read from a text that is no id of the field's kind: such a value is unlike every value in the table."""
+
+    NOTHING = "nothing"
+
+
+NOTHING = Nothing.NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """The type of a field. `read` reads JSON, `read_text` a plain parameter; both raise `Rejected`."""
+
+    name: str
+    cast: LiteralString
+    operators: frozenset[str]
+    read: Callable[[Json], Any]
+    read_text: Callable[[str], Any]
+    # JSON that a cursor carries, and back, without losing a digit; `load` raises on anything that `dump` did not make
+    dump: Callable[[Any], Any]
+    load: Callable[[Any], Any]
+    # so that order and comparison are those of code points, whatever the database's locale
+    collate: LiteralString = ""
+
+    @property
+    def orderable(self) -> bool:
+        return bool(self.operators)
+
+
+def _text(value: Json) -> str:
+    if not isinstance(value, str):
+        raise Rejected("invalid-value", "A string is expected.")
+    return value
+
+
+def _boolean(value: Json) -> bool:
+    if not isinstance(value, bool):
+        raise Rejected("invalid-value", "true or false is expected.")
+    return value
+
+
+def _boolean_text(text: str) -> bool:
+    if text not in {"true", "false"}:
+        raise Rejected("invalid-value", "true or false is expected.")
+    return text == "true"
+
+
+def _decimal(value: Json) -> Decimal:
+    if not isinstance(value, Decimal):
+        raise Rejected("invalid-value", "A number is expected.")
+    digits = value.as_tuple().digits
+    if not value.is_finite() or abs(value.adjusted()) > _MOST_DIGITS or len(digits) > _MOST_DIGITS:
+        raise Rejected("out-of-range", "The number is out of range.")
+    return value
+
+
+def _number(text: str) -> Decimal:
+    if not _NUMBER.fullmatch(text):
+        raise Rejected("invalid-value", "A number is expected.")
+    try:
+        return Decimal(text)
+    except InvalidOperation as error:
+        raise Rejected("out-of-range", "The number is out of range.") from error
+
+
+def _integer(value: Json) -> int:
+    number = _decimal(value)
+    if number != number.to_integral_value():
+        raise Rejected("invalid-value", "A whole number is expected.")
+    if number.adjusted() > 18 or not -(2**63) <= int(number) < 2**63:
+        raise Rejected("out-of-range", "The number is out of range: it has more than 64 bits.")
+    return int(number)
+
+
+def _float(value: Json) -> float:
+    number = float(_decimal(value))
+    if number in {float("inf"), float("-inf")}:
+        raise Rejected("out-of-range", "The number is out of range.")
+    return number
+
+
+def _timestamp(value: Json) -> datetime:
+    match = _TIMESTAMP.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise Rejected(
+            "invalid-value",
+            "A timestamp is expected, like 2026-01-31T12:00:00.123456Z: with its zone, to the microsecond.",
+        )
+    date, time, fraction, zone = match.groups()
+    try:
+        return datetime.fromisoformat(f"{date}T{time}{fraction or ''}{zone.upper()}").astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise Rejected("invalid-value", "There is no such date or time.") from error
+
+
+def _instance(kind: type) -> Callable[[Any], Any]:
+    def load(value: Any) -> Any:
+        if type(value) is not kind:
+            raise TypeError(value)
+        return value
+
+    return load
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _refuse(_: object) -> Any:
+    raise Rejected("not-filterable", "This field takes no condition.")
+
+
+_load_text = _instance(str)
+
+
+def _load_timestamp(value: Any) -> datetime:
+    return datetime.fromisoformat(_load_text(value))
+
+
+def _load_number(value: Any) -> Decimal:
+    return Decimal(_load_text(value))
+
+
+_C: LiteralString = ' collate "C"'
+
+TEXT = Scalar("text", "text", EQUALITY | COMPARISON | PATTERN, _text, _same, _same, _load_text, _C)
+BOOL = Scalar("bool", "boolean", EQUALITY, _boolean, _boolean_text, _same, _instance(bool))
+INT = Scalar(
+    "int", "bigint", EQUALITY | COMPARISON, _integer, lambda text: _integer(_number(text)), _same, _instance(int)
+)
+# A float is carried as text: JSON has no NaN and no infinity.
+FLOAT = Scalar(
+    "float",
+    "double precision",
+    EQUALITY | COMPARISON,
+    _float,
+    lambda text: _float(_number(text)),
+    repr,
+    lambda value: float(_load_text(value)),
+)
+DECIMAL = Scalar(
+    "decimal", "numeric", EQUALITY | COMPARISON, _decimal, lambda text: _decimal(_number(text)), str, _load_number
+)
+TIMESTAMP = Scalar(
+    "timestamp", "timestamptz", EQUALITY | COMPARISON, _timestamp, _timestamp, datetime.isoformat, _load_timestamp
+)
+# Documents, arrays: shown, but neither filtered nor sorted by.
+JSON = Scalar("json", "json", frozenset(), _refuse, _refuse, _refuse, _refuse)
+
+
+def identifier(parse: Callable[[str], str | None]) -> Scalar:
+    """Ids: `parse` gives the 26 characters of a wire id, or None for what is no id of this kind and so equals none."""
+
+    def from_text(text: str) -> str | Nothing:
+        found = parse(text)
+        return NOTHING if found is None else found
+
+    def read(value: Json) -> str | Nothing:
+        return from_text(_text(value))
+
+    return Scalar("id", "uuid", EQUALITY | COMPARISON, read, from_text, _same, _load_text)
+
+
+def enumeration(*values: str) -> Scalar:
+    """Text of which only `values` exist; any other in a request is a problem."""
+    allowed = ", ".join(values)
+
+    def read_text(text: str) -> str:
+        if text not in values:
+            raise Rejected("unknown-value", f"{shown(text)} is none of {allowed}.")
+        return text
+
+    def read(value: Json) -> str:
+        return read_text(_text(value))
+
+    return Scalar("enum", "text", EQUALITY, read, read_text, _same, _load_text, _C)

@@ -1,0 +1,103 @@
+"""SQL fragments that carry their parameters with them and are numbered last, so that no value ever stands in a text."""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import LiteralString, cast
+
+import msgspec
+
+_PLACEHOLDER = re.compile(r"\$(\d+)")
+# Stands for a parameter until the statement is complete; PostgreSQL has no such character in any text.
+_MARK = "\0"
+
+
+class Param:
+    """A value on its way to the database. One `Param` used twice in a statement is sent once."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+
+class Sql(msgspec.Struct, frozen=True):
+    """Text, and the parameters at its marks. The text is `LiteralString`: a request's value does not type-check."""
+
+    text: LiteralString = ""
+    parameters: tuple[Param, ...] = ()
+
+    def render(self) -> tuple[str, list[object]]:
+        """The statement, numbered from `$1`, and the values of its parameters."""
+        numbers: dict[Param, str] = {}
+        pieces = self.text.split(_MARK)
+        numbered: list[str] = [pieces[0]]
+        for parameter, piece in zip(self.parameters, pieces[1:], strict=True):
+            numbered += (numbers.setdefault(parameter, f"${len(numbers) + 1}"), piece)
+        return "".join(numbered), [parameter.value for parameter in numbers]
+
+
+def sql(text: LiteralString, *values: object) -> Sql:
+    """`text` in which `$1`, `$2`, … stand for `values`; a `Param` among them is shared with other fragments."""
+    marked, numbers = _marked(text)
+    parameters = [value if isinstance(value, Param) else Param(value) for value in values]
+    return Sql(marked, tuple(parameters[number - 1] for number in numbers))
+
+
+@lru_cache(maxsize=4096)
+def _marked(text: LiteralString) -> tuple[LiteralString, tuple[int, ...]]:
+    marked = cast("LiteralString", _PLACEHOLDER.sub(_MARK, text))
+    return marked, tuple(int(number) for number in _PLACEHOLDER.findall(text))
+
+
+def bound(value: object, cast: LiteralString) -> Sql:
+    """One parameter of a type."""
+    return Sql(f"{_MARK}::{cast}", (Param(value),))
+
+
+def concat(*pieces: LiteralString | Sql) -> Sql:
+    """The pieces one after the other."""
+    text: list[LiteralString] = []
+    parameters: list[Param] = []
+    for piece in pieces:
+        if isinstance(piece, Sql):
+            text.append(piece.text)
+            parameters += piece.parameters
+        else:
+            text.append(piece)
+    return Sql("".join(text), tuple(parameters))
+
+
+def join(separator: LiteralString, pieces: Iterable[Sql]) -> Sql:
+    kept = list(pieces)
+    return Sql(
+        separator.join([piece.text for piece in kept]),
+        tuple([parameter for piece in kept for parameter in piece.parameters]),
+    )
+
+
+EMPTY = Sql()
+TRUE = Sql("true")
+FALSE = Sql("false")
+
+
+def conjunction(conditions: Iterable[Sql]) -> Sql:
+    """All of `conditions`. What is false anyway is `FALSE` itself, so that nobody asks the database."""
+    return _combined(conditions, " and ", neutral=TRUE, absorbing=FALSE)
+
+
+def disjunction(conditions: Iterable[Sql]) -> Sql:
+    """Any of `conditions`."""
+    return _combined(conditions, " or ", neutral=FALSE, absorbing=TRUE)
+
+
+def _combined(conditions: Iterable[Sql], word: LiteralString, *, neutral: Sql, absorbing: Sql) -> Sql:
+    kept: list[Sql] = []
+    for condition in conditions:
+        if condition.text == absorbing.text:
+            return absorbing
+        if condition.text != neutral.text:
+            kept.append(condition)
+    if not kept:
+        return neutral
+    return kept[0] if len(kept) == 1 else concat("(", join(word, kept), ")")

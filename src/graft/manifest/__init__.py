@@ -1,0 +1,1 @@
+"""What an author writes (manifest, variables schema, auth config, versions and ranges), checked by pure code."""

@@ -1,0 +1,89 @@
+"""The auth config: which credentials an install needs, and where they are got and sent."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Literal, get_args
+
+from graft.errors import Problem
+from graft.jsontext import Json
+from graft.manifest.shapes import array, at, record, text
+from graft.manifest.urls import https_url_problem
+
+AuthType = Literal["none", "api_key", "oauth2"]
+
+_MAX_TEXT = 2_048
+_MAX_SCOPES = 200
+_MAX_HEADER = 200
+_URLS = ("authorizeUrl", "tokenUrl", "callbackUrl")
+_NEEDED = {"oauth2": ("authorizeUrl", "tokenUrl")}
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, 5.6.2
+_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749, 3.3
+_VISIBLE = re.compile(r"[\x20-\x7e]*")
+
+
+def check_types(tree: Json) -> list[Problem]:
+    """What is wrong with a draft's auth config on write: unknown keys, wrong types, sizes."""
+    words = text(_MAX_TEXT)
+    shape = record(
+        {},
+        {
+            "type": words,
+            "scopes": array(words, _MAX_SCOPES),
+            "authHeaderName": words,
+            "authValuePrefix": words,
+            "authorizeUrl": words,
+            "tokenUrl": words,
+            "callbackUrl": words,
+        },
+    )
+    return list(shape(tree, ()))
+
+
+def check_publishable(tree: Json) -> list[Problem]:
+    """Everything that publish refuses in an auth config that passed `check_types`."""
+    return [*_type_problems(tree), *_scope_problems(tree), *_header_problems(tree), *_url_problems(tree)]
+
+
+def auth_type(tree: Mapping[str, Json]) -> str:
+    """The `AuthType` of an auth config that may be published; `{}` asks for none."""
+    return tree.get("type", "none")
+
+
+def _type_problems(tree: Mapping[str, Json]) -> Iterator[Problem]:
+    kind = auth_type(tree)
+    if kind not in get_args(AuthType):
+        yield at(("type",), "invalid-value", f"type is one of {', '.join(get_args(AuthType))}.")
+    for key in _NEEDED.get(kind, ()):
+        if key not in tree:
+            yield at((key,), "missing-key", f"{key!r} is required for {kind}.")
+
+
+def _scope_problems(tree: Mapping[str, Json]) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for place, scope in enumerate(tree.get("scopes", ())):
+        if not _SCOPE.fullmatch(scope):
+            detail = "A scope is visible ASCII without spaces, quotes and backslashes; each is an item of its own."
+            yield at(("scopes", place), "malformed-scope", detail)
+        if scope in seen:
+            yield at(("scopes", place), "duplicate", f"{scope[:128]!r} stands there already.")
+        seen.add(scope)
+
+
+def _header_problems(tree: Mapping[str, Json]) -> Iterator[Problem]:
+    name = tree.get("authHeaderName")
+    if name is not None and not (_TOKEN.fullmatch(name) and len(name) <= _MAX_HEADER):
+        detail = f"A header's name is an HTTP token of at most {_MAX_HEADER} characters."
+        yield at(("authHeaderName",), "malformed-header", detail)
+    prefix = tree.get("authValuePrefix")
+    if prefix is not None and not (_VISIBLE.fullmatch(prefix) and len(prefix) <= _MAX_HEADER):
+        detail = (
+            f"What stands before the value is printable ASCII, at most {_MAX_HEADER} characters, without line ends."
+        )
+        yield at(("authValuePrefix",), "malformed-header", detail)
+
+
+def _url_problems(tree: Mapping[str, Json]) -> Iterator[Problem]:
+    for key in _URLS:
+        wrong = https_url_problem(tree[key]) if key in tree else None
+        if wrong:
+            yield at((key,), "invalid-url", wrong)

@@ -1,0 +1,173 @@
+"""The manifest: which entities an integration consists of, what it needs and what it presets."""
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any, get_args
+
+import msgspec
+
+from graft.errors import Problem
+from graft.jsontext import Json
+from graft.manifest.cycles import find_cycles
+from graft.manifest.policy import DEFAULT_POLICY, MemberPolicy
+from graft.manifest.ranges import parse_range
+from graft.manifest.shapes import Path, array, at, boolean, open_object, record, text
+
+MAX_MEMBERS = 10_000
+_MAX_LISTED = 1_000
+_MAX_TEXT = 1_000
+_MAX_PERMISSION = 200
+_CYCLE_SHOWN = 20
+_SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,127}")
+_INTEGRATION = re.compile(r"[a-z0-9][a-z0-9-]{0,62}/[a-z0-9][a-z0-9-]{0,62}")
+
+
+class Member(msgspec.Struct, frozen=True, rename="camel"):
+    """`default_enabled` opts in: an absent flag is false, as for every flag here, so with the policy `auto_defaults` a
+    member without flags comes only when it is selected or needed.
+    """
+
+    slug: str
+    entity_id: str
+    kind: str
+    required: bool = False
+    default_enabled: bool = False
+    fork_on_install: bool = False
+    depends_on: tuple[str, ...] = ()
+
+
+class Dependency(msgspec.Struct, frozen=True, rename="camel"):
+    """`integration` is `publisher/slug`, `range` one of npm's."""
+
+    integration: str
+    range: str
+    optional: bool = False
+
+
+class Defaults(msgspec.Struct, frozen=True, rename="camel"):
+    """`member_policy` is a `MemberPolicy` in a manifest that may be published; a draft may hold any text."""
+
+    variables: dict[str, Any] = {}
+    member_policy: str = DEFAULT_POLICY
+
+
+class Manifest(msgspec.Struct, frozen=True, rename="camel"):
+    members: tuple[Member, ...] = ()
+    dependencies: tuple[Dependency, ...] = ()
+    defaults: Defaults = Defaults()
+    permissions: tuple[str, ...] = ()
+    allow_multiple_installs: bool = False
+
+
+def check_types(tree: Json, max_members: int = MAX_MEMBERS) -> list[Problem]:
+    """What is wrong with a draft's manifest on write: unknown or missing keys, wrong types, sizes. `{}` is a draft."""
+    words = text(_MAX_TEXT)
+    member = record(
+        {"slug": words, "entityId": words, "kind": words},
+        {
+            "required": boolean,
+            "defaultEnabled": boolean,
+            "forkOnInstall": boolean,
+            "dependsOn": array(words, max_members),
+        },
+    )
+    dependency = record({"integration": words, "range": words}, {"optional": boolean})
+    manifest = record(
+        {},
+        {
+            "members": array(member, max_members),
+            "dependencies": array(dependency, _MAX_LISTED),
+            "defaults": record({}, {"variables": open_object, "memberPolicy": words}),
+            "permissions": array(words, _MAX_LISTED),
+            "allowMultipleInstalls": boolean,
+        },
+        extensions=True,
+    )
+    return list(manifest(tree, ()))
+
+
+def parse(tree: Json) -> Manifest:
+    """The manifest of a tree that passed `check_types`; keys `x-…` are left out."""
+    return msgspec.convert(tree, Manifest)
+
+
+def check_publishable(manifest: Manifest, kinds: Collection[str]) -> list[Problem]:
+    """Everything in the manifest itself that publish refuses; what needs the database is the caller's."""
+    return [
+        *_member_problems(manifest.members, kinds),
+        *_cycle_problems(manifest.members),
+        *_dependency_problems(manifest.dependencies),
+        *_permission_problems(manifest.permissions),
+        *_policy_problems(manifest.defaults.member_policy),
+    ]
+
+
+def _member_problems(members: tuple[Member, ...], kinds: Collection[str]) -> Iterator[Problem]:
+    slugs = {member.slug for member in members}
+    for place, member in enumerate(members):
+        path: Path = ("members", place)
+        if not _SLUG.fullmatch(member.slug):
+            detail = "A slug is 1 to 128 lower-case letters, digits, '.', '_' and '-', a letter or digit first."
+            yield at((*path, "slug"), "malformed-slug", detail)
+        if member.kind not in kinds:
+            yield at((*path, "kind"), "unknown-kind", f"The kinds are {', '.join(sorted(kinds))}.")
+        for index, slug in enumerate(member.depends_on):
+            if slug not in slugs:
+                yield at((*path, "dependsOn", index), "unknown-member", f"There is no member {slug[:128]!r}.")
+    yield from _repeats((member.slug for member in members), ("members",), ("slug",))
+    yield from _repeats((member.entity_id for member in members), ("members",), ("entityId",))
+
+
+def _cycle_problems(members: tuple[Member, ...]) -> Iterator[Problem]:
+    """One problem a cycle, at the `dependsOn` that closes it."""
+    places = {member.slug: place for place, member in reversed(list(enumerate(members)))}
+    edges = {slug: members[place].depends_on for slug, place in places.items()}
+    for cycle in find_cycles(edges):
+        closing = places[cycle[-1]]
+        index = members[closing].depends_on.index(cycle[0])
+        path: Path = ("members", closing, "dependsOn", index)
+        yield at(path, "dependency-cycle", f"These members depend on each other: {_printed(cycle)}.")
+
+
+def _printed(cycle: list[str]) -> str:
+    """`a → b → a`, the middle of a long one left out."""
+    shown = [*cycle, cycle[0]]
+    if len(shown) > 2 * _CYCLE_SHOWN:
+        left_out = len(shown) - 2 * _CYCLE_SHOWN
+        shown = [*shown[:_CYCLE_SHOWN], f"({left_out:,} more)", *shown[-_CYCLE_SHOWN:]]
+    return " → ".join(shown)
+
+
+def _dependency_problems(dependencies: tuple[Dependency, ...]) -> Iterator[Problem]:
+    for place, dependency in enumerate(dependencies):
+        if not _INTEGRATION.fullmatch(dependency.integration):
+            detail = "A dependency is named publisher/slug, in lower-case letters, digits and '-'."
+            yield at(("dependencies", place, "integration"), "malformed-integration", detail)
+        try:
+            parse_range(dependency.range)
+        except ValueError as error:
+            yield at(("dependencies", place, "range"), "malformed-range", str(error))
+    yield from _repeats((dependency.integration for dependency in dependencies), ("dependencies",), ("integration",))
+
+
+def _permission_problems(permissions: tuple[str, ...]) -> Iterator[Problem]:
+    for place, permission in enumerate(permissions):
+        if not permission.strip() or len(permission) > _MAX_PERMISSION or not permission.isprintable():
+            detail = f"A permission is 1 to {_MAX_PERMISSION} printable characters."
+            yield at(("permissions", place), "malformed-permission", detail)
+    yield from _repeats(permissions, ("permissions",), ())
+
+
+def _policy_problems(policy: str) -> Iterator[Problem]:
+    if policy not in get_args(MemberPolicy):
+        detail = f"memberPolicy is one of {', '.join(get_args(MemberPolicy))}."
+        yield at(("defaults", "memberPolicy"), "invalid-value", detail)
+
+
+def _repeats(values: Iterable[str], before: Path, after: Path) -> Iterator[Problem]:
+    """A problem for each value that stands a second time, at the later place."""
+    first: dict[str, int] = {}
+    for place, value in enumerate(values):
+        earlier = first.setdefault(value, place)
+        if earlier != place:
+            yield at((*before, place, *after), "duplicate", f"{value[:128]!r} stands at {earlier} already.")

@@ -1,0 +1,165 @@
+"""Version ranges as npm reads them: caret, tilde, comparators, hyphens, x-ranges and `||`.
+
+The grammar and the meaning are those of node-semver 7 without its `loose` and `includePrerelease` options.
+"""
+
+import re
+
+import msgspec
+
+from graft.manifest.semver import MAX_LENGTH, Precedence, precedence, precedence_of
+
+Core = tuple[int, int, int]
+
+_NUMBER = r"(?:[xX*]|0|[1-9][0-9]*)"
+_IDENTIFIER = r"(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
+_PRERELEASE = rf"-({_IDENTIFIER}(?:\.{_IDENTIFIER})*)"
+_BUILD = r"\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
+_PARTIAL = rf"v?({_NUMBER})(?:\.({_NUMBER})(?:\.({_NUMBER})(?:{_PRERELEASE})?(?:{_BUILD})?)?)?"
+_HYPHEN = re.compile(rf"{_PARTIAL}\s+-\s+{_PARTIAL}")
+_TERM = re.compile(rf"(\^|~>?|[<>]=?|=)?\s*{_PARTIAL}(?:\s+|$)")
+
+_MALFORMED = "A range is npm's: ^1.2.0, ~1.2, >=1.2.0 <2.0.0, 1.2.x, 1.2.0 - 1.4.0, joined by ||."
+
+
+class Comparator(msgspec.Struct, frozen=True):
+    """One bound: `operator` is `<`, `<=`, `>`, `>=` or `=`."""
+
+    operator: str
+    bound: Precedence
+
+    def admits(self, version: Precedence) -> bool:
+        match self.operator:
+            case "<":
+                return version < self.bound
+            case "<=":
+                return version <= self.bound
+            case ">":
+                return version > self.bound
+            case ">=":
+                return version >= self.bound
+            case _:
+                return version == self.bound
+
+
+Comparators = tuple[Comparator, ...]
+
+
+class Range(msgspec.Struct, frozen=True):
+    """A version must meet all comparators of one alternative; none at all lets every release in."""
+
+    text: str
+    alternatives: tuple[Comparators, ...]
+
+    def satisfied_by(self, version: str) -> bool:
+        """Whether a version lies in the range; ValueError where it is none."""
+        key = precedence(version)
+        return any(_meets(comparators, key) for comparators in self.alternatives)
+
+
+class Partial(msgspec.Struct, frozen=True):
+    """A version of which the tail may be left open: `numbers` holds as many as are given."""
+
+    numbers: tuple[int, ...]
+    prerelease: str | None
+
+    @property
+    def floor(self) -> Precedence:
+        """The lowest version meant."""
+        return precedence_of(_padded(self.numbers), self.prerelease)
+
+    @property
+    def full(self) -> bool:
+        return len(self.numbers) == 3
+
+    def ceiling(self, kept: int) -> Precedence:
+        """Below every version, pre-releases too, in which the first `kept` numbers are one higher."""
+        return precedence_of(_padded((*self.numbers[: kept - 1], self.numbers[kept - 1] + 1)), "0")
+
+
+_NOTHING: Comparators = (Comparator("<", precedence_of((0, 0, 0), "0")),)
+
+
+def parse_range(text: str) -> Range:
+    """The range in `text`; ValueError, its text a sentence for people, where it is none of npm's or too long."""
+    if len(text) > MAX_LENGTH:
+        raise ValueError(f"A range has at most {MAX_LENGTH} characters.")
+    return Range(text, tuple(_alternative(part.strip()) for part in text.split("||")))
+
+
+def _alternative(text: str) -> Comparators:
+    hyphen = _HYPHEN.fullmatch(text)
+    if hyphen:
+        low, high = _partial(hyphen.groups()[:4]), _partial(hyphen.groups()[4:])
+        return (*_comparators(">=", low), *_comparators("<=", high))
+    found: list[Comparator] = []
+    position = 0
+    while position < len(text):
+        term = _TERM.match(text, position)
+        if not term:
+            raise ValueError(_MALFORMED)
+        found += _comparators(term[1] or "", _partial(term.groups()[1:]))
+        position = term.end()
+    return tuple(found)
+
+
+def _partial(groups: tuple[str | None, ...]) -> Partial:
+    """`1.x`, `1.*.x` and `1` are the same; a number after an open one (`1.x.3`) means nothing and is refused."""
+    given = [number for number in groups[:3] if number is not None]
+    numbers = tuple(int(number) for number in given if number.isdigit())
+    if any(not number.isdigit() for number in given[: len(numbers)]):
+        raise ValueError(_MALFORMED)
+    return Partial(numbers, groups[3] if len(numbers) == 3 else None)
+
+
+def _comparators(operator: str, partial: Partial) -> Comparators:
+    if not partial.numbers:
+        return _NOTHING if operator in {"<", ">"} else ()
+    match operator:
+        case "^":
+            return _between(partial, _first_significant(partial.numbers))
+        case "~" | "~>":
+            return _between(partial, min(len(partial.numbers), 2))
+        case "" | "=":
+            return (Comparator("=", partial.floor),) if partial.full else _between(partial, len(partial.numbers))
+        case _:
+            return (_bound(operator, partial),)
+
+
+def _between(partial: Partial, kept: int) -> Comparators:
+    return Comparator(">=", partial.floor), Comparator("<", partial.ceiling(kept))
+
+
+def _first_significant(numbers: tuple[int, ...]) -> int:
+    """How many numbers a caret keeps: up to the first that is not zero, else all that are given."""
+    return next((place for place, number in enumerate(numbers, 1) if number), len(numbers))
+
+
+def _bound(operator: str, partial: Partial) -> Comparator:
+    """An open tail means every version it could stand for: `>1.2` is `>=1.3.0`, `<=1.2` is below `1.3.0-0`."""
+    if partial.full:
+        return Comparator(operator, partial.floor)
+    kept = len(partial.numbers)
+    match operator:
+        case ">":
+            return Comparator(">=", Partial(partial.ceiling(kept).core, None).floor)
+        case "<=":
+            return Comparator("<", partial.ceiling(kept))
+        case "<":
+            return Comparator("<", precedence_of(_padded(partial.numbers), "0"))
+        case _:
+            return Comparator(">=", partial.floor)
+
+
+def _meets(comparators: Comparators, version: Precedence) -> bool:
+    """npm's rule: a pre-release only where a comparator names a pre-release of the same major.minor.patch."""
+    if not all(comparator.admits(version) for comparator in comparators):
+        return False
+    return version.release or any(
+        not comparator.bound.release and comparator.bound.core == version.core for comparator in comparators
+    )
+
+
+def _padded(numbers: tuple[int, ...]) -> Core:
+    major, minor, patch = (*numbers, 0, 0, 0)[:3]
+    return major, minor, patch

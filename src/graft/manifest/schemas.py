@@ -1,0 +1,103 @@
+"""JSON Schema 2020-12 compiled, and a value's problems against it; nothing is ever fetched."""
+
+from collections.abc import Iterator
+from itertools import islice
+
+import jsonschema_rs
+from jsonschema_rs import ValidationErrorKind as Kind
+
+from graft.errors import Problem
+from graft.jsontext import Json
+from graft.manifest.measure import measure
+from graft.manifest.shapes import Path, at
+
+MAX_PROBLEMS = 100
+PATTERN_BYTES = 1024 * 1024
+_MAX_DETAIL = 300
+# A problem holds its whole path, and all are made at once: above this many characters only the first one is asked for.
+_MAX_REPORT = 32_000_000
+_UNCHECKABLE = (ValueError, ArithmeticError, jsonschema_rs.ReferencingError)
+
+
+class Checker:
+    """A compiled schema. The text of a problem never quotes the value, however long that is."""
+
+    def __init__(self, validator: jsonschema_rs.Draft202012Validator) -> None:
+        self._validator = validator
+
+    def problems(self, value: Json) -> list[Problem]:
+        """What is wrong with `value`, the first 100 problems; pointers are relative to it.
+
+        Codes: `wrong-type`, `missing-key`, `unknown-key`, and `invalid-value` for every other keyword.
+        """
+        return list(islice(self.each_problem(value), MAX_PROBLEMS))
+
+    def each_problem(self, value: Json) -> Iterator[Problem]:
+        """As `problems`, without its limit."""
+        try:
+            errors = self._errors(value)
+        except _UNCHECKABLE:
+            yield at(
+                (), "invalid-value", "The value cannot be checked: it holds text or a number that is out of range."
+            )
+            return
+        seen: set[Problem] = set()
+        for error in errors:
+            for problem in _as_problems(error):
+                if problem not in seen:
+                    seen.add(problem)
+                    yield problem
+
+    def _errors(self, value: Json) -> list[jsonschema_rs.ValidationError]:
+        if self._validator.is_valid(value):
+            return []
+        size = measure(value, _MAX_REPORT)
+        if size.nodes * size.path <= _MAX_REPORT:
+            return list(self._validator.iter_errors(value))
+        try:
+            self._validator.validate(value)
+        except jsonschema_rs.ValidationError as error:
+            return [error]
+        return []
+
+
+def compile_schema(schema: Json, *, formats: bool = True) -> Checker:
+    """A schema ready to check values; ValueError where it is no valid schema or refers outside itself.
+
+    Patterns run in linear time or are refused. `formats`: whether `format` is checked rather than noted. A schema from
+    an author must have passed `variables.lint` first: a valid schema can still be one that never ends.
+    """
+    try:
+        return Checker(
+            jsonschema_rs.Draft202012Validator(
+                schema,
+                pattern_options=jsonschema_rs.RegexOptions(size_limit=PATTERN_BYTES),
+                validate_formats=formats,
+                offline=True,  # a retriever that denies: no http, no file
+                mask="the value",
+            )
+        )
+    except _UNCHECKABLE as error:
+        raise ValueError(_short(str(error).split("\n", 1)[0])) from None
+
+
+def _as_problems(error: jsonschema_rs.ValidationError) -> Iterator[Problem]:
+    path: Path = tuple(error.instance_path)
+    match error.kind:
+        case Kind.Required(property=name):
+            yield at((*path, name), "missing-key", f"{_short(name)!r} is required.")
+        case Kind.AdditionalProperties(unexpected=names) | Kind.UnevaluatedProperties(unexpected=names):
+            for name in names:
+                yield at((*path, name), "unknown-key", f"There is no {_short(name)!r} here.")
+        case Kind.Type():
+            yield at(path, "wrong-type", _sentence(error.message))
+        case _:
+            yield at(path, "invalid-value", _sentence(error.message))
+
+
+def _sentence(message: str) -> str:
+    return _short(message[:1].upper() + message[1:]) + "."
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _MAX_DETAIL else text[:_MAX_DETAIL] + "…"

@@ -1,0 +1,120 @@
+"""Where an OpenAPI document has objects, schemas and references: everything else in it is data and left alone.
+
+`GRAMMARS[minor]` maps the kind of an object to its fields that hold further objects; a field named `*` stands for all
+others but `x-…`. A `$ref` counts in an object of a kind in `REFERABLE` and nowhere else, so never in an example, a
+default, an enum, an extension, or a property that happens to be named `$ref`.
+"""
+
+from typing import Literal, NamedTuple
+
+
+class Slot(NamedTuple):
+    """What a field holds: one object of a kind, a list of them, or a map of them by any name."""
+
+    shape: Literal["one", "list", "map"]
+    kind: str
+
+
+Fields = dict[str, Slot]
+Grammar = dict[str, Fields]
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+
+# The kinds that a reference may stand for, with the texts beside it that 3.1 puts in place of the target's own. What
+# stands beside the `$ref` of a schema or of a path item counts as a whole.
+OVERRIDABLE: dict[str, tuple[str, ...]] = {
+    "parameter": ("description",),
+    "header": ("description",),
+    "requestBody": ("description",),
+    "response": ("description",),
+    "link": ("description",),
+    "example": ("summary", "description"),
+    "callback": (),
+}
+REFERABLE = frozenset({*OVERRIDABLE, "schema", "pathItem"})
+
+_CARRIER: Fields = {  # what parameters and headers share
+    "schema": Slot("one", "schema"),
+    "content": Slot("map", "mediaType"),
+    "examples": Slot("map", "example"),
+}
+
+_OBJECTS: Grammar = {
+    "pathItem": {
+        **{method: Slot("one", "operation") for method in METHODS},
+        "parameters": Slot("list", "parameter"),
+        "servers": Slot("list", "server"),
+    },
+    "operation": {
+        "parameters": Slot("list", "parameter"),
+        "requestBody": Slot("one", "requestBody"),
+        "responses": Slot("one", "responses"),
+        "callbacks": Slot("map", "callback"),
+        "security": Slot("list", "securityRequirement"),
+        "servers": Slot("list", "server"),
+    },
+    "responses": {"*": Slot("one", "response")},
+    "callback": {"*": Slot("one", "pathItem")},
+    "parameter": _CARRIER,
+    "header": _CARRIER,
+    "requestBody": {"content": Slot("map", "mediaType")},
+    "response": {
+        "headers": Slot("map", "header"),
+        "content": Slot("map", "mediaType"),
+        "links": Slot("map", "link"),
+    },
+    "mediaType": {
+        "schema": Slot("one", "schema"),
+        "examples": Slot("map", "example"),
+        "encoding": Slot("map", "encoding"),
+    },
+    "encoding": {"headers": Slot("map", "header")},
+    "example": {},
+    "link": {},
+    "server": {},
+    "securityRequirement": {},
+    "discriminator": {},
+}
+
+_SCHEMA_3_0: Fields = {
+    **{name: Slot("list", "schema") for name in ("allOf", "anyOf", "oneOf")},
+    **{name: Slot("one", "schema") for name in ("not", "items", "additionalProperties")},
+    "properties": Slot("map", "schema"),
+    "discriminator": Slot("one", "discriminator"),
+}
+
+_SCHEMA_3_1: Fields = {
+    **_SCHEMA_3_0,
+    "prefixItems": Slot("list", "schema"),
+    **{
+        name: Slot("one", "schema")
+        for name in (
+            "if",
+            "then",
+            "else",
+            "contains",
+            "propertyNames",
+            "unevaluatedItems",
+            "unevaluatedProperties",
+            "contentSchema",
+        )
+    },
+    **{name: Slot("map", "schema") for name in ("patternProperties", "dependentSchemas", "$defs", "definitions")},
+}
+
+GRAMMARS: dict[int, Grammar] = {
+    0: {**_OBJECTS, "schema": _SCHEMA_3_0},
+    1: {**_OBJECTS, "schema": _SCHEMA_3_1},
+}
+
+COMPONENTS: Fields = {
+    "schemas": Slot("map", "schema"),
+    "responses": Slot("map", "response"),
+    "parameters": Slot("map", "parameter"),
+    "examples": Slot("map", "example"),
+    "requestBodies": Slot("map", "requestBody"),
+    "headers": Slot("map", "header"),
+    "links": Slot("map", "link"),
+    "callbacks": Slot("map", "callback"),
+    "pathItems": Slot("map", "pathItem"),
+}

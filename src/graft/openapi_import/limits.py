@@ -1,0 +1,23 @@
+"""How large a document and what is made of it may be."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Sizes in bytes of JSON or YAML text; depths count nested objects and arrays, so `{"a": []}` is 2 deep."""
+
+    document_bytes: int = 64 * 1024 * 1024
+    document_depth: int = 64
+    alias_size: int = 16 * 1024 * 1024
+    """Characters that YAML aliases may repeat, in all; a value counts for 8 and its text."""
+    definition_bytes: int = 1024 * 1024
+    """One definition, with all that its references bring in."""
+    definition_depth: int = 28
+    copied_bytes: int = 64 * 1024 * 1024
+    """What references and shared parts add, over all definitions: it bounds the work a small document can ask for."""
+    reference_chain: int = 50
+    problems: int = 1_000
+
+
+LIMITS = Limits()

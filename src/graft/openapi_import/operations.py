@@ -1,0 +1,149 @@
+"""The operations of a document, each with what its path item and the document share with it."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from graft import jsontext
+from graft.jsontext import Json
+from graft.openapi_import.grammar import METHODS, Slot
+from graft.openapi_import.path_items import PathItem, check_parameters, identity, path_item
+from graft.openapi_import.places import Place
+from graft.openapi_import.reading import Reading
+from graft.openapi_import.symbols import SchemaRef
+from graft.openapi_import.text import text_of
+from graft.openapi_import.walk import walk, walk_data, walk_slot
+
+_SUCCESS = re.compile(r"2(?:\d\d|XX)")
+_JSON = "application/json"
+
+
+class Operation(NamedTuple):
+    """An operation. `definition` holds a `SchemaRef` for each of the `references`, names of component schemas."""
+
+    operation_id: str | None
+    method: str
+    path: str
+    description: str | None
+    definition: dict[str, Any]
+    references: frozenset[str]
+
+
+class _Shared(NamedTuple):
+    """What the document shares with operations that, like their paths, have none of their own."""
+
+    servers: list[Json]
+    security: list[Json] | None
+    size: int
+
+
+def operations_of(reading: Reading) -> Iterator[Operation]:
+    """The operations under `paths`, sorted by path, then by method as the specification lists them."""
+    servers = _listed(reading, "servers", "server") or []
+    security = _listed(reading, "security", "securityRequirement")
+    shared = _Shared(servers, security, len(jsontext.encode([servers, security])))
+    paths = reading.document.paths
+    for path in sorted(path for path in paths if path.startswith("/")):
+        item = path_item(reading, paths[path], ((None, "paths"), path))
+        for method in METHODS:
+            if method in item.fields:
+                yield _operation(reading, shared, item, method, path)
+
+
+def _listed(reading: Reading, name: str, kind: str) -> list[Json] | None:
+    root = reading.document.root
+    walked = walk_slot(reading, Slot("list", kind), root[name], (None, name), 2) if name in root else None
+    return walked if isinstance(walked, list) else None
+
+
+def _operation(reading: Reading, shared: _Shared, item: PathItem, method: str, path: str) -> Operation:
+    source, place = item.fields[method]
+    reading.begin_definition(place, source, item.size + shared.size)
+    walked = walk(reading, "operation", source, place, 1)
+    node: dict[str, Any] = walked if isinstance(walked, dict) else {}
+    if not isinstance(node.get("operationId"), str | None):
+        reading.report((place, "operationId"), "wrong-type", "operationId must be text.")
+    operation_id = text_of(node, "operationId")
+    definition = {
+        "operationId": operation_id,
+        "method": method.upper(),
+        "path": path,
+        **_texts(node, item),
+        **{name: node[name] for name in ("tags", "deprecated", "externalDocs") if name in node},
+        "servers": node.get("servers") or item.servers or shared.servers,
+        "parameters": _parameters(reading, item, node, place),
+        **{name: node[name] for name in ("requestBody",) if name in node},
+        "responses": node.get("responses", {}),
+        **{name: node[name] for name in ("callbacks",) if name in node},
+        **_security(node, shared),
+        "inputSchemaId": _schema_id(node.get("requestBody")),
+        "outputSchemaId": _schema_id(_success(node.get("responses"))),
+        **_extensions(reading, node, item),
+    }
+    return Operation(
+        operation_id,
+        method.upper(),
+        path,
+        text_of(definition, "description") or text_of(definition, "summary"),
+        definition,
+        frozenset(reading.references | item.references),
+    )
+
+
+def _texts(node: dict[str, Any], item: PathItem) -> dict[str, Json]:
+    """Summary and description: its own, else its path item's; where there are both, the latter has another name."""
+    texts: dict[str, Json] = {}
+    for name, beside in (("summary", "pathSummary"), ("description", "pathDescription")):
+        found = [holder[name] for holder in (node, item.texts) if name in holder]
+        texts.update(zip((name, beside), found, strict=False))
+    return texts
+
+
+def _parameters(reading: Reading, item: PathItem, node: dict[str, Any], place: Place) -> list[Json]:
+    """The path item's parameters, without those that the operation has under the same name and place, and its own."""
+    own = node.get("parameters", [])
+    if not isinstance(own, list):
+        return []
+    check_parameters(reading, own, (place, "parameters"))
+    overridden = {identity(parameter) for parameter in own}
+    return [*(parameter for parameter in item.parameters if identity(parameter) not in overridden), *own]
+
+
+def _security(node: dict[str, Any], shared: _Shared) -> dict[str, Json]:
+    if "security" in node:  # also when empty: then the operation needs none
+        return {"security": node["security"]}
+    return {} if shared.security is None else {"security": shared.security}
+
+
+def _extensions(reading: Reading, node: dict[str, Any], item: PathItem) -> dict[str, Json]:
+    shared = {
+        name: walk_data(reading, field.value, field.place, 1)
+        for name, field in item.fields.items()
+        if name.startswith("x-")
+    }
+    return shared | {name: value for name, value in node.items() if name.startswith("x-")}
+
+
+def _success(responses: Json) -> Json:
+    """The response of the lowest 2xx status that has content; `2XX` comes last."""
+    if not isinstance(responses, dict):
+        return None
+    successes = [responses[status] for status in sorted(responses) if _SUCCESS.fullmatch(status)]
+    return next((response for response in successes if isinstance(response, dict) and response.get("content")), None)
+
+
+def _schema_id(message: Json) -> SchemaRef | None:
+    """The component schema that a request body or response consists of, by its preferred media type; else None."""
+    content = message.get("content") if isinstance(message, dict) else None
+    if not isinstance(content, dict) or not content:
+        return None
+    media_type = content[min(content, key=_preference)]
+    schema = media_type.get("schema") if isinstance(media_type, dict) else None
+    reference = schema.get("$ref") if isinstance(schema, dict) and len(schema) == 1 else None
+    return reference if isinstance(reference, SchemaRef) else None
+
+
+def _preference(media_type: str) -> tuple[int, str]:
+    """JSON first, then what is written in JSON, then the rest; by name, since the order of keys means nothing."""
+    name = media_type.partition(";")[0].strip().lower()
+    return 0 if name == _JSON else 1 if name.endswith("+json") else 2, media_type

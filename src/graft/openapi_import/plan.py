@@ -1,0 +1,174 @@
+"""What an import writes: the entities of a document against those that earlier imports of it made."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from graft import ids, jsontext
+from graft.ids import Id
+from graft.jsontext import Json
+from graft.openapi_import.extract import Extracted
+from graft.openapi_import.match import Existing, ImportKey, Matches, OperationKey, SchemaKey, match
+from graft.openapi_import.slugs import assign_slugs
+from graft.openapi_import.symbols import binding_encoder
+from graft.openapi_import.text import MAX_DESCRIPTION, MAX_NAME, shortened
+
+FUNCTION = "function"
+SCHEMA = "schema"
+PREFIXES = {FUNCTION: "fun", SCHEMA: "sch"}
+
+
+class Write(NamedTuple):
+    """One entity as the document has it. `definition` is compact JSON with the ids of `references` (`sch_…`) in it."""
+
+    id: Id
+    kind: str
+    slug: str
+    name: str
+    description: str | None
+    definition: bytes
+    references: tuple[str, ...]
+    key: ImportKey
+    definition_changed: bool
+    """Whether the entity needs a new version: it is new, or its definition is another than the stored one."""
+
+
+class ImportPlan(NamedTuple):
+    """Everything is sorted: schemas by component, then operations by path and method."""
+
+    added: tuple[Write, ...]
+    changed: tuple[Write, ...]
+    """Definition, name or description differ."""
+    revived: tuple[Write, ...]
+    """Deleted, and in the document again; changed or not."""
+    unchanged: tuple[Write, ...]
+    gone: tuple[Existing, ...]
+    """No longer in the document; they stay as they are."""
+
+    @property
+    def present(self) -> tuple[Write, ...]:
+        """Every entity of the document."""
+        return self.added + self.changed + self.revived + self.unchanged
+
+
+class _Item(NamedTuple):
+    key: ImportKey
+    kind: str
+    name: str
+    description: str | None
+    definition: Json
+    references: frozenset[str]
+
+
+def plan(
+    extracted: Extracted,
+    existing: Sequence[Existing] = (),
+    taken_slugs: Mapping[str, Collection[str]] | None = None,
+    new_id: Callable[[], Id] = ids.new_id,
+) -> ImportPlan:
+    """How to bring `existing`, what earlier imports of the document made, to what `extracted` has.
+
+    `taken_slugs` are, by kind, the slugs that the workspace has (those of `existing` may be among them): new entities
+    get others, existing ones keep theirs. `new_id` is called once for each added entity, in the order of `added`.
+    """
+    items = [*_schema_items(extracted), *_operation_items(extracted)]
+    matches = match([item.key for item in items], existing)
+    slugs = _slugs(items, matches, existing, taken_slugs or {})
+    entity_ids = {item.key: matches[item.key].id if item.key in matches else new_id() for item in items}
+    wire_ids = {
+        item.key.component: f"{PREFIXES[SCHEMA]}_{entity_ids[item.key]}"
+        for item in items
+        if isinstance(item.key, SchemaKey)
+    }
+    encoder = binding_encoder(wire_ids)
+    writes = [
+        Write(
+            entity_ids[item.key],
+            item.kind,
+            slugs[item.key],
+            shortened(item.name, MAX_NAME) or slugs[item.key],
+            item.description and shortened(item.description, MAX_DESCRIPTION),
+            encoder.encode(item.definition),
+            tuple(sorted(wire_ids[component] for component in item.references)),
+            item.key,
+            definition_changed=True,
+        )
+        for item in items
+    ]
+    return _sorted_out(writes, matches, existing)
+
+
+def manifest_members(import_plan: ImportPlan) -> list[dict[str, Any]]:
+    """The members of a manifest: every operation of the document, by slug. The schemas they reach travel with them."""
+    functions = [write for write in import_plan.present if write.kind == FUNCTION]
+    return [
+        {
+            "slug": write.slug,
+            "entityId": f"{PREFIXES[FUNCTION]}_{write.id}",
+            "kind": FUNCTION,
+            "forkOnInstall": True,
+            "defaultEnabled": True,
+        }
+        for write in sorted(functions, key=lambda write: write.slug)
+    ]
+
+
+def _schema_items(extracted: Extracted) -> Iterable[_Item]:
+    for schema in extracted.schemas:
+        yield _Item(
+            SchemaKey(schema.component),
+            SCHEMA,
+            schema.component,
+            schema.description,
+            schema.definition,
+            schema.references,
+        )
+
+
+def _operation_items(extracted: Extracted) -> Iterable[_Item]:
+    for operation in extracted.operations:
+        key = OperationKey(operation.operation_id, operation.method, operation.path)
+        name = operation.operation_id or f"{operation.method} {operation.path}"
+        yield _Item(key, FUNCTION, name, operation.description, operation.definition, operation.references)
+
+
+def _slugs(
+    items: Sequence[_Item], matches: Matches, existing: Iterable[Existing], taken_slugs: Mapping[str, Collection[str]]
+) -> dict[ImportKey, str]:
+    slugs = {key: entity.slug for key, entity in matches.items()}
+    for kind, fallback in ((SCHEMA, "schema"), (FUNCTION, "operation")):
+        new = [item for item in items if item.kind == kind and item.key not in matches]
+        taken = {entity.slug for entity in existing if _kind(entity.key) == kind}.union(taken_slugs.get(kind, ()))
+        assigned = assign_slugs([item.name for item in new], taken, fallback)
+        slugs.update(zip((item.key for item in new), assigned, strict=True))
+    return slugs
+
+
+def _kind(key: ImportKey) -> str:
+    return SCHEMA if isinstance(key, SchemaKey) else FUNCTION
+
+
+def _equal_json(stored: bytes, new: bytes) -> bool:
+    """Whether two JSON texts have equal canonical forms; nearly always the texts themselves are equal."""
+    return stored == new or jsontext.canonical(jsontext.decode(stored)) == jsontext.canonical(jsontext.decode(new))
+
+
+def _sorted_out(writes: Iterable[Write], matches: Matches, existing: Iterable[Existing]) -> ImportPlan:
+    added: list[Write] = []
+    changed: list[Write] = []
+    revived: list[Write] = []
+    unchanged: list[Write] = []
+    for new in writes:
+        entity = matches.get(new.key)
+        if entity is None:
+            added.append(new)
+            continue
+        write = new._replace(definition_changed=not _equal_json(entity.definition, new.definition))
+        if entity.deleted:
+            revived.append(write)
+        elif write.definition_changed or (write.name, write.description) != (entity.name, entity.description):
+            changed.append(write)
+        else:
+            unchanged.append(write)
+    matched = {entity.id for entity in matches.values()}
+    gone = tuple(entity for entity in existing if entity.id not in matched and not entity.deleted)
+    return ImportPlan(tuple(added), tuple(changed), tuple(revived), tuple(unchanged), gone)

@@ -1,0 +1,139 @@
+"""Fill a template with the ids and variables of one install."""
+
+import re
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from graft import jsontext
+from graft.jsontext import Json
+
+STRING = re.compile(rb'"(?:[^"\\]|\\.)*"(:?)')
+_MARK = re.compile(rb"\$\$\{|\$\{variables\.([A-Za-z_][A-Za-z0-9_]*)\}")
+_WHOLE = re.compile(rb'"\$\{(?:members\.([a-z]+):([^"}]+)|variables\.([A-Za-z_][A-Za-z0-9_]*))\}"')
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A string that is the id of a member."""
+
+    prefix: str
+    slug: str
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A placeholder: `whole` takes the variable's JSON value, the others its text inside a longer string."""
+
+    name: str
+    whole: bool
+
+
+Part = bytes | Member | Variable
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A template cut at its holes: joining the filled parts gives the definition."""
+
+    parts: tuple[Part, ...]
+
+    @property
+    def members(self) -> Iterable[Member]:
+        return (part for part in self.parts if isinstance(part, Member))
+
+    @property
+    def variables(self) -> Iterable[Variable]:
+        return (part for part in self.parts if isinstance(part, Variable))
+
+
+def split(body: bytes) -> Parts:
+    """Cut a template's text. Keys are never placeholders; `$${` stands for `${`."""
+    parts: list[Part] = []
+    start = 0
+    if b"${" in body:
+        for token in STRING.finditer(body):
+            if token[1] or b"${" not in token[0]:
+                continue
+            parts.append(body[start : token.start()])
+            parts += _cut(body[token.start() : token.end()])
+            start = token.end()
+    parts.append(body[start:])
+    return Parts(tuple(_joined(parts)))
+
+
+def _cut(text: bytes) -> list[Part]:
+    whole = _WHOLE.fullmatch(text)
+    if whole:
+        if whole[1]:
+            return [Member(whole[1].decode(), whole[2].decode())]
+        return [Variable(whole[3].decode(), whole=True)]
+    parts: list[Part] = []
+    start = 0
+    for mark in _MARK.finditer(text):
+        parts.append(text[start : mark.start()])
+        parts.append(Variable(mark[1].decode(), whole=False) if mark[1] else b"${")
+        start = mark.end()
+    parts.append(text[start:])
+    return parts
+
+
+def _joined(parts: list[Part]) -> list[Part]:
+    """Neighbouring texts as one, so that rendering joins as little as it can."""
+    joined: list[Part] = []
+    for part in parts:
+        if isinstance(part, bytes) and joined and isinstance(joined[-1], bytes):
+            joined[-1] += part
+        else:
+            joined.append(part)
+    return joined
+
+
+def render(parts: Parts, variables: Mapping[str, Json], ids: Mapping[str, str]) -> bytes:
+    """The definition for one install: `ids` maps member slugs to the 26 characters of their ids.
+
+    A variable without a value is `null`, inside a longer string nothing.
+    """
+    if len(parts.parts) == 1:
+        return parts.parts[0]  # type: ignore[return-value]  # a template without holes is one text
+    return b"".join(part if isinstance(part, bytes) else _filled(part, variables, ids) for part in parts.parts)
+
+
+def _filled(part: Member | Variable, variables: Mapping[str, Json], ids: Mapping[str, str]) -> bytes:
+    if isinstance(part, Member):
+        # An id that the install never had cannot be made up: the reader sees the hole.
+        found = ids.get(part.slug)
+        return b'"%b_%b"' % (part.prefix.encode(), found.encode()) if found else b"null"
+    value = variables.get(part.name)
+    if part.whole:
+        return jsontext.encode(value)
+    if value is None:
+        return b""
+    text = value if isinstance(value, str) else jsontext.encode(value).decode()
+    return jsontext.encode(text)[1:-1]
+
+
+class TemplateCache:
+    """Cut templates by their id, the most recently used ones, at most `limit` bytes of text."""
+
+    def __init__(self, limit: int = 64 * 1024 * 1024) -> None:
+        self._limit = limit
+        self._size = 0
+        self._entries: OrderedDict[int, tuple[Parts, int]] = OrderedDict()
+
+    def parts(self, template_id: int, body: bytes | msgspec.Raw) -> Parts:
+        """The parts of this template; its text is only read where they are not known yet."""
+        entry = self._entries.get(template_id)
+        if entry is None:
+            text = bytes(body)
+            entry = (split(text), len(text))
+            self._entries[template_id] = entry
+            self._size += entry[1]
+            while self._size > self._limit and len(self._entries) > 1:
+                _, (_, size) = self._entries.popitem(last=False)
+                self._size -= size
+        else:
+            self._entries.move_to_end(template_id)
+        return entry[0]

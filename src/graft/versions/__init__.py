@@ -1,0 +1,1 @@
+"""Versions: the immutable snapshots that publishing makes."""

@@ -1,0 +1,107 @@
+"""Load what a draft names, as its publisher sees it, and compose it."""
+
+from dataclasses import dataclass
+
+from graft import jsontext
+from graft.auth.caller import Tier
+from graft.entities import queries as entity_queries
+from graft.entities.access import kinds
+from graft.entities.write import reader
+from graft.errors import NotFound, Problem
+from graft.ids import Id
+from graft.jsontext import Json
+from graft.manifest import auth_config, manifest, variables
+from graft.manifest.manifest import Manifest
+from graft.templates import references
+from graft.versions import queries
+from graft.versions.compose import Broken, ComposedMember, DraftEntity, compose
+from graft.web.context import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A draft with its members composed, and everything that stands in the way of publishing it."""
+
+    workspace_id: Id
+    publisher: str
+    slug: str
+    current_version: str | None
+    manifest_text: bytes
+    variables_text: bytes
+    auth_text: bytes
+    manifest: Manifest
+    members: list[ComposedMember]
+    broken: list[Broken]
+    problems: list[Problem]
+
+
+async def load_draft(ctx: Reading, integration_id: Id) -> Draft:
+    """The draft of an integration that the caller edits."""
+    row = await queries.drafts(ctx.db, integration_id)
+    if row is None:
+        raise NotFound
+    tree, schema, auth = (jsontext.decode(bytes(row[name])) for name in ("manifest", "variables_schema", "auth_config"))
+    problems = _document_problems(ctx, tree, schema, auth)
+    parsed = manifest.parse(tree)
+    entities = await _entities(ctx, row["workspace_id"], parsed)
+    members, broken = compose(parsed, entities, list(variables.declared(schema)), kinds(ctx.process))
+    return Draft(
+        row["workspace_id"],
+        row["publisher"],
+        row["slug"],
+        row["current_version"],
+        bytes(row["manifest"]),
+        bytes(row["variables_schema"]),
+        bytes(row["auth_config"]),
+        parsed,
+        members,
+        broken,
+        problems,
+    )
+
+
+def _document_problems(ctx: Reading, tree: Json, schema: Json, auth: Json) -> list[Problem]:
+    """What is wrong with the three documents by themselves."""
+    parsed = manifest.parse(tree)
+    found = manifest.check_publishable(parsed, kinds(ctx.process).by_name)
+    problems = [Problem(f"/manifest{problem.pointer}", problem.code, problem.detail) for problem in found]
+    lint = variables.lint(schema)
+    problems += [Problem(f"/variablesSchema{problem.pointer}", problem.code, problem.detail) for problem in lint]
+    if not lint and parsed.defaults.variables:
+        found = variables.check_partial(schema, parsed.defaults.variables)
+        problems += [
+            Problem(f"/manifest/defaults/variables{problem.pointer}", problem.code, problem.detail) for problem in found
+        ]
+    problems += [
+        Problem(f"/authConfig{problem.pointer}", problem.code, problem.detail)
+        for problem in auth_config.check_publishable(auth)
+    ]
+    return problems
+
+
+async def _entities(ctx: Reading, workspace_id: Id, parsed: Manifest) -> dict[Id, DraftEntity]:
+    """What the draft names and reaches. To the publisher, an entity that it cannot see does not exist."""
+    registry = kinds(ctx.process)
+    named = [found[1] for member in parsed.members if (found := registry.parse(member.entity_id))]
+    rows = await queries.reached(ctx.db, workspace_id, named)
+    if ctx.caller.tier_in(workspace_id) < Tier.VIEWER:
+        seen = await entity_queries.visible(ctx.db, [row["id"] for row in rows], ctx.caller)
+        rows = [row for row in rows if (row["kind"], row["id"]) in seen]
+    read = reader(ctx)
+    found: dict[Id, DraftEntity] = {}
+    for row in rows:
+        definition = read.definition(row)
+        found[row["id"]] = DraftEntity(
+            row["id"],
+            row["workspace_id"],
+            row["kind"],
+            row["slug"],
+            row["name"],
+            row["description"],
+            row["version_id"],
+            definition,
+            references(definition, registry.prefixes),
+            literal=row["install_id"] is not None,
+            deleted=row["deleted_at"] is not None,
+        )
+    return found

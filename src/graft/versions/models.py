@@ -1,0 +1,53 @@
+"""What a version looks like on the wire, and a member of it inside the program."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from graft.ids import Id
+
+Role = Literal["member", "closure"]
+
+
+class Publish(msgspec.Struct, frozen=True, rename="camel"):
+    version: Annotated[str, Meta(max_length=256)]
+    changelog: Annotated[str, Meta(max_length=50_000)] | None = None
+
+
+class IntegrationVersion(msgspec.Struct, frozen=True, rename="camel"):
+    id: str
+    integration_id: str
+    version: str
+    manifest_snapshot: msgspec.Raw
+    variables_schema_snapshot: msgspec.Raw
+    auth_config_snapshot: msgspec.Raw
+    member_entity_versions: msgspec.Raw
+    changelog: str | None
+    published_by: str | None
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VersionMember:
+    """A member as published. `base_id` is its row, `refs` the slugs that its definition names."""
+
+    base_id: int
+    slug: str
+    kind: str
+    entity_slug: str
+    name: str
+    description: str | None
+    role: Role
+    template_id: int
+    refs: Sequence[str]
+    variables: Sequence[str]
+    source_entity_id: Id
+    source_version_id: Id
+    required: bool
+    default_enabled: bool
+    fork_on_install: bool
+    depends_on: Sequence[str]

@@ -1,0 +1,186 @@
+"""The statements on versions and their members, one a function."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from graft.db.connection import ReadConnection, Row, WriteConnection
+from graft.entities.queries import OWN, RENDERED, RENDERING
+from graft.ids import Id
+from graft.versions.compose import ComposedMember
+from graft.versions.models import VersionMember
+
+# The members' entities and all schemas that they reach, through schemas; cycles end because `union` keeps each once.
+# What an unedited clone names is found through its template and the members of its install.
+_REACH = f"""
+with recursive reach(id) as (
+  select unnest($2::uuid[])
+  union
+  select named.id
+  from reach r
+  join entities e on e.id = r.id and e.workspace_id = $1 and (e.kind = 'schema' or e.id = any($2))
+  cross join lateral (
+    select unnest(e.refs) as id
+    union all
+    select coalesce(o.source_entity_id, m.id)
+    from version_members b join templates t on t.id = b.template_id
+    join install_members m on m.install_id = e.origin_install_id and m.workspace_id = $1 and m.slug = any(t.refs)
+      and m.deleted_at is null
+    left join version_members o on o.id = m.base_id
+    where e.definition is null and b.id = e.base_id
+  ) named
+)
+select e.*, {RENDERED}
+from ({OWN} where e.workspace_id = $1 and e.id in (select id from reach)) e
+{RENDERING}
+"""
+
+
+async def reached(db: ReadConnection, workspace_id: Id, entity_ids: Sequence[Id]) -> list[Row]:
+    """These entities of the workspace and every schema in it that they reach, in the columns of the entity reader."""
+    return await db.rows(_REACH, workspace_id, entity_ids)
+
+
+async def drafts(db: ReadConnection, integration_id: Id) -> Row | None:
+    """The documents of the draft itself; for editors only."""
+    return await db.row(
+        """select workspace_id, publisher, slug, current_version, manifest, variables_schema, auth_config
+           from integrations where id = $1""",
+        integration_id,
+    )
+
+
+async def template_ids(db: WriteConnection, members: Sequence[ComposedMember]) -> dict[bytes, int]:
+    """The id of each template by digest; only texts that are not stored yet are sent."""
+    wanted = {member.template.digest: member.template for member in members}
+    known = await _known(db, list(wanted))
+    missing = [template for digest, template in wanted.items() if digest not in known]
+    if missing:
+        await db.rows(
+            """insert into templates (digest, body, refs, variables)
+               select n.digest, n.body, string_to_array(n.refs, ' '), string_to_array(n.variables, ' ')
+               from unnest($1::bytea[], $2::json[], $3::text[], $4::text[]) as n(digest, body, refs, variables)
+               on conflict (digest) do nothing returning id""",
+            [template.digest for template in missing],
+            [template.body for template in missing],
+            [" ".join(template.refs) for template in missing],
+            [" ".join(template.variables) for template in missing],
+        )
+        known |= await _known(db, [template.digest for template in missing])
+    return known
+
+
+async def _known(db: ReadConnection, digests: Sequence[bytes]) -> dict[bytes, int]:
+    rows = await db.rows("select id, digest from templates where digest = any($1)", digests)
+    return {row["digest"]: row["id"] for row in rows}
+
+
+async def burn(db: WriteConnection, publisher: str, slug: str, version: str) -> None:
+    """Spend a version string; a second one of the same precedence identity violates the key."""
+    await db.execute("insert into burnt_versions values ($1, $2, $3)", publisher, slug, version)
+
+
+_INSERT = """
+insert into integration_versions (id, integration_id, version, manifest_snapshot, variables_schema_snapshot,
+  auth_config_snapshot, member_entity_versions, changelog, dependencies, permissions, allow_multiple_installs,
+  published_by, published_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+"""
+
+
+async def insert(db: WriteConnection, *values: Any) -> None:
+    await db.execute(_INSERT, *values)
+
+
+_INSERT_MEMBERS = """
+insert into version_members (version_id, slug, kind, entity_slug, name, description, role, template_id, source_entity_id,
+  source_workspace_id, source_version_id, required, default_enabled, fork_on_install, depends_on)
+select $1, n.slug, n.kind, n.entity_slug, n.name, n.description, n.role, n.template_id, n.entity_id, $2, n.version_id,
+  n.required, n.default_enabled, n.fork, string_to_array(n.depends_on, ' ')
+from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[], $10::uuid[], $11::uuid[],
+  $12::boolean[], $13::boolean[], $14::boolean[], $15::text[])
+  as n(slug, kind, entity_slug, name, description, role, template_id, entity_id, version_id, required, default_enabled,
+    fork, depends_on)
+returning id
+"""
+
+
+async def insert_members(
+    db: WriteConnection, version_id: Id, workspace_id: Id, members: Sequence[ComposedMember], templates: dict[bytes, int]
+) -> None:
+    # Slugs hold no blanks, so a list of them travels as one text.
+    await db.rows(
+        _INSERT_MEMBERS,
+        version_id,
+        workspace_id,
+        [member.slug for member in members],
+        [member.entity.kind for member in members],
+        [member.entity.slug for member in members],
+        [member.entity.name for member in members],
+        [member.entity.description for member in members],
+        [member.role for member in members],
+        [templates[member.template.digest] for member in members],
+        [member.entity.id for member in members],
+        [member.entity.version_id for member in members],
+        [member.required for member in members],
+        [member.default_enabled for member in members],
+        [member.fork_on_install for member in members],
+        [" ".join(member.depends_on) for member in members],
+    )
+
+
+async def set_current(db: WriteConnection, integration_id: Id, version_id: Id, version: str, now: datetime) -> None:
+    await db.execute(
+        "update integrations set current_version_id = $2, current_version = $3, updated_at = $4 where id = $1",
+        integration_id,
+        version_id,
+        version,
+        now,
+    )
+
+
+_VERSION = """
+select v.id, v.integration_id, v.version, v.manifest_snapshot, v.variables_schema_snapshot, v.auth_config_snapshot,
+  v.member_entity_versions, v.changelog, v.dependencies, v.permissions, v.allow_multiple_installs, v.published_by,
+  v.published_at
+from integration_versions v where v.id = $1
+"""
+
+
+async def version(db: ReadConnection, version_id: Id) -> Row | None:
+    return await db.row(_VERSION, version_id)
+
+
+_MEMBERS_OF = """
+select m.version_id, m.id, m.slug, m.kind, m.entity_slug, m.name, m.description, m.role, m.template_id, t.refs,
+  t.variables, m.source_entity_id, m.source_version_id, m.required, m.default_enabled, m.fork_on_install, m.depends_on
+from version_members m join templates t on t.id = m.template_id
+where m.version_id = any($1)
+order by m.id
+"""
+
+
+async def members(db: ReadConnection, version_id: Id) -> list[VersionMember]:
+    """The members of a version, declared ones first."""
+    return (await members_of(db, [version_id]))[version_id]
+
+
+async def members_of(db: ReadConnection, version_ids: Collection[Id]) -> dict[Id, list[VersionMember]]:
+    """The members of several versions by one statement."""
+    found: dict[Id, list[VersionMember]] = {version_id: [] for version_id in version_ids}
+    for row in await db.rows(_MEMBERS_OF, list(version_ids)):
+        found[row["version_id"]].append(VersionMember(*tuple(row)[1:]))
+    return found
+
+
+async def is_deleted(db: ReadConnection, integration_id: Id) -> bool:
+    return await db.value("select deleted_at is not null from integrations where id = $1", integration_id) or False
+
+
+async def is_purged(db: ReadConnection, integration_id: Id) -> bool:
+    return await db.value("select purged_at is not null from integrations where id = $1", integration_id) or False
+
+
+async def purge_unnamed(db: WriteConnection, integration_id: Id) -> None:
+    """Take what a purged integration left behind and nothing names any more; of one that is not purged, nothing."""
+    await db.value("select purge_versions($1)", integration_id)

@@ -1,0 +1,28 @@
+"""The calls on versions."""
+
+from graft.versions.models import IntegrationVersion, Publish
+from graft.versions.publish import publish
+from graft.versions.read import read_version
+from graft.web.endpoint import Call
+
+CALLS = [
+    Call(
+        "POST",
+        "/api/integrations/{id}/publish",
+        publish,
+        "Publish the draft as a new version.",
+        IntegrationVersion,
+        status=201,
+        path_id="int",
+        body=Publish,
+    ),
+    Call(
+        "GET",
+        "/api/integration-versions/{id}",
+        read_version,
+        "Read a version.",
+        IntegrationVersion,
+        path_id="intver",
+        publishable=True,
+    ),
+]

@@ -1,0 +1,1 @@
+"""HTTP, and nothing of any slice: endpoints, bodies, parameters, errors → status."""

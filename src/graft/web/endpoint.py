@@ -1,0 +1,175 @@
+"""The way of a request: token → caller, path and body → typed values, operation in its transaction, reply."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from graft import clock, ids
+from graft.auth.authenticate import authenticate, bearer_token
+from graft.auth.caller import Caller
+from graft.config import Settings
+from graft.db.connection import Database
+from graft.db.errors import TryAgain
+from graft.errors import Forbidden, Invalid, NotFound, Problem, TooLarge, Unsupported, invalid
+from graft.web.context import Process, Reading, Writing
+from graft.web.json_body import parse_json
+from graft.web.replies import json_reply
+from graft.web.structs import from_parameters, to_struct
+
+Operation = Callable[..., Awaitable[Any]]
+PathId = Callable[[str, Process], Any]
+
+_READERS = frozenset({"GET", "HEAD"})
+_TRIES = 4
+_BODY_SECONDS = 60
+
+
+def default_body_limit(settings: Settings) -> int:
+    return settings.max_body
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One endpoint: what it takes, what it gives, and the operation between.
+
+    The operation is called with its context, then the id of the path (if there is one), then `query` and `body` by name.
+    """
+
+    method: str
+    path: str
+    operation: Operation
+    summary: str
+    reply: Any
+    status: int = 200
+    # the prefix of the id in the path, or a function that reads it
+    path_id: str | PathId | None = None
+    body: type[msgspec.Struct] | None = None
+    body_optional: bool = False
+    # a body that is a document of its own rather than JSON of a struct is given as bytes
+    body_raw: bool = False
+    body_limit: Callable[[Settings], int] = default_body_limit
+    query: type[msgspec.Struct] | None = None
+    # list endpoints read their parameters themselves: the names, for the OpenAPI document
+    list_resource: Any = None
+    # whether a publishable key, which sits in browsers, may call it
+    publishable: bool = False
+    tags: tuple[str, ...] = field(default=())
+
+    @property
+    def writes(self) -> bool:
+        return self.method not in _READERS
+
+
+async def handle(call: Call, request: Request, database: Database, process: Process) -> Response:
+    """Answer one request to one call."""
+    token = bearer_token(request.headers.get("authorization"))
+    if not call.writes:
+        async with database.reading() as db:
+            caller = await authenticate(db, process.secrets.tokens, token, clock.now())
+            _may_call(call, caller)
+            arguments = await _arguments(call, request, process)
+            result = await call.operation(Reading(db, caller, clock.now(), process), *arguments[0], **arguments[1])
+        return json_reply(result, call.status)
+    async with database.reading() as db:
+        caller = await authenticate(db, process.secrets.tokens, token, clock.now())
+    _may_call(call, caller)
+    positional, named = await _arguments(call, request, process)
+    for left in reversed(range(_TRIES)):
+        try:
+            async with database.writing() as db:
+                result = await call.operation(Writing(db, caller, clock.now(), process), *positional, **named)
+            return json_reply(result, call.status)
+        except TryAgain:
+            if not left:
+                raise
+    raise AssertionError
+
+
+def _may_call(call: Call, caller: Caller) -> None:
+    if caller.kind == "publishable" and not call.publishable:
+        raise Forbidden("A publishable key reads integrations, versions and previews, nothing else.")
+
+
+async def _arguments(call: Call, request: Request, process: Process) -> tuple[list[Any], dict[str, Any]]:
+    positional: list[Any] = []
+    named: dict[str, Any] = {}
+    if call.path_id is not None:
+        positional.append(_path_id(call.path_id, request.path_params["id"], process))
+    if call.list_resource is not None:
+        named["query"] = request.query_params.multi_items()
+    elif call.query is not None:
+        named["query"] = from_parameters(_single(request), call.query)
+    elif request.query_params:
+        raise Invalid(
+            "This call takes no parameters.",
+            problems=[
+                Problem(name[:100], "unknown-parameter", "This call has no such parameter.")
+                for name in request.query_params
+            ],
+        )
+    if call.body_raw:
+        named["body"] = await read_body(request, call.body_limit(process.settings))
+    elif call.body is not None:
+        named["body"] = await _body(call, request, process.settings)
+    return positional, named
+
+
+def _path_id(reader: str | PathId, text: str, process: Process) -> Any:
+    found = ids.parse(reader, text) if isinstance(reader, str) else reader(text, process)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _single(request: Request) -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        if name in found:
+            raise invalid(name[:100], "repeated-parameter", "The parameter stands more than once.")
+        found[name] = value
+    return found
+
+
+async def _body(call: Call, request: Request, settings: Settings) -> msgspec.Struct | None:
+    data = await read_body(request, call.body_limit(settings))
+    if not data and call.body_optional:
+        return None
+    media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if media_type != "application/json" and not (
+        media_type.startswith("application/") and media_type.endswith("+json")
+    ):
+        raise Unsupported("Send the body as application/json.")
+    return to_struct(parse_json(data), cast("type[msgspec.Struct]", call.body))
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """The body, at most `limit` bytes; stops reading at the declared length, so no client can keep it waiting."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > limit:
+        raise _too_large(limit)
+    expected = int(declared) if declared.isdigit() else None
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            if expected == 0:
+                return b""
+            async for part in request.stream():
+                parts.append(part)
+                size += len(part)
+                if size > limit:
+                    raise _too_large(limit)
+                if expected is not None and size >= expected:
+                    break
+    except TimeoutError:
+        raise invalid("", "body-too-slow", f"The body did not arrive within {_BODY_SECONDS} seconds.") from None
+    return b"".join(parts)
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(f"The body is larger than {limit} bytes.")

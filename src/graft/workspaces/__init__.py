@@ -1,0 +1,1 @@
+"""Workspaces and who is in them: members, users, keys, publishers, auth states."""

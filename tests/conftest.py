@@ -1,0 +1,136 @@
+"""What every test may ask for: a database, a data directory; and how `async def` tests run."""
+
+import asyncio
+import functools
+import inspect
+import os
+import re
+import secrets
+import shutil
+import signal
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+import uvloop
+
+from support import database
+from support.database import Run
+
+_RUN = pytest.StashKey[Run]()
+
+# Time limits of single examples say more about the machine than about the code.
+hypothesis.settings.register_profile("graft", hypothesis.settings(), deadline=None)
+hypothesis.settings.load_profile("graft")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "database: uses the run's PostgreSQL (set by itself)")
+    # the settings of whoever runs the suite are not those of the suite
+    for name in [name for name in os.environ if re.match(r"GRAFT_(?!TEST_|TORTURE)", name)]:
+        del os.environ[name]
+    worker = getattr(config, "workerinput", None)
+    if worker is None:
+        # a run that is told to end cleans up as one that is interrupted
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    token, folder = worker["run"] if worker else (secrets.token_hex(4), database.make_folder())
+    config.stash[_RUN] = Run(token, Path(folder), os.environ.get("GRAFT_TEST_DATABASE_URL"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    run = node.config.stash[_RUN]
+    node.workerinput["run"] = (run.token, str(run.folder))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput") or _RUN not in config.stash:
+        return
+    run = config.stash[_RUN]
+    try:
+        database.clean_up(run)
+    finally:
+        shutil.rmtree(run.folder)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "server_url" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.database)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> None:
+    """Give a coroutine test an event loop of its own; under hypothesis, one to each example."""
+    given = getattr(pyfuncitem.obj, "hypothesis", None)
+    if given is not None and inspect.iscoroutinefunction(given.inner_test):
+        given.inner_test = _in_a_loop(given.inner_test)
+    elif inspect.iscoroutinefunction(pyfuncitem.obj):
+        pyfuncitem.obj = _in_a_loop(pyfuncitem.obj)
+
+
+def _in_a_loop(test: Callable[..., Any]) -> Callable[..., None]:
+    @functools.wraps(test)
+    def run(*args: Any, **kwargs: Any) -> None:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(test(*args, **kwargs))
+
+    # `wraps` would pass for the coroutine function that it wraps
+    del run.__wrapped__
+    return run
+
+
+@pytest.fixture(scope="session")
+def run(request: pytest.FixtureRequest) -> Run:
+    return request.config.stash[_RUN]
+
+
+@pytest.fixture(scope="session")
+def server_url(run: Run) -> Iterator[str]:
+    """A superuser's address of the run's server."""
+    with database.server(run) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def _template(server_url: str, run: Run) -> None:
+    database.make_template(server_url, run)
+
+
+@pytest.fixture(scope="session")
+def app_role(run: Run) -> str:
+    """The application's role in the databases of this run."""
+    return run.app_role
+
+
+@pytest.fixture
+def empty_database_url(server_url: str, run: Run) -> Iterator[str]:
+    """The superuser's address of a database without Graft's schema."""
+    with database.made(server_url, run, template="template0") as url:
+        yield url
+
+
+@pytest.fixture
+def database_url(_template: None, server_url: str, run: Run) -> Iterator[str]:
+    """The superuser's address of a migrated database for this test alone."""
+    with database.made(server_url, run, template=run.template) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def shared_database_url(_template: None, server_url: str, run: Run) -> Iterator[str]:
+    """The superuser's address of a migrated database for tests that roll back all they do."""
+    with database.made(server_url, run, template=run.template) as url:
+        yield url
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    """A directory that root's server can pass, unlike pytest's own."""
+    folder = Path(tempfile.mkdtemp(prefix="graft-test-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder)

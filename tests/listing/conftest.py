@@ -1,0 +1,30 @@
+"""A database for the listing library, and a loop that outlives a test, because connections belong to one loop."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+from listing_toy import World, open_world
+
+from support import database
+
+
+@pytest.fixture(scope="session")
+def listing_dsn(server_url: str, run: database.Run) -> Iterator[str]:
+    """A superuser's address of an empty database, for the toy tables alone."""
+    with database.made(server_url, run, template="template0") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def runner() -> Iterator[asyncio.Runner]:
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+@pytest.fixture(scope="session")
+def world(listing_dsn: str, runner: asyncio.Runner) -> Iterator[World]:
+    """The toy data, in a schema that no test changes for good."""
+    world = runner.run(open_world(listing_dsn, "world_one"))
+    yield world
+    runner.run(world.connection.close())

@@ -1,0 +1,235 @@
+"""Filters mean what the plain evaluator says, whatever they are made of."""
+
+import asyncio
+import json
+import os
+import random
+from typing import Any
+
+import pytest
+from listing_model import Model, dumps, ordered
+from listing_toy import APPS, INSTALLS, MEMBERS, RESOURCES, WORDS, World, ask, found, random_moment
+
+from graft import ids
+from graft.listing import Resource
+
+CASES = 50_000 if os.environ.get("GRAFT_TORTURE") == "1" else 500
+BATCH = 100
+
+PATTERNS = ["contains", "icontains", "startsWith", "istartsWith", "endsWith", "iendsWith"]
+COMPARISONS = ["lt", "lte", "gt", "gte"]
+
+
+class Maker:
+    """Random filters that the library must accept."""
+
+    def __init__(self, world: World, choice: random.Random) -> None:
+        self.data = world.data
+        self.choice = choice
+
+    def filter(self, resource: Resource[Any], depth: int = 3, hops: int = 3) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        for _ in range(self.choice.choice([0, 1, 1, 1, 2])):
+            name, value = self._member(resource, depth, hops)
+            made[name] = value
+        return made
+
+    def _member(self, resource: Resource[Any], depth: int, hops: int) -> tuple[str, Any]:
+        kinds = ["field"] * 3
+        if depth:
+            kinds += ["AND", "OR", "NOT"] + ["relation"] * 2 * bool(hops)
+        kind = self.choice.choice(kinds)
+        if kind == "field":
+            field = self.choice.choice([name for name in resource.fields if name != "manifest"])
+            return field, self._condition(resource, field)
+        if kind == "relation":
+            name = self.choice.choice(list(resource.relations))
+            relation = resource.relations[name]
+            if not relation.many:
+                inner = self.filter(relation.target(), depth - 1, hops - 1)
+                return name, None if self.choice.random() < 0.1 else inner
+            quantifiers = self.choice.sample(["some", "every", "none"], self.choice.choice([0, 1, 1, 1, 2]))
+            return name, {word: self.filter(relation.target(), depth - 1, hops - 1) for word in quantifiers}
+        if kind == "NOT":
+            return kind, self.filter(resource, depth - 1, hops)
+        return kind, [self.filter(resource, depth - 1, hops) for _ in range(self.choice.randrange(4))]
+
+    def _condition(self, resource: Resource[Any], name: str) -> Any:
+        scalar = resource.fields[name].scalar
+        if self.choice.random() < 0.2:
+            return self._value(resource, name, null=True)
+        made: dict[str, Any] = {}
+        for operator in self.choice.sample(sorted(scalar.operators), self.choice.choice([0, 1, 1, 1, 2])):
+            if operator == "isNull":
+                made[operator] = self.choice.random() < 0.5
+            elif operator in {"in", "notIn"}:
+                count = self.choice.randrange(4)
+                made[operator] = [self._value(resource, name, null=True) for _ in range(count)]
+            else:
+                made[operator] = self._value(resource, name, null=operator in {"eq", "ne"})
+        return made
+
+    def _value(self, resource: Resource[Any], name: str, *, null: bool) -> Any:
+        if null and self.choice.random() < 0.15:
+            return None
+        match resource.fields[name].scalar.name:
+            case "id":
+                prefix = {"workspaceId": "wsp", "appId": "app", "parentId": "ins"}.get(name, resource.name[:3])
+                table = {"wsp": "workspaces", "app": "apps", "ins": "installs", "mem": "members"}[prefix]
+                some = self.choice.choice(getattr(self.data, table))
+                known = some if isinstance(some, str) else some["id"]
+                return self.choice.choice([f"{prefix}_{known}"] * 6 + [f"usr_{known}", "", f"{prefix}_{ids.new_id()}"])
+            case "enum":
+                return self.choice.choice(["private", "unlisted", "public"])
+            case "bool":
+                return self.choice.random() < 0.5
+            case "timestamp":
+                return random_moment(self.choice).isoformat()
+            case "text":
+                return self.choice.choice(WORDS)
+            case "int":
+                return self.choice.choice([0, 1, 2, -1, 3, 2**63 - 1, -(2**63)])
+            case _:
+                values = [row[name] for table in ("apps", "members") for row in getattr(self.data, table) if name in row]
+                return self.choice.choice([value for value in values if value is not None])
+
+
+@pytest.mark.parametrize("batch", range(CASES // BATCH))
+def test_a_filter_finds_what_the_plain_evaluator_finds(batch: int, world: World, runner: asyncio.Runner) -> None:
+    model = Model(world)
+
+    async def check() -> None:
+        for number in range(BATCH):
+            choice = random.Random(f"filters {batch} {number}")
+            table = choice.choice(list(RESOURCES))
+            wanted = Maker(world, choice).filter(RESOURCES[table])
+            deleted = choice.choice(["false", "false", "true", "only"])
+            text = dumps(wanted)
+            page = await ask(world, RESOURCES[table], filter=text, include_deleted=deleted)
+            expected = ordered(model.rows(table, wanted, deleted), [])
+            assert found(page) == [row["id"] for row in expected][:100], (table, deleted, text)
+            assert page.info.total == len(expected), (table, deleted, text)
+
+    runner.run(check())
+
+
+async def _ids(world: World, table: str, wanted: dict[str, Any]) -> tuple[list[str], int]:
+    page = await ask(world, RESOURCES[table], filter=dumps(wanted))
+    return found(page), page.info.total
+
+
+def test_not_is_an_involution_and_and_or_commute(world: World, runner: asyncio.Runner) -> None:
+    async def check() -> None:
+        everything = {table: (await _ids(world, table, {}))[1] for table in RESOURCES}
+        for number in range(CASES // 5):
+            choice = random.Random(f"laws {number}")
+            table = choice.choice(list(RESOURCES))
+            maker = Maker(world, choice)
+            one, other = maker.filter(RESOURCES[table], 2), maker.filter(RESOURCES[table], 2)
+            plain = await _ids(world, table, one)
+            assert await _ids(world, table, {"NOT": {"NOT": one}}) == plain, one
+            opposite = await _ids(world, table, {"NOT": one})
+            assert plain[1] + opposite[1] == everything[table], one
+            for word in ("AND", "OR"):
+                there = await _ids(world, table, {word: [one, other]})
+                assert there == await _ids(world, table, {word: [other, one]}), (word, one, other)
+            inverted = {"NOT": {"AND": [{"NOT": one}, {"NOT": other}]}}
+            assert await _ids(world, table, {"OR": [one, other]}) == await _ids(world, table, inverted), (one, other)
+
+    runner.run(check())
+
+
+@pytest.mark.parametrize(
+    ("wanted", "same"),
+    [
+        ({"description": None}, {"description": {"isNull": True}}),
+        ({"description": {"eq": None}}, {"description": {"isNull": True}}),
+        ({"description": {"ne": None}}, {"description": {"isNull": False}}),
+        ({"description": {"in": [None, "a"]}}, {"OR": [{"description": None}, {"description": "a"}]}),
+        ({"description": {"notIn": ["a"]}}, {"NOT": {"description": "a"}}),
+        ({"description": {"notIn": []}}, {}),
+        ({"description": {"in": []}}, {"OR": []}),
+        ({"stars": {"gt": 0, "lt": 2}}, {"stars": 1}),
+        ({"stars": 1.0}, {"stars": 1}),
+        ({"price": 1.1}, {"price": {"eq": 1.10}}),
+        ({"AND": []}, {}),
+        ({"installs": {}}, {}),
+        ({"installs": {"none": {}}}, {"NOT": {"installs": {"some": {}}}}),
+        ({"installs": {"every": {"OR": []}}}, {"installs": {"none": {}}}),
+        ({"id": "nonsense"}, {"OR": []}),
+        ({"id": {"ne": "nonsense"}}, {}),
+        ({"createdAt": {"gte": "2026-01-02T01:00:00+01:00"}}, {"createdAt": {"gte": "2026-01-02T00:00:00Z"}}),
+    ],
+)  # fmt: skip
+def test_two_filters_mean_the_same(wanted: Any, same: Any, world: World, runner: asyncio.Runner) -> None:
+    assert runner.run(_ids(world, "apps", wanted)) == runner.run(_ids(world, "apps", same))
+
+
+def test_null_follows_the_field_and_not_sql(world: World, runner: asyncio.Runner) -> None:
+    apps = Model(world).rows("apps")
+    not_a = {row["id"] for row in apps if row["description"] != "a"}
+    assert any(row["description"] is None for row in apps)
+    for wanted in ({"description": {"ne": "a"}}, {"NOT": {"description": "a"}}, {"description": {"notIn": ["a"]}}):
+        assert set(runner.run(_ids(world, "apps", wanted))[0]) == not_a
+    beyond = {row["id"] for row in apps if not (row["stars"] is not None and row["stars"] > 0)}
+    assert set(runner.run(_ids(world, "apps", {"NOT": {"stars": {"gt": 0}}}))[0]) == beyond
+
+
+def test_a_value_with_wildcards_is_taken_literally(world: World, runner: asyncio.Runner) -> None:
+    names = [row["name"] for row in Model(world).rows("apps")]
+    for operator in ("contains", "icontains", "startsWith", "endsWith"):
+        for value in ("%", "_", "\\", "a_b", "a%b"):
+            total = runner.run(_ids(world, "apps", {"name": {operator: value}}))[1]
+            tests = {"startsWith": str.startswith, "endsWith": str.endswith}
+            assert total == sum(tests.get(operator, str.__contains__)(name, value) for name in names), (operator, value)
+
+
+def test_shorthands_narrow_the_list(world: World, runner: asyncio.Runner) -> None:
+    some = Model(world).rows("apps")[0]
+    workspace = f"wsp_{some['workspace_id']}"
+    cases = [
+        ({"workspace_id": workspace}, {"workspaceId": workspace}),
+        ({"workspace_id": "wsp_nonsense"}, {"OR": []}),
+        ({"name": "AB"}, {"name": {"icontains": "ab"}}),
+        ({"visibility": "public", "featured": "true"}, {"visibility": "public", "featured": True}),
+        ({"stars": "2"}, {"stars": 2}),
+        ({"price": "1.1"}, {"price": 1.1}),
+        ({"created_at": some["created_at"].isoformat()}, {"createdAt": some["created_at"].isoformat()}),
+        ({"slug": ""}, {"slug": ""}),
+    ]
+    for parameters, wanted in cases:
+        page = runner.run(ask(world, APPS, **parameters))
+        assert (found(page), page.info.total) == runner.run(_ids(world, "apps", wanted)), parameters
+
+
+def test_ids_narrow_the_list_and_never_widen_it(world: World, runner: asyncio.Runner) -> None:
+    seen = {row["id"] for row in Model(world).rows("apps")}
+    everything = [row["id"] for row in world.data.apps]
+    asked = ",".join(f"app_{identifier}" for identifier in everything)
+    page = runner.run(ask(world, APPS, ids=asked))
+    assert set(found(page)) == seen
+    assert page.info.total == len(seen)
+    one = next(iter(seen))
+    assert found(runner.run(ask(world, APPS, ids=f"app_{one},,ins_{one},nonsense,app_{one}"))) == [one]
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [{"ids": ""}, {"ids": "nonsense"}, {"filter": '{"id": {"in": []}}'}, {"filter": '{"OR": []}'}, {"slug": "no such"}],
+)
+def test_an_empty_list_has_a_total_and_no_cursors(parameters: Any, world: World, runner: asyncio.Runner) -> None:
+    page = runner.run(ask(world, APPS, **parameters))
+    assert list(page.rows) == []
+    assert json.loads(json.dumps(page.info.__class__.__struct_encode_fields__)) == [
+        "total", "hasNextPage", "hasPreviousPage", "startCursor", "endCursor",
+    ]  # fmt: skip
+    assert (page.info.total, page.info.has_next_page, page.info.has_previous_page) == (0, False, False)
+    assert (page.info.start_cursor, page.info.end_cursor) == (None, None)
+
+
+def test_deleted_rows_are_out_in_or_alone(world: World, runner: asyncio.Runner) -> None:
+    model = Model(world)
+    for deleted in ("false", "true", "only"):
+        page = runner.run(ask(world, INSTALLS, include_deleted=deleted))
+        assert page.info.total == len(model.rows("installs", None, deleted))
+    assert runner.run(ask(world, MEMBERS)).info.total == len(model.rows("members"))

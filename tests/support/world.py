@@ -1,0 +1,238 @@
+"""A running Graft for a test: its application on a database of its own, callers, and what it says to PostgreSQL."""
+
+import tempfile
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+
+from graft import clock, ids
+from graft.app import create_app
+from graft.auth.secrets import derive
+from graft.auth.tokens import new_token, token_hash, token_hint
+from graft.config import Settings
+from graft.db.connection import set_codecs
+from graft.ids import Id
+
+SECRET = b"a secret of thirty-two bytes or more"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A reply, with the number of SQL statements that it took beside the token check."""
+
+    status: int
+    json: Any
+    headers: httpx.Headers
+    statements: int
+    content: bytes
+
+    @property
+    def code(self) -> str:
+        return self.json["code"]
+
+    @property
+    def problems(self) -> set[tuple[str, str]]:
+        """(pointer, code) of each problem."""
+        return {(problem["pointer"], problem["code"]) for problem in self.json.get("errors", [])}
+
+
+@dataclass(frozen=True)
+class As:
+    """A caller: sends requests with one token."""
+
+    world: "World"
+    token: str | None
+    workspace_id: str = ""
+
+    async def __call__(self, method: str, path: str, body: Any = None, **options: Any) -> Reply:
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        headers |= options.pop("headers", {})
+        if body is not None:
+            options["json"] = body
+        before = len(self.world.statements)
+        reply = await self.world.http.request(method, path, headers=headers, **options)
+        document = reply.json() if reply.content else None
+        taken = len(self.world.statements) - before - 1
+        return Reply(reply.status_code, document, reply.headers, taken, reply.content)
+
+    async def get(self, path: str, **parameters: Any) -> Reply:
+        return await self("GET", path, params=parameters)
+
+    async def post(self, path: str, body: Any = None) -> Reply:
+        return await self("POST", path, body)
+
+    async def patch(self, path: str, body: Any) -> Reply:
+        return await self("PATCH", path, body)
+
+    async def delete(self, path: str) -> Reply:
+        return await self("DELETE", path)
+
+
+@dataclass
+class World:
+    """The application of one test. Factories leave what their name says and give what is needed to go on."""
+
+    http: httpx.AsyncClient
+    owner: asyncpg.Connection
+    statements: list[str] = field(default_factory=list)
+
+    @property
+    def stranger(self) -> As:
+        """A caller without a token."""
+        return As(self, None)
+
+    async def user(self, name: str = "someone", *, platform_admin: bool = False) -> str:
+        """The wire id of a new user."""
+        user_id = ids.new_id()
+        await self.owner.execute(
+            "insert into users (id, email, name, platform_admin, created_at, updated_at) values ($1, $2, $3, $4, $5, $5)",
+            user_id,
+            f"{name}-{user_id}@example.com",
+            name,
+            platform_admin,
+            clock.now(),
+        )
+        return f"usr_{user_id}"
+
+    async def workspace(self, slug: str, tier: str = "admin") -> As:
+        """A new workspace, and a secret key of it with this tier."""
+        workspace_id, now = ids.new_id(), clock.now()
+        await self.owner.execute(
+            "insert into workspaces (id, slug, name, created_at, updated_at) values ($1, $2, $2, $3, $3)",
+            workspace_id,
+            slug,
+            now,
+        )
+        await self.owner.execute(
+            "insert into publishers (id, name, workspace_id, created_at) values ($1, $2, $3, $4)",
+            ids.new_id(),
+            slug,
+            workspace_id,
+            now,
+        )
+        return await self.key(f"wsp_{workspace_id}", tier)
+
+    async def key(self, workspace_id: str, tier: str = "admin", *, kind: str = "secret") -> As:
+        """A caller with a new key of a workspace."""
+        return await self._key(kind, await self.user(), workspace_id, tier)
+
+    async def session(self, user_id: str, **tiers: str) -> As:
+        """A caller that is a user."""
+        return await self._key("session", user_id, None, None)
+
+    async def platform_admin(self) -> As:
+        return await self.session(await self.user("admin", platform_admin=True))
+
+    async def member(self, workspace_id: str, user_id: str, tier: str) -> None:
+        await self.owner.execute(
+            """insert into workspace_members (id, workspace_id, user_id, tier, created_at, updated_at)
+               values ($1, $2, $3, $4, $5, $5)""",
+            ids.new_id(),
+            workspace_id.removeprefix("wsp_"),
+            user_id.removeprefix("usr_"),
+            tier,
+            clock.now(),
+        )
+
+    async def grant(self, object_id: str, subject_id: str | None, tier: str, workspace_id: str) -> None:
+        """A permission row, as an admin of the object would make it."""
+        kind = "integration" if object_id.startswith("int_") else "function"
+        subject = {"usr": "user", "wsp": "workspace"}[subject_id[:3]] if subject_id else None
+        await self.owner.execute(
+            """insert into permissions (id, object_kind, object_id, object_workspace_id, subject_kind, subject_id, tier,
+               created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $8)""",
+            ids.new_id(),
+            kind,
+            object_id.split("_")[1],
+            workspace_id.removeprefix("wsp_"),
+            subject,
+            subject_id.split("_")[1] if subject_id else None,
+            tier,
+            clock.now(),
+        )
+
+    async def _key(self, kind: str, user_id: str, workspace_id: str | None, tier: str | None) -> As:
+        token = new_token(kind)
+        await self.owner.execute(
+            """insert into api_keys (id, kind, workspace_id, user_id, tier, name, hash, hint, created_at, updated_at)
+               values ($1, $2, $3, $4, $5, 'a key', $6, $7, $8, $8)""",
+            ids.new_id(),
+            kind,
+            workspace_id and workspace_id.removeprefix("wsp_"),
+            user_id.removeprefix("usr_"),
+            tier,
+            token_hash(derive(SECRET).tokens, token),
+            token_hint(token),
+            clock.now(),
+        )
+        return As(self, token, workspace_id or "")
+
+
+@asynccontextmanager
+async def running(database_url: str, app_role: str, **settings: Any) -> AsyncGenerator[World]:
+    """Graft on a migrated database, asked through its ASGI interface."""
+    heard: list[str] = []
+    configured = Settings(data_dir=Path(tempfile.gettempdir()), app_role=app_role, **settings)
+    app = create_app(configured, dsn=database_url, secret=SECRET, listeners=[heard.append])
+    owner = await asyncpg.connect(database_url)
+    await set_codecs(owner)
+    try:
+        async with app.router.lifespan_context(app):
+            transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+            async with httpx.AsyncClient(transport=transport, base_url="http://graft") as http:
+                yield World(http, owner, heard)
+    finally:
+        await owner.close()
+
+
+async def entity(caller: As, kind: str, slug: str, definition: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A new entity in the caller's workspace."""
+    body = {
+        "workspaceId": caller.workspace_id,
+        "kind": kind,
+        "slug": slug,
+        "name": slug,
+        "definition": definition or {},
+    }
+    reply = await caller.post("/api/entities", body)
+    assert reply.status == 201, reply.json
+    return reply.json
+
+
+def manifest_member(of: dict[str, Any], **flags: Any) -> dict[str, Any]:
+    """The manifest's entry of an entity, under its slug."""
+    return {"slug": of["slug"], "entityId": of["id"], "kind": of["kind"], **flags}
+
+
+async def integration(caller: As, slug: str = "demo", **documents: Any) -> dict[str, Any]:
+    """A new draft in the caller's workspace; `documents` are manifest, variablesSchema, authConfig."""
+    body = {"workspaceId": caller.workspace_id, "slug": slug, "name": slug, **documents}
+    reply = await caller.post("/api/integrations", body)
+    assert reply.status == 201, reply.json
+    return reply.json
+
+
+async def published(caller: As, integration_id: str, version: str = "1.0.0") -> dict[str, Any]:
+    reply = await caller.post(f"/api/integrations/{integration_id}/publish", {"version": version})
+    assert reply.status == 201, reply.json
+    return reply.json
+
+
+async def unlisted(caller: As, integration_id: str) -> None:
+    """Make it readable by whoever knows its id."""
+    reply = await caller.post(f"/api/integrations/{integration_id}/visibility", {"visibility": "unlisted"})
+    assert reply.status == 200, reply.json
+
+
+async def installed(caller: As, integration_id: str, **body: Any) -> dict[str, Any]:
+    """An install in the caller's workspace."""
+    reply = await caller.post(
+        f"/api/integrations/{integration_id}/install", {"workspaceId": caller.workspace_id, **body}
+    )
+    assert reply.status == 201, reply.json
+    return reply.json
