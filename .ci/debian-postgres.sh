@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-programs() { ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort --version-sort | tail -1; }
+programs() { ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort --version-sort | tail -1 || true; }
 
 if [ -z "$(programs)" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   echo "Installing Debian's PostgreSQL …"
@@ -35,6 +35,7 @@ if [ "$(id -u)" = 0 ]; then chown postgres "$folder"; fi
 
 stop() {
   status=$?
+  cd "$folder"
   "${as_owner[@]}" "$bin/pg_ctl" stop -D "$folder/data" -m immediate --silent || true
   rm -rf "$folder"
   exit "$status"
@@ -45,7 +46,7 @@ trap 'exit 130' INT TERM
 # Only a socket, in a directory that nobody else can enter.
 options="-k $folder -c listen_addresses= -c port=5432 -c max_connections=200 -c log_min_messages=log"
 options+=" -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
-cd "$folder" # where the server's user may be
+cd "$folder" # the server's user may not be able to enter ours
 "${as_owner[@]}" "$bin/initdb" -D data --username=postgres --auth=trust --encoding=UTF8 --locale=C.UTF-8 --no-sync >/dev/null
 "${as_owner[@]}" "$bin/pg_ctl" start -D data -l log -o "$options" -w --silent || { cat log >&2; exit 1; }
 cd "$OLDPWD"

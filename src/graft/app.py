@@ -18,6 +18,7 @@ from graft.db.connection import Listener, open_database
 from graft.entities.kinds import load_kinds
 from graft.entities.routes import CALLS as ENTITIES
 from graft.errors import GraftError
+from graft.imports.routes import CALLS as IMPORTS
 from graft.installs.routes import CALLS as INSTALLS
 from graft.integrations.routes import CALLS as INTEGRATIONS
 from graft.templates import TemplateCache
@@ -28,7 +29,7 @@ from graft.web.replies import error_reply, problem_reply
 
 _log = logging.getLogger("graft")
 
-CALLS: list[Call] = [*INTEGRATIONS, *ENTITIES, *INSTALLS, *VERSIONS]
+CALLS: list[Call] = [*INTEGRATIONS, *IMPORTS, *ENTITIES, *INSTALLS, *VERSIONS]
 
 
 def create_app(settings: Settings, *, dsn: str, secret: bytes, listeners: Sequence[Listener] = ()) -> Starlette:

@@ -17,7 +17,10 @@ EXAMPLES = Path(__file__).parents[2] / "examples" / "helpdesk"
 
 
 def document(
-    paths: dict[str, Any] | None = None, schemas: dict[str, Any] | None = None, openapi: str = "3.0.3", **components: Any
+    paths: dict[str, Any] | None = None,
+    schemas: dict[str, Any] | None = None,
+    openapi: str = "3.0.3",
+    **components: Any,
 ) -> dict[str, Any]:
     """A document with these paths and components; keyword arguments are further maps of `components`."""
     return {

@@ -17,7 +17,15 @@ SMALL = replace(LIMITS, document_bytes=100)
 
 @pytest.mark.parametrize(
     "data",
-    [b'{"a": [1]}', b' \n{"a":[1]}', b"a: [1]", b"{a: [1]}", b"---\na:\n- 1\n", b"\xef\xbb\xbfa: [1]", b'\xef\xbb\xbf{"a":[1]}'],
+    [
+        b'{"a": [1]}',
+        b' \n{"a":[1]}',
+        b"a: [1]",
+        b"{a: [1]}",
+        b"---\na:\n- 1\n",
+        b"\xef\xbb\xbfa: [1]",
+        b'\xef\xbb\xbf{"a":[1]}',
+    ],
 )
 def test_json_and_yaml_are_told_apart_by_content(data):
     assert read_document(data) == {"a": [1]}
@@ -31,12 +39,16 @@ def test_a_gzipped_document_is_read_with_all_its_members():
     assert read_document(gzip.compress(b'{"a":') + gzip.compress(b" 1}")) == {"a": 1}
 
 
-@pytest.mark.parametrize("data", [b"\x1f\x8b", b"\x1f\x8bnonsense", gzip.compress(b'{"a": 1}')[:-9], gzip.compress(b"1") + b"x"])
+@pytest.mark.parametrize(
+    "data", [b"\x1f\x8b", b"\x1f\x8bnonsense", gzip.compress(b'{"a": 1}')[:-9], gzip.compress(b"1") + b"x"]
+)
 def test_broken_gzip_is_refused(data):
     assert problems(read_document, data) == {("", "invalid-gzip")}
 
 
-@pytest.mark.parametrize("data", [b"a" * 101, gzip.compress(b"a" * 101), gzip.compress(b"a" * 60) + gzip.compress(b"a" * 60)])
+@pytest.mark.parametrize(
+    "data", [b"a" * 101, gzip.compress(b"a" * 101), gzip.compress(b"a" * 60) + gzip.compress(b"a" * 60)]
+)
 def test_a_document_over_the_limit_is_refused(data):
     assert problems(read_document, data, SMALL) == {("", "document-too-large")}
 
@@ -62,7 +74,9 @@ def fragments() -> st.SearchStrategy[bytes]:
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.binary(max_size=60) | fragments() | fragments().map(gzip.compress) | fragments().map(lambda text: b'{"' + text))
+@given(
+    st.binary(max_size=60) | fragments() | fragments().map(gzip.compress) | fragments().map(lambda text: b'{"' + text)
+)
 def test_any_bytes_are_read_or_refused(data):
     try:
         read_document(data)

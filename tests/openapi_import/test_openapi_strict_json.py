@@ -54,6 +54,6 @@ def test_bottomless_nesting_is_refused(opening):
     assert problems(read_document, opening * 200_000) == {("", "nested-too-deep")}
 
 
-def test_an_object_that_repeats_one_key_many_times_is_refused_in_linear_time():
+def test_problems_are_listed_up_to_a_limit():
     text = b"{" + b",".join(b'"k%d":0' % (number % 100_000) for number in range(200_000)) + b"}"
     assert len(problems(read_document, text)) == 1_000

@@ -144,7 +144,9 @@ def test_a_syntax_error_names_line_and_column():
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"])),
-    lambda children: st.lists(children, max_size=4) | st.dictionaries(st.text("abc:#- é*&", max_size=5), children, max_size=4),
+    lambda children: (
+        st.lists(children, max_size=4) | st.dictionaries(st.text("abc:#- é*&", max_size=5), children, max_size=4)
+    ),
     max_leaves=15,
 )
 

@@ -12,8 +12,9 @@ from graft.errors import Conflict, Forbidden, Problem, raise_if_any
 from graft.events.record import record
 from graft.ids import Id
 from graft.integrations import queries, wire
-from graft.integrations.access import access_integration, access_locked
+from graft.integrations.access import Seen, access_integration, access_locked
 from graft.integrations.models import CreateIntegration, Integration, UpdateIntegration
+from graft.jsontext import Json
 from graft.manifest import auth_config, manifest, urls
 from graft.web.context import Writing
 from graft.workspaces.access import access_workspace_of_body
@@ -79,6 +80,25 @@ async def update_integration(ctx: Writing, integration_id: Id, body: UpdateInteg
         )
         await record(ctx, "integration.updated", seen.workspace_id, "int", integration_id, {"fields": sorted(changes)})
     return wire.integration((await access_integration(ctx, integration_id)).row)
+
+
+async def replace_manifest(ctx: Writing, seen: Seen, tree: Json) -> None:
+    """Give a draft that is held another manifest, as an import does."""
+    raise_if_any(_problems(ctx, {"manifest": tree}))
+    row = seen.row
+    await queries.update(
+        ctx.db,
+        seen.id,
+        row["name"],
+        row["description"],
+        row["icon_url"],
+        row["trust_tier"],
+        jsontext.encode(tree),
+        row["variables_schema"],
+        row["auth_config"],
+        ctx.now,
+    )
+    await record(ctx, "integration.updated", seen.workspace_id, "int", seen.id, {"fields": ["manifest"]})
 
 
 def _problems(ctx: Writing, values: Mapping[str, Any]) -> list[Problem]:

@@ -3,7 +3,7 @@
 from graft.auth.caller import Tier
 from graft.integrations import wire
 from graft.listing import TEXT, TIMESTAMP, TRUE, Field, Resource, Sql, enumeration, shorthands, sql
-from graft.listing.sql import concat
+from graft.listing.sql import fill
 from graft.web.listing import RETENTION, Listing, Scope, id_field
 
 
@@ -81,10 +81,12 @@ def _joins(scope: Scope) -> Sql:
              order by n.integration_id, n.installed_at desc) n on n.integration_id = t.id""",
         caller.workspaces(),
     )
-    return concat(
-        "left join lateral (select (", drafts, ") as drafts) d on true ", installed,
-        " left join integration_versions v on v.id = coalesce(n.version_id, t.current_version_id) and not d.drafts",
-    )  # fmt: skip
+    return fill(
+        "left join lateral (select ({}) as drafts) d on true {} left join integration_versions v "
+        "on v.id = coalesce(n.version_id, t.current_version_id) and not d.drafts",
+        drafts,
+        installed,
+    )
 
 
 LIST = Listing(INTEGRATIONS, _columns, lambda _ctx: wire.integration, joins=_joins)

@@ -10,7 +10,7 @@ from typing import Any, LiteralString
 
 from graft.listing.query import All, Comparator, Comparison, Either, Filter, Hop, IsNull, Not, OneOf, Query
 from graft.listing.resource import Context, Field
-from graft.listing.sql import FALSE, TRUE, Sql, bound, concat, conjunction, disjunction, sql
+from graft.listing.sql import FALSE, TRUE, Sql, bound, conjunction, disjunction, fill, sql
 
 _OPPOSITE: dict[Comparator, LiteralString] = {
     "=": "<>",
@@ -72,7 +72,7 @@ def _is_null(field: Field, wanted: bool) -> Sql:
 
 
 def _or_null(field: Field, condition: Sql) -> Sql:
-    return concat("(", field.expression, " is null or ", condition, ")") if field.nullable else condition
+    return fill("({} is null or {})", field.expression, condition) if field.nullable else condition
 
 
 def _comparison(field: Field, comparator: Comparator, value: Any, wanted: bool) -> Sql:
@@ -83,15 +83,15 @@ def _comparison(field: Field, comparator: Comparator, value: Any, wanted: bool) 
     elif comparator not in {"=", "like"}:
         collate = field.scalar.collate
     operator = comparator if wanted else _OPPOSITE[comparator]
-    condition = concat(field.expression, collate, " ", operator, " ", bound(value, field.scalar.cast))
+    condition = fill("{}{} {} {}", field.expression, collate, operator, bound(value, field.scalar.cast))
     return condition if wanted else _or_null(field, condition)
 
 
 def _one_of(field: Field, values: tuple[Any, ...], wanted: bool) -> Sql:
     if not values:
         return FALSE if wanted else TRUE
-    operator = " = any (" if wanted else " <> all ("
-    condition = concat(field.expression, operator, bound(list(values), field.scalar.cast + "[]"), ")")
+    operator = "= any" if wanted else "<> all"
+    condition = fill("{} {} ({})", field.expression, operator, bound(list(values), field.scalar.cast + "[]"))
     return condition if wanted else _or_null(field, condition)
 
 
@@ -113,8 +113,8 @@ def _hop(hop: Hop, context: Any, wanted: bool) -> Sql:
     )
     if reached == FALSE:
         return FALSE if wanted else TRUE
-    near_row: LiteralString = near[0] if len(near) == 1 else "(" + ", ".join(near) + ")"
-    sub_select = concat("(select ", ", ".join(far), " from ", target.rows(context), " where ", reached, ")")
+    row: LiteralString = near[0] if len(near) == 1 else "(" + ", ".join(near) + ")"
+    ends = fill("(select {} from {} where {})", ", ".join(far), target.rows(context), reached)
     if wanted:
-        return concat(near_row, " in ", sub_select)
-    return disjunction([*(sql(f"{column} is null") for column in near), concat(near_row, " not in ", sub_select)])
+        return fill("{} in {}", row, ends)
+    return disjunction([*(sql(f"{column} is null") for column in near), fill("{} not in {}", row, ends)])

@@ -3,9 +3,10 @@
 import base64
 import hashlib
 import hmac
-import json
 from collections.abc import Sequence
 from typing import Any
+
+import msgspec
 
 from graft.listing.errors import InvalidCursor, Problem
 from graft.listing.query import Keys, Query
@@ -15,8 +16,8 @@ _MAC_BYTES = 16
 
 def binding(query: Query[Any], caller: str) -> bytes:
     """A digest of caller, list, filter and order: a cursor is good for these alone."""
-    whole = json.dumps([1, caller, query.resource.name, query.identity])
-    return hashlib.sha256(whole.encode()).digest()
+    whole = msgspec.json.encode((1, caller, query.resource.name, query.identity))
+    return hashlib.sha256(whole).digest()
 
 
 def write_cursor(keys: Keys, values: Sequence[Any], *, key: bytes, bound: bytes) -> str:
@@ -25,7 +26,7 @@ def write_cursor(keys: Keys, values: Sequence[Any], *, key: bytes, bound: bytes)
         None if value is None else order_key.field.scalar.dump(value)
         for order_key, value in zip(keys, values, strict=True)
     ]
-    payload = json.dumps(dumped, ensure_ascii=False, separators=(",", ":")).encode()
+    payload = msgspec.json.encode(dumped)
     return _spelled(_mac(key, bound, payload) + payload)
 
 
@@ -34,8 +35,8 @@ def read_cursor(parameter: str, text: str, keys: Keys, *, key: bytes, bound: byt
     payload = _payload(text, key, bound)
     if payload is not None:
         try:
-            return _loaded(keys, json.loads(payload))
-        except (ValueError, TypeError, ArithmeticError):
+            return _loaded(keys, msgspec.json.decode(payload, type=list[Any]))
+        except (ValueError, TypeError, ArithmeticError, msgspec.MsgspecError):
             pass  # signed, and yet not of these keys: a field has changed its type since
     detail = "This is no cursor of this list, filter and order. Start again without one."
     raise InvalidCursor([Problem(parameter, "invalid-cursor", detail)])

@@ -4,6 +4,8 @@ import json
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
+import msgspec
+
 from graft.listing.errors import ListingError, Problem, Rejected, place
 
 MAX_STRING = 1_024
@@ -47,19 +49,13 @@ def check_text(text: str) -> None:
 
 def canonical(tree: Json) -> str:
     """Equal text for equal trees, whatever the order of keys and the blanks between them."""
-    return json.dumps(_plain(tree), sort_keys=True, separators=(",", ":"))
+    return _encoder.encode(_plain(tree)).decode()
 
 
 def _plain(tree: Json) -> object:
-    match tree:
-        case Object(members):
-            return {key: _plain(value) for key, value in members}
-        case list():
-            return [_plain(item) for item in tree]
-        case Decimal():
-            return {"": str(tree)}  # not to be taken for a string; no member has an empty name
-        case _:
-            return tree
+    if isinstance(tree, Object):
+        return {key: _plain(value) for key, value in tree.members}
+    return [_plain(item) for item in tree] if isinstance(tree, list) else tree
 
 
 def _check(tree: Json, path: tuple[str | int, ...], problems: list[Problem]) -> None:
@@ -97,6 +93,7 @@ def _constant(name: str) -> None:
     raise ValueError(f"{name} is no number")
 
 
+_encoder = msgspec.json.Encoder(order="sorted", decimal_format="number")
 _decoder = json.JSONDecoder(
     object_pairs_hook=lambda pairs: Object(tuple(pairs)),
     parse_float=_number,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, LiteralString
 
 from graft.listing.query import Key, Keys
-from graft.listing.sql import FALSE, TRUE, Sql, bound, concat, conjunction, disjunction, join, sql
+from graft.listing.sql import FALSE, TRUE, Sql, bound, conjunction, disjunction, fill, join, sql
 
 # Under these names a page carries its order keys: five and the id.
 KEY_COLUMNS: tuple[LiteralString, ...] = ("_k0", "_k1", "_k2", "_k3", "_k4", "_k5")
@@ -60,19 +60,19 @@ def _row_comparison(keys: Keys, values: Sequence[Any], inclusive: bool) -> Sql:
     operator: LiteralString = _strictly(keys[0]) + ("=" if inclusive else "")
     mine = ", ".join([expression(key) for key in keys])
     given = join(", ", [_value(key, value) for key, value in zip(keys, values, strict=True)])
-    return concat("(", mine, ") ", operator, " (", given, ")")
+    return fill("({}) {} ({})", mine, operator, given)
 
 
 def _same(key: Key, value: Any) -> Sql:
     if value is None:
         return sql(f"{key.field.expression} is null")
-    return concat(key.field.expression, " = ", _value(key, value))
+    return fill("{} = {}", key.field.expression, _value(key, value))
 
 
 def _further(key: Key, value: Any) -> list[Sql]:
     if value is None:
         return [sql(f"{key.field.expression} is not null")] if key.nulls_first else []
-    found = [concat(expression(key), " ", _strictly(key), " ", _value(key, value))]
+    found = [fill("{} {} {}", expression(key), _strictly(key), _value(key, value))]
     if key.field.nullable and not key.nulls_first:
         found.append(sql(f"{key.field.expression} is null"))
     return found

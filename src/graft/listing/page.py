@@ -11,7 +11,7 @@ from graft.listing.cursor import binding, read_cursor, write_cursor
 from graft.listing.keyset import KEY_COLUMNS, expression, order_by, order_by_columns, ranges
 from graft.listing.query import Keys, Query, backwards
 from graft.listing.resource import Context
-from graft.listing.sql import EMPTY, FALSE, Sql, concat, disjunction, join, sql
+from graft.listing.sql import EMPTY, FALSE, TRUE, Sql, bound, disjunction, fill, join
 
 # An asyncpg connection's `fetch`, or whatever runs a statement with its parameters and returns rows by column name.
 Fetch = Callable[..., Awaitable[Sequence[Any]]]
@@ -60,7 +60,7 @@ async def fetch_page(
     scope = compile_scope(query, context)
     if scope == FALSE:
         return Page((), PageInfo(0, has_next_page=False, has_previous_page=False))
-    scope_rows = concat(" from ", query.resource.rows(context), " where ", scope)
+    scope_rows = fill("{} where {}", query.resource.rows(context), scope)
     statement = _statement(scope_rows, towards, position, query.limit, columns=columns, joins=joins)
     text, values = statement.render()
     rows = await fetch(text, *values)
@@ -85,36 +85,39 @@ def _statement(
     """
     order = order_by_columns(towards)
     if position is None:
-        stretches, behind = _stretch(scope_rows, towards), FALSE
+        stretches, behind = _stretch(scope_rows, TRUE, towards), FALSE
     else:
-        stretches = join(
-            " union all ",
-            [
-                concat("(", _stretch(concat(scope_rows, " and ", condition), towards), ")")
-                for condition in ranges(towards, position)
-            ],
-        )
-        behind = _anything_behind(scope_rows, backwards(towards), position)
-    page = concat("select t.* from (", stretches, ") t order by ", order, sql(" limit $1::bigint", limit + 1))
-    totals = concat("select ", _total(scope_rows), " as _total, ", behind, " as _behind")
-    carried: LiteralString = ", ".join([f"t.{name}" for name in KEY_COLUMNS[: len(towards)]])
-    return concat(
-        "select s._total, s._behind, ", carried, ", ", columns,
-        " from (", totals, ") s left join (", page, ") t on true ", joins, " order by ", order,
-    )  # fmt: skip
+        arms = [_stretch(scope_rows, condition, towards) for condition in ranges(towards, position)]
+        stretches, behind = join(" union all ", arms), _anything_behind(scope_rows, backwards(towards), position)
+    return fill(
+        "select s._total, s._behind, {}, {} from (select {} as _total, {} as _behind) s"
+        " left join (select t.* from ({}) t order by {} limit {}) t on true {} order by {}",
+        ", ".join([f"t.{name}" for name in KEY_COLUMNS[: len(towards)]]),
+        columns,
+        _total(scope_rows),
+        behind,
+        stretches,
+        order,
+        bound(limit + 1, "bigint"),
+        joins,
+        order,
+    )
 
 
-def _stretch(rows: Sql, keys: Keys) -> Sql:
-    """The first rows of `rows`, enough for a page, with their keys under the names of `KEY_COLUMNS`."""
-    named: LiteralString = ", ".join(
+def _stretch(scope_rows: Sql, condition: Sql, keys: Keys) -> Sql:
+    """The first rows that fulfil `condition`, enough for a page, with their keys under the names of `KEY_COLUMNS`."""
+    carried: LiteralString = ", ".join(
         [f"{expression(key)} as {name}" for key, name in zip(keys, KEY_COLUMNS, strict=False)]
     )
-    return concat("select t.*, ", named, rows, " order by ", order_by(keys), " limit ", _MOST_ROWS)
+    return fill(
+        "(select t.*, {} from {} and {} order by {} limit {})",
+        carried, scope_rows, condition, order_by(keys), _MOST_ROWS,
+    )  # fmt: skip
 
 
 def _total(scope_rows: Sql) -> Sql:
     """How many rows the list has. The one place to put a total that was counted before."""
-    return concat("(select count(*)", scope_rows, ")")
+    return fill("(select count(*) from {})", scope_rows)
 
 
 def _anything_behind(scope_rows: Sql, away: Keys, position: Sequence[Any]) -> Sql:
@@ -123,11 +126,10 @@ def _anything_behind(scope_rows: Sql, away: Keys, position: Sequence[Any]) -> Sq
     Not by EXISTS, which forgets the order, and may read half the table where the order has the row next to the cursor.
     """
     order = order_by(away)
-    nearest = [
-        concat("(select true", scope_rows, " and ", condition, " order by ", order, " limit 1) is not null")
+    return disjunction(
+        fill("(select true from {} and {} order by {} limit 1) is not null", scope_rows, condition, order)
         for condition in ranges(away, position, inclusive=True)
-    ]
-    return disjunction(nearest)
+    )
 
 
 def _page(query: Query[Any], rows: Sequence[Any], key: bytes, bound: bytes) -> Page:

@@ -84,5 +84,5 @@ class Query(msgspec.Struct, Generic[Context], frozen=True):
     limit: int
     after: str | None
     before: str | None
-    # canonical text of all that a cursor is bound to: the filter in every form, and the order
-    identity: str
+    # all that a cursor is bound to: the filter in every form, and the order
+    identity: bytes

@@ -1,8 +1,9 @@
 """From an unresolved request to a query: names become fields and relations of the resource, values get their types."""
 
-import json
 from collections.abc import Iterable
 from typing import Any
+
+import msgspec
 
 from graft.listing.conditions import condition, read_operand
 from graft.listing.errors import ListingError, Problem, Rejected, place, shown
@@ -40,23 +41,24 @@ def resolve(resource: Resource[Context], request: Request) -> Query[Context]:
     keys = resolve_order(resource, request.order, problems)
     if problems:
         raise ListingError(problems)
+    ids = None if request.ids is None else _ids(resource, request.ids)
     return Query(
         resource=resource,
         filter=All(tuple(filters)),
         keys=keys,
-        ids=None if request.ids is None else _ids(resource, request.ids),
+        ids=ids,
         deleted=request.deleted,
         limit=request.limit,
         after=request.after,
         before=request.before,
-        identity=_identity(request, keys),
+        identity=_identity(request, ids, keys),
     )
 
 
-def _identity(request: Request, keys: Keys) -> str:
+def _identity(request: Request, ids: tuple[str, ...] | None, keys: Keys) -> bytes:
     tree = "" if request.filter is None else canonical(request.filter)
     order = [(key.name, key.descending, key.nulls_first) for key in keys]
-    return json.dumps([tree, order, sorted(request.shorthands), request.ids, request.deleted])
+    return msgspec.json.encode((tree, order, request.shorthands, ids, request.deleted))
 
 
 def _ids(resource: Resource[Any], texts: Iterable[str]) -> tuple[str, ...]:

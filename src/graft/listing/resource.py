@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Generic, LiteralString, TypeVar
 
 from graft.listing.scalars import Scalar
-from graft.listing.sql import FALSE, TRUE, Sql, concat, sql
+from graft.listing.sql import FALSE, TRUE, Sql, fill, sql
 
 # Whatever the application needs to say who calls; handed on to `source` and `visible`.
 Context = TypeVar("Context")
@@ -31,6 +31,7 @@ class Field:
 
     @property
     def expression(self) -> LiteralString:
+        """`sql`, safe beside operators."""
         return f"({self.sql})"
 
 
@@ -85,7 +86,7 @@ class Resource(Generic[Context]):
     def seen(self, context: Context) -> Sql:
         """`visible`, safe beside other conditions."""
         condition = self.visible(context)
-        return condition if condition in (TRUE, FALSE) else concat("(", condition, ")")
+        return condition if condition in (TRUE, FALSE) else fill("({})", condition)
 
     @cached_property
     def alive(self) -> Sql:

@@ -55,17 +55,17 @@ def bound(value: object, cast: LiteralString) -> Sql:
     return Sql(f"{_MARK}::{cast}", (Param(value),))
 
 
-def concat(*pieces: LiteralString | Sql) -> Sql:
-    """The pieces one after the other."""
-    text: list[LiteralString] = []
-    parameters: list[Param] = []
+def fill(template: LiteralString, *pieces: LiteralString | Sql) -> Sql:
+    """`template` with the pieces in place of its `{}`."""
+    texts: list[LiteralString] = []
+    parameters: tuple[Param, ...] = ()
     for piece in pieces:
         if isinstance(piece, Sql):
-            text.append(piece.text)
+            texts.append(piece.text)
             parameters += piece.parameters
         else:
-            text.append(piece)
-    return Sql("".join(text), tuple(parameters))
+            texts.append(piece)
+    return Sql(template.format(*texts), parameters)
 
 
 def join(separator: LiteralString, pieces: Iterable[Sql]) -> Sql:
@@ -100,4 +100,4 @@ def _combined(conditions: Iterable[Sql], word: LiteralString, *, neutral: Sql, a
             kept.append(condition)
     if not kept:
         return neutral
-    return kept[0] if len(kept) == 1 else concat("(", join(word, kept), ")")
+    return kept[0] if len(kept) == 1 else fill("({})", join(word, kept))

@@ -1,0 +1,24 @@
+"""The calls that import documents."""
+
+from graft.config import Settings
+from graft.imports.import_openapi import import_openapi
+from graft.imports.models import Imported, ImportQuery
+from graft.web.endpoint import Call
+
+
+def _limit(settings: Settings) -> int:
+    return settings.max_body_imports
+
+
+CALLS = [
+    Call(
+        "POST",
+        "/api/entities/import-openapi",
+        import_openapi,
+        "Import an OpenAPI document, JSON or YAML, plain or gzipped.",
+        Imported,
+        query=ImportQuery,
+        body_raw=True,
+        body_limit=_limit,
+    ),
+]
