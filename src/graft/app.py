@@ -1,85 +1,137 @@
 """The composition root: the ASGI application from its settings."""
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import cache, partial
+from importlib import metadata
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from graft import ids
+from graft.auth.last_used import LastUsed
 from graft.auth.secrets import derive
 from graft.config import Settings
 from graft.db.connection import Listener, open_database
 from graft.entities.kinds import load_kinds
 from graft.entities.routes import CALLS as ENTITIES
 from graft.errors import GraftError
+from graft.events.routes import CALLS as EVENTS
 from graft.imports.routes import CALLS as IMPORTS
 from graft.installs.routes import CALLS as INSTALLS
 from graft.integrations.routes import CALLS as INTEGRATIONS
+from graft.permissions.routes import CALLS as PERMISSIONS
+from graft.solutions.routes import CALLS as SOLUTIONS
 from graft.templates import TemplateCache
 from graft.versions.routes import CALLS as VERSIONS
 from graft.web.context import Process
+from graft.web.docs import Page, pages
 from graft.web.endpoint import Call, handle
 from graft.web.replies import error_reply, problem_reply
+from graft.web.target import LimitTarget
+from graft.workspaces.routes import CALLS as WORKSPACES
 
 _log = logging.getLogger("graft")
 
-CALLS: list[Call] = [*INTEGRATIONS, *IMPORTS, *ENTITIES, *INSTALLS, *VERSIONS]
+CALLS: list[Call] = [
+    *INTEGRATIONS,
+    *IMPORTS,
+    *ENTITIES,
+    *INSTALLS,
+    *SOLUTIONS,
+    *VERSIONS,
+    *WORKSPACES,
+    *PERMISSIONS,
+    *EVENTS,
+]
 
 
 def create_app(settings: Settings, *, dsn: str, secret: bytes, listeners: Sequence[Listener] = ()) -> Starlette:
     """The application on the migrated database at `dsn`; `listeners` hear every statement."""
+    last_used = LastUsed()
     process = Process(
-        settings, derive(secret), shared={"kinds": load_kinds(settings.kinds_file), "templates": TemplateCache()}
+        settings,
+        derive(secret),
+        shared={"kinds": load_kinds(settings.kinds_file), "templates": TemplateCache(), "last_used": last_used},
     )
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(app: Starlette) -> AsyncGenerator[None]:
         database = await open_database(dsn, role=settings.app_role, size=settings.pool_size, listeners=listeners)
         app.state.database, app.state.process = database, process
-        yield
+        async with last_used.writing_to(database):
+            yield
         await database.close()
 
-    by_path: dict[str, dict[str, Call]] = {}
+    app = Starlette(
+        routes=_routes(),
+        lifespan=lifespan,
+        middleware=[Middleware(LimitTarget)],
+        exception_handlers={404: _no_such_path},
+    )
+    # a path with a slash too many is another path
+    app.router.redirect_slashes = False
+    return app
+
+
+Answer = Callable[[Request, str], Awaitable[Response]]
+
+
+def _routes() -> list[Route]:
+    by_path: dict[str, dict[str, Answer]] = {path: {"GET": partial(_show, page)} for path, page in _pages().items()}
     for call in CALLS:
-        by_path.setdefault(call.path, {})[call.method] = call
-    routes = [Route(path, _Endpoint(calls)) for path, calls in by_path.items()]
-    return Starlette(routes=routes, lifespan=lifespan, exception_handlers={404: _no_such_path})
+        by_path.setdefault(call.path, {})[call.method] = partial(_answer, call)
+    return [Route(path, _Endpoint(answers)) for path, answers in by_path.items()]
+
+
+@cache
+def _pages() -> Mapping[str, Page]:
+    return pages(CALLS, version=metadata.version("graft"))
 
 
 class _Endpoint:
-    """The calls of one path, by method."""
+    """What one path answers, by method."""
 
-    def __init__(self, calls: dict[str, Call]) -> None:
-        self._calls = calls
+    def __init__(self, answers: Mapping[str, Answer]) -> None:
+        self._answers = {**answers, "HEAD": answers["GET"]} if "GET" in answers else answers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive, send)
         request_id = ids.new_id()
-        reply = await self._answer(request, request_id)
+        answer = self._answers.get(request.method)
+        reply = _not_allowed(self._answers, request_id) if answer is None else await answer(request, request_id)
         reply.headers["X-Request-Id"] = request_id
+        if request.method == "HEAD":
+            # the header still tells the length that GET would have
+            reply.body = b""
         await reply(scope, receive, send)
 
-    async def _answer(self, request: Request, request_id: str) -> Response:
-        call = self._calls.get("GET" if request.method == "HEAD" else request.method)
-        if call is None:
-            allowed = {"Allow": ", ".join(sorted(self._calls))}
-            error = GraftError("This path does not take this method.", code="method-not-allowed")
-            return problem_reply(405, "Method Not Allowed", error, request_id, allowed)
-        state: Any = request.app.state
-        try:
-            return await handle(call, request, state.database, state.process)
-        except GraftError as error:
-            return error_reply(error, request_id)
-        except Exception:
-            _log.exception("request %s failed", request_id)
-            error = GraftError("Something failed on our side.", code="internal")
-            return problem_reply(500, "Internal Server Error", error, request_id)
+
+async def _answer(call: Call, request: Request, request_id: str) -> Response:
+    state: Any = request.app.state
+    try:
+        return await handle(call, request, state.database, state.process)
+    except GraftError as error:
+        return error_reply(error, request_id)
+    except Exception:  # noqa: BLE001  whatever it is, the caller gets a reply and the log the reason
+        _log.exception("request %s failed", request_id)
+        error = GraftError("Something failed on our side.", code="internal")
+        return problem_reply(500, "Internal Server Error", error, request_id)
+
+
+async def _show(page: Page, _request: Request, _request_id: str) -> Response:
+    return page.reply()
+
+
+def _not_allowed(answers: Mapping[str, Answer], request_id: str) -> Response:
+    error = GraftError("This path does not take this method.", code="method-not-allowed")
+    return problem_reply(405, "Method Not Allowed", error, request_id, {"Allow": ", ".join(sorted(answers))})
 
 
 async def _no_such_path(_request: Request, _error: Exception) -> Response:

@@ -13,8 +13,8 @@ _MIB = 1024 * 1024
 _SECRET_CHARACTERS = 32
 _KEY_FILE = "secret.key"
 _ROLE = re.compile(r"(?!pg_)[a-z_][a-z0-9_]{0,62}")
-# Read by tests and by the demonstration, not by Graft.
-_FOREIGN = re.compile(r"GRAFT_(TEST_\w+|DEMO_\w+|TORTURE)")
+# Read by tests, by the demonstration and by the commands that call a server, not by Graft.
+_FOREIGN = re.compile(r"GRAFT_(TEST_\w+|DEMO_\w+|TORTURE|API_URL|API_TOKEN)")
 
 
 class ConfigError(Exception):

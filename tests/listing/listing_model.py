@@ -11,8 +11,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from graft import ids
 from listing_toy import Caller, Data, Row, World
+
+from graft import ids
 
 _PREFIXES = {"apps": "app", "installs": "ins", "members": "mem"}
 _ID_FIELDS = {"workspaceId": "wsp", "appId": "app", "parentId": "ins"}

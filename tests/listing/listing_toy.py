@@ -49,12 +49,12 @@ create table members (
 """
 COLUMNS = {
     "apps": (
-        "id workspace_id slug name description visibility stars rating price featured released_at created_at"
-        " deleted_at manifest"
-    ).split(),
-    "installs": "id workspace_id app_id parent_id note seats deleted_at".split(),
-    "members": "id workspace_id install_id slug enabled weight deleted_at".split(),
-}
+        "id", "workspace_id", "slug", "name", "description", "visibility", "stars", "rating", "price", "featured",
+        "released_at", "created_at", "deleted_at", "manifest",
+    ),
+    "installs": ("id", "workspace_id", "app_id", "parent_id", "note", "seats", "deleted_at"),
+    "members": ("id", "workspace_id", "install_id", "slug", "enabled", "weight", "deleted_at"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,7 @@ APPS: Resource[Caller] = Resource(
     source=sql("apps t"),
     visible=_apps_seen,
     deleted_at="t.deleted_at",
+    catalogue=True,
     fields={
         "id": Field("t.id", _id_of("app")),
         "workspaceId": Field("t.workspace_id", _id_of("wsp")),
@@ -144,9 +145,7 @@ MEMBERS: Resource[Caller] = Resource(
         "enabled": Field("t.enabled", BOOL, nullable=True),
         "weight": Field("t.weight", DECIMAL),
     },
-    relations={
-        "install": Relation(lambda: INSTALLS, (("t.workspace_id", "t.workspace_id"), ("t.install_id", "t.id")))
-    },
+    relations={"install": Relation(lambda: INSTALLS, (("t.workspace_id", "t.workspace_id"), ("t.install_id", "t.id")))},
 )
 RESOURCES = {"apps": APPS, "installs": INSTALLS, "members": MEMBERS}
 
@@ -172,7 +171,28 @@ class World:
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 # Case, accents, LIKE's own characters, the quote and the backslash; short, so that they meet often.
-WORDS = ["", "a", "A", "ab", "AB", "aB", "b", "B%", "a_b", "a%b", "\\", "a\\b", "é", "É", "ß", "o'x", "$1", "z", "日本", "😀"]
+WORDS = [
+    "",
+    "a",
+    "A",
+    "ab",
+    "AB",
+    "aB",
+    "b",
+    "B%",
+    "a_b",
+    "a%b",
+    "\\",
+    "a\\b",
+    "é",
+    "É",
+    "ß",
+    "o'x",
+    "$1",
+    "z",
+    "日本",
+    "😀",
+]
 
 
 def random_moment(choice: random.Random) -> datetime:
@@ -257,7 +277,7 @@ async def insert(connection: Any, table: str, rows: list[Row]) -> None:
     )
 
 
-async def ask(world: World, resource: Resource[Caller], caller: Caller | None = None, **parameters: Any) -> Page:
+async def ask(world: World, resource: Resource[Caller], caller: Caller | None = None, /, **parameters: Any) -> Page:
     """The page that `parameters` ask for; None is a parameter that is not given. Its rows carry nothing but ids."""
     pairs = [(name, str(value)) for name, value in parameters.items() if value is not None]
     caller = caller or world.caller

@@ -1,5 +1,7 @@
 """What is an OpenAPI document that can be imported, and what is refused."""
 
+from typing import Any
+
 import pytest
 from openapi_documents import document, problems
 
@@ -25,12 +27,12 @@ INFO = {"title": "T", "version": "1"}
         ("openapi: 3.0.0", ("", "not-openapi")),
     ],
 )
-def test_what_is_not_openapi_3_0_or_3_1_is_refused(value, problem):
+def test_what_is_not_openapi_3_0_or_3_1_is_refused(value: Any, problem: tuple[str, str]):
     assert problems(extract, value) == {problem}
 
 
 @pytest.mark.parametrize("version", ["3.0.0", "3.0.4", "3.1.0", "3.1.1", "3.0.0-rc1"])
-def test_every_3_0_and_3_1_is_accepted(version):
+def test_every_3_0_and_3_1_is_accepted(version: str):
     assert extract(document(openapi=version)).title == "Test"
 
 

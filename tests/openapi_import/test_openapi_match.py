@@ -1,20 +1,29 @@
 """Which operation of a newer document is which entity."""
 
+from collections.abc import Sequence
+
 import pytest
 from openapi_documents import again, document, imported, named, stored
 
 from graft.openapi_import.extract import extract
-from graft.openapi_import.match import OperationKey
+from graft.openapi_import.match import ImportKey, OperationKey
 from graft.openapi_import.plan import plan
 
+Place = tuple[str | None, str, str]
 
-def moves(old, new):
+
+def place_of(key: ImportKey) -> tuple[str, str]:
+    assert isinstance(key, OperationKey)
+    return key.method.lower(), key.path
+
+
+def moves(old: Sequence[Place], new: Sequence[Place]) -> dict[tuple[str, str], tuple[str, str] | None]:
     """Where each operation of `new` has its entity from: place now -> place before, None for an added one."""
     existing = imported(named(*old))
-    before = {entity.id: (entity.key.method.lower(), entity.key.path) for entity in existing}
+    before = {entity.id: place_of(entity.key) for entity in existing}
     result = again(named(*new), existing)
     assert {entity.id for entity in result.gone} == before.keys() - {write.id for write in result.present}
-    return {(write.key.method.lower(), write.key.path): before.get(write.id) for write in result.present}
+    return {place_of(write.key): before.get(write.id) for write in result.present}
 
 
 def test_an_operation_that_moved_keeps_its_entity():
@@ -58,7 +67,7 @@ def test_an_equal_id_goes_before_an_equal_place():
         ([("a", "get", "/one"), ("a", "get", "/two")], [("a", "get", "/one"), ("a", "get", "/three")]),
     ],
 )
-def test_a_repeated_id_says_nothing_about_what_moved(old, new):
+def test_a_repeated_id_says_nothing_about_what_moved(old: Sequence[Place], new: Sequence[Place]):
     kept = {place[1:] for place in old} & {place[1:] for place in new}
     assert moves(old, new) == {place[1:]: place[1:] if place[1:] in kept else None for place in new}
 

@@ -1,12 +1,14 @@
 """Operations: their definitions, with what path item and document share."""
 
+from typing import Any
+
 from openapi_documents import answering, document, named, only_operation, ref
 
 from graft.openapi_import.extract import extract
 from graft.openapi_import.symbols import SchemaRef
 
 
-def parameter(name, place="query", **more):
+def parameter(name: str, place: str = "query", **more: Any) -> dict[str, Any]:
     return {"name": name, "in": place, "schema": {"type": "string"}, **more}
 
 
@@ -157,12 +159,12 @@ def test_servers_and_security_of_the_document_hold_where_there_are_no_others():
     ]
 
 
-def body(**media_types):
+def body(**media_types: Any) -> dict[str, Any]:
     return {"content": {name.replace("_", "/"): {"schema": schema} for name, schema in media_types.items()}}
 
 
 def test_the_input_schema_is_that_of_the_preferred_media_type():
-    def input_schema(content):
+    def input_schema(content: Any) -> Any:
         value = document({"/a": {"post": {"requestBody": content}}}, {"X": {}, "Y": {}}, openapi="3.1.0")
         return only_operation(value).definition["inputSchemaId"]
 
@@ -182,7 +184,7 @@ def test_the_input_schema_is_that_of_the_preferred_media_type():
 
 
 def test_the_output_schema_is_that_of_the_first_success_with_content():
-    def output_schema(responses):
+    def output_schema(responses: Any) -> Any:
         value = document({"/a": {"get": {"responses": responses}}}, {"X": {}, "Y": {}})
         return only_operation(value).definition["outputSchemaId"]
 

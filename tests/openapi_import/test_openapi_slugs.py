@@ -1,6 +1,7 @@
 """Slugs: readable, unique, and independent of order."""
 
 import re
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -30,7 +31,7 @@ SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,127}")
         ("Ab" * 100, ("ab-" * 50)[:128]),
     ],
 )
-def test_a_slug_is_readable(name, slug):
+def test_a_slug_is_readable(name: str, slug: str):
     assert slug_of(name, "schema") == slug
 
 
@@ -71,7 +72,7 @@ names = st.lists(
 
 @settings(max_examples=150, deadline=None)
 @given(names, st.sets(st.sampled_from(["host", "host-2", "a"])), st.randoms())
-def test_slugs_are_well_formed_unique_and_independent_of_order(given_names, taken, random):
+def test_slugs_are_well_formed_unique_and_independent_of_order(given_names: list[str], taken: set[str], random: Random):
     slugs = dict(zip(given_names, assign_slugs(given_names, taken, "schema"), strict=True))
     assert all(SLUG.fullmatch(slug) for slug in slugs.values())
     assert len({*slugs.values(), *taken}) == len(slugs) + len(taken)

@@ -38,7 +38,7 @@ def test_all_problems_are_listed_with_their_pointers():
 
 
 @pytest.mark.parametrize("text", ['{"a":}', '{"a" 1}', '["\t"]', "[1", '{"a":1} x', "[01]", "[+1]", "[.5]", "[tru]"])
-def test_a_syntax_error_names_line_and_column(text):
+def test_a_syntax_error_names_line_and_column(text: str):
     with pytest.raises(Invalid, match=r"line 1, column \d+"):
         read_document(text.encode())
 
@@ -50,7 +50,7 @@ def test_nesting_of_64_is_read_and_65_refused_with_its_place():
 
 
 @pytest.mark.parametrize("opening", [b"[", b'{"a":'])
-def test_bottomless_nesting_is_refused(opening):
+def test_bottomless_nesting_is_refused(opening: bytes):
     assert problems(read_document, opening * 200_000) == {("", "nested-too-deep")}
 
 

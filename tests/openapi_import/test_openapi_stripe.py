@@ -7,7 +7,7 @@ import pytest
 from openapi_documents import again, stored
 
 from graft.openapi_import.extract import extract
-from graft.openapi_import.plan import manifest_members, plan
+from graft.openapi_import.plan import Write, manifest_members, plan
 from graft.openapi_import.read import read_document
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -17,7 +17,7 @@ SECOND = DATA / "stripe-openapi-2022-01-12.json.gz"
 pytestmark = pytest.mark.skipif(not SECOND.exists(), reason="the Stripe documents are not in ../shared/data")
 
 
-def kinds(writes):
+def kinds(writes: tuple[Write, ...]) -> Counter[str]:
     return Counter(write.kind for write in writes)
 
 

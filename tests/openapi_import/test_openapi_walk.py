@@ -1,6 +1,7 @@
 """References: where they count, what they become, and which are refused."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from openapi_documents import answering, document, only_operation, problems, ref, schema_definition
@@ -53,12 +54,12 @@ def test_a_schema_reference_becomes_symbolic_wherever_3_1_has_a_schema():
         | {"prefixItems": [ref("X"), True]}
     )
     assert schema_definition(document(schemas={"X": {}, "Y": node}, openapi="3.1.0"), "Y") == (
-        {name: X for name in one} | {name: {"$ref": X} for name in maps} | {"prefixItems": [X, True]}
+        dict.fromkeys(one, X) | {name: {"$ref": X} for name in maps} | {"prefixItems": [X, True]}
     )
 
 
 @pytest.mark.parametrize("openapi", ["3.0.3", "3.1.0"])
-def test_a_ref_in_data_is_no_reference(openapi):
+def test_a_ref_in_data_is_no_reference(openapi: str):
     node = {
         "default": FAKE,
         "enum": [FAKE, [FAKE]],
@@ -120,7 +121,7 @@ def test_references_to_everything_but_component_schemas_are_followed():
         "responses": {"200": {"$ref": "#/components/responses/r"}},
         "callbacks": {"c": {"$ref": "#/components/callbacks/c"}},
     }
-    components = {
+    components: dict[str, Any] = {
         "parameters": {"p": {"$ref": "#/components/parameters/q"}, "q": {"name": "q", "in": "query", "schema": ref("X")}},
         "requestBodies": {"b": {"content": {"a/b": {"schema": ref("X"), "encoding": {"e": {"headers": {"h": {"$ref": "#/components/headers/h"}}}}}}}},
         "responses": {
@@ -172,6 +173,24 @@ def test_siblings_of_what_a_reference_brings_in_hold_beside_it():
     assert schema_definition(document(schemas=schemas), "Y") == {"maxLength": 3}
 
 
+def test_a_reference_may_lead_through_an_array():
+    schemas = {
+        "X": {"allOf": [{"type": "string"}, {"type": "object"}]},
+        "Y": {"$ref": "#/components/schemas/X/allOf/1"},
+    }
+    assert schema_definition(document(schemas=schemas), "Y") == {"type": "object"}
+
+
+def test_a_path_item_of_a_callback_may_be_a_reference_with_more_beside_it():
+    callback = {"{$url}": {"$ref": "#/components/pathItems/P", "summary": "Mine"}}
+    value = document(
+        {"/a": {"post": {"callbacks": {"c": callback}}}},
+        openapi="3.1.0",
+        pathItems={"P": {"summary": "Theirs", "put": {}}},
+    )
+    assert only_operation(value).definition["callbacks"] == {"c": {"{$url}": {"summary": "Mine", "put": {}}}}
+
+
 def test_a_reference_into_a_path_is_followed():
     inside = {"$ref": "#/paths/~1a/get/responses/200/content/application~1json/schema"}
     value = document({"/a": {"get": answering({"type": "string"})}}, {"Y": {"items": inside}})
@@ -185,7 +204,7 @@ def test_a_component_that_is_only_a_reference_is_an_entity_of_its_own():
 @pytest.mark.parametrize(
     "name", ["a.b", "A[]", "x:y#z", "a/b", "a~b", "50%", "a b", "名前", "%41", "x" * 125, "Host", ""]
 )
-def test_names_hold_any_character_and_references_to_them_may_be_percent_encoded(name):
+def test_names_hold_any_character_and_references_to_them_may_be_percent_encoded(name: str):
     plain = name.replace("~", "~0").replace("/", "~1")
     encoded = "".join(f"%{byte:02X}" for byte in plain.encode())
     schemas = {name: {}, "Y": {"allOf": [ref(plain), ref(encoded)]}}
@@ -231,6 +250,19 @@ def test_every_reference_of_a_definition_is_counted():
     assert operation.references == {"A", "B", "C"}
 
 
+def test_what_a_reference_brings_in_is_not_within_the_schema_with_an_id():
+    schemas = {
+        "X": {"items": ref("Z")},
+        "Y": {
+            "$id": "https://pets.example/y",
+            "not": {"$ref": "#/components/schemas/X/items"},
+            "components": {"schemas": {"Z": {}}},
+        },
+        "Z": {},
+    }
+    assert schema_definition(document(schemas=schemas, openapi="3.1.0"), "Y")["not"] == {"$ref": SchemaRef("Z")}
+
+
 @pytest.mark.parametrize(
     ("reference", "code"),
     [
@@ -250,7 +282,7 @@ def test_every_reference_of_a_definition_is_counted():
         (None, "wrong-type"),
     ],
 )
-def test_a_reference_that_leads_nowhere_is_refused_with_its_pointer(reference, code):
+def test_a_reference_that_leads_nowhere_is_refused_with_its_pointer(reference: Any, code: str):
     schemas = {"X": {"required": ["a"]}, "a/b": {"items": {"$ref": reference}}}
     place = "/info/title" if reference == "#/info/title" else "/components/schemas/a~1b/items/$ref"
     assert problems(extract, document(schemas=schemas)) == {(place, code)}
@@ -315,7 +347,7 @@ def test_cycles_of_schemas_are_no_problem():
         (document(callbacks={"c": {"e": {"post": {"responses": {}, "callbacks": {"c": {"$ref": "#/components/callbacks/c"}}}}}}), "/components/callbacks/c/e/post/callbacks/c/$ref"),
     ],
 )  # fmt: skip
-def test_a_cycle_of_what_must_be_brought_in_is_refused(value, pointer):
+def test_a_cycle_of_what_must_be_brought_in_is_refused(value: Any, pointer: str):
     assert (pointer, "ref-cycle") in problems(extract, value)
 
 
@@ -332,7 +364,7 @@ def test_a_long_chain_of_references_is_refused():
     assert {code for _, code in problems(extract, document(items))} == {"ref-chain-too-long"}
 
 
-def nested(depth):
+def nested(depth: int) -> dict[str, Any]:
     """A schema that nests `depth` deep."""
     node = {"type": "string"}
     for _ in range(depth - 1):
@@ -363,12 +395,25 @@ def test_data_nests_as_deep_as_schemas():
     }
 
 
+def test_what_a_reference_with_siblings_brings_in_nests_two_deeper():
+    def value(depth: int) -> dict[str, Any]:
+        inside = {"$ref": "#/components/parameters/p/schema", "title": "Y"}
+        return document(
+            schemas={"Y": inside},
+            openapi="3.1.0",
+            parameters={"p": {"name": "p", "in": "query", "schema": nested(depth)}},
+        )
+
+    assert extract(value(26))
+    assert problems(extract, value(27)) == {("/components/parameters/p/schema" + "/not" * 26, "nested-too-deep")}
+
+
 def test_an_operation_nests_as_deep_as_what_it_brings_in():
     at = "/components/responses/R/content/a~1b/schema"
-    value = document({"/a": {"get": {"responses": {"200": {"$ref": "#/components/responses/R"}}}}})
-    value["components"]["responses"] = {"R": {"content": {"a/b": {"schema": nested(23)}}}}
+    value = document({"/a": {"get": {"responses": {"200": {"$ref": "#/components/responses/R"}}}}}, responses={})
+    value["components"]["responses"]["R"] = {"content": {"a/b": {"schema": nested(23)}}}
     assert only_operation(value)
-    value["components"]["responses"] = {"R": {"content": {"a/b": {"schema": nested(24)}}}}
+    value["components"]["responses"]["R"] = {"content": {"a/b": {"schema": nested(24)}}}
     assert problems(extract, value) == {(at + "/not" * 23, "nested-too-deep")}
 
 
@@ -384,7 +429,7 @@ def test_a_definition_over_the_size_limit_is_refused():
 
 
 def test_references_that_multiply_are_stopped():
-    doubling = {
+    doubling: dict[str, Any] = {
         f"L{n}": {"properties": {"x": {"allOf": [{"$ref": f"#/components/schemas/L{n + 1}/properties/x"}] * 2}}}
         for n in range(12)
     }
@@ -400,7 +445,7 @@ def test_references_that_multiply_are_stopped():
         {"paths": {f"/{n}": {"$ref": "#/components/pathItems/P"} for n in range(100)}},
     ],
 )
-def test_what_many_operations_share_counts_for_each(shared):
+def test_what_many_operations_share_counts_for_each(shared: dict[str, Any]):
     paths = {f"/{n}": {"get": {"responses": {}}} for n in range(100)}
     item = {"get": {"responses": {}, "description": "x" * 5_000}}
     value = document(paths, openapi="3.1.0", pathItems={"P": item}) | shared
@@ -412,12 +457,12 @@ def test_wrong_types_are_listed_where_objects_belong():
     value = document(
         {
             "/a": {"get": "nothing", "parameters": {}, "servers": 1},
-            "/b": {"get": {"parameters": [7], "responses": [], "callbacks": 1, "operationId": 7, "security": {}}},
+            "/b": {"get": {"parameters": [7], "responses": [], "callbacks": 1, "operationId": 7, "security": {}}, "put": {"parameters": {}}},
             "/c": [],
             "/d": {"get": {"parameters": [{"in": "query"}, {"name": 1, "in": "path"}], "responses": {"x-a": 1, "200": 1}}},
         },
         {"A": 7, "B": {"properties": [], "allOf": {}, "items": [{}], "not": None, "discriminator": "kind"}, "C": {"properties": {"$ref": "#/x"}}},
-        headers={"h": None},
+        headers={"h": None, "title": {"$ref": "#/info/title"}},
     )  # fmt: skip
     value |= {"servers": {}, "security": 1}
     assert problems(extract, value) == {
@@ -425,6 +470,7 @@ def test_wrong_types_are_listed_where_objects_belong():
         ("/paths/~1a/parameters", "wrong-type"),
         ("/paths/~1a/servers", "wrong-type"),
         ("/paths/~1b/get/parameters/0", "wrong-type"),
+        ("/paths/~1b/put/parameters", "wrong-type"),
         ("/paths/~1b/get/responses", "wrong-type"),
         ("/paths/~1b/get/callbacks", "wrong-type"),
         ("/paths/~1b/get/operationId", "wrong-type"),
@@ -441,9 +487,14 @@ def test_wrong_types_are_listed_where_objects_belong():
         ("/components/schemas/B/discriminator", "wrong-type"),
         ("/components/schemas/C/properties/$ref", "wrong-type"),
         ("/components/headers/h", "wrong-type"),
+        ("/info/title", "wrong-type"),
         ("/servers", "wrong-type"),
         ("/security", "wrong-type"),
     }
+
+
+def test_webhooks_must_be_an_object():
+    assert problems(extract, document(openapi="3.1.0") | {"webhooks": []}) == {("/webhooks", "wrong-type")}
 
 
 def test_a_schema_that_is_true_or_false_becomes_an_object():

@@ -1,6 +1,7 @@
 """YAML 1.2: the values that JSON would have had, bounded aliases, refusals with places."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import yaml
@@ -58,7 +59,7 @@ from graft.openapi_import.read import read_document
         ("=", "="),
     ],
 )
-def test_a_scalar_has_the_value_that_json_would_have(scalar, value):
+def test_a_scalar_has_the_value_that_json_would_have(scalar: str, value: Any):
     read = read_document(f"a: {scalar}".encode())["a"]
     assert (read, type(read)) == (value, type(value))
 
@@ -82,7 +83,8 @@ def test_aliases_stand_for_their_anchors():
 
 
 def test_all_problems_are_listed_with_their_pointers():
-    text = b'a: 1\na: 2\nb: [.inf, -.INF, .nan]\nc: !custom 1\nd: !!binary aGk=\ne: *nowhere\nf: "x\\0"\ng: !!int x\n200: 1\n"200": 2\nh: !!set {}'
+    text = b'a: 1\na: 2\nb: [.inf, -.INF, .nan]\nc: !custom 1\nd: !!binary aGk=\ne: *nowhere\nf: "x\\0"\ng: !!int x\n200: 1\n"200": 2\nh: !!set {}\n'
+    text += b"i: 0x" + b"f" * 4_000 + b"\nj: " + b"9" * 5_000 + b"\nk: 1e99999"
     assert problems(read_document, text) == {
         ("/a", "duplicate-key"),
         ("/b/0", "not-a-number"),
@@ -95,6 +97,9 @@ def test_all_problems_are_listed_with_their_pointers():
         ("/g", "invalid-scalar"),
         ("/200", "duplicate-key"),
         ("/h", "unsupported-tag"),
+        ("/i", "number-out-of-range"),
+        ("/j", "number-out-of-range"),
+        ("/k", "number-out-of-range"),
     }
 
 
@@ -115,7 +120,7 @@ def test_all_problems_are_listed_with_their_pointers():
         (b'"\\ud800"', ("", "invalid-yaml")),
     ],
 )
-def test_what_cannot_be_read_on_is_refused_alone(text, problem):
+def test_what_cannot_be_read_on_is_refused_alone(text: bytes, problem: tuple[str, str]):
     assert problems(read_document, text) == {problem}
 
 
@@ -153,19 +158,19 @@ values = st.recursive(
 
 @settings(max_examples=150, deadline=None)
 @given(values, st.booleans())
-def test_what_a_yaml_writer_writes_is_read_back(value, flow):
+def test_what_a_yaml_writer_writes_is_read_back(value: Any, flow: bool):
     text = yaml.safe_dump(value, allow_unicode=True, default_flow_style=flow)
     assert read_document(b"# yaml\n" + text.encode()) == value
 
 
 @settings(max_examples=100, deadline=None)
 @given(values)
-def test_json_is_read_alike_as_yaml(value):
+def test_json_is_read_alike_as_yaml(value: Any):
     text = jsontext.encode([value])
     assert read_document(b"# yaml\n" + text) == read_document(text)
 
 
-def test_the_parser_without_libyaml_reads_the_same(monkeypatch):
+def test_the_parser_without_libyaml_reads_the_same(monkeypatch: pytest.MonkeyPatch):
     text = b"a: &a {b: [090, 1.0, yes], 200: 'x'}\nc: *a\nd: |\n  line\n"
     expected = read_document(text)
     monkeypatch.setattr(yaml12, "_LOADER", yaml.SafeLoader)

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from graft.auth.caller import Caller, tier_of
+from graft.auth.caller import Caller, Tier, tier_of
 from graft.auth.tokens import kind_of, token_hash
 from graft.db.connection import ReadConnection
 from graft.errors import Unauthenticated
+from graft.ids import Id
 
 _CALLER = """
 select k.id, k.kind, k.user_id, k.workspace_id, k.tier, u.platform_admin, r.workspaces, r.tiers
@@ -37,7 +38,7 @@ async def authenticate(connection: ReadConnection, key: bytes, token: str, now: 
     if row is None:
         raise Unauthenticated("The token is unknown, expired or revoked.")
     if row["kind"] == "session":
-        roles = {
+        roles: dict[Id, Tier] = {
             workspace: tier_of(tier)
             for workspace, tier in zip(row["workspaces"] or (), row["tiers"] or (), strict=True)
         }

@@ -1,4 +1,4 @@
-"""The keys that are derived from the installation's one secret, each for one use, so that none can stand in for another."""
+"""The keys derived from the installation's one secret, each for one use, so that none can stand in for another."""
 
 from dataclasses import dataclass
 

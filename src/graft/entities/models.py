@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from graft.web.models import Description, Document, Name, RetentionTier
+from graft.web.models import Description, Document, Name, RawDocument, RetentionTier
 
 EntitySlug = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,127}\Z")]
 
@@ -37,7 +37,7 @@ class Entity(msgspec.Struct, frozen=True, rename="camel"):
     slug: str
     name: str
     description: str | None
-    definition: msgspec.Raw
+    definition: RawDocument
     default_version_id: str
     integration_install_id: str | None
     created_by: str | None
@@ -50,7 +50,7 @@ class Entity(msgspec.Struct, frozen=True, rename="camel"):
 class EntityVersion(msgspec.Struct, frozen=True, rename="camel"):
     id: str
     entity_id: str
-    definition: msgspec.Raw
+    definition: RawDocument
     created_by: str | None
     created_at: datetime
 

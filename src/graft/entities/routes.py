@@ -2,14 +2,34 @@
 
 from graft.entities.access import path_id
 from graft.entities.delete import delete_entity, purge_entity, restore_entity
-from graft.entities.models import CreateEntity, Entity, EntityQuery, UpdateEntity
+from graft.entities.listing import LIST
+from graft.entities.models import CreateEntity, Entity, EntityQuery, EntityVersion, UpdateEntity
 from graft.entities.read import read_entity
+from graft.entities.version_listing import LIST as VERSION_LIST
+from graft.entities.version_listing import list_entity_versions
 from graft.entities.write import create_entity, update_entity
 from graft.web.endpoint import Call
 from graft.web.models import Success
 
 _ONE = "/api/entities/{id}"
 CALLS = [
+    Call(
+        "GET",
+        "/api/entities",
+        LIST,
+        "List entities: the workspace's own, and as published those that installs show.",
+        Entity,
+        list_resource=LIST.resource,
+    ),
+    Call(
+        "GET",
+        _ONE + "/versions",
+        list_entity_versions,
+        "List an entity's versions.",
+        EntityVersion,
+        path_id=path_id,
+        list_resource=VERSION_LIST.resource,
+    ),
     Call("GET", _ONE, read_entity, "Read an entity.", Entity, path_id=path_id, query=EntityQuery),
     Call("POST", "/api/entities", create_entity, "Create an entity.", Entity, status=201, body=CreateEntity),
     Call(

@@ -1,8 +1,10 @@
 """Write the event of a change, in its transaction."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from graft import ids, jsontext
+from graft.db.connection import WriteConnection
 from graft.ids import Id
 from graft.jsontext import Json
 from graft.web.context import Writing
@@ -53,3 +55,11 @@ async def record_each(
         [prefix for _, prefix, _ in events],
         [subject_id for _, _, subject_id in events],
     )
+
+
+async def record_as(
+    db: WriteConnection, actor_id: Id | None, now: datetime, workspace_id: Id, event: tuple[str, str, Id]
+) -> None:
+    """An event (type, prefix, subject) of what happens outside of a request; no actor: the system itself."""
+    name, prefix, subject_id = event
+    await db.execute(_INSERT, ids.new_id(), workspace_id, name, prefix, subject_id, actor_id, b"{}", now)

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from graft.versions.models import Role
-from graft.web.models import Document, RetentionTier
+from graft.web.models import Document, RawDocument, RetentionTier
 
 MemberPolicy = Literal["auto_all", "auto_defaults", "manual"]
 Reason = Literal["required", "default", "policy", "selected", "kept", "dependency", "reference", "not-selected"]
@@ -39,7 +39,7 @@ class Install(msgspec.Struct, frozen=True, rename="camel"):
     integration_id: str
     integration_version_id: str
     workspace_id: str
-    variables: msgspec.Raw
+    variables: RawDocument
     auth_state_id: str | None
     member_policy: MemberPolicy
     parent_install_id: str | None

@@ -101,8 +101,7 @@ def plan_upgrade(
                 aside += "~"
             _keep_other_shape(plan, row, choice, gone, aside, changed=_changed(old.get(slug), choice.member))
         else:
-            plan.remove.append(row)
-            plan.removed.append(slug)
+            _remove(plan, row)
             _add(plan, choice, gone)
     for slug, row in live.items():
         if slug not in chosen:
@@ -234,10 +233,16 @@ def _add(plan: UpgradePlan, choice: Choice, gone: list[Present]) -> None:
 def _drop(plan: UpgradePlan, slug: str, row: Present, *, stays: bool, was_there: bool) -> None:
     """A row that the version does not have any more, or that nothing chosen needs."""
     if not stays:
-        plan.remove.append(row)
-        plan.removed.append(slug)
+        _remove(plan, row)
         return
     if was_there:
         plan.skipped.append(slug)
     if row.clone and not row.literal:
         plan.freeze.append(row)
+
+
+def _remove(plan: UpgradePlan, row: Present) -> None:
+    """Under the slug that it has: a row that goes is not renamed first."""
+    plan.rename = [move for move in plan.rename if move[0].id != row.id]
+    plan.remove.append(row)
+    plan.removed.append(row.slug)

@@ -2,6 +2,7 @@
 
 from graft.installs.detach import set_detached
 from graft.installs.install import install
+from graft.installs.listing import LIST
 from graft.installs.members import read_members
 from graft.installs.models import (
     Detach,
@@ -42,6 +43,14 @@ CALLS = [
         status=201,
         path_id="int",
         body=InstallRequest,
+    ),
+    Call(
+        "GET",
+        "/api/integration-installs",
+        LIST,
+        "List installs.",
+        Install,
+        list_resource=LIST.resource,
     ),
     Call("GET", _ONE, read_install, "Read an install.", Install, path_id="intins"),
     Call("GET", _ONE + "/members", read_members, "List an install's members.", Members, path_id="intins"),

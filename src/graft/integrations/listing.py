@@ -1,61 +1,99 @@
 """The lists of integrations and of their reviews."""
 
-from graft.auth.caller import Tier
+from dataclasses import replace
+from typing import LiteralString
+
+from graft.auth.caller import Caller, Tier
 from graft.integrations import wire
-from graft.listing import TEXT, TIMESTAMP, TRUE, Field, Resource, Sql, enumeration, shorthands, sql
+from graft.listing import JSON, TEXT, TIMESTAMP, TRUE, Field, Resource, Sql, enumeration, shorthands, sql
 from graft.listing.sql import fill
-from graft.web.listing import RETENTION, Listing, Scope, id_field
+from graft.web.listing import RETENTION, Listing, Scope, among, id_field, of_workspaces
+from graft.web.relations import declared, to_many, to_one
+from graft.workspaces.listing import WORKSPACES
+
+declared(WORKSPACES)
 
 
-def _visible(scope: Scope) -> Sql:
-    """Own ones; granted, public and installed ones while they live. Unlisted ones only for their own and grantees."""
-    caller = scope.caller
+def visible(caller: Caller, *, in_lists: bool, integration: LiteralString, held: LiteralString) -> Sql:
+    """The condition of rows `t` that carry workspace, visibility and dates of an integration which the caller may read.
+
+    Own ones; while they live, also public, granted and installed ones. What its id alone opens, because it is unlisted
+    or granted to everybody, stands in no list; a relation leads to it, as who stands at the near end knows its id.
+    `integration` is the column of that id, `held` that of the installs which is equal to `t.id` where they show `t`.
+    """
     if caller.platform_admin:
         return sql("t.purged_at is null")
+    mine, _, workspaces = among(caller)
+    open_to_all, subject, installed = (
+        ("t.visibility = 'public'", "p.subject_id = any($2::uuid[])", "t.visibility = 'private' and")
+        if in_lists
+        else ("t.visibility <> 'private'", "(p.subject_id is null or p.subject_id = any($2::uuid[]))", "")
+    )
     return sql(
-        """t.purged_at is null and (t.workspace_id = any($1::uuid[]) or t.deleted_at is null and (
-             t.visibility = 'public'
-             or t.id in (select p.object_id from permissions p where p.subject_id = any($2::uuid[]) and p.deleted_at is null)
-             or t.visibility = 'private' and t.id in (
-               select n.integration_id from installs n where n.workspace_id = any($1::uuid[]) and n.deleted_at is null)))""",
-        caller.workspaces(),
+        f"""t.purged_at is null and (t.workspace_id {mine} or t.deleted_at is null and (
+              {open_to_all}
+              or {integration} in (select p.object_id from permissions p where {subject} and p.deleted_at is null)
+              or {installed} t.id in (
+                select {held} from installs n where n.workspace_id {mine} and n.deleted_at is null)))""",
+        workspaces,
         caller.subjects(),
     )
 
 
-INTEGRATIONS: Resource[Scope] = Resource(
-    name="integrations",
-    source=sql("integrations t"),
-    visible=_visible,
-    deleted_at="t.deleted_at",
-    fields={
-        "id": id_field("t.id", "int"),
-        "workspaceId": id_field("t.workspace_id", "wsp"),
-        "slug": Field("t.slug", TEXT),
-        "name": Field("t.name", TEXT),
-        "description": Field("t.description", TEXT, nullable=True, orderable=False),
-        "iconUrl": Field("t.icon_url", TEXT, nullable=True, orderable=False),
-        "publisher": Field("t.publisher", TEXT),
-        "trustTier": Field(
-            "t.trust_tier",
-            enumeration("first_party", "vendor_official", "verified_partner", "verified_publisher", "community"),
+def _readable(scope: Scope) -> Sql:
+    return visible(scope.caller, in_lists=False, integration="t.id", held="n.integration_id")
+
+
+def _listed(scope: Scope) -> Sql:
+    return visible(scope.caller, in_lists=True, integration="t.id", held="n.integration_id")
+
+
+INTEGRATIONS: Resource[Scope] = declared(
+    Resource(
+        name="integrations",
+        source=sql("integrations t"),
+        visible=_readable,
+        deleted_at="t.deleted_at",
+        fields={
+            "id": id_field("t.id", "int"),
+            "workspaceId": id_field("t.workspace_id", "wsp"),
+            "slug": Field("t.slug", TEXT),
+            "name": Field("t.name", TEXT),
+            "description": Field("t.description", TEXT, nullable=True, orderable=False),
+            "iconUrl": Field("t.icon_url", TEXT, nullable=True, orderable=False),
+            "publisher": Field("t.publisher", TEXT),
+            "trustTier": Field(
+                "t.trust_tier",
+                enumeration("first_party", "vendor_official", "verified_partner", "verified_publisher", "community"),
+            ),
+            "currentVersion": Field("t.current_version", TEXT, nullable=True),
+            "manifest": Field("t.manifest", JSON),
+            "variablesSchema": Field("t.variables_schema", JSON),
+            "authConfig": Field("t.auth_config", JSON),
+            "visibility": Field("t.visibility", enumeration("private", "unlisted", "public")),
+            "createdBy": id_field("t.created_by", "usr", nullable=True),
+            "deletedAt": Field("t.deleted_at", TIMESTAMP, nullable=True),
+            "retentionTier": Field("t.retention_tier", RETENTION, nullable=True),
+            "createdAt": Field("t.created_at", TIMESTAMP),
+            "updatedAt": Field("t.updated_at", TIMESTAMP),
+        },
+        relations={
+            "workspace": to_one("workspaces", ("t.workspace_id", "t.id")),
+            "versions": to_many("integration-versions", ("t.id", "t.integration_id")),
+            "installs": to_many("integration-installs", ("t.id", "t.integration_id")),
+        },
+        shorthands=shorthands(
+            "workspaceId", "publisher", "visibility", "name", "trustTier", "createdBy", "retentionTier"
         ),
-        "currentVersion": Field("t.current_version", TEXT, nullable=True),
-        "visibility": Field("t.visibility", enumeration("private", "unlisted", "public")),
-        "createdBy": id_field("t.created_by", "usr", nullable=True),
-        "deletedAt": Field("t.deleted_at", TIMESTAMP, nullable=True),
-        "retentionTier": Field("t.retention_tier", RETENTION, nullable=True),
-        "createdAt": Field("t.created_at", TIMESTAMP),
-        "updatedAt": Field("t.updated_at", TIMESTAMP),
-    },
-    shorthands=shorthands("workspaceId", "publisher", "visibility", "name", "trustTier", "createdBy", "retentionTier"),
+    ),
+    publishable=True,
 )
 
 
 def _columns(_scope: Scope) -> Sql:
     return sql(
-        """t.id, t.workspace_id, t.slug, t.name, t.description, t.icon_url, t.publisher, t.trust_tier, t.current_version,
-           t.visibility, t.created_by, t.deleted_at, t.retention_tier, t.created_at, t.updated_at,
+        """t.id, t.workspace_id, t.slug, t.name, t.description, t.icon_url, t.publisher, t.trust_tier,
+           t.current_version, t.visibility, t.created_by, t.deleted_at, t.retention_tier, t.created_at, t.updated_at,
            case when d.drafts then t.manifest else v.manifest_snapshot end as manifest,
            case when d.drafts then t.variables_schema else v.variables_schema_snapshot end as variables_schema,
            case when d.drafts then t.auth_config else v.auth_config_snapshot end as auth_config"""
@@ -89,4 +127,32 @@ def _joins(scope: Scope) -> Sql:
     )
 
 
-LIST = Listing(INTEGRATIONS, _columns, lambda _ctx: wire.integration, joins=_joins)
+LIST = Listing(replace(INTEGRATIONS, visible=_listed), _columns, lambda _ctx: wire.integration, joins=_joins)
+
+REVIEWS: Resource[Scope] = Resource(
+    name="integration-reviews",
+    source=sql(
+        """(select r.*, i.workspace_id from integration_reviews r
+             join integrations i on i.id = r.integration_id and i.purged_at is null) t"""
+    ),
+    visible=of_workspaces,
+    fields={
+        "id": id_field("t.id", "intrev"),
+        "integrationId": id_field("t.integration_id", "int"),
+        "state": Field("t.state", enumeration("pending", "approved", "rejected", "withdrawn")),
+        "reason": Field("t.reason", TEXT, nullable=True, orderable=False),
+        "requestedBy": id_field("t.requested_by", "usr", nullable=True),
+        "reviewedBy": id_field("t.reviewed_by", "usr", nullable=True),
+        "createdAt": Field("t.created_at", TIMESTAMP),
+        "reviewedAt": Field("t.reviewed_at", TIMESTAMP, nullable=True),
+    },
+    relations={"integration": to_one("integrations", ("t.integration_id", "t.id"))},
+    shorthands=shorthands("integrationId", "state", "requestedBy", "reviewedBy"),
+)
+
+
+def _review_columns(_scope: Scope) -> Sql:
+    return sql("t.id, t.integration_id, t.state, t.reason, t.requested_by, t.reviewed_by, t.created_at, t.reviewed_at")
+
+
+REVIEW_LIST = Listing(REVIEWS, _review_columns, lambda _ctx: wire.review)

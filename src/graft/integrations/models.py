@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from graft.web.models import Description, Document, Name, RetentionTier
+from graft.web.models import Description, Document, Name, RawDocument, RetentionTier
 
 TrustTier = Literal["first_party", "vendor_official", "verified_partner", "verified_publisher", "community"]
 Visibility = Literal["private", "unlisted", "public"]
@@ -48,9 +48,9 @@ class Integration(msgspec.Struct, frozen=True, rename="camel"):
     publisher: str
     trust_tier: TrustTier
     current_version: str | None
-    manifest: msgspec.Raw
-    variables_schema: msgspec.Raw
-    auth_config: msgspec.Raw
+    manifest: RawDocument
+    variables_schema: RawDocument
+    auth_config: RawDocument
     visibility: Visibility
     created_by: str | None
     deleted_at: datetime | None

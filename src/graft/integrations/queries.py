@@ -55,10 +55,10 @@ async def lock_shared(db: WriteConnection, integration_id: Id) -> None:
     await db.execute("select 1 from integrations where id = $1 for share", integration_id)
 
 
-async def owns_publisher(db: ReadConnection, workspace_id: Id, name: str) -> bool:
-    return (
-        await db.value("select true from publishers where name = $2 and workspace_id = $1", workspace_id, name) or False
-    )
+async def owns_publisher(db: WriteConnection, workspace_id: Id, name: str) -> bool:
+    """Whether the workspace has this publisher name, which stays so until the end of this transaction."""
+    found = "select true from publishers where name = $2 and workspace_id = $1 for key share"
+    return await db.value(found, workspace_id, name) or False
 
 
 _INSERT = """

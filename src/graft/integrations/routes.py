@@ -3,7 +3,7 @@
 from graft.config import Settings
 from graft.integrations.create import create_integration, update_integration
 from graft.integrations.delete import delete_integration, purge_integration, restore_integration
-from graft.integrations.listing import LIST
+from graft.integrations.listing import LIST, REVIEW_LIST
 from graft.integrations.models import (
     CreateIntegration,
     Decide,
@@ -68,6 +68,14 @@ CALLS = [
         VisibilityState,
         path_id="int",
         body=SetVisibility,
+    ),
+    Call(
+        "GET",
+        "/api/integration-reviews",
+        REVIEW_LIST,
+        "List the wishes for `public`, and what became of them.",
+        Review,
+        list_resource=REVIEW_LIST.resource,
     ),
     Call(
         "POST", _ONE + "/review", review_integration, "Approve or reject `public`.", Review, path_id="int", body=Decide

@@ -1,16 +1,16 @@
 """From a query to the condition of its rows.
 
 Null follows the field: a condition is true or false, and NOT is its plain opposite. SQL's third value never comes up,
-because no SQL `not` is written: a negation is carried down to the conditions, each of which is written so that it is
-true exactly when it should be; under `and` and `or` alone, null is as good as false. So plain conditions stay plain,
-and indexes serve them.
+because no SQL `not` is written over a condition: a negation is carried down to the leaves, each of which is written so
+that it is true exactly when it should be; under `and` and `or` alone, null is as good as false. So plain conditions
+stay plain, and indexes serve them.
 """
 
 from typing import Any, LiteralString
 
 from graft.listing.query import All, Comparator, Comparison, Either, Filter, Hop, IsNull, Not, OneOf, Query
 from graft.listing.resource import Context, Field
-from graft.listing.sql import FALSE, TRUE, Sql, bound, conjunction, disjunction, fill, sql
+from graft.listing.sql import FALSE, TRUE, Sql, bound, conjunction, disjunction, fill, join, sql
 
 _OPPOSITE: dict[Comparator, LiteralString] = {
     "=": "<>",
@@ -21,17 +21,20 @@ _OPPOSITE: dict[Comparator, LiteralString] = {
     "like": "not like",
     "ilike": "not ilike",
 }
+# The planner tries the orders of all hops that it can turn into joins: 99 of them took it 12 s, 4 take 1.5 ms.
+_MOST_JOINS = 4
 
 
 def compile_scope(query: Query[Context], context: Context) -> Sql:
     """The condition of all rows of the list, whatever the page; `FALSE` where nothing can match."""
     resource = query.resource
+    compiler = _Compiler(context)
     return conjunction(
         [
             resource.seen(context),
             _deleted(query),
-            TRUE if query.ids is None else compile_filter(OneOf(resource.fields["id"], query.ids), context),
-            compile_filter(query.filter, context),
+            TRUE if query.ids is None else compiler.condition(OneOf(resource.fields["id"], query.ids), wanted=True),
+            compiler.condition(query.filter, wanted=True),
         ]
     )
 
@@ -47,22 +50,45 @@ def _deleted(query: Query[Any]) -> Sql:
             return FALSE if resource.deleted_at is None else sql(f"({resource.deleted_at}) is not null")
 
 
-def compile_filter(node: Filter, context: Any, wanted: bool = True) -> Sql:
-    """The condition of the rows for which `node` is `wanted`."""
-    match node:
-        case All(items) | Either(items):
-            parts = [compile_filter(item, context, wanted) for item in items]
-            return conjunction(parts) if isinstance(node, All) is wanted else disjunction(parts)
-        case Not(item):
-            return compile_filter(item, context, not wanted)
-        case Hop():
-            return _hop(node, context, wanted)
-        case IsNull(field):
-            return _is_null(field, wanted)
-        case Comparison(field, comparator, value):
-            return _comparison(field, comparator, value, wanted)
-        case OneOf(field, values):
-            return _one_of(field, values, wanted)
+class _Compiler:
+    """Writes the filter of one query; counts the hops that the planner may make joins of."""
+
+    def __init__(self, context: Any) -> None:
+        self._context = context
+        self._joins = 0
+
+    def condition(self, node: Filter, *, wanted: bool) -> Sql:
+        """The condition of the rows for which `node` is `wanted`."""
+        match node:
+            case All(items) | Either(items):
+                parts = [self.condition(item, wanted=wanted) for item in items]
+                return conjunction(parts) if isinstance(node, All) is wanted else disjunction(parts)
+            case Not(item):
+                return self.condition(item, wanted=not wanted)
+            case Hop():
+                return self._hop(node, wanted)
+            case IsNull(field):
+                return _is_null(field, wanted)
+            case Comparison(field, comparator, value):
+                return _comparison(field, comparator, value, wanted)
+            case OneOf(field, values):
+                return _one_of(field, values, wanted)
+
+    def _hop(self, hop: Hop, wanted: bool) -> Sql:
+        target = hop.relation.target()
+        reached = conjunction(
+            [target.seen(self._context), target.alive, self.condition(hop.filter, wanted=True)],
+        )
+        if reached == FALSE:
+            return FALSE if wanted else TRUE
+        rows = target.rows(self._context)
+        if target.catalogue:
+            return self._fenced(_exists(hop, rows, reached, wanted))
+        return self._fenced(_in(hop, rows, reached)) if wanted else _not_in(hop, rows, reached)
+
+    def _fenced(self, hop: Sql) -> Sql:
+        self._joins += 1
+        return hop if self._joins <= _MOST_JOINS else fill("({}) is true", hop)
 
 
 def _is_null(field: Field, wanted: bool) -> Sql:
@@ -95,26 +121,34 @@ def _one_of(field: Field, values: tuple[Any, ...], wanted: bool) -> Sql:
     return condition if wanted else _or_null(field, condition)
 
 
-def _hop(hop: Hop, context: Any, wanted: bool) -> Sql:
-    """An uncorrelated IN: a correlated EXISTS into a tenant table cannot be moved to a distributed engine.
+def _exists(hop: Hop, rows: Sql, reached: Sql, wanted: bool) -> Sql:
+    """A hop to the catalogue, which everybody sees much of.
 
-    `NOT IN` is not true beside a null, so the far columns are not null, and a null in the near ones belongs to no row.
+    `NOT IN` over more than some 200,000 rows is not hashed but walked for each row: 15 ms a row at a million, against
+    0.02. The rows stand in a sub-select of their own, so that `t` is the far row inside of it and the near one outside.
     """
-    target = hop.relation.target()
-    near: list[LiteralString] = [mine for mine, _ in hop.relation.columns]
-    far: list[LiteralString] = [theirs for _, theirs in hop.relation.columns]
-    reached = conjunction(
-        [
-            target.seen(context),
-            target.alive,
-            *(sql(f"{column} is not null") for column in far),
-            compile_filter(hop.filter, context),
-        ]
-    )
-    if reached == FALSE:
-        return FALSE if wanted else TRUE
-    row: LiteralString = near[0] if len(near) == 1 else "(" + ", ".join(near) + ")"
-    ends = fill("(select {} from {} where {})", ", ".join(far), target.rows(context), reached)
-    if wanted:
-        return fill("{} in {}", row, ends)
-    return disjunction([*(sql(f"{column} is null") for column in near), fill("{} not in {}", row, ends)])
+    far: list[Sql] = []
+    equal: list[Sql] = []
+    for (near, column), name in zip(hop.relation.columns, _FAR_COLUMNS, strict=False):
+        far.append(sql(f"{column} as {name}"))
+        equal.append(sql(f"x.{name} = {near}"))
+    word = "exists" if wanted else "not exists"
+    return fill("{} (select from (select {} from {} where {}) x where {})", word, join(", ", far), rows, reached,
+                join(" and ", equal))  # fmt: skip
+
+
+_FAR_COLUMNS: tuple[LiteralString, ...] = ("c0", "c1", "c2", "c3")
+
+
+def _in(hop: Hop, rows: Sql, reached: Sql) -> Sql:
+    """A hop to tenant rows: a correlated sub-select from the catalogue to them cannot move to a distributed engine."""
+    near: LiteralString = ", ".join([column for column, _ in hop.relation.columns])
+    far: LiteralString = ", ".join([column for _, column in hop.relation.columns])
+    return fill("({}) in (select {} from {} where {})", near, far, rows, reached)
+
+
+def _not_in(hop: Hop, rows: Sql, reached: Sql) -> Sql:
+    """`NOT IN` is not true beside a null: so no far column is null, and a null in the near ones reaches no row."""
+    given = conjunction([reached, *(sql(f"{column} is not null") for _, column in hop.relation.columns)])
+    none = fill("not {}", _in(hop, rows, given))
+    return disjunction([*(sql(f"{column} is null") for column, _ in hop.relation.columns), none])

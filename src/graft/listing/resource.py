@@ -66,6 +66,8 @@ class Resource(Generic[Context]):
     shorthands: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
     deleted_at: LiteralString | None = None
     default_order: tuple[tuple[str, str], ...] = (("id", "desc"),)
+    # rows that belong to no tenant, or to all: hops to them may be correlated
+    catalogue: bool = False
 
     def __post_init__(self) -> None:
         """A wrong declaration is a mistake of the program: ValueError, when it starts."""

@@ -47,6 +47,8 @@ class Scalar:
     load: Callable[[Any], Any]
     # so that order and comparison are those of code points, whatever the database's locale
     collate: LiteralString = ""
+    # of an enumeration: all that there are
+    values: tuple[str, ...] = ()
 
     @property
     def orderable(self) -> bool:
@@ -199,4 +201,4 @@ def enumeration(*values: str) -> Scalar:
     def read(value: Json) -> str:
         return read_text(_text(value))
 
-    return Scalar("enum", "text", EQUALITY, read, read_text, _same, _load_text, _C)
+    return Scalar("enum", "text", EQUALITY, read, read_text, _same, _load_text, _C, values)

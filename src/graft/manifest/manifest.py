@@ -120,7 +120,9 @@ def _member_problems(members: tuple[Member, ...], kinds: Collection[str]) -> Ite
 
 def _cycle_problems(members: tuple[Member, ...]) -> Iterator[Problem]:
     """One problem a cycle, at the `dependsOn` that closes it."""
-    places = {member.slug: place for place, member in reversed(list(enumerate(members)))}
+    places: dict[str, int] = {}
+    for place, member in enumerate(members):
+        places.setdefault(member.slug, place)
     edges = {slug: members[place].depends_on for slug, place in places.items()}
     for cycle in find_cycles(edges):
         closing = places[cycle[-1]]

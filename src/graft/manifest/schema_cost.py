@@ -11,9 +11,15 @@ from graft.manifest.shapes import Path, at
 
 MAX_COST = 100_000
 _MAX_DEPTH = 64
+# Measured, a plain schema taking 0.1 µs a node: text is told apart 32 times as fast, numbers are compared as decimals,
+# and `uniqueItems` is our own.
 _DATA_UNIT = 32
+_NUMBER_PRICE = 30
+_DIGITS_UNIT = 2
+_UNIQUE_PRICE = 10
 _MANY = 1_000_000
 _TOO_MUCH = MAX_COST + 1
+_WITH_SCHEMAS = ONE | SEVERAL | NAMED
 
 
 class Costs:
@@ -79,14 +85,21 @@ def _target(root: Schema, schema: Schema) -> Json:
 
 
 def _own_cost(schema: Schema) -> int:
-    """Without what stands below: long lists (`enum`, `required`) and patterns have their price."""
-    data = sum(
-        measure(value, _MANY).nodes
-        for keyword, value in schema.items()
-        if keyword not in ONE and keyword not in SEVERAL and keyword not in NAMED
-    )
+    """Without what stands below: lists (`enum`, `required`), numbers to compare with and patterns have their price."""
     prices = [pattern_price(pattern) for pattern in patterns_of(schema)]
-    return 1 + data // _DATA_UNIT + sum(REFUSED_PRICE if price is None else price for price in prices)
+    return (
+        1
+        + sum(_data_cost(keyword, value) for keyword, value in schema.items() if keyword not in _WITH_SCHEMAS)
+        + sum(REFUSED_PRICE if price is None else price for price in prices)
+    )
+
+
+def _data_cost(keyword: str, value: Json) -> int:
+    size = measure(value, _MANY)
+    compared = _NUMBER_PRICE * size.numbers if keyword in {"const", "enum"} else 0
+    return (
+        size.nodes // _DATA_UNIT + size.digits // _DIGITS_UNIT + compared + _UNIQUE_PRICE * (keyword == "uniqueItems")
+    )
 
 
 def patterns_of(schema: Schema) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import islice
+from typing import Any
 
 import jsonschema_rs
 from jsonschema_rs import ValidationErrorKind as Kind
@@ -10,12 +11,14 @@ from graft.errors import Problem
 from graft.jsontext import Json
 from graft.manifest.measure import measure
 from graft.manifest.shapes import Path, at
+from graft.manifest.unique_items import UniqueItems
 
 MAX_PROBLEMS = 100
 PATTERN_BYTES = 1024 * 1024
 _MAX_DETAIL = 300
 # A problem holds its whole path, and all are made at once: above this many characters only the first one is asked for.
 _MAX_REPORT = 32_000_000
+_KEYWORDS: dict[str, type[Any]] = {"uniqueItems": UniqueItems}
 _UNCHECKABLE = (ValueError, ArithmeticError, jsonschema_rs.ReferencingError)
 
 
@@ -49,15 +52,11 @@ class Checker:
                     yield problem
 
     def _errors(self, value: Json) -> list[jsonschema_rs.ValidationError]:
-        if self._validator.is_valid(value):
-            return []
-        size = measure(value, _MAX_REPORT)
-        if size.nodes * size.path <= _MAX_REPORT:
-            return list(self._validator.iter_errors(value))
         try:
             self._validator.validate(value)
-        except jsonschema_rs.ValidationError as error:
-            return [error]
+        except jsonschema_rs.ValidationError as first:
+            size = measure(value, _MAX_REPORT)
+            return list(self._validator.iter_errors(value)) if size.nodes * size.path <= _MAX_REPORT else [first]
         return []
 
 
@@ -74,6 +73,7 @@ def compile_schema(schema: Json, *, formats: bool = True) -> Checker:
                 pattern_options=jsonschema_rs.RegexOptions(size_limit=PATTERN_BYTES),
                 validate_formats=formats,
                 offline=True,  # a retriever that denies: no http, no file
+                keywords=_KEYWORDS,
                 mask="the value",
             )
         )

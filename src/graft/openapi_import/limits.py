@@ -9,6 +9,8 @@ class Limits:
 
     document_bytes: int = 64 * 1024 * 1024
     document_depth: int = 64
+    document_values: int = 4_000_000
+    """Objects, arrays and scalars: in memory they take far more room than in text. In YAML, keys count as well."""
     alias_size: int = 16 * 1024 * 1024
     """Characters that YAML aliases may repeat, in all; a value counts for 8 and its text."""
     definition_bytes: int = 1024 * 1024

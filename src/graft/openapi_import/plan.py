@@ -33,7 +33,7 @@ class Write(NamedTuple):
 
 
 class ImportPlan(NamedTuple):
-    """Everything is sorted: schemas by component, then operations by path and method."""
+    """Each list of writes is sorted: schemas by component, then operations by path and method; `gone` is as given."""
 
     added: tuple[Write, ...]
     changed: tuple[Write, ...]

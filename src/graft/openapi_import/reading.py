@@ -11,6 +11,9 @@ from graft.openapi_import.grammar import GRAMMARS, Grammar
 from graft.openapi_import.limits import Limits
 from graft.openapi_import.places import Place, pointer_to
 
+# Said of the document as a whole: after the first time it says nothing new.
+_ONCE = "expands-too-far"
+
 
 class Unresolved(Exception):  # noqa: N818 - a signal for the walk, which knows the place
     """A reference that cannot be followed: why, as a problem's `code` and `detail`."""
@@ -64,7 +67,8 @@ class Reading:
         """Note a problem; the same one, met again through another reference, is noted once."""
         if len(self.problems) < self.limits.problems:
             pointer = pointer_to(place)
-            self.problems.setdefault((pointer, code), Problem(pointer, code, detail))
+            key = ("", code) if code == _ONCE else (pointer, code)
+            self.problems.setdefault(key, Problem(pointer, code, detail))
 
     def _add(self, size: int) -> None:
         self.size += size
@@ -74,4 +78,4 @@ class Reading:
             raise Unresolved("definition-too-large", detail)
         if self.copied > self.limits.copied_bytes:
             detail = f"References and shared parts add more than {self.limits.copied_bytes} bytes to the document."
-            raise Unresolved("expands-too-far", detail)
+            raise Unresolved(_ONCE, detail)

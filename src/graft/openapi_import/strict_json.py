@@ -68,6 +68,10 @@ class _Hooks:
 
 def read_json(text: str, limits: Limits) -> Json:
     """The value of JSON text; `Invalid` lists everything that is wrong with it, a syntax error alone."""
+    # Each value but the first follows a comma or an opening bracket, with or without its key between.
+    if 1 + text.count(",") + text.count("[") + text.count("{") > limits.document_values:
+        detail = f"A document may hold {limits.document_values} values."
+        raise invalid("", "document-too-large", detail)
     hooks = _Hooks()
     try:
         value = json.loads(

@@ -72,6 +72,7 @@ class _Tree:
     open: list[_Open] = field(default_factory=list[_Open])
     anchors: dict[str, _Node | None] = field(default_factory=dict[str, "_Node | None"])  # None: not finished
     documents: int = 0
+    values: int = 0
     repeated: int = 0
 
     def take(self, event: Any) -> None:
@@ -141,6 +142,10 @@ class _Tree:
 
     def _place(self, node: _Node, event: Any) -> None:
         """Put a finished value where it belongs: as the root, an item, a key, or the value of the key before it."""
+        self.values += 1
+        if self.values > self.limits.document_values:
+            detail = f"A document may hold {self.limits.document_values} values."
+            raise invalid("", "document-too-large", detail)
         if not self.open:
             self.root = node.value
             return

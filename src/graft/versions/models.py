@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from graft.ids import Id
+from graft.web.models import RawDocument
 
 Role = Literal["member", "closure"]
 
@@ -22,10 +23,10 @@ class IntegrationVersion(msgspec.Struct, frozen=True, rename="camel"):
     id: str
     integration_id: str
     version: str
-    manifest_snapshot: msgspec.Raw
-    variables_schema_snapshot: msgspec.Raw
-    auth_config_snapshot: msgspec.Raw
-    member_entity_versions: msgspec.Raw
+    manifest_snapshot: RawDocument
+    variables_schema_snapshot: RawDocument
+    auth_config_snapshot: RawDocument
+    member_entity_versions: RawDocument
     changelog: str | None
     published_by: str | None
     published_at: datetime

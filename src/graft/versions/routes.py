@@ -1,11 +1,21 @@
 """The calls on versions."""
 
+from graft.versions.listing import LIST
 from graft.versions.models import IntegrationVersion, Publish
 from graft.versions.publish import publish
 from graft.versions.read import read_version
 from graft.web.endpoint import Call
 
 CALLS = [
+    Call(
+        "GET",
+        "/api/integration-versions",
+        LIST,
+        "List published versions.",
+        IntegrationVersion,
+        list_resource=LIST.resource,
+        publishable=True,
+    ),
     Call(
         "POST",
         "/api/integrations/{id}/publish",

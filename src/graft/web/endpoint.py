@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 import msgspec
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from graft import clock, ids
 from graft.auth.authenticate import authenticate, bearer_token
 from graft.auth.caller import Caller
 from graft.config import Settings
-from graft.db.connection import Database
+from graft.db.connection import Database, ReadConnection
 from graft.db.errors import TryAgain
 from graft.errors import Forbidden, Invalid, NotFound, Problem, TooLarge, Unsupported, invalid
 from graft.web.context import Process, Reading, Writing
@@ -27,6 +27,7 @@ PathId = Callable[[str, Process], Any]
 _READERS = frozenset({"GET", "HEAD"})
 _TRIES = 4
 _BODY_SECONDS = 60
+_LENGTH_DIGITS = 18
 
 
 def default_body_limit(settings: Settings) -> int:
@@ -37,7 +38,7 @@ def default_body_limit(settings: Settings) -> int:
 class Call:
     """One endpoint: what it takes, what it gives, and the operation between.
 
-    The operation is called with its context, then the id of the path (if there is one), then `query` and `body` by name.
+    The operation is called with its context, then the id of the path if there is one, then `query` and `body` by name.
     """
 
     method: str
@@ -70,13 +71,13 @@ async def handle(call: Call, request: Request, database: Database, process: Proc
     token = bearer_token(request.headers.get("authorization"))
     if not call.writes:
         async with database.reading() as db:
-            caller = await authenticate(db, process.secrets.tokens, token, clock.now())
+            caller = await _caller(db, process, token)
             _may_call(call, caller)
             arguments = await _arguments(call, request, process)
             result = await call.operation(Reading(db, caller, clock.now(), process), *arguments[0], **arguments[1])
         return json_reply(result, call.status)
     async with database.reading() as db:
-        caller = await authenticate(db, process.secrets.tokens, token, clock.now())
+        caller = await _caller(db, process, token)
     _may_call(call, caller)
     positional, named = await _arguments(call, request, process)
     for left in reversed(range(_TRIES)):
@@ -88,6 +89,13 @@ async def handle(call: Call, request: Request, database: Database, process: Proc
             if not left:
                 raise
     raise AssertionError
+
+
+async def _caller(db: ReadConnection, process: Process, token: str) -> Caller:
+    now = clock.now()
+    caller = await authenticate(db, process.secrets.tokens, token, now)
+    process.shared["last_used"].note(caller.key_id, now)
+    return caller
 
 
 def _may_call(call: Call, caller: Caller) -> None:
@@ -144,15 +152,16 @@ async def _body(call: Call, request: Request, settings: Settings) -> msgspec.Str
         media_type.startswith("application/") and media_type.endswith("+json")
     ):
         raise Unsupported("Send the body as application/json.")
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise Unsupported("Send the body as it is, without a Content-Encoding.")
     return to_struct(parse_json(data), cast("type[msgspec.Struct]", call.body))
 
 
 async def read_body(request: Request, limit: int) -> bytes:
     """The body, at most `limit` bytes; stops reading at the declared length, so no client can keep it waiting."""
-    declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > limit:
+    expected = _declared_length(request)
+    if expected is not None and expected > limit:
         raise _too_large(limit)
-    expected = int(declared) if declared.isdigit() else None
     parts: list[bytes] = []
     size = 0
     try:
@@ -168,7 +177,14 @@ async def read_body(request: Request, limit: int) -> bytes:
                     break
     except TimeoutError:
         raise invalid("", "body-too-slow", f"The body did not arrive within {_BODY_SECONDS} seconds.") from None
+    except ClientDisconnect:
+        raise invalid("", "body-cut-off", "The connection ended before the body did.") from None
     return b"".join(parts)
+
+
+def _declared_length(request: Request) -> int | None:
+    text = request.headers.get("content-length", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _LENGTH_DIGITS else None
 
 
 def _too_large(limit: int) -> TooLarge:

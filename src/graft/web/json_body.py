@@ -2,13 +2,17 @@
 
 import json
 import re
+from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 from typing import Any, NoReturn
 
 from graft.errors import Problem, invalid, pointer, raise_if_any
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _NUMBER_LENGTH = 1_000
+# A pointer can be as long as the body: with one for each of its characters nobody's memory would do.
+_MAX_PROBLEMS = 100
 
 
 class _Repeated(dict[str, Any]):
@@ -18,7 +22,10 @@ class _Repeated(dict[str, Any]):
 
 
 def parse_json(data: bytes, *, depth: int = 32) -> Any:
-    """The value of `data`: fractions as `Decimal`, whole numbers of any size as `int`. `Invalid` lists every problem."""
+    """The value of `data`: fractions as `Decimal`, whole numbers of any size as `int`.
+
+    `Invalid` lists every problem that leaves the rest readable, up to a hundred.
+    """
     if data.startswith(b"\xef\xbb\xbf"):
         data = data[3:]
     try:
@@ -35,7 +42,7 @@ def parse_json(data: bytes, *, depth: int = 32) -> Any:
         raise invalid("", "not-json", f"{error.msg} at line {error.lineno}, column {error.colno}.") from None
     except RecursionError:
         raise invalid("", "too-deep", f"The document nests deeper than {depth}.") from None
-    raise_if_any(_problems(value, depth))
+    raise_if_any(islice(_problems(value, depth), _MAX_PROBLEMS))
     return value
 
 
@@ -74,39 +81,37 @@ def _constant(text: str) -> NoReturn:
     raise invalid("", "not-json", f"{text} is no JSON number.")
 
 
-def _problems(value: Any, limit: int) -> list[Problem]:
+def _problems(value: Any, limit: int) -> Iterator[Problem]:
     """Walk the tree without recursion; what the parser cannot see is found here."""
-    problems: list[Problem] = []
     pending: list[tuple[Any, tuple[str | int, ...]]] = [(value, ())]
     while pending:
         node, path = pending.pop()
         if isinstance(node, str):
-            _text(node, path, problems)
-        elif isinstance(node, (dict, list)):
-            if len(path) >= limit:
-                return [Problem(pointer(*path), "too-deep", f"The document nests deeper than {limit}.")]
-            if isinstance(node, _Repeated):
-                problems += [
-                    Problem(pointer(*path, key), "duplicate-key", f"The key {key!r} stands more than once.")
-                    for key in node.keys_twice
-                ]
-            if isinstance(node, dict):
-                for key, child in node.items():
-                    _text(key, (*path, key), problems)
-                    if isinstance(child, (str, dict, list)):
-                        pending.append((child, (*path, key)))
-            else:
-                pending += [
-                    (child, (*path, at)) for at, child in enumerate(node) if isinstance(child, (str, dict, list))
-                ]
-    return problems
+            yield from _text(node, path)
+        if not isinstance(node, (dict, list)):
+            continue
+        if len(path) >= limit:
+            yield Problem(_place(*path), "too-deep", f"The document nests deeper than {limit}.")
+            return
+        if isinstance(node, _Repeated):
+            for key in node.keys_twice:
+                yield Problem(_place(*path, key), "duplicate-key", f"The key {key[:100]!r} stands more than once.")
+        if isinstance(node, dict):
+            for key in node:
+                yield from _text(key, (*path, key))
+        children = node.items() if isinstance(node, dict) else enumerate(node)
+        pending += [(child, (*path, key)) for key, child in children if isinstance(child, (str, dict, list))]
 
 
-def _text(text: str, path: tuple[str | int, ...], problems: list[Problem]) -> None:
+def _text(text: str, path: tuple[str | int, ...]) -> Iterator[Problem]:
     if text.isascii() and "\x00" not in text:
         return
-    place = _SURROGATE.sub("\ufffd", pointer(*path)).replace("\x00", "\ufffd")
     if "\x00" in text:
-        problems.append(Problem(place, "nul-character", "Text may not hold U+0000."))
+        yield Problem(_place(*path), "nul-character", "Text may not hold U+0000.")
     if _SURROGATE.search(text):
-        problems.append(Problem(place, "lone-surrogate", "Text may not hold a lone surrogate."))
+        yield Problem(_place(*path), "lone-surrogate", "Text may not hold a lone surrogate.")
+
+
+def _place(*path: str | int) -> str:
+    """The pointer, in text that a reply can carry."""
+    return _SURROGATE.sub("\ufffd", pointer(*path)).replace("\x00", "\ufffd")

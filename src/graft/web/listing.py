@@ -7,14 +7,17 @@ from typing import Any, LiteralString
 import msgspec
 
 from graft import ids
-from graft.auth.caller import Caller
+from graft.auth.caller import NOBODY, Caller
 from graft.db.connection import Row
-from graft.errors import Invalid, Problem, invalid
+from graft.errors import Invalid, Problem
 from graft.listing import (
+    TRUE,
     Field,
     ListingError,
     PageInfo,
+    Query,
     Resource,
+    Scalar,
     Sql,
     enumeration,
     fetch_page,
@@ -22,6 +25,9 @@ from graft.listing import (
     read_query,
     sql,
 )
+from graft.listing.errors import Problem as ListingProblem
+from graft.listing.errors import Rejected
+from graft.listing.scalars import NOTHING
 from graft.web.context import Reading
 
 # `filter` and `orderBy` are answered by `not-supported` until every list declares what may be filtered.
@@ -55,61 +61,100 @@ def _no_joins(_scope: Scope) -> Sql:
 class Listing:
     """A list endpoint: its resource, the columns of a row, and how a row becomes its wire form.
 
-    `options` are parameters of this list alone, with their allowed values. `wire` is made once a reply.
+    `options` are parameters of this list alone, with their types: they decide which rows there are, where a shorthand
+    only narrows. `wire` is made once a reply.
     """
 
     resource: ListResource
     columns: Callable[[Scope], Sql]
     wire: Callable[[Reading], Callable[[Row], Any]]
     joins: Callable[[Scope], Sql] = _no_joins
-    options: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    options: Mapping[str, Scalar] = field(default_factory=dict[str, Scalar])
 
     async def __call__(self, ctx: Reading, query: Pairs) -> ListPage:
         return await self.page(ctx, query, {})
 
     async def page(self, ctx: Reading, pairs: Pairs, options: Mapping[str, Any]) -> ListPage:
         """The page that `pairs` ask for, within what `options` fix."""
-        rest, given = self._options(pairs)
-        scope = Scope(ctx.caller, {**given, **options})
         caller = ctx.caller
-        who = f"{caller.kind} {caller.user_id if caller.kind == 'session' else caller.key_id} {sorted(scope.options.items())}"
         try:
+            query, given = self._read(pairs)
+            scope = Scope(caller, {**given, **options})
+            who = caller.user_id if caller.kind == "session" else caller.key_id
             page = await fetch_page(
                 ctx.db.rows,
-                read_query(self.resource, rest, expressions=EXPRESSIONS),
+                query,
                 scope,
                 columns=self.columns(scope),
                 joins=self.joins(scope),
                 key=ctx.process.secrets.cursors,
-                caller=who,
+                caller=f"{caller.kind} {who} {sorted(scope.options.items())}",
             )
         except ListingError as error:
-            problems = [Problem(problem.place, problem.code, problem.detail) for problem in error.problems]
-            code = problems[0].code if len(problems) == 1 and problems[0].code in _CODES else None
-            raise Invalid(problems[0].detail, code=code, problems=problems) from error
+            raise _invalid(error) from error
         wire = self.wire(ctx)
         return ListPage([wire(row) for row in page.rows], page.info)
 
-    def _options(self, pairs: Pairs) -> tuple[Pairs, dict[str, str]]:
-        """The parameters of every list, and this list's own."""
-        given: dict[str, str] = {}
+    def _read(self, pairs: Pairs) -> tuple[Query[Scope], dict[str, Any]]:
+        """The query of every list's parameters, and the values of this list's own; `ListingError` with all problems."""
+        given: dict[str, Any] = {}
         rest: list[tuple[str, str]] = []
-        for name, value in pairs:
+        problems: list[ListingProblem] = []
+        for name, text in pairs:
             if name not in self.options:
-                rest.append((name, value))
+                rest.append((name, text))
             elif name in given:
-                raise invalid(name, "repeated-parameter", "The parameter stands more than once.")
-            elif value not in self.options[name]:
-                raise invalid(name, "invalid-value", f"One of {', '.join(self.options[name])}.")
+                problems.append(ListingProblem(name, "repeated-parameter", "A parameter is given once."))
             else:
-                given[name] = value
-        return rest, given
+                given[name] = None
+                try:
+                    value = self.options[name].read_text(text)
+                    given[name] = NOBODY if value is NOTHING else value
+                except Rejected as error:
+                    problems.append(error.at(name))
+        try:
+            query = read_query(self.resource, rest, expressions=EXPRESSIONS)
+        except ListingError as error:
+            raise ListingError((*problems, *error.problems)) from error
+        if problems:
+            raise ListingError(problems)
+        return query, given
 
 
 # Codes that stand for the whole reply where they stand alone.
 _CODES = frozenset({"invalid-cursor", "not-supported"})
 
 
+def _invalid(error: ListingError) -> Invalid:
+    problems = [Problem(problem.place, problem.code, problem.detail) for problem in error.problems]
+    code = problems[0].code if len(problems) == 1 and problems[0].code in _CODES else None
+    return Invalid(problems[0].detail, code=code, problems=problems)
+
+
+def id_type(prefix: str) -> Scalar:
+    """Ids of one prefix."""
+    return identifier(lambda wire_id: ids.parse(prefix, wire_id))
+
+
 def id_field(text: LiteralString, prefix: str, *, nullable: bool = False) -> Field:
     """A field that holds ids of one prefix."""
-    return Field(text, identifier(lambda wire_id: ids.parse(prefix, wire_id)), nullable=nullable)
+    return Field(text, id_type(prefix), nullable=nullable)
+
+
+def among(caller: Caller) -> tuple[LiteralString, LiteralString, Any]:
+    """How a column is compared with the caller's workspaces: two operators with their `$1`, "one of" and "none of".
+
+    One workspace is compared by `=`, so that an index that begins with it keeps the order of what follows.
+    """
+    found = caller.workspaces()
+    if len(found) == 1:
+        return "= $1::uuid", "<> $1::uuid", found[0]
+    return "= any($1::uuid[])", "<> all($1::uuid[])", found
+
+
+def of_workspaces(scope: Scope) -> Sql:
+    """The rows `t` of the caller's workspaces, which every member of them sees."""
+    if scope.caller.platform_admin:
+        return TRUE
+    mine, _, workspaces = among(scope.caller)
+    return sql(f"t.workspace_id {mine}", workspaces)

@@ -9,6 +9,8 @@ from msgspec import Meta
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Description = Annotated[str, Meta(max_length=2000)]
 Document = dict[str, Any]
+# a document as the text that the database has
+RawDocument = Annotated[msgspec.Raw, Meta(extra_json_schema={"type": "object"})]
 TierName = Literal["viewer", "editor", "admin"]
 RetentionTier = Literal["short", "medium", "long", "none"]
 

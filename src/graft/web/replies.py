@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 from starlette.responses import Response
 
 from graft.errors import (
@@ -12,6 +13,7 @@ from graft.errors import (
     GraftError,
     Invalid,
     NotFound,
+    Problem,
     TooLarge,
     Unauthenticated,
     Unavailable,
@@ -30,7 +32,22 @@ STATUSES: dict[type[GraftError], tuple[int, str]] = {
     Unavailable: (503, "Service Unavailable"),
 }
 
+# More than a manifest has members, less than a hostile body can have mistakes.
+_MAX_ERRORS = 20_000
+
 _encoder = msgspec.json.Encoder(decimal_format="number")
+
+
+class ProblemDocument(msgspec.Struct, frozen=True, rename="camel"):
+    """An RFC 9457 problem. `code` is stable, `detail` is for people; some codes come with keys of their own."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    request_id: str
+    errors: list[Problem] | UnsetType = UNSET
 
 
 def json_reply(value: Any, status: int, headers: Mapping[str, str] | None = None) -> Response:
@@ -51,15 +68,14 @@ def error_reply(error: GraftError, request_id: str) -> Response:
 def problem_reply(
     status: int, title: str, error: GraftError, request_id: str, headers: Mapping[str, str] | None = None
 ) -> Response:
-    document: dict[str, Any] = {
-        "type": f"urn:graft:problem:{error.code}",
-        "title": title,
-        "status": status,
-        "code": error.code,
-        "detail": error.detail,
-        "requestId": request_id,
-        **error.extra,
-    }
-    if error.problems:
-        document["errors"] = error.problems
-    return Response(_encoder.encode(document), status, headers, "application/problem+json")
+    document = ProblemDocument(
+        f"urn:graft:problem:{error.code}",
+        title,
+        status,
+        error.code,
+        error.detail,
+        request_id,
+        list(error.problems[:_MAX_ERRORS]) or UNSET,
+    )
+    body = _encoder.encode({**msgspec.to_builtins(document), **error.extra} if error.extra else document)
+    return Response(body, status, headers, "application/problem+json")

@@ -1,59 +1,78 @@
 """From a JSON tree to a typed request, naming every unknown key, wrong type and missing key at once."""
 
-from collections.abc import Mapping
-from typing import Any, TypeVar, get_args, get_origin
+from collections.abc import Iterator, Mapping
+from types import NoneType, UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import msgspec
+from msgspec import UnsetType
 
 from graft.errors import Problem, pointer, raise_if_any
 
 T = TypeVar("T", bound=msgspec.Struct)
+_Path = tuple[str | int, ...]
 
 
 def to_struct(tree: Any, kind: type[T]) -> T:
     """`tree` as a `kind`; `Invalid` with every problem. Types are strict: "1" is no number."""
-    problems: list[Problem] = []
-    value = _struct(tree, kind, (), problems)
-    raise_if_any(problems)
-    return value
+    raise_if_any(_of_struct(tree, kind, (), strict=True))
+    return msgspec.convert(tree, kind)
 
 
 def from_parameters(parameters: Mapping[str, str], kind: type[T]) -> T:
     """Query parameters as a `kind`; `Invalid` names each wrong or unknown parameter."""
-    problems: list[Problem] = []
-    value = _struct(dict(parameters), kind, (), problems, strict=False)
-    raise_if_any([Problem(problem.pointer.removeprefix("/"), problem.code, problem.detail) for problem in problems])
-    return value
+    tree = dict(parameters)
+    raise_if_any(_of_parameter(problem) for problem in _of_struct(tree, kind, (), strict=False))
+    return msgspec.convert(tree, kind, strict=False)
 
 
-def _struct(
-    tree: Any, kind: type[Any], path: tuple[str | int, ...], problems: list[Problem], *, strict: bool = True
-) -> Any:
+def _of_parameter(problem: Problem) -> Problem:
+    """A problem in the words of parameters, which have names and no pointers."""
+    code = problem.code.replace("-key", "-parameter")
+    return Problem(problem.pointer.removeprefix("/"), code, problem.detail)
+
+
+def _of_struct(tree: Any, kind: type[msgspec.Struct], path: _Path, *, strict: bool) -> Iterator[Problem]:
     if not isinstance(tree, dict):
-        problems.append(Problem(pointer(*path), "wrong-type", "Expected an object."))
-        return None
-    found: dict[str, Any] = {}
-    before = len(problems)
+        yield Problem(pointer(*path), "wrong-type", "Expected an object.")
+        return
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
     for key in tree:
         if key not in fields:
-            problems.append(Problem(pointer(*path, key), "unknown-key", f"There is no {key[:100]!r} here."))
+            yield Problem(pointer(*path, key), "unknown-key", f"There is no {key[:100]!r} here.")
     for name, field in fields.items():
         if name in tree:
-            found[field.name] = _value(tree[name], field.type, (*path, name), problems, strict=strict)
+            yield from _of_value(tree[name], field.type, (*path, name), strict=strict)
         elif field.required:
-            problems.append(Problem(pointer(*path, name), "missing-key", f"{name!r} is required."))
-    return kind(**found) if len(problems) == before else None
+            yield Problem(pointer(*path, name), "missing-key", f"{name!r} is required.")
 
 
-def _value(tree: Any, kind: Any, path: tuple[str | int, ...], problems: list[Problem], *, strict: bool) -> Any:
-    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-        return _struct(tree, kind, path, problems)
-    if get_origin(kind) is list and isinstance(tree, list):
-        return [_value(child, get_args(kind)[0], (*path, at), problems, strict=strict) for at, child in enumerate(tree)]
+def _of_value(tree: Any, kind: Any, path: _Path, *, strict: bool) -> Iterator[Problem]:
+    inner = _inner(kind)
+    if isinstance(inner, type) and issubclass(inner, msgspec.Struct) and tree is not None:
+        yield from _of_struct(tree, inner, path, strict=strict)
+        return
+    if get_origin(inner) is list and isinstance(tree, list):
+        (item,) = get_args(inner)
+        found = [
+            problem for at, child in enumerate(tree) for problem in _of_value(child, item, (*path, at), strict=strict)
+        ]
+        if found:
+            yield from found
+            return
     try:
-        return msgspec.convert(tree, kind, strict=strict)
+        msgspec.convert(tree, kind, strict=strict)
     except msgspec.ValidationError as error:
         detail = str(error).split(" - at `", 1)[0]
-        problems.append(Problem(pointer(*path), "wrong-type" if "xpected" in detail else "invalid-value", detail + "."))
-        return None
+        # a value of another type is told with what came instead, one out of bounds is not
+        yield Problem(pointer(*path), "wrong-type" if ", got `" in detail else "invalid-value", detail + ".")
+
+
+def _inner(kind: Any) -> Any:
+    """The one type inside annotations and beside null and absence; a type that has none is its own."""
+    if get_origin(kind) is Annotated:
+        return _inner(get_args(kind)[0])
+    if get_origin(kind) in (Union, UnionType):
+        kinds = [part for part in get_args(kind) if part not in (NoneType, UnsetType)]
+        return _inner(kinds[0]) if len(kinds) == 1 else kind
+    return kind

@@ -14,7 +14,7 @@ from workspaces where id = $1
 
 
 async def access_workspace(ctx: Reading, workspace_id: Id, need: Tier = Tier.VIEWER) -> Row:
-    """The workspace, if the caller is in it (else `NotFound`) with the tier (else `Forbidden`). Deleted ones are gone."""
+    """The workspace, not deleted, if the caller is in it (else `NotFound`) with the tier (else `Forbidden`)."""
     tier = ctx.caller.tier_in(workspace_id)
     if tier < Tier.VIEWER:
         raise NotFound

@@ -1,0 +1,2 @@
+"""x"""
+def demo() -> None: pass

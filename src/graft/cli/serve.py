@@ -1,0 +1,134 @@
+"""`graft serve`: the HTTP server on a migrated database, until it is told to end."""
+
+import asyncio
+import resource
+import signal
+import socket
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from typing import Annotated
+
+import typer
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces, Loops, RuntimeModes
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from starlette.applications import Starlette
+
+from graft.app import create_app
+from graft.cli import signals
+from graft.cli.database import has_users, migrated, settings
+from graft.cli.failure import Failure
+from graft.config import Settings, load_secret
+from graft.entities.kinds import load_kinds
+
+# It counts idle connections as well, so it is no protection: only what one process can hold.
+_CONNECTIONS = 16_384
+_HEADER_MILLISECONDS = 5_000
+# How long requests may go on after the signal to end.
+_GRACE_SECONDS = 30
+_EVERY_INTERFACE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not bound to
+_FIRST_STEPS = """
+Nobody is here yet. Make the first administrator, a workspace and their keys, in another terminal:
+
+    graft bootstrap
+
+Then import an API document into the workspace (graft import --help), or see the whole way: graft demo.
+"""
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="The address to listen on.", show_default="127.0.0.1")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65_535, show_default="8000")] = None,
+) -> None:
+    """Serve the API; with nothing configured, on this machine alone and with a PostgreSQL of its own."""
+    signals.interrupt_when_told_to_end()
+    with suppress(KeyboardInterrupt):
+        configured = settings(host=host, port=port)
+        load_kinds(configured.kinds_file)
+        secret = load_secret(configured)
+        address = _free_address(configured.host, configured.port)
+        with migrated(configured) as dsn:
+            steps = "" if has_users(dsn, configured.app_role) else _FIRST_STEPS
+            _run(address, configured, dsn, secret, steps)
+
+
+def _run(address: str, configured: Settings, dsn: str, secret: bytes, steps: str) -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    server = Granian(
+        "graft",
+        address=address,
+        port=configured.port,
+        interface=Interfaces.ASGI,
+        runtime_mode=RuntimeModes.st,
+        loop=Loops.uvloop,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=_HEADER_MILLISECONDS),
+        websockets=False,
+        backpressure=_CONNECTIONS,
+        respawn_failed_workers=True,
+        workers_kill_timeout=_GRACE_SECONDS,
+        log_level=LogLevels.warning,
+    )
+    hang_up = signal.getsignal(signal.SIGHUP)
+
+    @server.on_startup
+    def end_with_the_terminal() -> None:  # pyright: ignore[reportUnusedFunction]
+        # the server would start afresh instead
+        ignored = hang_up is signal.SIG_IGN
+        signal.signal(signal.SIGHUP, signal.SIG_IGN if ignored else server.signal_handler_interrupt)
+
+    # loaded by the worker process
+    server.serve(target_loader=partial(_application, configured, dsn, secret, steps), wrap_loader=False)
+
+
+def _application(configured: Settings, dsn: str, secret: bytes, steps: str) -> Starlette:
+    """The application, which says that it is ready as soon as it answers."""
+    app = create_app(configured, dsn=dsn, secret=secret)
+    inner = app.router.lifespan_context
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncGenerator[None]:
+        async with inner(app):
+            announcement = asyncio.create_task(_announce(configured.host, configured.port, steps))
+            yield
+            announcement.cancel()
+
+    app.router.lifespan_context = lifespan
+    return app
+
+
+async def _announce(host: str, port: int, steps: str) -> None:
+    own = _EVERY_INTERFACE.get(host, host)
+    while not await _answers(own, port):  # the server starts to listen after the application has started
+        await asyncio.sleep(0.02)
+    shown = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    print(f"Graft is ready at {shown} (documentation: {shown}/docs)\n{steps}", end="", flush=True)  # noqa: T201
+
+
+async def _answers(host: str, port: int) -> bool:
+    try:
+        reader, writer = await asyncio.open_connection(host, port)
+    except OSError:
+        return False
+    with suppress(OSError):
+        writer.write(b"HEAD / HTTP/1.1\r\nHost: graft\r\nConnection: close\r\n\r\n")
+        status = await reader.readline()
+        writer.close()
+        return status.startswith(b"HTTP/1.1 ")
+    return False
+
+
+def _free_address(host: str, port: int) -> str:
+    """The address of a host. The HTTP server would share its port with another one: it binds with `SO_REUSEPORT`."""
+    try:
+        family, kind, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(place)
+            probe.listen(1)
+    except OSError as error:
+        raise Failure(f"Port {port} of {host} cannot be used: {error.strerror}.") from error
+    return str(place[0])

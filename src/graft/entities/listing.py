@@ -1,0 +1,135 @@
+"""The list of entities: own ones as they are, those of others as an install shows them."""
+
+from dataclasses import dataclass, replace
+from typing import Any, LiteralString
+
+from graft import ids
+from graft.auth.caller import Caller
+from graft.entities.queries import OWN, RENDERED, RENDERING, SEEN
+from graft.entities.write import reader
+from graft.ids import Id
+from graft.listing import JSON, TEXT, TIMESTAMP, TRUE, Field, Resource, Sql, enumeration, identifier, shorthands, sql
+from graft.web.listing import RETENTION, Listing, Scope, among, id_field, id_type
+from graft.web.relations import declared, to_many, to_one
+
+# Of any kind, as prefixes are data and not known here: an id is found by its uuid, which no two entities share.
+ENTITY_ID = identifier(lambda text: ids.parse(text[:3], text))
+
+# Reading a row as `entities.render` does, once the page is cut: `t` is the page, and a name of `RENDERING` as well.
+READING = f"left join lateral (select {RENDERED} from (select t.*) e {RENDERING}) w on true"
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a caller sees, as conditions over the names of `OWN` and `SEEN`.
+
+    `$1` stands for `workspaces`, `$2` for `subjects`. `everything`: a platform admin's.
+    """
+
+    everything: bool
+    workspaces: Any
+    subjects: list[Id]
+    _mine: LiteralString
+    _others: LiteralString
+
+    def mine(self, column: LiteralString) -> LiteralString:
+        """That `column` is a workspace of the caller."""
+        return "true" if self.everything else f"{column} {self._mine}"
+
+    def foreign(self, column: LiteralString) -> LiteralString:
+        """That it is none."""
+        return "false" if self.everything else f"{column} {self._others}"
+
+    @property
+    def own(self) -> LiteralString:
+        return self.mine("e.workspace_id")
+
+    @property
+    def granted(self) -> LiteralString:
+        """Those of others that a grant names while they live. A grant to everybody makes nothing appear in a list."""
+        return f"""{self.foreign("e.workspace_id")} and e.deleted_at is null and (e.workspace_id, e.id) in (
+          select p.object_workspace_id, p.object_id from permissions p
+          where p.subject_id = any($2::uuid[]) and p.deleted_at is null)"""
+
+    @property
+    def seen(self) -> LiteralString:
+        return f"""{self.mine("m.workspace_id")} and {self.mine("i.workspace_id")} and i.deleted_at is null
+          and m.deleted_at is null and m.base_id is not null"""
+
+
+def sight(caller: Caller) -> Sight:
+    mine, others, workspaces = among(caller)
+    return Sight(caller.platform_admin, workspaces, caller.subjects(), mine, others)
+
+
+def _rows(caller: Caller, source: str | None = None, install_id: Id | None = None) -> Sql:
+    """One row an entity: the own or granted one, else as the newest version that shows it has it.
+
+    An own one wins also when it is deleted, as it does where it is read by its id.
+    """
+    sees = sight(caller)
+    made, shown = ("and e.origin_install_id = $3::uuid", "and m.install_id = $3::uuid") if install_id else ("", "")
+    arms: list[LiteralString] = []
+    seen = f"{sees.seen} {shown}"
+    if source != "integration":
+        own = f"{sees.own} {made}"
+        arms.append(f"{OWN} where {own}")
+        # an entity never changes its workspace, so few rows are looked up among the own ones
+        seen += f""" and ({sees.foreign("v.source_workspace_id")}
+          or v.source_entity_id not in (select e.id from entities e where {own}))"""
+    if source is None and not sees.everything:
+        granted = f"{sees.granted} {made}"
+        arms.append(f"{OWN} where {granted}")
+        seen += f" and v.source_entity_id not in (select e.id from entities e where {granted})"
+    if not sees.everything or source == "integration" or install_id:
+        arms.append(
+            f"""(select distinct on (s.id) s.* from ({SEEN} where {seen}) s
+                 order by s.id, s.created_at desc, s.install_id desc)"""
+        )
+    return sql(f"({' union all '.join(arms)}) t", sees.workspaces, sees.subjects, install_id)
+
+
+def _listed(scope: Scope) -> Sql:
+    return _rows(scope.caller, scope.options.get("source"), scope.options.get("integration_install_id"))
+
+
+ENTITIES: Resource[Scope] = declared(
+    Resource(
+        name="entities",
+        source=lambda scope: _rows(scope.caller),
+        visible=lambda _scope: TRUE,
+        deleted_at="t.deleted_at",
+        fields={
+            "id": Field("t.id", ENTITY_ID),
+            "workspaceId": id_field("t.workspace_id", "wsp"),
+            "kind": Field("t.kind", TEXT),
+            "slug": Field("t.slug", TEXT),
+            "name": Field("t.name", TEXT),
+            "description": Field("t.description", TEXT, nullable=True, orderable=False),
+            "definition": Field("t.definition", JSON),
+            "defaultVersionId": id_field("t.version_id", "entver"),
+            "integrationInstallId": id_field("t.install_id", "intins", nullable=True),
+            "createdBy": id_field("t.created_by", "usr", nullable=True),
+            "deletedAt": Field("t.deleted_at", TIMESTAMP, nullable=True),
+            "retentionTier": Field("t.retention_tier", RETENTION, nullable=True),
+            "createdAt": Field("t.created_at", TIMESTAMP),
+            "updatedAt": Field("t.updated_at", TIMESTAMP),
+        },
+        relations={
+            "workspace": to_one("workspaces", ("t.workspace_id", "t.id")),
+            "versions": to_many("entity-versions", ("t.workspace_id", "t.workspace_id"), ("t.id", "t.entity_id")),
+            "memberships": to_many(
+                "integration-members", ("t.workspace_id", "t.entity_workspace_id"), ("t.id", "t.entity_id")
+            ),
+        },
+        shorthands=shorthands("workspaceId", "kind", "slug", "name", "createdBy", "retentionTier"),
+    )
+)
+
+LIST = Listing(
+    replace(ENTITIES, source=_listed),
+    lambda _scope: sql("t.*, w.*"),
+    lambda ctx: reader(ctx).entity,
+    joins=lambda _scope: sql(READING),
+    options={"source": enumeration("workspace", "integration"), "integration_install_id": id_type("intins")},
+)

@@ -1,0 +1,120 @@
+"""The list of an entity's versions: what its workspace wrote, what a clone was last given, what installs pin."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import LiteralString
+
+import msgspec
+
+from graft.db.connection import Row
+from graft.entities.access import EntityId, access_entity
+from graft.entities.listing import ENTITY_ID, READING, sight
+from graft.entities.models import EntityVersion
+from graft.entities.queries import SEEN
+from graft.entities.write import reader
+from graft.listing import JSON, TIMESTAMP, TRUE, Field, Resource, Sql, shorthands, sql
+from graft.web.context import Reading
+from graft.web.listing import Listing, ListPage, Pairs, Scope, id_field
+from graft.web.models import user
+from graft.web.relations import declared
+
+_WRITTEN: LiteralString = """
+select v.id, v.workspace_id, v.entity_id, v.definition, null::bigint as base_id, null::uuid as install_id,
+  null::uuid as install_workspace_id, v.created_by, v.created_at
+from entity_versions v
+"""
+
+# What an unedited clone was last given stands in no row of its own.
+_GIVEN: LiteralString = """
+select e.version_id as id, e.workspace_id, e.id as entity_id, e.definition, e.base_id,
+  e.origin_install_id as install_id, e.workspace_id as install_workspace_id, null::uuid as created_by,
+  e.updated_at as created_at
+from entities e where e.definition is null
+"""
+
+
+def _pinned(condition: LiteralString) -> LiteralString:
+    """Each version once, from the newest of the installs that show it."""
+    return f"""(select distinct on (s.version_id) s.version_id as id, s.workspace_id, s.id as entity_id, s.definition,
+      s.base_id, s.install_id, s.install_workspace_id, s.created_by, s.created_at
+      from ({SEEN} where {condition}) s order by s.version_id, s.created_at desc, s.install_id desc)"""
+
+
+def _all(scope: Scope) -> Sql:
+    """Those of every entity that the caller finds in the list of entities."""
+    sees = sight(scope.caller)
+    arms: list[LiteralString] = []
+    arms.append(f"{_WRITTEN} where {sees.mine('v.workspace_id')}")
+    arms.append(f"{_GIVEN} and {sees.own}")
+    if not sees.everything:
+        granted = f"select e.workspace_id, e.id from entities e where {sees.granted}"
+        arms.append(f"{_WRITTEN} where (v.workspace_id, v.entity_id) in ({granted})")
+        arms.append(f"{_GIVEN} and {sees.granted}")
+        arms.append(_pinned(sees.seen))
+    return sql(f"({' union all '.join(arms)}) t", sees.workspaces, sees.subjects)
+
+
+def _of_one(scope: Scope) -> Sql:
+    """Those of one entity, of this workspace; workspace null: those that installs pin, as it is seen through them."""
+    entity_id, workspace_id = scope.options["entity"], scope.options["workspace"]
+    if workspace_id is None:
+        sees = sight(scope.caller)
+        pinned = _pinned(f"{sees.seen} and v.source_entity_id = $2")
+        return sql(f"({pinned}) t", sees.workspaces, entity_id)
+    return sql(
+        f"""({_WRITTEN} where v.entity_id = $1 and v.workspace_id = $2
+             union all {_GIVEN} and e.id = $1 and e.workspace_id = $2) t""",
+        entity_id,
+        workspace_id,
+    )
+
+
+VERSIONS: Resource[Scope] = declared(
+    Resource(
+        name="entity-versions",
+        source=_all,
+        visible=lambda _scope: TRUE,
+        fields={
+            "id": id_field("t.id", "entver"),
+            "entityId": Field("t.entity_id", ENTITY_ID),
+            "definition": Field("t.definition", JSON),
+            "createdBy": id_field("t.created_by", "usr", nullable=True),
+            "createdAt": Field("t.created_at", TIMESTAMP),
+        },
+        shorthands=shorthands("createdBy"),
+    )
+)
+
+
+def _wire(ctx: Reading) -> Callable[[Row], EntityVersion]:
+    read = reader(ctx)
+
+    def version(row: Row) -> EntityVersion:
+        return EntityVersion(
+            id=f"entver_{row['id']}",
+            entity_id=row["entity"],
+            definition=msgspec.Raw(read.definition(row)),
+            created_by=user(row["created_by"]),
+            created_at=row["created_at"],
+        )
+
+    return version
+
+
+LIST = Listing(
+    replace(VERSIONS, source=_of_one),
+    lambda scope: sql("t.*, w.*, $1::text as entity", scope.options["wire_id"]),
+    _wire,
+    joins=lambda _scope: sql(READING),
+)
+
+
+async def list_entity_versions(ctx: Reading, entity: EntityId, query: Pairs) -> ListPage:
+    """Of an own entity all; of a clone its edits and the one that it has; of others' those that installs pin."""
+    seen = await access_entity(ctx, entity)
+    fixed = {
+        "entity": seen.id,
+        "workspace": None if seen.pinned else seen.workspace_id,
+        "wire_id": f"{entity[0].prefix}_{seen.id}",
+    }
+    return await LIST.page(ctx, query, fixed)

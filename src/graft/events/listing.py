@@ -1,0 +1,42 @@
+"""The list of events."""
+
+from graft import ids
+from graft.events import wire
+from graft.events.models import Event
+from graft.ids import Id
+from graft.listing import TEXT, TIMESTAMP, Field, Resource, Sql, identifier, shorthands, sql
+from graft.web.context import Reading
+from graft.web.listing import Listing, Scope, id_field, of_workspaces
+from graft.web.row import read_row
+
+
+def _any_id(text: str) -> str | None:
+    """The id, whatever it is an id of: ids are unique over all prefixes."""
+    return ids.parse(text.partition("_")[0], text)
+
+
+EVENTS: Resource[Scope] = Resource(
+    name="events",
+    source=sql("events t"),
+    visible=of_workspaces,
+    fields={
+        "id": id_field("t.id", "evt"),
+        "workspaceId": id_field("t.workspace_id", "wsp"),
+        "type": Field("t.type", TEXT),
+        "subjectId": Field("t.subject_id", identifier(_any_id)),
+        "actorId": id_field("t.actor_id", "usr", nullable=True),
+        "createdAt": Field("t.created_at", TIMESTAMP),
+    },
+    shorthands=shorthands("workspaceId", "type", "subjectId", "actorId"),
+)
+
+
+def _columns(_scope: Scope) -> Sql:
+    return sql("t.id, t.workspace_id, t.type, t.subject_prefix, t.subject_id, t.actor_id, t.data, t.created_at")
+
+
+LIST = Listing(EVENTS, _columns, lambda _ctx: wire.event)
+
+
+async def read_event(ctx: Reading, event_id: Id) -> Event:
+    return wire.event(await read_row(LIST, ctx, event_id))

@@ -1,0 +1,10 @@
+"""The calls on events."""
+
+from graft.events.listing import LIST, read_event
+from graft.events.models import Event
+from graft.web.endpoint import Call
+
+CALLS = [
+    Call("GET", "/api/events", LIST, "List what happened.", Event, list_resource=LIST.resource),
+    Call("GET", "/api/events/{id}", read_event, "Read an event.", Event, path_id="evt"),
+]

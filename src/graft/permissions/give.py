@@ -1,0 +1,142 @@
+"""Give, change and take grants: an admin's of the object to do, so that nobody gives more than they have."""
+
+from dataclasses import dataclass
+
+from graft import ids
+from graft.auth.caller import Tier
+from graft.db.connection import Row
+from graft.entities.access import access_entity, access_entity_locked, kinds
+from graft.errors import Conflict, Forbidden, NotFound, Problem, invalid, raise_if_any
+from graft.events.record import record
+from graft.ids import Id
+from graft.integrations.access import access_integration, access_shared
+from graft.permissions import queries
+from graft.permissions.listing import LIST
+from graft.permissions.models import CreatePermission, Permission, UpdatePermission
+from graft.permissions.wire import INTEGRATION, SUBJECT_PREFIXES
+from graft.web.context import Reading, Writing
+from graft.web.models import Success
+from graft.web.row import read_row
+
+
+@dataclass(frozen=True, slots=True)
+class _Object:
+    """What a grant is on, as the caller sees it."""
+
+    kind: str
+    id: Id
+    workspace_id: Id
+    tier: Tier
+    deleted: bool
+
+
+async def read_permission(ctx: Reading, permission_id: Id) -> Permission:
+    return LIST.wire(ctx)(await read_row(LIST, ctx, permission_id))
+
+
+async def create_permission(ctx: Writing, body: CreatePermission) -> Permission:
+    raise_if_any(_tier_problems(body.subject_id, body.tier))
+    target = await _object(ctx, body.entity_id)
+    if target.tier < Tier.ADMIN:
+        raise _forbidden()
+    subject_kind, subject_id = await _subject(ctx, body.subject_id)
+    if target.deleted:
+        raise Conflict("It is deleted; restore it first.", code="deleted")
+    permission_id = ids.new_id()
+    await queries.insert(
+        ctx.db,
+        permission_id,
+        target.kind,
+        target.id,
+        target.workspace_id,
+        subject_kind,
+        subject_id,
+        body.tier,
+        ctx.caller.user_id,
+        ctx.now,
+    )
+    data = {"entityId": body.entity_id, "subjectId": body.subject_id, "tier": body.tier}
+    await record(ctx, "permission.created", target.workspace_id, "per", permission_id, data)
+    return await read_permission(ctx, permission_id)
+
+
+async def update_permission(ctx: Writing, permission_id: Id, body: UpdatePermission) -> Permission:
+    row = await _held(ctx, permission_id)
+    if row["deleted_at"] is not None:
+        raise Conflict("The grant has ended.", code="deleted")
+    raise_if_any(_tier_problems(row["subject_id"], body.tier))
+    if row["tier"] != body.tier:
+        await queries.set_tier(ctx.db, permission_id, body.tier, ctx.now)
+        data = {"from": row["tier"], "to": body.tier}
+        await record(ctx, "permission.updated", row["object_workspace_id"], "per", permission_id, data)
+    return await read_permission(ctx, permission_id)
+
+
+async def delete_permission(ctx: Writing, permission_id: Id) -> Success:
+    row = await _held(ctx, permission_id)
+    if row["deleted_at"] is not None:
+        raise NotFound
+    await queries.mark_deleted(ctx.db, permission_id, ctx.now)
+    await record(ctx, "permission.deleted", row["object_workspace_id"], "per", permission_id)
+    return Success()
+
+
+async def _object(ctx: Writing, text: str) -> _Object:
+    """The integration or entity of a new grant, kept from being purged meanwhile."""
+    integration_id, entity = ids.parse("int", text), kinds(ctx.process).parse(text)
+    try:
+        if integration_id is not None:
+            seen = await access_shared(ctx, integration_id)
+            return _Object(INTEGRATION, seen.id, seen.workspace_id, seen.tier, seen.deleted)
+        if entity is not None:
+            found = await access_entity_locked(ctx, entity, Tier.VIEWER)
+            return _Object(entity[0].name, found.id, found.workspace_id, found.tier, found.deleted)
+    except NotFound:
+        pass
+    raise invalid("/entityId", "unknown-object", "There is no such integration or entity, or you may not see it.")
+
+
+async def _subject(ctx: Writing, text: str | None) -> tuple[str | None, Id | None]:
+    """Kind and id of whom the grant is for: any living user or workspace.
+
+    Not only those that the giver sees: a grant is how strangers come to share something. The 74 random bits of an id
+    have to be told by its owner, so there is nothing to be found out by trying.
+    """
+    if text is None:
+        return None, None
+    for kind, prefix in SUBJECT_PREFIXES.items():
+        subject_id = ids.parse(prefix, text)
+        if subject_id is not None and await queries.lives(ctx.db, kind, subject_id):
+            return kind, subject_id
+    raise invalid("/subjectId", "unknown-subject", "There is no such user or workspace.")
+
+
+async def _held(ctx: Writing, permission_id: Id) -> Row:
+    """The grant, for an admin of its object; its subject sees it and may not change it."""
+    await queries.lock(ctx.db, permission_id)
+    row = await read_row(LIST, ctx, permission_id)
+    if await _tier_on_object(ctx, row) < Tier.ADMIN:
+        raise _forbidden()
+    return row
+
+
+async def _tier_on_object(ctx: Writing, row: Row) -> Tier:
+    kind, object_id = row["object_kind"], row["object_id"]
+    if ctx.caller.tier_in(row["object_workspace_id"]) >= Tier.ADMIN:
+        return Tier.ADMIN
+    try:
+        if kind == INTEGRATION:
+            return (await access_integration(ctx, object_id)).tier
+        return (await access_entity(ctx, (kinds(ctx.process).by_name[kind], object_id))).tier
+    except NotFound:
+        return Tier.NONE
+
+
+def _tier_problems(subject_id: str | None, tier: str) -> list[Problem]:
+    if subject_id is None and tier != "viewer":
+        return [Problem("/tier", "public-is-viewer", "Everybody can be viewer and nothing more.")]
+    return []
+
+
+def _forbidden() -> Forbidden:
+    return Forbidden("Only an admin of the integration or entity gives grants on it.")

@@ -1,0 +1,63 @@
+"""The list of grants."""
+
+from graft import ids
+from graft.auth.caller import Tier
+from graft.listing import TIMESTAMP, TRUE, Field, Resource, Sql, enumeration, identifier, shorthands, sql
+from graft.permissions import wire
+from graft.web.listing import Listing, Scope, id_field
+
+
+def _visible(scope: Scope) -> Sql:
+    """All on what the caller administers, by a role or by a grant; and those that it profits from itself."""
+    caller = scope.caller
+    if caller.platform_admin:
+        return TRUE
+    return sql(
+        """t.object_workspace_id = any($1::uuid[])
+           or t.deleted_at is null and t.subject_id = any($2::uuid[])
+           or t.object_id in (select p.object_id from permissions p
+             where p.subject_id = any($3::uuid[]) and p.tier = 'admin' and p.deleted_at is null)""",
+        caller.workspaces(Tier.ADMIN),
+        caller.subjects(),
+        caller.subjects(Tier.ADMIN),
+    )
+
+
+def _subject_id(text: str) -> str | None:
+    return ids.parse("usr", text) or ids.parse("wsp", text)
+
+
+def _object_id(text: str) -> str | None:
+    """The id, whatever kind of object it is an id of: ids are unique over all kinds."""
+    return ids.parse(text.partition("_")[0], text)
+
+
+PERMISSIONS: Resource[Scope] = Resource(
+    name="permissions",
+    source=sql("permissions t"),
+    visible=_visible,
+    deleted_at="t.deleted_at",
+    fields={
+        "id": id_field("t.id", "per"),
+        "entityId": Field("t.object_id", identifier(_object_id)),
+        "workspaceId": id_field("t.object_workspace_id", "wsp"),
+        "subjectId": Field("t.subject_id", identifier(_subject_id), nullable=True),
+        "tier": Field("t.tier", enumeration("viewer", "editor", "admin")),
+        "createdBy": id_field("t.created_by", "usr", nullable=True),
+        "deletedAt": Field("t.deleted_at", TIMESTAMP, nullable=True),
+        "createdAt": Field("t.created_at", TIMESTAMP),
+        "updatedAt": Field("t.updated_at", TIMESTAMP),
+    },
+    catalogue=True,
+    shorthands=shorthands("entityId", "workspaceId", "subjectId", "tier", "createdBy"),
+)
+
+
+def _columns(_scope: Scope) -> Sql:
+    return sql(
+        """t.id, t.object_kind, t.object_id, t.object_workspace_id, t.subject_kind, t.subject_id, t.tier, t.created_by,
+           t.deleted_at, t.created_at, t.updated_at"""
+    )
+
+
+LIST = Listing(PERMISSIONS, _columns, wire.permission)

@@ -1,0 +1,1 @@
+"""Solutions: each groups the clones of one install."""

@@ -1,0 +1,63 @@
+"""The list of published versions."""
+
+from dataclasses import replace
+
+from graft.integrations.listing import visible
+from graft.listing import JSON, TEXT, TIMESTAMP, Field, Resource, Sql, shorthands, sql
+from graft.listing.sql import conjunction
+from graft.versions import wire
+from graft.web.listing import Listing, Scope, id_field, id_type
+from graft.web.relations import declared, to_many, to_one
+
+
+def _readable(scope: Scope) -> Sql:
+    """Those of what the caller may read; of an integration that only an install shows, the version installed."""
+    return visible(scope.caller, in_lists=False, integration="t.integration_id", held="n.version_id")
+
+
+def _listed(scope: Scope) -> Sql:
+    """Whoever names an integration finds the versions of an unlisted one too."""
+    integration_id = scope.options.get("integration_id")
+    if integration_id is None:
+        return visible(scope.caller, in_lists=True, integration="t.integration_id", held="n.version_id")
+    return conjunction([_readable(scope), sql("t.integration_id = $1::uuid", integration_id)])
+
+
+VERSIONS: Resource[Scope] = declared(
+    Resource(
+        name="integration-versions",
+        source=sql(
+            """(select v.*, i.workspace_id, i.visibility, i.deleted_at, i.purged_at
+                from integration_versions v join integrations i on i.id = v.integration_id) t"""
+        ),
+        visible=_readable,
+        fields={
+            "id": id_field("t.id", "intver"),
+            "integrationId": id_field("t.integration_id", "int"),
+            "version": Field("t.version", TEXT),
+            "manifestSnapshot": Field("t.manifest_snapshot", JSON),
+            "variablesSchemaSnapshot": Field("t.variables_schema_snapshot", JSON),
+            "authConfigSnapshot": Field("t.auth_config_snapshot", JSON),
+            "memberEntityVersions": Field("t.member_entity_versions", JSON),
+            "changelog": Field("t.changelog", TEXT, nullable=True, orderable=False),
+            "publishedBy": id_field("t.published_by", "usr", nullable=True),
+            "publishedAt": Field("t.published_at", TIMESTAMP),
+        },
+        relations={
+            "integration": to_one("integrations", ("t.integration_id", "t.id")),
+            "installs": to_many("integration-installs", ("t.id", "t.version_id")),
+        },
+        shorthands=shorthands("version", "publishedBy"),
+    ),
+    publishable=True,
+)
+
+LIST = Listing(
+    replace(VERSIONS, visible=_listed),
+    lambda _scope: sql(
+        """t.id, t.integration_id, t.version, t.manifest_snapshot, t.variables_schema_snapshot, t.auth_config_snapshot,
+           t.member_entity_versions, t.changelog, t.published_by, t.published_at"""
+    ),
+    lambda _ctx: wire.version,
+    options={"integration_id": id_type("int")},
+)

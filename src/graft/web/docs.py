@@ -1,0 +1,50 @@
+"""The pages that describe the API: the OpenAPI document, and a page that shows it and tries its calls.
+
+Whatever the page loads comes from here, and its policy lets the browser ask nobody else.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+
+import msgspec
+from starlette.responses import Response
+
+from graft.web.endpoint import Call
+from graft.web.openapi import openapi_document
+
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+# Where each file of the page is served.
+_FILES = {
+    "/docs": ("docs.html", "text/html"),
+    "/docs/docs.js": ("docs.js", "text/javascript"),
+    "/docs/docs.css": ("docs.css", "text/css"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Something that anybody may read, the same for all."""
+
+    body: bytes
+    media_type: str
+
+    def reply(self) -> Response:
+        return Response(self.body, headers=_HEADERS, media_type=self.media_type)
+
+
+def pages(calls: Sequence[Call], *, version: str) -> Mapping[str, Page]:
+    """The pages by path."""
+    static = resources.files("graft.web") / "static"
+    files = {path: Page((static / name).read_bytes(), media_type) for path, (name, media_type) in _FILES.items()}
+    document = msgspec.json.encode(openapi_document(calls, version=version))
+    return {"/openapi.json": Page(document, "application/json"), **files}

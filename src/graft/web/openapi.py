@@ -1,0 +1,245 @@
+"""The OpenAPI document, made from the calls and from the types that they declare: nothing is described twice."""
+
+import inspect
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from graft import ids
+from graft.listing import Scalar
+from graft.listing.parse import MAX_IDS, MAX_LIMIT
+from graft.web.endpoint import Call
+from graft.web.json_schema import Schema, Schemas, make_schemas, name_of, without_null
+from graft.web.listing import EXPRESSIONS, Listing, ListPage
+from graft.web.replies import STATUSES, ProblemDocument
+
+_EXPRESSION = "" if EXPRESSIONS else " Not yet supported: 400 `not-supported`."
+
+# The parameters of every list: schema and sentence.
+LIST_PARAMETERS: dict[str, tuple[Schema, str]] = {
+    "limit": (
+        {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": MAX_LIMIT},
+        "How many rows a page has at most.",
+    ),
+    "after": ({"type": "string"}, "A cursor: the page after its row. Not together with `before`."),
+    "before": ({"type": "string"}, "A cursor: the page before its row."),
+    "ids": ({"type": "string"}, f"Only these, as far as you see them: at most {MAX_IDS:,} ids, commas between them."),
+    "filter": ({"type": "object"}, "A filter expression, as JSON." + _EXPRESSION),
+    "orderBy": (
+        {"type": "array", "items": {"type": "object"}},
+        "The order, as JSON: `[{field: direction}, …]`." + _EXPRESSION,
+    ),
+    "include_deleted": (
+        {"enum": ["false", "true", "only"], "default": "false"},
+        "Whether deleted rows are listed too, or nothing else.",
+    ),
+}
+
+# The types of fields by which lists are narrowed.
+_SCALARS: dict[str, Schema] = {
+    "id": {"type": "string"},
+    "text": {"type": "string"},
+    "bool": {"type": "boolean"},
+    "int": {"type": "integer"},
+    "float": {"type": "number"},
+    "decimal": {"type": "number"},
+    "timestamp": {"type": "string", "format": "date-time"},
+}
+
+# What a status means to whoever reads the document.
+_MEANINGS = {
+    400: "The request is wrong; `errors` names every problem with its place.",
+    401: "The token is missing, malformed, unknown, expired or revoked.",
+    403: "You see it, but may not do this.",
+    404: "It does not exist, or you may not see it.",
+    409: "The request is right, but the present state forbids it.",
+    413: "The body is larger than this call takes.",
+    414: "The path or the query is longer than any call takes.",
+    415: "The body is of another media type than this call takes.",
+    503: "The database cannot be reached; try again.",
+}
+_TITLES = {**dict(STATUSES.values()), 414: "URI Too Long"}
+_REQUEST_ID = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
+_EXTRA_HEADERS = {401: "WWW-Authenticate", 503: "Retry-After"}
+
+
+def openapi_document(calls: Sequence[Call], *, version: str) -> dict[str, Any]:
+    """The OpenAPI 3.1 document of `calls`; ValueError where two of them would have one operation id."""
+    schemas = _schemas(calls)
+    # the keys of these stand as parameters
+    spread = {name_of(schemas.of[call.query]) for call in calls if call.query is not None}
+    paths: dict[str, dict[str, Any]] = {}
+    seen: set[str] = set()
+    for call in sorted(calls, key=lambda call: call.path):
+        operation = _operation(call, schemas)
+        if operation["operationId"] in seen:
+            raise ValueError(f"two calls are {operation['operationId']}: name their operations apart")
+        seen.add(operation["operationId"])
+        paths.setdefault(call.path, {})[call.method.lower()] = operation
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Graft",
+            "version": version,
+            "summary": "A self-hosted marketplace for workspace integrations.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "security": [{"bearer": []}],
+        "tags": [{"name": tag} for tag in sorted({tag for call in calls for tag in _tags(call)})],
+        "paths": paths,
+        "components": {
+            "schemas": {name: schema for name, schema in sorted(schemas.named.items()) if name not in spread},
+            "responses": {_response_name(status): _problem(status) for status in sorted(_MEANINGS)},
+            "headers": {
+                "X-Request-Id": {"description": "Names this request in logs.", "schema": {"type": "string"}},
+                "WWW-Authenticate": {"schema": {"const": "Bearer"}},
+                "Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}},
+            },
+            "securitySchemes": {
+                "bearer": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "A token: `sec_…` of a workspace, `pub_…` for browsers, `tok_…` of a user.",
+                }
+            },
+        },
+    }
+
+
+def _schemas(calls: Sequence[Call]) -> Schemas:
+    """All components: a list's page is made of the page's own type and the type of a row."""
+    queries = [call.query for call in calls if call.query is not None]
+    bodies = [call.body for call in calls if call.body is not None]
+    schemas = make_schemas([*queries, *bodies], [*(call.reply for call in calls), ListPage, ProblemDocument])
+    page = schemas.named.pop(name_of(schemas.of[ListPage]))
+    for call in calls:
+        if call.list_resource is not None:
+            row = schemas.of[call.reply]
+            data = {"type": "array", "items": row}
+            name = _page_name(row)
+            schemas.named[name] = page | {"title": name, "properties": page["properties"] | {"data": data}}
+    return schemas
+
+
+def _operation(call: Call, schemas: Schemas) -> dict[str, Any]:
+    operation: dict[str, Any] = {"operationId": _operation_id(call), "tags": _tags(call), "summary": call.summary}
+    text = None if isinstance(call.operation, Listing) else inspect.getdoc(call.operation)
+    if text:
+        operation["description"] = text
+    if call.publishable:
+        operation["x-publishable"] = True
+    parameters = [*_path_parameters(call), *_query_parameters(call, schemas), *_list_parameters(call)]
+    if parameters:
+        operation["parameters"] = parameters
+    if call.body_raw:
+        operation["requestBody"] = {"required": True, "content": {"*/*": {}}}
+    elif call.body is not None:
+        content = {"application/json": {"schema": schemas.of[call.body]}}
+        operation["requestBody"] = {"required": not call.body_optional, "content": content}
+    operation["responses"] = _responses(call, schemas)
+    return operation
+
+
+def _operation_id(call: Call) -> str:
+    """The name of the operation's function in camelCase; of a plain list, `list` and what it lists."""
+    listed = isinstance(call.operation, Listing)
+    name = f"list_{call.list_resource.name}" if listed else getattr(call.operation, "__name__", "")
+    return re.sub(r"[_-]([a-z])", lambda match: match[1].upper(), name)
+
+
+def _tags(call: Call) -> list[str]:
+    """The first word of the path after `/api`."""
+    return list(call.tags) or [call.path.split("/")[2]]
+
+
+def _path_parameters(call: Call) -> list[dict[str, Any]]:
+    if call.path_id is None:
+        return []
+    prefix = call.path_id if isinstance(call.path_id, str) else "[a-z]{3}"
+    schema = {"type": "string", "pattern": f"^{prefix}_{ids.SUFFIX}$"}
+    return [{"name": "id", "in": "path", "required": True, "schema": schema}]
+
+
+def _query_parameters(call: Call, schemas: Schemas) -> list[dict[str, Any]]:
+    if call.query is None:
+        return []
+    component = schemas.component(call.query)
+    required = component.get("required", [])
+    return [
+        {"name": name, "in": "query", "required": name in required, "schema": without_null(schema)}
+        for name, schema in component["properties"].items()
+    ]
+
+
+def _list_parameters(call: Call) -> list[dict[str, Any]]:
+    if call.list_resource is None:
+        return []
+    parameters = [_parameter(name, *described) for name, described in LIST_PARAMETERS.items()]
+    for name, (field, operator) in call.list_resource.shorthands.items():
+        sentence = (
+            "Rows whose `{}` equals this." if operator == "eq" else "Rows whose `{}` holds this text, in any case."
+        )
+        scalar = call.list_resource.fields[field].scalar
+        parameters.append(_parameter(name, _scalar_schema(scalar), sentence.format(field)))
+    options = call.operation.options if isinstance(call.operation, Listing) else {}
+    return [*parameters, *(_parameter(name, _scalar_schema(scalar)) for name, scalar in options.items())]
+
+
+def _scalar_schema(scalar: Scalar) -> Schema:
+    return {"enum": list(scalar.values)} if scalar.values else _SCALARS[scalar.name]
+
+
+def _parameter(name: str, schema: Schema, description: str = "") -> dict[str, Any]:
+    parameter: dict[str, Any] = {"name": name, "in": "query"}
+    if description:
+        parameter["description"] = description
+    if schema.get("type") in ("object", "array"):
+        return parameter | {"content": {"application/json": {"schema": schema}}}
+    return parameter | {"schema": schema}
+
+
+def _responses(call: Call, schemas: Schemas) -> dict[str, Any]:
+    reply = schemas.of[call.reply]
+    if call.list_resource is not None:
+        reply = {"$ref": reply["$ref"].replace(name_of(reply), _page_name(reply))}
+    success = {
+        "description": "Created." if call.status == 201 else "Done.",
+        "headers": _REQUEST_ID,
+        "content": {"application/json": {"schema": reply}},
+    }
+    return {str(call.status): success} | {
+        str(status): {"$ref": f"#/components/responses/{_response_name(status)}"} for status in sorted(_failures(call))
+    }
+
+
+def _failures(call: Call) -> set[int]:
+    """The statuses that can happen beside success, as far as the call's declaration tells."""
+    statuses = {400, 401, 403, 414, 503}
+    arguments = [kind for kind in (call.body, call.query) if kind is not None]
+    acts_on = {field.name for kind in arguments for field in msgspec.structs.fields(kind)}
+    if call.path_id is not None or "workspace_id" in acts_on:
+        statuses.add(404)
+    if call.writes:
+        statuses.add(409)
+    if call.body_raw or call.body is not None:
+        statuses.add(413)
+    if call.body is not None:
+        statuses.add(415)
+    return statuses
+
+
+def _problem(status: int) -> dict[str, Any]:
+    extra = _EXTRA_HEADERS.get(status)
+    named = {extra: {"$ref": f"#/components/headers/{extra}"}} if extra else {}
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
+    return {"description": _MEANINGS[status], "headers": _REQUEST_ID | named, "content": content}
+
+
+def _response_name(status: int) -> str:
+    return _TITLES[status].replace(" ", "")
+
+
+def _page_name(row: Schema) -> str:
+    return f"{name_of(row)}Page"

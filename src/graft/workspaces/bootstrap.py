@@ -1,0 +1,91 @@
+"""The first platform admin, the first workspace, and a token for each: what an empty installation begins with."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from graft import ids
+from graft.auth.secrets import Secrets
+from graft.auth.tokens import Kind, new_token, token_hash, token_hint
+from graft.db.connection import Database, WriteConnection
+from graft.errors import Conflict
+from graft.events.record import record_as
+from graft.ids import Id
+from graft.web.models import Name
+from graft.web.structs import to_struct
+from graft.workspaces import queries
+from graft.workspaces.models import Email, Slug
+
+
+@dataclass(frozen=True, slots=True)
+class Bootstrapped:
+    """Ids without their prefixes; the tokens exist nowhere else."""
+
+    user_id: Id
+    workspace_id: Id
+    session_token: str
+    secret_token: str
+
+
+class _Names(msgspec.Struct, frozen=True):
+    email: Email
+    name: Name
+    workspace_slug: Slug
+    workspace_name: Name
+
+
+async def bootstrap(
+    database: Database,
+    secrets: Secrets,
+    *,
+    email: str,
+    name: str,
+    workspace_slug: str,
+    workspace_name: str,
+    now: datetime,
+) -> Bootstrapped:
+    """Once: `Conflict` `already-bootstrapped` where there is a platform admin. `Invalid` names each wrong argument."""
+    to_struct(
+        {"email": email, "name": name, "workspace_slug": workspace_slug, "workspace_name": workspace_name}, _Names
+    )
+    user_id, workspace_id = ids.new_id(), ids.new_id()
+    async with database.writing() as db:
+        # nobody else inserts a user until the end, so of two that bootstrap at once the second finds the first's
+        await db.execute("lock table users in share row exclusive mode")
+        if await queries.lock_platform_admins(db):
+            raise Conflict("There is a platform admin already.", code="already-bootstrapped")
+        await queries.insert_user(db, user_id, email, name, True, user_id, now)
+        await queries.insert_workspace(db, workspace_id, workspace_slug, workspace_name, None, "medium", user_id, now)
+        await queries.insert_publisher(db, ids.new_id(), workspace_slug, workspace_id, user_id, now)
+        await queries.insert_member(db, ids.new_id(), workspace_id, user_id, "admin", user_id, now)
+        await record_as(db, user_id, now, workspace_id, ("workspace.created", "wsp", workspace_id))
+        return Bootstrapped(
+            user_id,
+            workspace_id,
+            await _give(db, secrets, "session", user_id, now),
+            await _give(db, secrets, "secret", user_id, now, workspace_id=workspace_id),
+        )
+
+
+async def _give(
+    db: WriteConnection, secrets: Secrets, kind: Kind, user_id: Id, now: datetime, *, workspace_id: Id | None = None
+) -> str:
+    token, key_id = new_token(kind), ids.new_id()
+    await queries.insert_key(
+        db,
+        key_id,
+        kind,
+        workspace_id,
+        user_id,
+        "admin" if workspace_id else None,
+        "bootstrap",
+        token_hash(secrets.tokens, token),
+        token_hint(token),
+        None,
+        user_id,
+        now,
+    )
+    if workspace_id:
+        await record_as(db, user_id, now, workspace_id, ("api_key.created", "apikey", key_id))
+    return token

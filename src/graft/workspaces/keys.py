@@ -1,0 +1,138 @@
+"""Tokens: keys of a workspace, given by its admins, and sessions of users, given by platform admins."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import msgspec
+from msgspec import UNSET
+
+from graft import ids
+from graft.auth.caller import Tier
+from graft.auth.tokens import Kind, new_token, token_hash, token_hint
+from graft.db.connection import Row
+from graft.errors import Conflict, Forbidden, NotFound, Problem, invalid, raise_if_any
+from graft.events.record import record
+from graft.ids import Id
+from graft.web.context import Reading, Writing
+from graft.web.models import Success
+from graft.web.row import read_row
+from graft.workspaces import queries, wire
+from graft.workspaces.access import access_workspace, access_workspace_of_body
+from graft.workspaces.listing import KEY_LIST
+from graft.workspaces.models import CreateKey, Key, NewKey, UpdateKey
+
+# What a token of each kind needs beside its name, and what it cannot have.
+_NEEDS: dict[Kind, tuple[str, ...]] = {
+    "secret": ("workspaceId", "tier"),
+    "publishable": ("workspaceId",),
+    "session": ("userId",),
+}
+_REFUSES: dict[Kind, tuple[str, ...]] = {
+    "secret": ("userId",),
+    "publishable": ("userId",),
+    "session": ("workspaceId", "tier"),
+}
+
+
+async def read_key(ctx: Reading, key_id: Id) -> Key:
+    return wire.key(await read_row(KEY_LIST, ctx, key_id))
+
+
+async def create_key(ctx: Writing, body: CreateKey) -> NewKey:
+    """The token is in this reply and nowhere else, ever."""
+    raise_if_any([*_shape_problems(body), *_expiry_problems(body.expires_at, ctx.now)])
+    workspace_id, tier, user_id = await _acts_for(ctx, body)
+    key_id, token = ids.new_id(), new_token(body.kind)
+    await queries.insert_key(
+        ctx.db,
+        key_id,
+        body.kind,
+        workspace_id,
+        user_id,
+        tier,
+        body.name,
+        token_hash(ctx.process.secrets.tokens, token),
+        token_hint(token),
+        body.expires_at,
+        ctx.caller.user_id,
+        ctx.now,
+    )
+    await _record(ctx, "created", workspace_id, key_id)
+    return wire.new_key(await read_row(KEY_LIST, ctx, key_id), token)
+
+
+async def update_key(ctx: Writing, key_id: Id, body: UpdateKey) -> Key:
+    row = await _held(ctx, key_id)
+    if row["workspace_id"] is None and not ctx.caller.platform_admin:
+        raise Forbidden("Only a platform admin changes a session.")
+    if row["deleted_at"] is not None:
+        raise Conflict("The key is revoked.", code="deleted")
+    changes = {name: value for name, value in msgspec.structs.asdict(body).items() if value is not UNSET}
+    raise_if_any(_expiry_problems(changes.get("expires_at"), ctx.now))
+    if changes:
+        name, expires_at = (changes.get(field, row[field]) for field in ("name", "expires_at"))
+        await queries.update_key(ctx.db, key_id, name, expires_at, ctx.now)
+        await _record(ctx, "updated", row["workspace_id"], key_id)
+    return await read_key(ctx, key_id)
+
+
+async def delete_key(ctx: Writing, key_id: Id) -> Success:
+    """Revoked from this moment on; users revoke their own sessions too."""
+    row = await _held(ctx, key_id)
+    if row["deleted_at"] is not None:
+        raise NotFound
+    await queries.mark_deleted(ctx.db, "api_keys", key_id, ctx.now)
+    await _record(ctx, "deleted", row["workspace_id"], key_id)
+    return Success()
+
+
+async def _acts_for(ctx: Writing, body: CreateKey) -> tuple[Id | None, str | None, Id]:
+    """Workspace, tier and user of the new token, for those who may give it."""
+    if body.workspace_id is not None:
+        workspace = await access_workspace_of_body(ctx, body.workspace_id, Tier.ADMIN)
+        return workspace["id"], body.tier or "viewer", ctx.caller.user_id
+    if not ctx.caller.platform_admin:
+        raise Forbidden("Only a platform admin makes sessions.")
+    user_id = ids.parse("usr", body.user_id or "")
+    if user_id is None or not await queries.living_user(ctx.db, user_id):
+        raise invalid("/userId", "unknown-user", "There is no such user.")
+    return None, None, user_id
+
+
+def _shape_problems(body: CreateKey) -> Iterator[Problem]:
+    given = {"workspaceId": body.workspace_id, "tier": body.tier, "userId": body.user_id}
+    for name in _NEEDS[body.kind]:
+        if given[name] is None:
+            yield Problem(f"/{name}", "missing-key", f"A token of kind {body.kind} needs {name!r}.")
+    for name in _REFUSES[body.kind]:
+        if given[name] is not None:
+            yield Problem(f"/{name}", "not-allowed", f"A token of kind {body.kind} has no {name!r}.")
+    if body.kind == "publishable" and body.tier not in (None, "viewer"):
+        yield Problem("/tier", "publishable-is-viewer", "A publishable key sits in browsers: it only reads.")
+
+
+def _expiry_problems(moment: datetime | None, now: datetime) -> Iterator[Problem]:
+    if moment is None:
+        return
+    try:
+        future = moment.astimezone(UTC) > now
+    except OverflowError:
+        yield Problem("/expiresAt", "out-of-range", "In UTC this moment is beyond the years 1 to 9999.")
+        return
+    if not future:
+        yield Problem("/expiresAt", "in-the-past", "A token cannot expire before it is given.")
+
+
+async def _held(ctx: Writing, key_id: Id) -> Row:
+    """The token for those who may revoke it."""
+    await queries.lock(ctx.db, "api_keys", key_id)
+    row = await read_row(KEY_LIST, ctx, key_id)
+    if row["workspace_id"] is not None:
+        await access_workspace(ctx, row["workspace_id"], Tier.ADMIN)
+    return row
+
+
+async def _record(ctx: Writing, change: str, workspace_id: Id | None, key_id: Id) -> None:
+    # a session belongs to no workspace, and events do
+    if workspace_id is not None:
+        await record(ctx, f"api_key.{change}", workspace_id, "apikey", key_id)

@@ -1,0 +1,223 @@
+"""The lists of workspaces, members, users, publishers, keys and auth states."""
+
+from collections.abc import Callable
+from typing import LiteralString
+
+from graft.auth.caller import Tier
+from graft.listing import BOOL, TEXT, TIMESTAMP, TRUE, Field, Resource, Sql, enumeration, shorthands, sql
+from graft.web.listing import RETENTION, Listing, Scope, id_field, of_workspaces
+from graft.workspaces import wire
+
+TIERS = enumeration("viewer", "editor", "admin")
+_CREATED_BY = id_field("t.created_by", "usr", nullable=True)
+_DELETED_AT = Field("t.deleted_at", TIMESTAMP, nullable=True)
+_CREATED_AT = Field("t.created_at", TIMESTAMP)
+_UPDATED_AT = Field("t.updated_at", TIMESTAMP)
+
+
+def _workspaces(scope: Scope) -> Sql:
+    """Those of the caller; a deleted one, in which no key or role counts any more, for those who may restore it."""
+    caller = scope.caller
+    if caller.platform_admin:
+        return TRUE
+    own = sql("t.id = any($1::uuid[]) and t.deleted_at is null", caller.workspaces())
+    if caller.kind != "session":
+        return own
+    return sql(
+        """t.id = any($1::uuid[]) and t.deleted_at is null or t.deleted_at is not null and t.id in (
+             select m.workspace_id from workspace_members m
+             where m.user_id = $2 and m.tier = 'admin' and m.deleted_at is null)""",
+        caller.workspaces(),
+        caller.user_id,
+    )
+
+
+WORKSPACES: Resource[Scope] = Resource(
+    name="workspaces",
+    source=sql("workspaces t"),
+    visible=_workspaces,
+    deleted_at="t.deleted_at",
+    fields={
+        "id": id_field("t.id", "wsp"),
+        "slug": Field("t.slug", TEXT),
+        "name": Field("t.name", TEXT),
+        "description": Field("t.description", TEXT, nullable=True, orderable=False),
+        "retentionTier": Field("t.retention_tier", RETENTION),
+        "createdBy": _CREATED_BY,
+        "deletedAt": _DELETED_AT,
+        "createdAt": _CREATED_AT,
+        "updatedAt": _UPDATED_AT,
+    },
+    catalogue=True,
+    shorthands=shorthands("slug", "name", "retentionTier", "createdBy"),
+)
+
+
+MEMBERS: Resource[Scope] = Resource(
+    name="workspace-members",
+    source=sql("workspace_members t"),
+    visible=of_workspaces,
+    deleted_at="t.deleted_at",
+    fields={
+        "id": id_field("t.id", "wspmem"),
+        "workspaceId": id_field("t.workspace_id", "wsp"),
+        "userId": id_field("t.user_id", "usr"),
+        "tier": Field("t.tier", TIERS),
+        "createdBy": _CREATED_BY,
+        "deletedAt": _DELETED_AT,
+        "createdAt": _CREATED_AT,
+        "updatedAt": _UPDATED_AT,
+    },
+    catalogue=True,
+    shorthands=shorthands("workspaceId", "userId", "tier", "createdBy"),
+)
+
+
+def _users(scope: Scope) -> Sql:
+    """Oneself, and whoever is in a workspace of the caller."""
+    caller = scope.caller
+    if caller.platform_admin:
+        return TRUE
+    return sql(
+        """t.id = any($1::uuid[]) or t.id in (
+             select m.user_id from workspace_members m
+             where m.workspace_id = any($2::uuid[]) and m.deleted_at is null)""",
+        [caller.user_id] if caller.kind == "session" else [],
+        caller.workspaces(),
+    )
+
+
+USERS: Resource[Scope] = Resource(
+    name="users",
+    source=sql("users t"),
+    visible=_users,
+    deleted_at="t.deleted_at",
+    fields={
+        "id": id_field("t.id", "usr"),
+        "email": Field("t.email", TEXT),
+        "name": Field("t.name", TEXT),
+        "platformAdmin": Field("t.platform_admin", BOOL),
+        "createdBy": _CREATED_BY,
+        "deletedAt": _DELETED_AT,
+        "createdAt": _CREATED_AT,
+        "updatedAt": _UPDATED_AT,
+    },
+    catalogue=True,
+    shorthands=shorthands("email", "name", "platformAdmin", "createdBy"),
+)
+
+PUBLISHERS: Resource[Scope] = Resource(
+    name="publishers",
+    source=sql("publishers t"),
+    visible=of_workspaces,
+    fields={
+        "id": id_field("t.id", "wsppub"),
+        "name": Field("t.name", TEXT),
+        "workspaceId": id_field("t.workspace_id", "wsp"),
+        "createdBy": _CREATED_BY,
+        "createdAt": _CREATED_AT,
+    },
+    catalogue=True,
+    shorthands=shorthands("workspaceId", "name", "createdBy"),
+)
+
+
+def _keys(scope: Scope) -> Sql:
+    """An admin's: those of the workspace; everybody's: the one that they call with, and their own sessions."""
+    caller = scope.caller
+    if caller.platform_admin:
+        return TRUE
+    return sql(
+        "t.workspace_id = any($1::uuid[]) or t.id = $2 or t.kind = 'session' and t.user_id = any($3::uuid[])",
+        caller.workspaces(Tier.ADMIN),
+        caller.key_id,
+        [caller.user_id] if caller.kind == "session" else [],
+    )
+
+
+KEYS: Resource[Scope] = Resource(
+    name="api-keys",
+    source=sql("api_keys t"),
+    visible=_keys,
+    deleted_at="t.deleted_at",
+    fields={
+        "id": id_field("t.id", "apikey"),
+        "kind": Field("t.kind", enumeration("secret", "publishable", "session")),
+        "workspaceId": id_field("t.workspace_id", "wsp", nullable=True),
+        "userId": id_field("t.user_id", "usr"),
+        "tier": Field("t.tier", TIERS, nullable=True),
+        "name": Field("t.name", TEXT),
+        "hint": Field("t.hint", TEXT),
+        "expiresAt": Field("t.expires_at", TIMESTAMP, nullable=True),
+        "lastUsedAt": Field("t.last_used_at", TIMESTAMP, nullable=True),
+        "createdBy": _CREATED_BY,
+        "deletedAt": _DELETED_AT,
+        "createdAt": _CREATED_AT,
+        "updatedAt": _UPDATED_AT,
+    },
+    catalogue=True,
+    shorthands=shorthands("workspaceId", "userId", "kind", "tier", "name", "createdBy"),
+)
+
+AUTH_STATES: Resource[Scope] = Resource(
+    name="auth-states",
+    source=sql("auth_states t"),
+    visible=of_workspaces,
+    deleted_at="t.deleted_at",
+    fields={
+        "id": id_field("t.id", "ats"),
+        "workspaceId": id_field("t.workspace_id", "wsp"),
+        "name": Field("t.name", TEXT),
+        "type": Field("t.type", enumeration("api_key", "oauth2")),
+        "createdBy": _CREATED_BY,
+        "deletedAt": _DELETED_AT,
+        "retentionTier": Field("t.retention_tier", RETENTION, nullable=True),
+        "createdAt": _CREATED_AT,
+        "updatedAt": _UPDATED_AT,
+    },
+    shorthands=shorthands("workspaceId", "type", "name", "createdBy", "retentionTier"),
+)
+
+
+def _columns(names: LiteralString) -> Callable[[Scope], Sql]:
+    columns = sql(names)
+    return lambda _scope: columns
+
+
+WORKSPACE_LIST = Listing(
+    WORKSPACES,
+    _columns(
+        """t.id, t.slug, t.name, t.description, t.retention_tier, t.created_by, t.deleted_at, t.created_at,
+           t.updated_at"""
+    ),
+    lambda _ctx: wire.workspace,
+)
+MEMBER_LIST = Listing(
+    MEMBERS,
+    _columns("t.id, t.workspace_id, t.user_id, t.tier, t.created_by, t.deleted_at, t.created_at, t.updated_at"),
+    lambda _ctx: wire.member,
+)
+USER_LIST = Listing(
+    USERS,
+    _columns("t.id, t.email, t.name, t.platform_admin, t.created_by, t.deleted_at, t.created_at, t.updated_at"),
+    lambda _ctx: wire.user,
+)
+PUBLISHER_LIST = Listing(
+    PUBLISHERS, _columns("t.id, t.name, t.workspace_id, t.created_by, t.created_at"), lambda _ctx: wire.publisher
+)
+KEY_LIST = Listing(
+    KEYS,
+    _columns(
+        """t.id, t.kind, t.workspace_id, t.user_id, t.tier, t.name, t.hint, t.expires_at, t.last_used_at,
+           t.created_by, t.deleted_at, t.created_at, t.updated_at"""
+    ),
+    lambda _ctx: wire.key,
+)
+AUTH_STATE_LIST = Listing(
+    AUTH_STATES,
+    _columns(
+        """t.id, t.workspace_id, t.name, t.type, t.hint, t.created_by, t.deleted_at, t.retention_tier,
+           t.created_at, t.updated_at"""
+    ),
+    lambda _ctx: wire.auth_state,
+)

@@ -1,0 +1,46 @@
+"""The names under which a workspace publishes beside its slug: a platform admin's to give and to take."""
+
+from graft import ids
+from graft.auth.caller import Tier
+from graft.errors import Conflict, Forbidden
+from graft.events.record import record
+from graft.ids import Id
+from graft.web.context import Reading, Writing
+from graft.web.models import Success
+from graft.web.row import read_row
+from graft.workspaces import queries, wire
+from graft.workspaces.access import access_workspace_of_body
+from graft.workspaces.listing import PUBLISHER_LIST
+from graft.workspaces.models import CreatePublisher, Publisher
+
+
+async def read_publisher(ctx: Reading, publisher_id: Id) -> Publisher:
+    return wire.publisher(await read_row(PUBLISHER_LIST, ctx, publisher_id))
+
+
+async def create_publisher(ctx: Writing, body: CreatePublisher) -> Publisher:
+    workspace = await access_workspace_of_body(ctx, body.workspace_id, Tier.VIEWER)
+    _platform_admin(ctx)
+    publisher_id = ids.new_id()
+    await queries.insert_publisher(ctx.db, publisher_id, body.name, workspace["id"], ctx.caller.user_id, ctx.now)
+    await record(ctx, "publisher.created", workspace["id"], "wsppub", publisher_id, {"name": body.name})
+    return await read_publisher(ctx, publisher_id)
+
+
+async def delete_publisher(ctx: Writing, publisher_id: Id) -> Success:
+    """Refused while an integration bears the name, so that nobody else can publish as it."""
+    await queries.lock_publisher(ctx.db, publisher_id)
+    row = await read_row(PUBLISHER_LIST, ctx, publisher_id)
+    _platform_admin(ctx)
+    if await queries.is_slug(ctx.db, row["workspace_id"], row["name"]):
+        raise Conflict("A workspace publishes under its slug as long as it is there.", code="own-slug")
+    if await queries.publishes(ctx.db, row["name"]):
+        raise Conflict("Integrations bear this name, maybe deleted ones; purge them first.", code="in-use")
+    await queries.delete_publisher(ctx.db, publisher_id)
+    await record(ctx, "publisher.deleted", row["workspace_id"], "wsppub", publisher_id, {"name": row["name"]})
+    return Success()
+
+
+def _platform_admin(ctx: Writing) -> None:
+    if not ctx.caller.platform_admin:
+        raise Forbidden("Only a platform admin gives and takes publisher names.")

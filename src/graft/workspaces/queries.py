@@ -1,0 +1,256 @@
+"""The statements on workspaces, members, users, publishers and keys, one a function."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+from graft.db.connection import ReadConnection, Row, WriteConnection
+from graft.ids import Id
+
+_WORKSPACE = "id, slug, name, description, retention_tier, created_by, deleted_at, created_at, updated_at"
+
+
+async def insert_workspace(db: WriteConnection, *values: Any) -> Row:
+    """`values`: id, slug, name, description, retention tier, creator, now."""
+    row = await db.row(
+        f"""insert into workspaces (id, slug, name, description, retention_tier, created_by, created_at, updated_at)
+            values ($1, $2, $3, $4, $5, $6, $7, $7) returning {_WORKSPACE}""",
+        *values,
+    )
+    assert row is not None
+    return row
+
+
+async def update_workspace(db: WriteConnection, *values: Any) -> None:
+    """`values`: id, name, description, retention tier, now."""
+    await db.execute(
+        "update workspaces set name = $2, description = $3, retention_tier = $4, updated_at = $5 where id = $1", *values
+    )
+
+
+async def set_workspace_deleted(
+    db: WriteConnection, workspace_id: Id, deleted_at: datetime | None, now: datetime
+) -> None:
+    await db.execute(
+        "update workspaces set deleted_at = $2, updated_at = $3 where id = $1", workspace_id, deleted_at, now
+    )
+
+
+async def insert_member(db: WriteConnection, *values: Any) -> None:
+    """`values`: id, workspace, user, tier, creator, now."""
+    await db.execute(
+        """insert into workspace_members (id, workspace_id, user_id, tier, created_by, created_at, updated_at)
+           values ($1, $2, $3, $4, $5, $6, $6)""",
+        *values,
+    )
+
+
+async def set_member_tier(db: WriteConnection, member_id: Id, tier: str, now: datetime) -> None:
+    await db.execute("update workspace_members set tier = $2, updated_at = $3 where id = $1", member_id, tier, now)
+
+
+_OTHER_ADMIN = """
+select true from workspace_members m join users u on u.id = m.user_id
+where m.workspace_id = $1 and m.id <> $2 and m.tier = 'admin' and m.deleted_at is null and u.deleted_at is null
+limit 1
+"""
+
+
+async def has_other_admin(db: ReadConnection, workspace_id: Id, member_id: Id) -> bool:
+    """Whether the workspace has an admin beside this member."""
+    return await db.value(_OTHER_ADMIN, workspace_id, member_id) or False
+
+
+async def insert_user(db: WriteConnection, *values: Any) -> None:
+    """`values`: id, email, name, whether platform admin, creator, now."""
+    await db.execute(
+        """insert into users (id, email, name, platform_admin, created_by, created_at, updated_at)
+           values ($1, $2, $3, $4, $5, $6, $6)""",
+        *values,
+    )
+
+
+async def update_user(db: WriteConnection, *values: Any) -> None:
+    """`values`: id, email, name, whether platform admin, now."""
+    await db.execute(
+        "update users set email = $2, name = $3, platform_admin = $4, updated_at = $5 where id = $1", *values
+    )
+
+
+async def living_user(db: WriteConnection, user_id: Id) -> bool:
+    """Whether there is such a user; who is, stays so until the end of this transaction."""
+    return await db.value("select true from users where id = $1 and deleted_at is null for key share", user_id) or False
+
+
+async def user_of_address(db: WriteConnection, email: str) -> Id | None:
+    """The user with this address, who stays until the end of this transaction."""
+    return await db.value(
+        "select id from users where lower(email) = lower($1) and deleted_at is null for key share", email
+    )
+
+
+async def lock_platform_admins(db: WriteConnection) -> list[Id]:
+    """All platform admins, whom nobody else may change before the end of this transaction."""
+    found = await db.rows(
+        "select id from users where platform_admin and deleted_at is null order by id for no key update"
+    )
+    return [row["id"] for row in found]
+
+
+async def lock_user_whole(db: WriteConnection, user_id: Id) -> None:
+    """Keep the user from being changed, and from being named by new members and keys."""
+    await db.execute("select 1 from users where id = $1 for update", user_id)
+
+
+async def lock_workspaces_of_user(db: WriteConnection, user_id: Id) -> None:
+    """Keep all roles of the user, and who else is in those workspaces, as they are."""
+    await db.execute(
+        """select 1 from workspaces where id in (
+             select workspace_id from workspace_members where user_id = $1 and deleted_at is null)
+           order by id for no key update""",
+        user_id,
+    )
+
+
+_LED_ALONE = """
+select w.id from workspace_members m join workspaces w on w.id = m.workspace_id and w.deleted_at is null
+where m.user_id = $1 and m.tier = 'admin' and m.deleted_at is null and not exists (
+  select 1 from workspace_members o join users u on u.id = o.user_id and u.deleted_at is null
+  where o.workspace_id = m.workspace_id and o.user_id <> $1 and o.tier = 'admin' and o.deleted_at is null)
+order by w.id
+"""
+
+
+async def led_alone(db: ReadConnection, user_id: Id) -> list[Id]:
+    """The workspaces whose only admin this user is."""
+    return [row["id"] for row in await db.rows(_LED_ALONE, user_id)]
+
+
+async def delete_user(db: WriteConnection, user_id: Id, now: datetime) -> Sequence[Row]:
+    """End the user's sessions and roles; the roles (id, workspace_id) that ended."""
+    await db.execute("update users set deleted_at = $2, updated_at = $2 where id = $1", user_id, now)
+    await db.execute(
+        """update api_keys set deleted_at = $2, updated_at = $2
+           where user_id = $1 and kind = 'session' and deleted_at is null""",
+        user_id,
+        now,
+    )
+    return await db.rows(
+        """update workspace_members set deleted_at = $2, updated_at = $2 where user_id = $1 and deleted_at is null
+           returning id, workspace_id""",
+        user_id,
+        now,
+    )
+
+
+async def insert_publisher(db: WriteConnection, *values: Any) -> None:
+    """`values`: id, name, workspace, creator, now."""
+    await db.execute(
+        "insert into publishers (id, name, workspace_id, created_by, created_at) values ($1, $2, $3, $4, $5)", *values
+    )
+
+
+async def lock_publisher(db: WriteConnection, publisher_id: Id) -> None:
+    """Keep the name from being used for a new integration."""
+    await db.execute("select 1 from publishers where id = $1 for update", publisher_id)
+
+
+async def is_slug(db: ReadConnection, workspace_id: Id, name: str) -> bool:
+    """Whether this publisher name is the workspace's own slug."""
+    return await db.value("select slug = $2 from workspaces where id = $1", workspace_id, name)
+
+
+async def publishes(db: ReadConnection, name: str) -> bool:
+    """Whether an integration bears this publisher name, deleted ones included."""
+    return (
+        await db.value("select true from integrations where publisher = $1 and purged_at is null limit 1", name)
+        or False
+    )
+
+
+async def delete_publisher(db: WriteConnection, publisher_id: Id) -> None:
+    await db.execute("delete from publishers where id = $1", publisher_id)
+
+
+async def insert_key(db: WriteConnection, *values: Any) -> None:
+    """`values`: id, kind, workspace, user, tier, name, hash, hint, expiry, creator, now."""
+    await db.execute(
+        """insert into api_keys (id, kind, workspace_id, user_id, tier, name, hash, hint, expires_at, created_by,
+             created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)""",
+        *values,
+    )
+
+
+async def update_key(db: WriteConnection, key_id: Id, name: str, expires_at: datetime | None, now: datetime) -> None:
+    await db.execute(
+        "update api_keys set name = $2, expires_at = $3, updated_at = $4 where id = $1", key_id, name, expires_at, now
+    )
+
+
+async def lock(db: WriteConnection, table: Literal["users", "api_keys"], row_id: Id) -> None:
+    """Keep a row from being changed by others."""
+    await db.execute(f"select 1 from {table} where id = $1 for no key update", row_id)
+
+
+async def mark_deleted(
+    db: WriteConnection, table: Literal["workspace_members", "api_keys"], row_id: Id, now: datetime
+) -> None:
+    await db.execute(f"update {table} set deleted_at = $2, updated_at = $2 where id = $1", row_id, now)
+
+
+async def insert_auth_state(db: WriteConnection, *values: Any) -> None:
+    """`values`: id, workspace, name, type, hint, sealed credentials, creator, now."""
+    await db.execute(
+        """insert into auth_states (id, workspace_id, name, type, hint, credentials, created_by, created_at, updated_at)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $8)""",
+        *values,
+    )
+
+
+async def rename_auth_state(db: WriteConnection, *values: Any) -> None:
+    """`values`: id, workspace, name, now."""
+    await db.execute("update auth_states set name = $3, updated_at = $4 where id = $1 and workspace_id = $2", *values)
+
+
+async def set_credentials(db: WriteConnection, *values: Any) -> None:
+    """`values`: id, workspace, hint, sealed credentials, now."""
+    await db.execute(
+        """update auth_states set hint = $3, credentials = $4, updated_at = $5 where id = $1 and workspace_id = $2""",
+        *values,
+    )
+
+
+async def is_named(db: ReadConnection, auth_state_id: Id, workspace_id: Id) -> bool:
+    """Whether an install, deleted or not, names this auth state."""
+    return (
+        await db.value(
+            "select true from installs where auth_state_id = $1 and workspace_id = $2 limit 1",
+            auth_state_id,
+            workspace_id,
+        )
+        or False
+    )
+
+
+_DELETE_AUTH_STATE = """
+update auth_states a set deleted_at = $3, updated_at = $3, retention_tier = w.retention_tier
+from workspaces w where w.id = a.workspace_id and a.id = $1 and a.workspace_id = $2
+"""
+
+
+async def delete_auth_state(db: WriteConnection, auth_state_id: Id, workspace_id: Id, now: datetime) -> None:
+    await db.execute(_DELETE_AUTH_STATE, auth_state_id, workspace_id, now)
+
+
+async def restore_auth_state(db: WriteConnection, auth_state_id: Id, workspace_id: Id, now: datetime) -> None:
+    await db.execute(
+        """update auth_states set deleted_at = null, retention_tier = null, updated_at = $3
+           where id = $1 and workspace_id = $2""",
+        auth_state_id,
+        workspace_id,
+        now,
+    )
+
+
+async def purge_auth_state(db: WriteConnection, auth_state_id: Id, workspace_id: Id) -> None:
+    await db.execute("delete from auth_states where id = $1 and workspace_id = $2", auth_state_id, workspace_id)

@@ -1,0 +1,137 @@
+"""The calls on workspaces, members, users, publishers, keys and auth states."""
+
+from graft.web.endpoint import Call
+from graft.web.models import Success
+from graft.workspaces import auth_states, keys, listing, members, publishers, users, workspaces
+from graft.workspaces import models as m
+
+_WORKSPACES, _WORKSPACE = "/api/workspaces", "/api/workspaces/{id}"
+_MEMBERS, _MEMBER = "/api/workspace-members", "/api/workspace-members/{id}"
+_USERS, _USER = "/api/users", "/api/users/{id}"
+_PUBLISHERS, _PUBLISHER = "/api/publishers", "/api/publishers/{id}"
+_KEYS, _KEY = "/api/api-keys", "/api/api-keys/{id}"
+_AUTH_STATES, _AUTH_STATE = "/api/auth-states", "/api/auth-states/{id}"
+
+
+def _list(path: str, shown: listing.Listing, summary: str, reply: type) -> Call:
+    return Call("GET", path, shown, summary, reply, list_resource=shown.resource)
+
+
+CALLS = [
+    _list(_WORKSPACES, listing.WORKSPACE_LIST, "List workspaces.", m.Workspace),
+    Call(
+        "POST",
+        _WORKSPACES,
+        workspaces.create_workspace,
+        "Create a workspace; the caller becomes its admin.",
+        m.Workspace,
+        status=201,
+        body=m.CreateWorkspace,
+    ),
+    Call("GET", _WORKSPACE, workspaces.read_workspace, "Read a workspace.", m.Workspace, path_id="wsp"),
+    Call(
+        "PATCH",
+        _WORKSPACE,
+        workspaces.update_workspace,
+        "Change a workspace.",
+        m.Workspace,
+        path_id="wsp",
+        body=m.UpdateWorkspace,
+    ),
+    Call(
+        "DELETE",
+        _WORKSPACE,
+        workspaces.delete_workspace,
+        "Delete softly; keys and roles in it stop at once.",
+        Success,
+        path_id="wsp",
+    ),
+    Call(
+        "POST",
+        _WORKSPACE + "/restore",
+        workspaces.restore_workspace,
+        "Restore a deleted workspace.",
+        m.Workspace,
+        path_id="wsp",
+    ),
+    _list(_MEMBERS, listing.MEMBER_LIST, "List who is in which workspace.", m.Member),
+    Call(
+        "POST",
+        _MEMBERS,
+        members.create_member,
+        "Add a user to a workspace.",
+        m.Member,
+        status=201,
+        body=m.CreateMember,
+    ),
+    Call("GET", _MEMBER, members.read_member, "Read a membership.", m.Member, path_id="wspmem"),
+    Call("PATCH", _MEMBER, members.update_member, "Change the tier.", m.Member, path_id="wspmem", body=m.UpdateMember),
+    Call("DELETE", _MEMBER, members.delete_member, "Remove a member, or leave.", Success, path_id="wspmem"),
+    _list(_USERS, listing.USER_LIST, "List users.", m.User),
+    Call("POST", _USERS, users.create_user, "Create a user.", m.User, status=201, body=m.CreateUser),
+    Call("GET", _USER, users.read_user, "Read a user.", m.User, path_id="usr"),
+    Call("PATCH", _USER, users.update_user, "Change a user.", m.User, path_id="usr", body=m.UpdateUser),
+    Call("DELETE", _USER, users.delete_user, "Delete a user; sessions and roles end.", Success, path_id="usr"),
+    _list(_PUBLISHERS, listing.PUBLISHER_LIST, "List publisher names.", m.Publisher),
+    Call(
+        "POST",
+        _PUBLISHERS,
+        publishers.create_publisher,
+        "Give a workspace a further publisher name.",
+        m.Publisher,
+        status=201,
+        body=m.CreatePublisher,
+    ),
+    Call("GET", _PUBLISHER, publishers.read_publisher, "Read a publisher name.", m.Publisher, path_id="wsppub"),
+    Call("DELETE", _PUBLISHER, publishers.delete_publisher, "Take a publisher name.", Success, path_id="wsppub"),
+    _list(_KEYS, listing.KEY_LIST, "List keys and sessions.", m.Key),
+    Call(
+        "POST",
+        _KEYS,
+        keys.create_key,
+        "Create a key or a session; the reply alone carries its token.",
+        m.NewKey,
+        status=201,
+        body=m.CreateKey,
+    ),
+    Call("GET", _KEY, keys.read_key, "Read a key.", m.Key, path_id="apikey"),
+    Call("PATCH", _KEY, keys.update_key, "Change name or expiry.", m.Key, path_id="apikey", body=m.UpdateKey),
+    Call("DELETE", _KEY, keys.delete_key, "Revoke at once.", Success, path_id="apikey"),
+    _list(_AUTH_STATES, listing.AUTH_STATE_LIST, "List auth states.", m.AuthState),
+    Call(
+        "POST",
+        _AUTH_STATES,
+        auth_states.create_auth_state,
+        "Store credentials, encrypted.",
+        m.AuthState,
+        status=201,
+        body=m.CreateAuthState,
+    ),
+    Call("GET", _AUTH_STATE, auth_states.read_auth_state, "Read an auth state.", m.AuthState, path_id="ats"),
+    Call(
+        "PATCH",
+        _AUTH_STATE,
+        auth_states.update_auth_state,
+        "Change name or credentials.",
+        m.AuthState,
+        path_id="ats",
+        body=m.UpdateAuthState,
+    ),
+    Call("DELETE", _AUTH_STATE, auth_states.delete_auth_state, "Delete softly.", Success, path_id="ats"),
+    Call(
+        "POST",
+        _AUTH_STATE + "/restore",
+        auth_states.restore_auth_state,
+        "Restore a deleted auth state.",
+        m.AuthState,
+        path_id="ats",
+    ),
+    Call(
+        "DELETE",
+        _AUTH_STATE + "/purge",
+        auth_states.purge_auth_state,
+        "Remove a deleted auth state for ever.",
+        Success,
+        path_id="ats",
+    ),
+]

@@ -1,0 +1,72 @@
+"""Users of the installation: made, changed and deleted by platform admins, of whom one always stays."""
+
+import msgspec
+from msgspec import UNSET
+
+from graft import ids
+from graft.errors import Conflict, Forbidden, NotFound
+from graft.events.record import record
+from graft.ids import Id
+from graft.web.context import Reading, Writing
+from graft.web.models import Success
+from graft.web.row import read_row
+from graft.workspaces import queries, wire
+from graft.workspaces.listing import USER_LIST
+from graft.workspaces.models import CreateUser, UpdateUser, User
+
+
+async def read_user(ctx: Reading, user_id: Id) -> User:
+    return wire.user(await read_row(USER_LIST, ctx, user_id))
+
+
+async def create_user(ctx: Writing, body: CreateUser) -> User:
+    if not ctx.caller.platform_admin:
+        raise Forbidden("Only a platform admin makes users.")
+    user_id = ids.new_id()
+    await queries.insert_user(ctx.db, user_id, body.email, body.name, body.platform_admin, ctx.caller.user_id, ctx.now)
+    return await read_user(ctx, user_id)
+
+
+async def update_user(ctx: Writing, user_id: Id, body: UpdateUser) -> User:
+    changes = {name: value for name, value in msgspec.structs.asdict(body).items() if value is not UNSET}
+    await read_row(USER_LIST, ctx, user_id)
+    own = ctx.caller.kind == "session" and ctx.caller.user_id == user_id
+    if not ctx.caller.platform_admin and not (own and changes.keys() <= {"name"}):
+        raise Forbidden("A user changes their own name; everything else is a platform admin's to change.")
+    if changes.get("platform_admin") is False:
+        await _keep_a_platform_admin(ctx, user_id)
+    await queries.lock(ctx.db, "users", user_id)
+    row = await read_row(USER_LIST, ctx, user_id)
+    if row["deleted_at"] is not None:
+        raise Conflict("The user is deleted.", code="deleted")
+    if changes:
+        values = [changes.get(name, row[name]) for name in ("email", "name", "platform_admin")]
+        await queries.update_user(ctx.db, user_id, *values, ctx.now)
+    return await read_user(ctx, user_id)
+
+
+async def delete_user(ctx: Writing, user_id: Id) -> Success:
+    """Sessions and roles end at once; keys that the user made are their workspaces' and stay."""
+    await read_row(USER_LIST, ctx, user_id)
+    if not ctx.caller.platform_admin:
+        raise Forbidden("Only a platform admin deletes users.")
+    await _keep_a_platform_admin(ctx, user_id)
+    await queries.lock_user_whole(ctx.db, user_id)
+    if (await read_row(USER_LIST, ctx, user_id))["deleted_at"] is not None:
+        raise NotFound
+    await queries.lock_workspaces_of_user(ctx.db, user_id)
+    alone = [f"wsp_{workspace_id}" for workspace_id in await queries.led_alone(ctx.db, user_id)]
+    if alone:
+        raise Conflict(
+            f"The user is the last admin of {', '.join(alone)}.", code="last-admin", extra={"workspaces": alone}
+        )
+    for role in await queries.delete_user(ctx.db, user_id, ctx.now):
+        data = {"userId": f"usr_{user_id}"}
+        await record(ctx, "workspace_member.deleted", role["workspace_id"], "wspmem", role["id"], data)
+    return Success()
+
+
+async def _keep_a_platform_admin(ctx: Writing, user_id: Id) -> None:
+    """Refuse to take the last one away, and hold them all until the end."""
+    if await queries.lock_platform_admins(ctx.db) == [user_id]:
+        raise Conflict("It is the last platform admin.", code="last-platform-admin")

@@ -1,0 +1,77 @@
+"""Create, read, change, delete and restore a workspace."""
+
+import msgspec
+from msgspec import UNSET
+
+from graft import ids
+from graft.auth.caller import Tier
+from graft.db.connection import Row
+from graft.errors import Conflict, Forbidden, NotFound
+from graft.events.record import record
+from graft.ids import Id
+from graft.web.context import Reading, Writing
+from graft.web.models import Success
+from graft.web.row import read_row
+from graft.workspaces import queries, wire
+from graft.workspaces.access import lock_workspace
+from graft.workspaces.listing import WORKSPACE_LIST
+from graft.workspaces.models import CreateWorkspace, UpdateWorkspace, Workspace
+
+
+async def read_workspace(ctx: Reading, workspace_id: Id) -> Workspace:
+    return wire.workspace(await read_row(WORKSPACE_LIST, ctx, workspace_id))
+
+
+async def create_workspace(ctx: Writing, body: CreateWorkspace) -> Workspace:
+    """Any user may; the workspace is theirs to administer, and its slug is its publisher name."""
+    user_id = ctx.caller.user_id
+    if ctx.caller.kind != "session":
+        raise Forbidden("A key acts in its own workspace; only a user makes another one.")
+    workspace_id = ids.new_id()
+    row = await queries.insert_workspace(
+        ctx.db, workspace_id, body.slug, body.name, body.description, body.retention_tier, user_id, ctx.now
+    )
+    await queries.insert_publisher(ctx.db, ids.new_id(), body.slug, workspace_id, user_id, ctx.now)
+    await queries.insert_member(ctx.db, ids.new_id(), workspace_id, user_id, "admin", user_id, ctx.now)
+    await record(ctx, "workspace.created", workspace_id, "wsp", workspace_id)
+    return wire.workspace(row)
+
+
+async def update_workspace(ctx: Writing, workspace_id: Id, body: UpdateWorkspace) -> Workspace:
+    row = await _held(ctx, workspace_id)
+    if row["deleted_at"] is not None:
+        raise Conflict("The workspace is deleted; restore it first.", code="deleted")
+    changes = {name: value for name, value in msgspec.structs.asdict(body).items() if value is not UNSET}
+    if changes:
+        values = [changes.get(name, row[name]) for name in ("name", "description", "retention_tier")]
+        await queries.update_workspace(ctx.db, workspace_id, *values, ctx.now)
+        await record(ctx, "workspace.updated", workspace_id, "wsp", workspace_id, {"fields": sorted(changes)})
+    return await read_workspace(ctx, workspace_id)
+
+
+async def delete_workspace(ctx: Writing, workspace_id: Id) -> Success:
+    """From then on no key of it is valid and no role in it counts; name and slug stay its own."""
+    row = await _held(ctx, workspace_id)
+    if row["deleted_at"] is not None:
+        raise NotFound
+    await queries.set_workspace_deleted(ctx.db, workspace_id, ctx.now, ctx.now)
+    await record(ctx, "workspace.deleted", workspace_id, "wsp", workspace_id)
+    return Success()
+
+
+async def restore_workspace(ctx: Writing, workspace_id: Id) -> Workspace:
+    row = await _held(ctx, workspace_id)
+    if row["deleted_at"] is None:
+        raise Conflict("The workspace is not deleted.", code="not-deleted")
+    await queries.set_workspace_deleted(ctx.db, workspace_id, None, ctx.now)
+    await record(ctx, "workspace.restored", workspace_id, "wsp", workspace_id)
+    return await read_workspace(ctx, workspace_id)
+
+
+async def _held(ctx: Writing, workspace_id: Id) -> Row:
+    """The workspace for one of its admins; who sees a deleted one is one."""
+    await lock_workspace(ctx, workspace_id)
+    row = await read_row(WORKSPACE_LIST, ctx, workspace_id)
+    if row["deleted_at"] is None and ctx.caller.tier_in(workspace_id) < Tier.ADMIN:
+        raise Forbidden("This needs the tier admin in the workspace.")
+    return row

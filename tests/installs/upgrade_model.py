@@ -1,0 +1,192 @@
+"""What an upgrade must do, predicted with plain dictionaries that share no code with Graft.
+
+A version is {slug: member}; a member is {entity, kind, role, fork, required, default, n, refs, version}: `n` and `refs`
+(slugs) are its content. An install is a list of rows {slug, clone, kind, entity, n, refs, version, detached, literal,
+edited, dead, gone}: `literal` is the text that the workspace wrote or froze, `dead` is deleted by hand, `gone` removed.
+"""
+
+from typing import Any
+
+Member = dict[str, Any]
+Version = dict[str, Member]
+Row = dict[str, Any]
+
+
+def content(member: Member) -> tuple[Any, ...]:
+    """What the version gives: two members of equal content read the same."""
+    return member["n"], tuple(member["refs"])
+
+
+def reach(version: Version, start: set[str]) -> set[str]:
+    """What these slugs need, through references."""
+    found: set[str] = set()
+    pending = sorted(start)
+    while pending:
+        slug = pending.pop()
+        if slug not in found:
+            found.add(slug)
+            pending += version[slug]["refs"]
+    return found
+
+
+def shapes(version: Version, chosen: set[str]) -> dict[str, bool]:
+    """slug → whether it is a clone: closure schemas are where a clone reaches them through closure schemas."""
+    cloned: set[str] = set()
+    pending = [slug for slug in sorted(chosen) if version[slug]["role"] == "member" and version[slug]["fork"]]
+    while pending:
+        for slug in version[pending.pop()]["refs"]:
+            if version[slug]["role"] == "closure" and slug not in cloned:
+                cloned.add(slug)
+                pending.append(slug)
+    return {
+        slug: version[slug]["fork"] if version[slug]["role"] == "member" else slug in cloned for slug in chosen
+    }
+
+
+def first_choice(version: Version, policy: str) -> set[str]:
+    """The members that a policy takes."""
+    return {
+        slug
+        for slug, member in version.items()
+        if member["role"] == "member"
+        and (member["required"] or policy == "auto_all" or (policy == "auto_defaults" and member["default"]))
+    }
+
+
+def new_row(slug: str, member: Member, clone: bool) -> Row:
+    return {
+        "slug": slug, "clone": clone, "detached": None, "literal": None, "edited": False, "dead": False, "gone": False,
+        **taken(member),
+    }  # fmt: skip
+
+
+def taken(member: Member) -> Row:
+    """What a row has from the version."""
+    return {name: member[name] for name in ("kind", "entity", "n", "refs", "version")}
+
+
+def install(version: Version, policy: str) -> list[Row]:
+    chosen = reach(version, first_choice(version, policy))
+    return [new_row(slug, version[slug], clone) for slug, clone in sorted(shapes(version, chosen).items())]
+
+
+def differs(old: Member | None, new: Member | None) -> bool:
+    """Whether the version would have changed the member."""
+    if old is None or new is None:
+        return old is not new
+    return (content(old), old["kind"], old["fork"]) != (content(new), new["kind"], new["fork"])
+
+
+def names(rows: list[Row], row: Row) -> set[str]:
+    """The slugs of the live rows that a row's text names."""
+    live = [other for other in rows if not other["gone"]]
+    if row["literal"] is not None:
+        return {other["slug"] for other in live if other["slug"] in row["literal_refs"]}
+    # a text from the version names its members as they were called before this upgrade
+    return {other["slug"] for other in live if other.get("was", other["slug"]) in row["refs"]}
+
+
+def upgrade(rows: list[Row], old: Version, new: Version, policy: str) -> dict[str, list[str]]:
+    """Change `rows` as the upgrade must, and give its four lists."""
+    lists: dict[str, list[str]] = {"updated": [], "added": [], "removed": [], "skipped": []}
+    for row in rows:
+        row.pop("was", None)
+    old = renamed(rows, dict(old), new)
+    live = {row["slug"]: row for row in rows if not row["gone"]}
+    start = {slug for slug in live if slug in new and new[slug]["role"] == "member"}
+    start |= {slug for slug in first_choice(new, policy) if slug not in old or new[slug]["required"]}
+    shape = shapes(new, reach(new, start))
+    alone = [row for row in live.values() if row["detached"] or row["dead"]]
+    needed = kept(rows, live, alone, shape, new)
+    for slug in sorted(shape):
+        row, member, clone = live.get(slug), new[slug], shape[slug]
+        if row is not None and (row["clone"], row["kind"]) == (clone, member["kind"]):
+            if row in alone:
+                lists["skipped"] += [slug] if differs(old.get(slug), member) else []
+                freeze(row, behind=content(row) != content(member))
+            else:
+                bring_up(lists, row, member)
+            continue
+        if row is not None and (row in alone or slug in needed):
+            freeze(row, behind=True)
+            if row["kind"] == member["kind"]:
+                lists["skipped"] += [slug] if differs(old.get(slug), member) else []
+                continue
+            lists["skipped"].append(slug)
+            row["slug"] = f"{slug}~{row['kind']}"
+        elif row is not None:
+            remove(lists, row)
+        add(lists, rows, slug, member, clone)
+    for slug in sorted(live.keys() - shape.keys()):
+        row = live[slug]
+        if row in alone or slug in needed:
+            lists["skipped"] += [slug] if slug in old else []
+            freeze(row, behind=True)
+        else:
+            remove(lists, row)
+    return {name: sorted(slugs) for name, slugs in lists.items()}
+
+
+def remove(lists: dict[str, list[str]], row: Row) -> None:
+    """A row goes under the slug that it had."""
+    row["slug"] = row.get("was", row["slug"])
+    lists["removed"].append(row["slug"])
+    row["gone"] = True
+
+
+def renamed(rows: list[Row], old: Version, new: Version) -> Version:
+    """A closure schema that became a member, or back, is the same row; gives the old version by the new slugs."""
+    for slug, member in new.items():
+        live = {row["slug"]: row for row in rows if not row["gone"]}
+        for row in live.values():
+            closure = member["role"] == "closure" or row["slug"].startswith("schema:")
+            same = (row["entity"], row["kind"]) == (member["entity"], member["kind"])
+            if same and closure and slug not in live and row["slug"] not in new:
+                if row["slug"] in old:
+                    old[slug] = old.pop(row["slug"])
+                for other in rows:
+                    if other["literal"] is not None:
+                        other["literal_refs"] = [slug if found == row["slug"] else found for found in other["literal_refs"]]
+                row["was"], row["slug"] = row["slug"], slug
+    return old
+
+
+def kept(rows: list[Row], live: dict[str, Row], alone: list[Row], shape: dict[str, bool], new: Version) -> set[str]:
+    """The slugs of clones that would go but that rows which are left alone name, directly or through such clones."""
+    goes = {
+        slug
+        for slug, row in live.items()
+        if row["clone"] and row not in alone
+        and (slug not in shape or (shape[slug], new[slug]["kind"]) != (True, row["kind"]))
+    }  # fmt: skip
+    found: set[str] = set()
+    pending = list(alone)
+    while pending:
+        for slug in names(rows, pending.pop()) & goes - found:
+            found.add(slug)
+            pending.append(live[slug])
+    return found
+
+
+def freeze(row: Row, *, behind: bool) -> None:
+    """A clone that is left behind keeps the text that it has."""
+    if row["clone"] and row["literal"] is None and behind:
+        row["literal"], row["literal_refs"] = "frozen", list(row["refs"])
+
+
+def bring_up(lists: dict[str, list[str]], row: Row, member: Member) -> None:
+    behind = content(row) != content(member)
+    repinned = not row["clone"] and row["version"] != member["version"]
+    if behind or row["edited"] or repinned:
+        lists["updated"].append(row["slug"])
+    if behind or repinned or row["literal"] is not None:
+        row.update(taken(member), literal=None, edited=False)
+
+
+def add(lists: dict[str, list[str]], rows: list[Row], slug: str, member: Member, clone: bool) -> None:
+    lists["added"].append(slug)
+    for row in reversed(rows):
+        if row["gone"] and (row["slug"], row["clone"], row["kind"]) == (slug, clone, member["kind"]):
+            row.update(taken(member), gone=False, literal=None, edited=False, dead=False)
+            return
+    rows.append(new_row(slug, member, clone))

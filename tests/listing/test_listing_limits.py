@@ -1,0 +1,295 @@
+"""Whatever is wrong with a query is told with its place, all at once, and nothing else is ever raised."""
+
+import json
+import random
+from typing import Any
+
+import pytest
+from listing_toy import APPS, INSTALLS, MEMBERS
+
+from graft.listing import ListingError, read_query
+
+Found = list[tuple[str, str]]
+
+
+def problems(resource: Any = APPS, pairs: Any = None, *, expressions: bool = True, **parameters: Any) -> Found:
+    try:
+        read_query(resource, [*parameters.items()] if pairs is None else pairs, expressions=expressions)
+    except ListingError as error:
+        found = error.problems
+    else:
+        return []
+    assert all(problem.detail for problem in found)
+    # any reply can carry them
+    json.dumps(found, ensure_ascii=False).encode()
+    return [(problem.place, problem.code) for problem in found]
+
+
+def filter_problems(wanted: Any, resource: Any = APPS) -> Found:
+    return problems(resource, filter=wanted if isinstance(wanted, str) else json.dumps(wanted))
+
+
+def order_problems(order: Any) -> Found:
+    return problems(orderBy=order if isinstance(order, str) else json.dumps(order))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "expected"),
+    [
+        ({"limit": "1"}, []),
+        ({"limit": "100"}, []),
+        ({"limit": "0"}, [("limit", "out-of-range")]),
+        ({"limit": "101"}, [("limit", "out-of-range")]),
+        ({"limit": ""}, [("limit", "invalid-value")]),
+        ({"limit": "-1"}, [("limit", "invalid-value")]),
+        ({"limit": "1.0"}, [("limit", "invalid-value")]),
+        ({"limit": " 1"}, [("limit", "invalid-value")]),
+        ({"limit": "\u0661"}, [("limit", "invalid-value")]),
+        ({"limit": "9" * 5000}, [("limit", "invalid-value")]),
+        ({"include_deleted": "TRUE"}, [("include_deleted", "invalid-value")]),
+        ({"after": "a", "before": "b"}, [("before", "conflicting-parameters")]),
+        ({"nope": "1"}, [("nope", "unknown-parameter")]),
+        ({"workspaceId": "1"}, [("workspaceId", "unknown-parameter")]),
+        ({"\ud800~/": "1"}, [("\ufffd~/", "unknown-parameter")]),
+        ({"visibility": "secret"}, [("visibility", "unknown-value")]),
+        ({"featured": "yes"}, [("featured", "invalid-value")]),
+        ({"stars": "1.5"}, [("stars", "invalid-value")]),
+        ({"stars": "9223372036854775807"}, []),
+        ({"stars": "9223372036854775808"}, [("stars", "out-of-range")]),
+        ({"price": "1e99999"}, [("price", "out-of-range")]),
+        ({"price": "\u0663"}, [("price", "invalid-value")]),
+        ({"created_at": "yesterday"}, [("created_at", "invalid-value")]),
+        ({"name": "x" * 1024}, []),
+        ({"name": "x" * 1025}, [("name", "too-long")]),
+        ({"name": "a\0"}, [("name", "invalid-text")]),
+        ({"name": "a\udfff"}, [("name", "invalid-text")]),
+        ({"ids": ",".join(["app_0"] * 1000)}, []),
+        ({"ids": ",".join(["app_0"] * 1001)}, [("ids", "too-many-ids")]),
+        ({"ids": "x" * (64 * 1024)}, []),
+        ({"ids": "x" * (64 * 1024 + 1)}, [("ids", "too-long")]),
+        ({"after": "x" * (16 * 1024 + 1)}, [("after", "too-long")]),
+    ],
+)
+def test_parameters(parameters: dict[str, Any], expected: Found) -> None:
+    assert problems(**parameters) == expected
+
+
+def test_a_repeated_parameter_is_told_once() -> None:
+    pairs = [("limit", "1"), ("limit", "1"), ("limit", "1"), ("x", ""), ("x", "")]
+    assert problems(pairs=pairs) == [
+        ("limit", "repeated-parameter"), ("x", "unknown-parameter"), ("x", "repeated-parameter"),
+    ]  # fmt: skip
+
+
+def test_every_problem_is_told_at_once() -> None:
+    wanted = {"nope": 1, "AND": [{"name": {"like": "x"}}, {"stars": "x", "id": 5}], "installs": {"any": {}}}
+    found = problems(limit="0", visibility="x", filter=json.dumps(wanted), orderBy='[{"nope": "asc"}]', what="")
+    assert found == [
+        ("what", "unknown-parameter"),
+        ("limit", "out-of-range"),
+        ("visibility", "unknown-value"),
+        ("filter/nope", "unknown-field"),
+        ("filter/AND/0/name/like", "unknown-operator"),
+        ("filter/AND/1/stars", "invalid-value"),
+        ("filter/AND/1/id", "invalid-value"),
+        ("filter/installs/any", "unknown-operator"),
+        ("orderBy/0/nope", "unknown-field"),
+    ]
+
+
+def test_a_list_without_expressions_takes_none() -> None:
+    found = problems(expressions=False, filter="{", orderBy="[]", name="x")
+    assert found == [("filter", "not-supported"), ("orderBy", "not-supported")]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", [("filter", "invalid-json")]),
+        ("{", [("filter", "invalid-json")]),
+        ("{} {}", [("filter", "invalid-json")]),
+        ("null", [("filter", "invalid-value")]),
+        ("[]", [("filter", "invalid-value")]),
+        ('{"stars": NaN}', [("filter", "invalid-json")]),
+        ('{"stars": -Infinity}', [("filter", "invalid-json")]),
+        ('{"name": "a", "name": "b"}', [("filter/name", "duplicate-key")]),
+        ('{"AND": [{"name": {"eq": 1, "eq": 2}}]}', [("filter/AND/0/name/eq", "duplicate-key")]),
+        ('{"name": "\\u0000"}', [("filter/name", "invalid-text")]),
+        ('{"name": "\\ud83d"}', [("filter/name", "invalid-text")]),
+        ('{"name": "\\ud83d\\ude00"}', []),
+        ('{"\\ud800": 1}', [("filter/\ufffd", "unknown-field")]),
+        ('{"a/b~c": 1}', [("filter/a~1b~0c", "unknown-field")]),
+        ('{"name": "\u0007"}', [("filter", "invalid-json")]),
+        ("[" * 16_000, [("filter", "too-deep")]),
+        ('{"a":' * 3_000, [("filter", "too-deep")]),
+        ('{"stars": 1e9999999999999999999999}', [("filter/stars", "out-of-range")]),
+        ('{"stars": 1e999999999}', [("filter/stars", "out-of-range")]),
+        ('{"stars": 1e-999999999}', [("filter/stars", "out-of-range")]),
+        ('{"stars": ' + "9" * 15_000 + "}", [("filter/stars", "out-of-range")]),
+        ('{"stars": 1.50}', [("filter/stars", "invalid-value")]),
+        ('{"stars": 1e3}', []),
+        ('{"stars": 9223372036854775807}', []),
+        ('{"stars": 9223372036854775808}', [("filter/stars", "out-of-range")]),
+        ('{"stars": -9223372036854775809}', [("filter/stars", "out-of-range")]),
+        ('{"stars": true}', [("filter/stars", "invalid-value")]),
+        ('{"featured": 1}', [("filter/featured", "invalid-value")]),
+        ('{"rating": 1e400}', [("filter/rating", "out-of-range")]),
+        ('{"rating": "1"}', [("filter/rating", "invalid-value")]),
+        ('{"price": 1e1000}', []),
+        ('{"price": 1e1001}', [("filter/price", "out-of-range")]),
+        ('{"price": 1e-1001}', [("filter/price", "out-of-range")]),
+    ],
+)
+def test_json(text: str, expected: Found) -> None:
+    found = filter_problems(text)
+    if expected == [("filter", "too-deep")]:
+        assert [code for _, code in found] in (["too-deep"], ["invalid-json"])
+    else:
+        assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({"manifest": 1}, [("filter/manifest", "not-filterable")]),
+        ({"manifest": {"isNull": True}}, [("filter/manifest/isNull", "not-filterable")]),
+        ({"visibility": {"gt": "public"}}, [("filter/visibility/gt", "unknown-operator")]),
+        ({"visibility": "secret"}, [("filter/visibility", "unknown-value")]),
+        ({"visibility": {"in": ["public", "x", 1]}},
+         [("filter/visibility/in/1", "unknown-value"), ("filter/visibility/in/2", "invalid-value")]),
+        ({"featured": {"lt": True}}, [("filter/featured/lt", "unknown-operator")]),
+        ({"stars": {"contains": "1"}}, [("filter/stars/contains", "unknown-operator")]),
+        ({"stars": {"lt": None}}, [("filter/stars/lt", "invalid-value")]),
+        ({"name": {"contains": None}}, [("filter/name/contains", "invalid-value")]),
+        ({"name": {"isNull": None}}, [("filter/name/isNull", "invalid-value")]),
+        ({"name": {"in": None}}, [("filter/name/in", "invalid-value")]),
+        ({"name": {"in": "a"}}, [("filter/name/in", "invalid-value")]),
+        ({"name": ["a"]}, [("filter/name", "invalid-value")]),
+        ({"name": {"AND": []}}, [("filter/name/AND", "unknown-operator")]),
+        ({"id": 1}, [("filter/id", "invalid-value")]),
+        ({"id": {"in": [1]}}, [("filter/id/in/0", "invalid-value")]),
+        ({"AND": {}}, [("filter/AND", "invalid-value")]),
+        ({"OR": [1]}, [("filter/OR/0", "invalid-value")]),
+        ({"NOT": []}, [("filter/NOT", "invalid-value")]),
+        ({"installs": None}, [("filter/installs", "invalid-value")]),
+        ({"installs": []}, [("filter/installs", "invalid-value")]),
+        ({"installs": {"some": None}}, [("filter/installs/some", "invalid-value")]),
+        ({"installs": {"note": "a"}}, [("filter/installs/note", "unknown-operator")]),
+        ({"installs": {"some": {"nope": 1}}}, [("filter/installs/some/nope", "unknown-field")]),
+        ({"createdAt": "2026-01-01"}, [("filter/createdAt", "invalid-value")]),
+        ({"createdAt": "2026-02-30T00:00:00Z"}, [("filter/createdAt", "invalid-value")]),
+        ({"createdAt": "2026-01-01T00:00:00"}, [("filter/createdAt", "invalid-value")]),
+        ({"createdAt": "2026-01-01T00:00:60Z"}, [("filter/createdAt", "invalid-value")]),
+        ({"createdAt": "2026-01-01T00:0000Z"}, [("filter/createdAt", "invalid-value")]),
+        ({"createdAt": "0001-01-01T00:00:00+23:59"}, [("filter/createdAt", "invalid-value")]),
+        ({"createdAt": "9999-12-31T23:59:59-01:00"}, [("filter/createdAt", "invalid-value")]),
+        ({"createdAt": "2026-01-01T00:00:00.1234567Z"}, [("filter/createdAt", "invalid-value")]),
+        ({"createdAt": "2026-01-01T00:00:00.123456000Z"}, []),
+        ({"createdAt": "2026-01-01t00:00:00z"}, []),
+        ({"createdAt": 1}, [("filter/createdAt", "invalid-value")]),
+        ({"createdAt": "\uff12026-01-01T00:00:00Z"}, [("filter/createdAt", "invalid-value")]),
+    ],
+)  # fmt: skip
+def test_conditions(wanted: Any, expected: Found) -> None:
+    assert filter_problems(wanted) == expected
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        ([], []),
+        ({}, [("orderBy", "invalid-value")]),
+        ("", [("orderBy", "invalid-json")]),
+        (["name"], [("orderBy/0", "invalid-value")]),
+        ([{}], [("orderBy/0", "invalid-value")]),
+        ([{"name": "asc", "slug": "asc"}], [("orderBy/0", "invalid-value")]),
+        ([{"name": "up"}], [("orderBy/0/name", "unknown-direction")]),
+        ([{"name": ["asc"]}], [("orderBy/0/name", "unknown-direction")]),
+        ([{"name": None}], [("orderBy/0/name", "unknown-direction")]),
+        ([{"nope": "asc"}], [("orderBy/0/nope", "unknown-field")]),
+        ([{"installs": "asc"}], [("orderBy/0/installs", "unknown-field")]),
+        ([{"manifest": "asc"}], [("orderBy/0/manifest", "not-orderable")]),
+        ([{"name": "asc"}, {"name": "desc"}], [("orderBy/1/name", "duplicate-key")]),
+        ([{"id": "asc"}, {"id": "asc"}], [("orderBy/1/id", "duplicate-key")]),
+        ([{name: "asc"} for name in ("name", "slug", "stars", "price", "id")], []),
+        (
+            [{name: "asc"} for name in ("name", "slug", "stars", "price", "rating", "id")],
+            [("orderBy", "too-many-keys")],
+        ),
+    ],
+)
+def test_orders(order: Any, expected: Found) -> None:
+    assert order_problems(order) == expected
+
+
+def _nested(levels: int) -> Any:
+    wanted: Any = {"name": {"eq": "a"}}
+    for level in range(levels):
+        wanted = {"NOT": wanted} if level % 2 else {"AND": [wanted]}
+    return wanted
+
+
+def _hops(count: int) -> Any:
+    """`count` relations in a row from members: install, its parent, its parent, …"""
+    wanted: Any = {}
+    for _ in range(count - 1):
+        wanted = {"parent": wanted}
+    return {"install": wanted}
+
+
+def test_a_filter_nests_ten_deep() -> None:
+    assert filter_problems(_nested(10)) == []
+    assert [code for _, code in filter_problems(_nested(11))] == ["too-deep"]
+    assert filter_problems(_nested(11))[0][0].startswith("filter/AND/0/NOT/AND/0/")
+    assert [code for _, code in filter_problems(_nested(40))] == ["too-deep"]
+
+
+def test_a_filter_has_two_hundred_nodes() -> None:
+    def wide(count: int) -> Any:
+        return {"OR": [{"name": "a"}] * (count - 1)}
+
+    assert filter_problems(wide(200)) == []
+    assert filter_problems(wide(201)) == [("filter/OR/199/name", "too-many-nodes")]
+    assert filter_problems({"AND": [{"nope": 1}, *wide(400)["OR"]]})[0] == ("filter/AND/0/nope", "unknown-field")
+
+
+def test_a_filter_follows_three_relations_in_a_row() -> None:
+    assert filter_problems(_hops(3), MEMBERS) == []
+    assert filter_problems(_hops(4), MEMBERS) == [("filter/install/parent/parent/parent", "too-many-hops")]
+    side = {"AND": [{"app": {}}] * 4, "members": {"some": {"install": {"app": {}}}}}
+    assert filter_problems(side, INSTALLS) == []
+
+
+def test_a_list_has_a_thousand_values() -> None:
+    assert filter_problems({"stars": {"in": [1] * 1000}}) == []
+    assert filter_problems({"stars": {"notIn": [1] * 1001}}) == [("filter/stars/notIn", "too-long")]
+
+
+def test_a_string_has_1024_characters() -> None:
+    assert filter_problems({"name": "é" * 1024}) == []
+    assert filter_problems({"name": {"in": ["a", "b" * 1025]}}) == [("filter/name/in/1", "too-long")]
+
+
+def test_a_filter_has_sixteen_kibibytes() -> None:
+    def padded(size: int) -> str:
+        text = '{"name":"é"}'
+        return text + " " * (size - len(text.encode()))
+
+    assert problems(filter=padded(16 * 1024)) == []
+    assert problems(filter=padded(16 * 1024 + 1)) == [("filter", "too-long")]
+    assert problems(orderBy="[" + " " * 16 * 1024 + "]") == [("orderBy", "too-long")]
+
+
+def test_no_text_raises_anything_but_problems() -> None:
+    choice = random.Random("fuzz")
+    seeds = [
+        json.dumps({"AND": [{"name": {"contains": "x"}}, {"stars": 1.5e3}], "installs": {"some": {"note": None}}}),
+        json.dumps([{"name": "asc"}, {"createdAt": "desc_nulls_last"}]),
+    ]
+    for _ in range(4000):
+        text = list(choice.choice(seeds))
+        for _ in range(choice.randrange(1, 6)):
+            text[choice.randrange(len(text))] = choice.choice('{}[]",:\\u0eE+-.\0\ud800é1null true')
+        problems(
+            filter="".join(text), orderBy="".join(text), ids="".join(text), name="".join(text), stars="".join(text)
+        )

@@ -1,0 +1,99 @@
+"""From a JSON tree to a struct: every problem at once, each at its pointer."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+import pytest
+from msgspec import UNSET, Meta, UnsetType
+
+from graft.errors import Invalid
+from graft.web.structs import from_parameters, to_struct
+
+Short = Annotated[str, Meta(max_length=3)]
+
+
+class Inner(msgspec.Struct, frozen=True, rename="camel"):
+    some_flag: bool
+
+
+class Outer(msgspec.Struct, frozen=True, rename="camel"):
+    a_name: Short
+    choice: Literal["x", "y"] = "x"
+    inner: Inner | None = None
+    inners: list[Inner] = []
+    names: Annotated[list[Short], Meta(max_length=3)] | None = None
+    document: dict[str, Any] = {}
+    text: str | UnsetType | None = UNSET
+
+
+class Query(msgspec.Struct, frozen=True, rename="camel"):
+    at_least: int = 0
+    draft: bool = False
+    name: str | None = None
+
+
+def _problems(tree: Any) -> set[tuple[str, str]]:
+    with pytest.raises(Invalid) as caught:
+        to_struct(tree, Outer)
+    return {(problem.pointer, problem.code) for problem in caught.value.problems}
+
+
+def test_names_are_camel_case_outside_and_snake_case_inside():
+    read = to_struct({"aName": "abc", "inner": {"someFlag": True}, "inners": [{"someFlag": False}]}, Outer)
+    assert read == Outer("abc", inner=Inner(some_flag=True), inners=[Inner(some_flag=False)])
+
+
+def test_every_problem_is_told_at_its_place():
+    tree = {
+        "a_name": "abc",
+        "choice": "z",
+        "inner": {"someFlag": 1, "other": 1},
+        "inners": [{"someFlag": True}, {}, 5],
+        "names": ["abc", "abcd", 5],
+        "document": [],
+        "text": 5,
+    }
+    assert _problems(tree) == {
+        ("/a_name", "unknown-key"),
+        ("/aName", "missing-key"),
+        ("/choice", "invalid-value"),
+        ("/inner/someFlag", "wrong-type"),
+        ("/inner/other", "unknown-key"),
+        ("/inners/1/someFlag", "missing-key"),
+        ("/inners/2", "wrong-type"),
+        ("/names/1", "invalid-value"),
+        ("/names/2", "wrong-type"),
+        ("/document", "wrong-type"),
+        ("/text", "wrong-type"),
+    }
+
+
+@pytest.mark.parametrize("tree", [None, 1, "text", [], True])
+def test_what_is_no_object_is_one_problem(tree: Any):
+    assert _problems(tree) == {("", "wrong-type")}
+
+
+@pytest.mark.parametrize("value", ["1", 1, "true", None])
+def test_a_body_is_read_strictly(value: Any):
+    assert _problems({"aName": "a", "inner": {"someFlag": value}}) == {("/inner/someFlag", "wrong-type")}
+
+
+def test_a_list_that_is_too_long_is_one_problem():
+    assert _problems({"aName": "a", "names": ["a"] * 4}) == {("/names", "invalid-value")}
+
+
+def test_null_and_absence_are_told_apart():
+    assert to_struct({"aName": "a", "text": None}, Outer).text is None
+    assert to_struct({"aName": "a"}, Outer).text is UNSET
+    assert to_struct({"aName": "a", "names": None, "inner": None}, Outer).names is None
+
+
+def test_parameters_are_text_and_named_without_a_pointer():
+    assert from_parameters({"atLeast": "7", "draft": "true", "name": "1"}, Query) == Query(7, draft=True, name="1")
+    with pytest.raises(Invalid) as caught:
+        from_parameters({"atLeast": "x", "draft": "maybe", "other": ""}, Query)
+    assert {(problem.pointer, problem.code) for problem in caught.value.problems} == {
+        ("atLeast", "wrong-type"),
+        ("draft", "wrong-type"),
+        ("other", "unknown-parameter"),
+    }
