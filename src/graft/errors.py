@@ -20,7 +20,7 @@ JsonValue = str | int | bool | list[str] | None
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """One thing that is wrong: `pointer` is an RFC 6901 JSON pointer into the request body, or the name of a parameter."""
+    """One thing that is wrong: `pointer` is an RFC 6901 pointer into the body, or the name of a parameter."""
 
     pointer: str
     code: str
@@ -93,7 +93,7 @@ def invalid(pointer: str, code: str, detail: str) -> Invalid:
 
 def raise_if_any(problems: Iterable[Problem], detail: str = "The request has problems.") -> None:
     """Raise one `Invalid` that lists `problems`, if there are any."""
-    found = tuple(problems)
+    found = list(problems)
     if found:
         raise Invalid(detail if len(found) > 1 else found[0].detail, problems=found)
 

@@ -7,7 +7,7 @@ import re
 from typing import NewType
 
 import uuid_utils
-from typeid import _base32  # pyright: ignore[reportPrivateUsage, reportMissingModuleSource]
+from typeid import _base32  # pyright: ignore[reportAttributeAccessIssue, reportPrivateUsage]
 
 Id = NewType("Id", str)
 
@@ -33,7 +33,7 @@ def encode(raw: bytes) -> Id:
 
 
 def decode(text: str) -> bytes:
-    """The 16 bytes of an id. The compiled codec does not check its input, so only what `is_id` accepts may come here."""
+    """The 16 bytes of an id. The compiled codec does not check: only what `is_id` accepts may come here."""
     return bytes(_base32.decode(text))
 
 

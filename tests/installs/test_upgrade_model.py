@@ -132,7 +132,7 @@ class Workspace:
                 assert await self.text(row) == before
         await self.compare(author)
         again = await self.caller.post(f"/api/integration-installs/{self.id}/upgrade")
-        assert again.json == {"updated": [], "added": [], "removed": [], "skipped": []}
+        assert again.json == {"updated": [], "added": [], "removed": [], "skipped": []}, (expected, again.json, [row for row in self.rows if row["slug"] in sum(again.json.values(), [])], {k: v for k, v in version.items() if k in sum(again.json.values(), [])})
 
     async def compare(self, author: Author) -> None:
         """The members that Graft lists are the model's, and what they read as is what the model says."""
@@ -154,7 +154,7 @@ class Workspace:
         definition = (await self.caller.get(f"/api/entities/{row['wire'][1]}", **parameters)).json["definition"]
         for ref in definition["refs"]:
             reply = await self.caller.get(f"/api/entities/{ref}")
-            assert reply.status == 200
+            assert reply.status == 200, (row, ref, self.rows)
             assert any(not other["gone"] for other in self.rows if other.get("wire", ("", ""))[1] == ref), (row, ref)
         if row["literal"] is None:
             assert definition == {"n": row["n"], "refs": [live[slug]["wire"][1] for slug in row["refs"]]}

@@ -79,11 +79,8 @@ def differs(old: Member | None, new: Member | None) -> bool:
 
 def names(rows: list[Row], row: Row) -> set[str]:
     """The slugs of the live rows that a row's text names."""
-    live = [other for other in rows if not other["gone"]]
-    if row["literal"] is not None:
-        return {other["slug"] for other in live if other["slug"] in row["literal_refs"]}
-    # a text from the version names its members as they were called before this upgrade
-    return {other["slug"] for other in live if other.get("was", other["slug"]) in row["refs"]}
+    named = row["literal_refs"] if row["literal"] is not None else row["refs"]
+    return {other["slug"] for other in rows if not other["gone"] and other["slug"] in named}
 
 
 def upgrade(rows: list[Row], old: Version, new: Version, policy: str) -> dict[str, list[str]]:
@@ -91,13 +88,24 @@ def upgrade(rows: list[Row], old: Version, new: Version, policy: str) -> dict[st
     lists: dict[str, list[str]] = {"updated": [], "added": [], "removed": [], "skipped": []}
     for row in rows:
         row.pop("was", None)
-    old = renamed(rows, dict(old), new)
-    live = {row["slug"]: row for row in rows if not row["gone"]}
-    start = {slug for slug in live if slug in new and new[slug]["role"] == "member"}
-    start |= {slug for slug in first_choice(new, policy) if slug not in old or new[slug]["required"]}
-    shape = shapes(new, reach(new, start))
-    alone = [row for row in live.values() if row["detached"] or row["dead"]]
-    needed = kept(rows, live, alone, shape, new)
+    live = {row["slug"] for row in rows if not row["gone"]}
+    before = reach(old, {slug for slug in live if slug in old and old[slug]["role"] == "member"})
+    renames = closure_renames(rows, new)
+    while True:
+        view = {renames.get(slug, slug): member for slug, member in old.items()}
+        live = {renames.get(row["slug"], row["slug"]): row for row in rows if not row["gone"]}
+        start = {slug for slug in live if slug in new and new[slug]["role"] == "member"}
+        start |= {slug for slug in first_choice(new, policy) if slug not in view or new[slug]["required"]}
+        shape = shapes(new, reach(new, start))
+        alone = [row for row in live.values() if row["detached"] or row["dead"]]
+        needed = kept(rows, live, alone, shape, new)
+        # a kept reference reads by slug, so what it names keeps its slug
+        fixed = {was for slug in needed if not live[slug]["clone"] for was in live[slug]["refs"] if was in renames}
+        if not fixed:
+            break
+        renames = {was: slug for was, slug in renames.items() if was not in fixed}
+    old = view
+    rename(rows, renames)
     for slug in sorted(shape):
         row, member, clone = live.get(slug), new[slug], shape[slug]
         if row is not None and (row["clone"], row["kind"]) == (clone, member["kind"]):
@@ -120,7 +128,7 @@ def upgrade(rows: list[Row], old: Version, new: Version, policy: str) -> dict[st
     for slug in sorted(live.keys() - shape.keys()):
         row = live[slug]
         if row in alone or slug in needed:
-            lists["skipped"] += [slug] if slug in old else []
+            lists["skipped"] += [slug] if row.get("was", slug) in before else []
             freeze(row, behind=True)
         else:
             remove(lists, row)
@@ -134,37 +142,44 @@ def remove(lists: dict[str, list[str]], row: Row) -> None:
     row["gone"] = True
 
 
-def renamed(rows: list[Row], old: Version, new: Version) -> Version:
-    """A closure schema that became a member, or back, is the same row; gives the old version by the new slugs."""
+def closure_renames(rows: list[Row], new: Version) -> dict[str, str]:
+    """A closure schema that became a member, or back, is the same row."""
+    live = {row["slug"]: row for row in rows if not row["gone"]}
+    found: dict[str, str] = {}
     for slug, member in new.items():
-        live = {row["slug"]: row for row in rows if not row["gone"]}
-        for row in live.values():
-            closure = member["role"] == "closure" or row["slug"].startswith("schema:")
+        for was, row in live.items():
+            closure = member["role"] == "closure" or was.startswith("schema:")
             same = (row["entity"], row["kind"]) == (member["entity"], member["kind"])
-            if same and closure and slug not in live and row["slug"] not in new:
-                if row["slug"] in old:
-                    old[slug] = old.pop(row["slug"])
-                for other in rows:
-                    if other["literal"] is not None:
-                        other["literal_refs"] = [slug if found == row["slug"] else found for found in other["literal_refs"]]
-                row["was"], row["slug"] = row["slug"], slug
-    return old
+            if same and closure and slug not in live and was not in new:
+                found[was] = slug
+    return found
+
+
+def rename(rows: list[Row], renames: dict[str, str]) -> None:
+    """Rows by their new slugs; texts that name ids go on naming the same rows."""
+    for row in rows:
+        if row["literal"] is not None:
+            row["literal_refs"] = [renames.get(slug, slug) for slug in row["literal_refs"]]
+        if not row["gone"] and row["slug"] in renames:
+            row["was"], row["slug"] = row["slug"], renames[row["slug"]]
 
 
 def kept(rows: list[Row], live: dict[str, Row], alone: list[Row], shape: dict[str, bool], new: Version) -> set[str]:
-    """The slugs of clones that would go but that rows which are left alone name, directly or through such clones."""
+    """The slugs of rows that would go but that rows which are left alone name, directly or through such clones."""
     goes = {
         slug
         for slug, row in live.items()
-        if row["clone"] and row not in alone
-        and (slug not in shape or (shape[slug], new[slug]["kind"]) != (True, row["kind"]))
+        if row not in alone
+        and (slug not in shape or (shape[slug], new[slug]["kind"]) != (row["clone"], row["kind"]))
     }  # fmt: skip
     found: set[str] = set()
     pending = list(alone)
     while pending:
-        for slug in names(rows, pending.pop()) & goes - found:
-            found.add(slug)
-            pending.append(live[slug])
+        named = names(rows, pending.pop())
+        for slug in goes - found:
+            if live[slug]["slug"] in named:
+                found.add(slug)
+                pending.append(live[slug])
     return found
 
 

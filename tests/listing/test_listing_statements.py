@@ -274,3 +274,35 @@ def test_a_wrong_declaration_fails_when_it_is_made(wrong: Any) -> None:
 
 def test_shorthands_are_snake_case_and_name_is_a_substring() -> None:
     assert shorthands("workspaceId", "name") == {"workspace_id": ("workspaceId", "eq"), "name": ("name", "icontains")}
+
+
+def test_texts_are_compared_and_ordered_by_code_points(world: World, sent: list[str], runner: asyncio.Runner) -> None:
+    wanted = {"name": {"lt": "b", "gte": "a", "eq": "a", "contains": "a", "icontains": "a"}}
+    runner.run(ask(world, APPS, filter=json.dumps(wanted), orderBy='[{"name": "asc"}]'))
+    assert '(t.name) collate "C" < $' in sent[-1]
+    assert '(t.name) collate "C" >= $' in sent[-1]
+    assert 'order by (t.name) collate "C", (t.id)' in sent[-1]
+    # so that any index serves
+    assert "(t.name) = $" in sent[-1]
+    # so that case is folded as the database does
+    assert '(t.name) collate "default" ilike $' in sent[-1]
+
+
+def test_a_join_does_not_disturb_the_order(world: World, runner: asyncio.Runner) -> None:
+    async def page() -> Any:
+        await world.connection.execute("set enable_nestloop = off; set enable_mergejoin = off; set enable_sort = off")
+        try:
+            return await fetch_page(
+                world.connection.fetch,
+                read_query(APPS, []),
+                world.caller,
+                columns=sql("t.id, w.slug"),
+                joins=sql("left join (select app_id, min(note) as slug from installs group by app_id offset 0) w"
+                          " on w.app_id = t.id"),
+                key=KEY,
+                caller="me",
+            )  # fmt: skip
+        finally:
+            await world.connection.execute("reset all")
+
+    assert found(runner.run(page())) == found(runner.run(ask(world, APPS)))

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from listing_model import seen
+from listing_questions import Maker, directed, random_order
 from listing_toy import (
     APPS,
     COLUMNS,
@@ -24,8 +25,6 @@ from listing_toy import (
     random_app,
     random_data,
 )
-from test_listing_filters import Maker
-from test_listing_walks import directed, random_order
 
 from graft import ids
 

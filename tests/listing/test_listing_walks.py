@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 from listing_model import Model, ordered
+from listing_questions import directed, random_order
 from listing_toy import APPS, INSTALLS, Row, World, ask, found, insert, open_world, random_app, random_data
 
 WALKS = 400 if os.environ.get("GRAFT_TORTURE") == "1" else 24
-DIRECTIONS = ["asc", "desc", "asc_nulls_first", "asc_nulls_last", "desc_nulls_first", "desc_nulls_last"]
 SIZES = [1, 2, 7, 33, 99, 100]
 
 
@@ -23,15 +23,6 @@ def crowd(listing_dsn: str, runner: asyncio.Runner) -> Iterator[World]:
     world = runner.run(open_world(listing_dsn, "crowd", data))
     yield world
     runner.run(world.connection.close())
-
-
-def random_order(choice: random.Random) -> list[dict[str, str]]:
-    names = [name for name, field in APPS.fields.items() if field.scalar.orderable]
-    return [{name: choice.choice(DIRECTIONS)} for name in choice.sample(names, choice.randrange(6))]
-
-
-def directed(order: list[dict[str, str]]) -> str | None:
-    return json.dumps(order) if order else None
 
 
 @pytest.mark.parametrize("number", range(WALKS))

@@ -7,7 +7,7 @@ from graft.entities.kinds import KindsError
 from graft.errors import GraftError
 
 
-class Failure(Exception):  # noqa: N818 - a line for people, not a fault in the program
+class Failure(Exception):
     """The command cannot do what it was asked; the text says why."""
 
 

@@ -102,7 +102,8 @@ def _application(configured: Settings, dsn: str, secret: bytes, steps: str) -> S
 
 async def _announce(host: str, port: int, steps: str) -> None:
     own = _EVERY_INTERFACE.get(host, host)
-    while not await _answers(own, port):  # the server starts to listen after the application has started
+    # nobody tells when the server, which starts after the application, listens
+    while not await _answers(own, port):  # noqa: ASYNC110
         await asyncio.sleep(0.02)
     shown = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     print(f"Graft is ready at {shown} (documentation: {shown}/docs)\n{steps}", end="", flush=True)  # noqa: T201

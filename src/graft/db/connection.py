@@ -1,7 +1,7 @@
 """Connections: a pool whose sessions run as the application's role, and the reader and writer that operations get."""
 
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -16,13 +16,14 @@ Listener = Callable[[str], None]
 
 # Bookkeeping of the driver and of transactions, not work on data.
 _BOOKKEEPING = re.compile(
-    r"\s*((begin|commit|rollback|set|reset|savepoint|release)\b|with recursive typeinfo_tree|select\s+(current_setting|set_config)\('jit')",
+    r"\s*((begin|commit|rollback|set|reset|savepoint|release)\b|with recursive typeinfo_tree|"
+    r"select\s+(current_setting|set_config)\('jit')",
     re.IGNORECASE,
 )
 
 
 class _Connection(asyncpg.Connection):
-    """A connection that is given back as it is: whatever we set is local to a transaction, so nothing is left behind."""
+    """Given back as it is: whatever we set is local to a transaction, so nothing is left behind."""
 
     def get_reset_query(self) -> str:
         return ""
@@ -61,7 +62,7 @@ class Database:
         self._pool = pool
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[ReadConnection]:
+    async def reading(self) -> AsyncGenerator[ReadConnection]:
         """A connection for statements that stand alone (autocommit: one statement, one snapshot)."""
         with reachable():
             async with self._pool.acquire() as connection:
@@ -69,7 +70,7 @@ class Database:
                     yield ReadConnection(connection)
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[WriteConnection]:
+    async def writing(self) -> AsyncGenerator[WriteConnection]:
         """A transaction: committed when the block ends, rolled back when it raises."""
         with reachable():
             async with self._pool.acquire() as connection:

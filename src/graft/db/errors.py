@@ -1,7 +1,7 @@
-"""What a database error means: a violated constraint by its name becomes the domain's error, a lost server `Unavailable`."""
+"""What a database error means: a violated constraint becomes the domain's error, a lost server `Unavailable`."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import asyncpg
@@ -71,7 +71,7 @@ def translate(error: Exception) -> GraftError | None:
 
 
 @contextmanager
-def translated() -> Iterator[None]:
+def translated() -> Generator[None]:
     """Inside, errors of the driver become errors of the domain."""
     try:
         yield
@@ -83,7 +83,7 @@ def translated() -> Iterator[None]:
 
 
 @contextmanager
-def reachable() -> Iterator[None]:
+def reachable() -> Generator[None]:
     """Inside, a connection that cannot be had is `Unavailable`."""
     try:
         yield

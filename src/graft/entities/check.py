@@ -1,4 +1,4 @@
-"""What a definition must be before it is stored: of its kind's schema, not too deep, naming only what its writer sees."""
+"""What a definition must be to be stored: of its kind's schema, not too deep, naming only what its writer sees."""
 
 from collections.abc import Collection
 

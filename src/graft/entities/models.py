@@ -24,12 +24,12 @@ class UpdateEntity(msgspec.Struct, frozen=True, rename="camel"):
     """An absent key changes nothing; null clears the description."""
 
     name: Name | UnsetType = UNSET
-    description: Description | None | UnsetType = UNSET
+    description: Description | UnsetType | None = UNSET
     definition: Document | UnsetType = UNSET
 
 
 class Entity(msgspec.Struct, frozen=True, rename="camel"):
-    """`integrationInstallId`: of a clone, the install that made it; of a reference, the one through which it is seen."""
+    """`integrationInstallId`: of a clone the install that made it, of a reference the one that shows it."""
 
     id: str
     workspace_id: str

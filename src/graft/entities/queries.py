@@ -104,16 +104,16 @@ insert into entities (id, workspace_id, kind, slug, name, description, definitio
   created_at, updated_at, import_source, import_key)
 select n.id, $1, n.kind, n.slug, n.name, n.description, n.definition, string_to_array(n.refs, ',')::uuid[],
   n.version_id, $2, $3, $3, $4, n.import_key
-from unnest($5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[], $10::json[], $11::text[], $12::uuid[], $13::json[])
-  as n(id, kind, slug, name, description, definition, refs, version_id, import_key)
+from unnest($5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[], $10::json[], $11::text[], $12::uuid[],
+  $13::json[]) as n(id, kind, slug, name, description, definition, refs, version_id, import_key)
 returning id
 """
 
 _INSERT_VERSIONS = """
 insert into entity_versions (id, workspace_id, entity_id, definition, refs, base_id, base_variables, base_ids, edited,
   created_by, created_at)
-select n.id, $1, n.entity_id, n.definition, string_to_array(n.refs, ',')::uuid[], n.base_id, n.variables, n.ids, n.edited,
-  $2, $3
+select n.id, $1, n.entity_id, n.definition, string_to_array(n.refs, ',')::uuid[], n.base_id, n.variables, n.ids,
+  n.edited, $2, $3
 from unnest($4::uuid[], $5::uuid[], $6::json[], $7::text[], $8::bigint[], $9::json[], $10::json[], $11::boolean[])
   as n(id, entity_id, definition, refs, base_id, variables, ids, edited)
 returning id

@@ -85,7 +85,9 @@ async def _write(ctx: Writing, workspace_id: Id, source: str, import_plan: Impor
         await entities.insert(ctx.db, workspace_id, user_id, ctx.now, new, source)
     present = [*import_plan.changed, *import_plan.revived]
     versions = [
-        NewVersion(ids.new_id(), write.id, write.definition, _refs(write)) for write in present if write.definition_changed
+        NewVersion(ids.new_id(), write.id, write.definition, _refs(write))
+        for write in present
+        if write.definition_changed
     ]
     if versions:
         await entities.insert_versions(ctx.db, workspace_id, user_id, ctx.now, versions)

@@ -9,7 +9,7 @@ from graft.web.context import Reading, Writing
 
 
 async def access_install(ctx: Reading, install_id: Id, need: Tier = Tier.VIEWER) -> Row:
-    """The install, deleted or not, if the caller is in its workspace (else `NotFound`) with the tier (else `Forbidden`)."""
+    """The install, deleted or not: `NotFound` outside its workspace, `Forbidden` below the tier."""
     row = await queries.install(ctx.db, install_id, ctx.caller)
     if row is None:
         raise NotFound

@@ -55,8 +55,8 @@ values ($16, $2, 'integration_install.created', 'intins', $1, $13, $17, $14)
 """
 
 _CLONES = """
-insert into entities (id, workspace_id, origin_install_id, base_id, version_id, created_by, created_at, updated_at, kind,
-  slug, name, description)
+insert into entities (id, workspace_id, origin_install_id, base_id, version_id, created_by, created_at, updated_at,
+  kind, slug, name, description)
 select n.id, $1, $2, v.id, n.version_id, $3, $4, $4, v.kind, v.entity_slug, v.name, v.description
 from unnest($5::uuid[], $6::uuid[], $7::bigint[]) as n(id, version_id, base_id)
 join version_members v on v.id = n.base_id
@@ -98,11 +98,12 @@ where workspace_id = $1 and id = any($2) and deleted_at is null
 
 _UPGRADED = """
 with install as (
-  update installs set version_id = $3, variables = $4, auth_state_id = $5, accepted_permissions = $6, allow_multiple = $7,
-    last_upgraded_at = $8, updated_at = $8
+  update installs set version_id = $3, variables = $4, auth_state_id = $5, accepted_permissions = $6,
+    allow_multiple = $7, last_upgraded_at = $8, updated_at = $8
   where id = $1 and workspace_id = $2 returning id),
 operation as (
-  insert into operations (id, workspace_id, install_id, kind, from_version_id, to_version_id, before, created_by, created_at)
+  insert into operations (id, workspace_id, install_id, kind, from_version_id, to_version_id, before, created_by,
+    created_at)
   values ($9, $2, $1, 'upgrade', $10, $3, $11, $12, $8) returning id)
 insert into events (id, workspace_id, type, subject_prefix, subject_id, actor_id, data, created_at)
 values ($13, $2, 'integration_install.upgraded', 'intins', $1, $12, $14, $8)

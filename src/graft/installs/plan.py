@@ -5,13 +5,16 @@ clone names and the new version no longer has, because its references must keep 
 not change is not touched.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from graft.ids import Id
-from graft.installs.models import MemberPolicy, Reason
+from graft.installs.models import Reason
 from graft.installs.selection import Choice, roots, select
 from graft.versions.models import VersionMember
+
+T = TypeVar("T")
 
 CLOSURE_PREFIX = "schema:"
 
@@ -40,6 +43,11 @@ class Present:
     gone: bool = False
     # deleted by hand: the clone is deleted, the member is not
     deleted_by_hand: bool = False
+
+    @property
+    def entity_id(self) -> Id:
+        """What a text names it by: the clone itself, or the author's entity."""
+        return self.id if self.clone else self.source_entity_id
 
     @property
     def left_alone(self) -> bool:
@@ -76,70 +84,83 @@ def plan_upgrade(
     present: Sequence[Present],
     installed: Sequence[VersionMember],
     target: Sequence[VersionMember],
-    policy: MemberPolicy,
+    policy: str,
 ) -> UpgradePlan:
     """From the rows of an install, the members of its version and those of the version that it moves to."""
     plan = UpgradePlan()
     old = {member.slug: member for member in installed}
     new = {member.slug: member for member in target}
-    live = {row.slug: row for row in present if not row.gone}
-    old = _rename_closure(plan, live, old, new)
-    wanted: dict[str, Reason] = {slug: "kept" for slug in live if slug in new and new[slug].role == "member"}
-    wanted |= {slug: why for slug, why in roots(target, policy, None).items() if slug not in old or why == "required"}
-    chosen = select(target, wanted)
-    kept = _kept(live, chosen)
+    rows = {row.slug: row for row in present if not row.gone}
+    needed_before = select(installed, _wanted(rows, old))
+    renames = _closure_renames(rows, new)
+    while True:
+        live, old_by_new = _renamed(rows, renames), _renamed(old, renames)
+        wanted = _wanted(live, new)
+        asked = roots(target, policy, None)
+        wanted |= {slug: why for slug, why in asked.items() if slug not in old_by_new or why == "required"}
+        chosen = select(target, wanted)
+        kept = _kept(live, chosen)
+        torn = _torn(live, kept) & renames.keys()
+        if not torn:
+            break
+        renames = {was: slug for was, slug in renames.items() if was not in torn}
+    plan.rename = [(rows[was], slug) for was, slug in renames.items()]
     gone = [row for row in present if row.gone]
     for slug, choice in chosen.items():
         row = live.get(slug)
         if row is None:
             _add(plan, choice, gone)
         elif row.clone == choice.clone and row.kind == choice.member.kind:
-            _bring_up(plan, slug, row, choice.member, changed=_changed(old.get(slug), choice.member))
+            _bring_up(plan, slug, row, choice.member, changed=_changed(old_by_new.get(slug), choice.member))
         elif row.left_alone or row.id in kept:
             aside = f"{slug}~{row.kind}"
             while aside in live:
                 aside += "~"
-            _keep_other_shape(plan, row, choice, gone, aside, changed=_changed(old.get(slug), choice.member))
+            _keep_other_shape(plan, row, choice, gone, aside, changed=_changed(old_by_new.get(slug), choice.member))
         else:
             _remove(plan, row)
             _add(plan, choice, gone)
     for slug, row in live.items():
         if slug not in chosen:
-            _drop(plan, slug, row, stays=row.left_alone or row.id in kept, was_there=slug in old)
+            _drop(plan, slug, row, stays=row.left_alone or row.id in kept, was_there=row.slug in needed_before)
     for slugs in (plan.updated, plan.added, plan.removed, plan.skipped):
         slugs.sort()
     return plan
 
 
-def _rename_closure(
-    plan: UpgradePlan,
-    live: dict[str, Present],
-    old: Mapping[str, VersionMember],
-    new: Mapping[str, VersionMember],
-) -> dict[str, VersionMember]:
-    """A closure schema that becomes a declared member, or back, keeps its row; returns `old` by the new slugs."""
-    by_entity = {row.source_entity_id: row for slug, row in live.items() if slug not in new}
-    renamed = dict(old)
+def _wanted(live: Mapping[str, Present], version: Mapping[str, VersionMember]) -> dict[str, Reason]:
+    """The declared members of a version that the install has."""
+    return {slug: "kept" for slug in live if slug in version and version[slug].role == "member"}
+
+
+def _closure_renames(rows: Mapping[str, Present], new: Mapping[str, VersionMember]) -> dict[str, str]:
+    """Old slug → new slug: a closure schema that becomes a declared member, or back, keeps its row."""
+    leaving = {(row.source_entity_id, row.kind): row for slug, row in rows.items() if slug not in new}
+    renames: dict[str, str] = {}
     for slug, member in new.items():
-        row = by_entity.get(member.source_entity_id)
-        if row is None or slug in live or row.kind != member.kind:
-            continue
-        if member.role == "closure" or row.slug.startswith(CLOSURE_PREFIX):
-            plan.rename.append((row, slug))
-            live[slug] = live.pop(row.slug)
-            if row.slug in renamed:
-                renamed[slug] = renamed.pop(row.slug)
-    return renamed
+        row = leaving.get((member.source_entity_id, member.kind))
+        if row and slug not in rows and (member.role == "closure" or row.slug.startswith(CLOSURE_PREFIX)):
+            renames[row.slug] = slug
+    return renames
+
+
+def _renamed(by_slug: Mapping[str, T], renames: Mapping[str, str]) -> dict[str, T]:
+    return {renames.get(slug, slug): value for slug, value in by_slug.items()}
+
+
+def _torn(live: Mapping[str, Present], kept: Collection[Id]) -> set[str]:
+    """The slugs that kept references name. They are read by slug for ever, so what they name cannot be renamed."""
+    return {slug for row in live.values() if row.id in kept and not row.clone for slug in row.slugs_named}
 
 
 def _kept(live: Mapping[str, Present], chosen: Mapping[str, Choice]) -> set[Id]:
-    """The clones that would go or change their shape, but that a clone which is left alone names."""
+    """The rows that would go or change their shape, but that a clone which is left alone names."""
 
     def goes(slug: str, row: Present) -> bool:
         choice = chosen.get(slug)
         return choice is None or choice.clone != row.clone or choice.member.kind != row.kind
 
-    candidates = [row for slug, row in live.items() if row.clone and not row.left_alone and goes(slug, row)]
+    candidates = [row for slug, row in live.items() if not row.left_alone and goes(slug, row)]
     return kept_by([row for row in live.values() if row.left_alone], candidates, live.values())
 
 
@@ -148,16 +169,16 @@ def kept_by(own: Iterable[Present], candidates: Iterable[Present], present: Iter
 
     `present`: all rows that slugs in a template may mean; the candidates, where none are given.
     """
-    waiting = {row.id: row for row in candidates}
-    by_slug = {row.slug: row.id for row in (waiting.values() if present is None else present)}
+    waiting = {row.entity_id: row for row in candidates}
+    by_slug = {row.slug: row.entity_id for row in (waiting.values() if present is None else present)}
     kept: set[Id] = set()
     pending = list(own)
     while pending:
         row = pending.pop()
         named = row.ids_named if row.literal else [by_slug[slug] for slug in row.slugs_named if slug in by_slug]
         for named_id in named:
-            if named_id in waiting and named_id not in kept:
-                kept.add(named_id)
+            if named_id in waiting and waiting[named_id].id not in kept:
+                kept.add(waiting[named_id].id)
                 pending.append(waiting[named_id])
     return kept
 

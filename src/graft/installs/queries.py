@@ -30,7 +30,8 @@ async def lock(db: WriteConnection, workspace_id: Id, integration_id: Id | None 
     """Hold the workspace (one at a time changes its installs), and keep the integration from being changed."""
     return await db.row(
         """select (select i.id from integrations i where i.id = $2 for share) as integration_id,
-             (select w.id from workspaces w where w.id = $1 and w.deleted_at is null for no key update) as workspace_id""",
+             (select w.id from workspaces w where w.id = $1 and w.deleted_at is null
+              for no key update) as workspace_id""",
         workspace_id,
         integration_id,
     )
@@ -64,7 +65,7 @@ async def auth_state(db: ReadConnection, auth_state_id: Id, workspace_id: Id) ->
 _MEMBERS = """
 select m.id, m.slug, m.base_id, m.added_at, m.added_by, m.deleted_at, m.enabled, m.detached_by, m.held_paths,
   m.permissions, m.retention_tier, v.kind, v.name, v.description, v.template_id, v.version_id as source_version,
-  v.source_entity_id, v.source_version_id, t.variables
+  v.source_entity_id, v.source_version_id, t.refs, t.variables
 from install_members m
 left join version_members v on v.id = m.base_id
 left join templates t on t.id = v.template_id
@@ -133,7 +134,7 @@ def _reference(member: Row) -> Present:
         base_description=member["description"],
         source_entity_id=member["source_entity_id"],
         source_version_id=member["source_version_id"],
-        slugs_named=(),
+        slugs_named=member["refs"],
         ids_named=(),
         gone=member["deleted_at"] is not None,
     )
@@ -246,7 +247,8 @@ async def purge(db: WriteConnection, install_id: Id, workspace_id: Id, now: date
         "delete from install_members where install_id = $1 and workspace_id = $2", install_id, workspace_id
     )
     await db.execute(
-        "delete from entities where origin_install_id = $1 and workspace_id = $2 and (deleted_at is not null or definition is null)",
+        """delete from entities
+           where origin_install_id = $1 and workspace_id = $2 and (deleted_at is not null or definition is null)""",
         install_id,
         workspace_id,
     )

@@ -62,7 +62,7 @@ def check_dependencies(version: Row, active: Sequence[Row]) -> None:
 
 
 def dependents(leaving: Sequence[Row], active: Sequence[Row]) -> list[str]:
-    """The active installs whose dependencies are met now, with `leaving` among `active`, and would not be without them."""
+    """The active installs whose dependencies are met now and would not be without `leaving`, which are among them."""
     gone = {row["id"] for row in leaving}
     staying = [row for row in active if row["id"] not in gone]
     return [

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from graft.installs.models import MemberPolicy, Reason
+from graft.installs.models import Reason
 from graft.versions.models import VersionMember
 
 
@@ -16,9 +16,7 @@ class Choice:
     clone: bool
 
 
-def roots(
-    members: Sequence[VersionMember], policy: MemberPolicy, selected: Collection[str] | None
-) -> dict[str, Reason]:
+def roots(members: Sequence[VersionMember], policy: str, selected: Collection[str] | None) -> dict[str, Reason]:
     """What is asked for at install: the required ones, and those selected, or those that the policy takes."""
     found: dict[str, Reason] = {}
     for member in members:
@@ -42,15 +40,16 @@ def select(members: Sequence[VersionMember], wanted: Mapping[str, Reason]) -> di
     A closure schema becomes a clone where a clone reaches it, else it is a reference.
     """
     by_slug = {member.slug: member for member in members}
-    reasons = {slug: reason for slug, reason in wanted.items() if slug in by_slug}
+    reasons: dict[str, Reason] = {slug: reason for slug, reason in wanted.items() if slug in by_slug}
     pending = list(reasons)
     while pending:
         member = by_slug[pending.pop()]
-        for named, reason in ((member.depends_on, "dependency"), (member.refs, "reference")):
-            for slug in named:
-                if slug not in reasons:
-                    reasons[slug] = reason
-                    pending.append(slug)
+        needs: dict[str, Reason] = dict.fromkeys(member.refs, "reference")
+        needs |= dict.fromkeys(member.depends_on, "dependency")
+        for slug, reason in needs.items():
+            if slug not in reasons:
+                reasons[slug] = reason
+                pending.append(slug)
     cloned = _cloned_closure([by_slug[slug] for slug in reasons], by_slug)
     return {
         member.slug: Choice(

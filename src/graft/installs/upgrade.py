@@ -115,7 +115,7 @@ def _counts(reply: Upgraded) -> dict[str, Json]:
 
 
 def _before(row: Row, plan: UpgradePlan) -> Json:
-    """What was there before, as far as the upgrade changes it: ids, bases and slugs; definitions have their versions."""
+    """What was there before, as far as the upgrade changes it; literal definitions have their own versions."""
     return {
         "variables": jsontext.decode(bytes(row["variables"])),
         "authStateId": row["auth_state_id"],

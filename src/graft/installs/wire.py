@@ -1,6 +1,7 @@
 """From rows to the wire."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from graft.db.connection import Row
 from graft.entities.kinds import Kinds
@@ -9,7 +10,7 @@ from graft.jsontext import Json
 from graft.web.models import user
 
 
-def install(row: Row) -> Install:
+def install(row: Row | Mapping[str, Any]) -> Install:
     return Install(
         id=f"intins_{row['id']}",
         integration_id=f"int_{row['integration_id']}",

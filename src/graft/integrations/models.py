@@ -30,8 +30,8 @@ class UpdateIntegration(msgspec.Struct, frozen=True, rename="camel"):
     """An absent key changes nothing; null clears a nullable field."""
 
     name: Name | UnsetType = UNSET
-    description: Description | None | UnsetType = UNSET
-    icon_url: str | None | UnsetType = UNSET
+    description: Description | UnsetType | None = UNSET
+    icon_url: str | UnsetType | None = UNSET
     trust_tier: TrustTier | UnsetType = UNSET
     manifest: Document | UnsetType = UNSET
     variables_schema: Document | UnsetType = UNSET

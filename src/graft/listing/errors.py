@@ -20,11 +20,11 @@ class ListingError(Exception):
         super().__init__("; ".join(f"{problem.place}: {problem.detail}" for problem in self.problems))
 
 
-class InvalidCursor(ListingError):  # noqa: N818  the field's word
+class InvalidCursor(ListingError):
     """The cursor was changed, or made for another caller, list, filter or order."""
 
 
-class Rejected(Exception):  # noqa: N818  never leaves the library
+class Rejected(Exception):
     """A value is not what it should be; whoever knows its place makes a `Problem` of it."""
 
     def __init__(self, code: str, detail: str) -> None:

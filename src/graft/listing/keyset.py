@@ -4,10 +4,15 @@ from collections.abc import Sequence
 from typing import Any, LiteralString
 
 from graft.listing.query import Key, Keys
-from graft.listing.sql import FALSE, TRUE, Sql, bound, conjunction, disjunction, fill, join, sql
+from graft.listing.sql import FALSE, Sql, conjunction, disjunction, fill, join, parameter
 
-# Under these names a page carries its order keys: five and the id.
-KEY_COLUMNS: tuple[LiteralString, ...] = ("_k0", "_k1", "_k2", "_k3", "_k4", "_k5")
+# five keys and the id
+_COLUMNS: tuple[LiteralString, ...] = ("_k0", "_k1", "_k2", "_k3", "_k4", "_k5")
+
+
+def key_columns(keys: Keys) -> tuple[LiteralString, ...]:
+    """The names under which a page carries its order keys."""
+    return _COLUMNS[: len(keys)]
 
 
 def expression(key: Key) -> LiteralString:
@@ -16,12 +21,12 @@ def expression(key: Key) -> LiteralString:
 
 def order_by(keys: Keys) -> Sql:
     """The ORDER BY list over the source."""
-    return sql(", ".join(expression(key) + _direction(key) for key in keys))
+    return Sql(", ".join(expression(key) + _direction(key) for key in keys))
 
 
 def order_by_columns(keys: Keys) -> Sql:
     """The ORDER BY list over a page, by the columns that carry its keys."""
-    return sql(", ".join(f"t.{column}{_direction(key)}" for column, key in zip(KEY_COLUMNS, keys, strict=False)))
+    return Sql(", ".join(f"t.{column}{_direction(key)}" for column, key in zip(key_columns(keys), keys, strict=True)))
 
 
 def _direction(key: Key) -> LiteralString:
@@ -47,8 +52,6 @@ def ranges(keys: Keys, values: Sequence[Any], *, inclusive: bool = False) -> lis
 
 def beyond(keys: Keys, values: Sequence[Any], *, inclusive: bool) -> Sql:
     """The `ranges` as one condition."""
-    if not keys:
-        return TRUE if inclusive else FALSE
     return disjunction(ranges(keys, values, inclusive=inclusive))
 
 
@@ -65,16 +68,16 @@ def _row_comparison(keys: Keys, values: Sequence[Any], inclusive: bool) -> Sql:
 
 def _same(key: Key, value: Any) -> Sql:
     if value is None:
-        return sql(f"{key.field.expression} is null")
+        return Sql(f"{key.field.expression} is null")
     return fill("{} = {}", key.field.expression, _value(key, value))
 
 
 def _further(key: Key, value: Any) -> list[Sql]:
     if value is None:
-        return [sql(f"{key.field.expression} is not null")] if key.nulls_first else []
+        return [Sql(f"{key.field.expression} is not null")] if key.nulls_first else []
     found = [fill("{} {} {}", expression(key), _strictly(key), _value(key, value))]
     if key.field.nullable and not key.nulls_first:
-        found.append(sql(f"{key.field.expression} is null"))
+        found.append(Sql(f"{key.field.expression} is null"))
     return found
 
 
@@ -83,4 +86,4 @@ def _strictly(key: Key) -> LiteralString:
 
 
 def _value(key: Key, value: Any) -> Sql:
-    return bound(value, key.field.scalar.cast)
+    return parameter(value, key.field.scalar.cast)

@@ -8,10 +8,10 @@ import msgspec
 
 from graft.listing.compile import compile_scope
 from graft.listing.cursor import binding, read_cursor, write_cursor
-from graft.listing.keyset import KEY_COLUMNS, expression, order_by, order_by_columns, ranges
+from graft.listing.keyset import expression, key_columns, order_by, order_by_columns, ranges
 from graft.listing.query import Keys, Query, backwards
 from graft.listing.resource import Context
-from graft.listing.sql import EMPTY, FALSE, TRUE, Sql, bound, disjunction, fill, join
+from graft.listing.sql import EMPTY, FALSE, TRUE, Sql, disjunction, fill, join, parameter
 
 # An asyncpg connection's `fetch`, or whatever runs a statement with its parameters and returns rows by column name.
 Fetch = Callable[..., Awaitable[Sequence[Any]]]
@@ -92,22 +92,22 @@ def _statement(
     return fill(
         "select s._total, s._behind, {}, {} from (select {} as _total, {} as _behind) s"
         " left join (select t.* from ({}) t order by {} limit {}) t on true {} order by {}",
-        ", ".join([f"t.{name}" for name in KEY_COLUMNS[: len(towards)]]),
+        ", ".join([f"t.{name}" for name in key_columns(towards)]),
         columns,
         _total(scope_rows),
         behind,
         stretches,
         order,
-        bound(limit + 1, "bigint"),
+        parameter(limit + 1, "bigint"),
         joins,
         order,
     )
 
 
 def _stretch(scope_rows: Sql, condition: Sql, keys: Keys) -> Sql:
-    """The first rows that fulfil `condition`, enough for a page, with their keys under the names of `KEY_COLUMNS`."""
+    """The first rows that fulfil `condition`, enough for a page, with their keys beside them."""
     carried: LiteralString = ", ".join(
-        [f"{expression(key)} as {name}" for key, name in zip(keys, KEY_COLUMNS, strict=False)]
+        [f"{expression(key)} as {name}" for key, name in zip(keys, key_columns(keys), strict=True)]
     )
     return fill(
         "(select t.*, {} from {} and {} order by {} limit {})",
@@ -133,7 +133,7 @@ def _anything_behind(scope_rows: Sql, away: Keys, position: Sequence[Any]) -> Sq
 
 
 def _page(query: Query[Any], rows: Sequence[Any], key: bytes, bound: bytes) -> Page:
-    names = KEY_COLUMNS[: len(query.keys)]
+    names = key_columns(query.keys)
     total, behind = rows[0]["_total"], rows[0]["_behind"]
     found = [] if rows[0][names[-1]] is None else list(rows)
     ahead = len(found) > query.limit

@@ -77,7 +77,7 @@ def _shorthand(resource: Resource[Any], name: str, text: str, problems: list[Pro
         return All(())
 
 
-class _TooManyNodes(Exception):  # noqa: N818  control flow
+class _TooManyNodes(Exception):
     pass
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Generic, LiteralString, TypeVar
 
 from graft.listing.scalars import Scalar
-from graft.listing.sql import FALSE, TRUE, Sql, fill, sql
+from graft.listing.sql import FALSE, TRUE, Sql, fill
 
 # Whatever the application needs to say who calls; handed on to `source` and `visible`.
 Context = TypeVar("Context")
@@ -93,7 +93,7 @@ class Resource(Generic[Context]):
     @cached_property
     def alive(self) -> Sql:
         """The condition of rows that are not deleted."""
-        return TRUE if self.deleted_at is None else sql(f"({self.deleted_at}) is null")
+        return TRUE if self.deleted_at is None else Sql(f"({self.deleted_at}) is null")
 
 
 def shorthands(*names: str) -> dict[str, tuple[str, str]]:

@@ -32,16 +32,16 @@ class Sql(msgspec.Struct, frozen=True):
         numbers: dict[Param, str] = {}
         pieces = self.text.split(_MARK)
         numbered: list[str] = [pieces[0]]
-        for parameter, piece in zip(self.parameters, pieces[1:], strict=True):
-            numbered += (numbers.setdefault(parameter, f"${len(numbers) + 1}"), piece)
-        return "".join(numbered), [parameter.value for parameter in numbers]
+        for param, piece in zip(self.parameters, pieces[1:], strict=True):
+            numbered += (numbers.setdefault(param, f"${len(numbers) + 1}"), piece)
+        return "".join(numbered), [param.value for param in numbers]
 
 
 def sql(text: LiteralString, *values: object) -> Sql:
     """`text` in which `$1`, `$2`, … stand for `values`; a `Param` among them is shared with other fragments."""
     marked, numbers = _marked(text)
-    parameters = [value if isinstance(value, Param) else Param(value) for value in values]
-    return Sql(marked, tuple(parameters[number - 1] for number in numbers))
+    params = [value if isinstance(value, Param) else Param(value) for value in values]
+    return Sql(marked, tuple([params[number - 1] for number in numbers]))
 
 
 @lru_cache(maxsize=4096)
@@ -50,7 +50,7 @@ def _marked(text: LiteralString) -> tuple[LiteralString, tuple[int, ...]]:
     return marked, tuple(int(number) for number in _PLACEHOLDER.findall(text))
 
 
-def bound(value: object, cast: LiteralString) -> Sql:
+def parameter(value: object, cast: LiteralString) -> Sql:
     """One parameter of a type."""
     return Sql(f"{_MARK}::{cast}", (Param(value),))
 
@@ -72,7 +72,7 @@ def join(separator: LiteralString, pieces: Iterable[Sql]) -> Sql:
     kept = list(pieces)
     return Sql(
         separator.join([piece.text for piece in kept]),
-        tuple([parameter for piece in kept for parameter in piece.parameters]),
+        tuple([param for piece in kept for param in piece.parameters]),
     )
 
 

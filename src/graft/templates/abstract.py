@@ -28,10 +28,7 @@ def abstract(definition: bytes, slugs: Mapping[Id, str], prefixes: Prefixes, *, 
 
     `literal`: the definition is what a clone reads as, so a `${` in it is text and stays text.
     """
-    if literal:
-        definition = STRING.sub(_escaped, definition)
-    else:
-        definition = _LOOKS_SYMBOLIC.sub(rb'"$${members.', definition)
+    definition = STRING.sub(_escaped, definition) if literal else _LOOKS_SYMBOLIC.sub(rb'"$${members.', definition)
 
     def symbol(match: re.Match[bytes]) -> bytes:
         return b'"${members.%b:%b}"' % (match[1], slugs[Id(match[2].decode())].encode())

@@ -82,7 +82,7 @@ def _document_problems(ctx: Reading, tree: Json, schema: Json, auth: Json) -> li
 async def _entities(ctx: Reading, workspace_id: Id, parsed: Manifest) -> dict[Id, DraftEntity]:
     """What the draft names and reaches. To the publisher, an entity that it cannot see does not exist."""
     registry = kinds(ctx.process)
-    named = [found[1] for member in parsed.members if (found := registry.parse(member.entity_id))]
+    named = [entity[1] for member in parsed.members if (entity := registry.parse(member.entity_id))]
     rows = await queries.reached(ctx.db, workspace_id, named)
     if ctx.caller.tier_in(workspace_id) < Tier.VIEWER:
         seen = await entity_queries.visible(ctx.db, [row["id"] for row in rows], ctx.caller)

@@ -93,12 +93,12 @@ async def insert(db: WriteConnection, *values: Any) -> None:
 
 
 _INSERT_MEMBERS = """
-insert into version_members (version_id, slug, kind, entity_slug, name, description, role, template_id, source_entity_id,
-  source_workspace_id, source_version_id, required, default_enabled, fork_on_install, depends_on)
+insert into version_members (version_id, slug, kind, entity_slug, name, description, role, template_id,
+  source_entity_id, source_workspace_id, source_version_id, required, default_enabled, fork_on_install, depends_on)
 select $1, n.slug, n.kind, n.entity_slug, n.name, n.description, n.role, n.template_id, n.entity_id, $2, n.version_id,
   n.required, n.default_enabled, n.fork, string_to_array(n.depends_on, ' ')
-from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[], $10::uuid[], $11::uuid[],
-  $12::boolean[], $13::boolean[], $14::boolean[], $15::text[])
+from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[], $10::uuid[],
+  $11::uuid[], $12::boolean[], $13::boolean[], $14::boolean[], $15::text[])
   as n(slug, kind, entity_slug, name, description, role, template_id, entity_id, version_id, required, default_enabled,
     fork, depends_on)
 returning id
@@ -106,7 +106,11 @@ returning id
 
 
 async def insert_members(
-    db: WriteConnection, version_id: Id, workspace_id: Id, members: Sequence[ComposedMember], templates: dict[bytes, int]
+    db: WriteConnection,
+    version_id: Id,
+    workspace_id: Id,
+    members: Sequence[ComposedMember],
+    templates: dict[bytes, int],
 ) -> None:
     # Slugs hold no blanks, so a list of them travels as one text.
     await db.rows(

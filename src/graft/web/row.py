@@ -3,7 +3,7 @@
 from graft.db.connection import Row
 from graft.errors import NotFound
 from graft.ids import Id
-from graft.listing.sql import bound, fill
+from graft.listing.sql import fill, sql
 from graft.web.context import Reading
 from graft.web.listing import Listing, Scope
 
@@ -16,7 +16,7 @@ async def read_row(listing: Listing, ctx: Reading, row_id: Id) -> Row:
         listing.columns(scope),
         listing.resource.rows(scope),
         listing.joins(scope),
-        bound(row_id, "uuid"),
+        sql("$1::uuid", row_id),
         listing.resource.seen(scope),
     )
     text, values = statement.render()
