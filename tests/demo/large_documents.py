@@ -66,7 +66,9 @@ def document(version: int) -> dict[str, Any]:
     paths: dict[str, Any] = {}
     schemas: dict[str, Any] = {f"Shared{number}": shared(number) for number in range(OPERATIONS)}
     for number in numbers:
-        item = paths.setdefault(f"/things{number // 2}/{{id}}", {"parameters": [{"$ref": "#/components/parameters/id"}]})
+        item = paths.setdefault(
+            f"/things{number // 2}/{{id}}", {"parameters": [{"$ref": "#/components/parameters/id"}]}
+        )
         if changed and number % 100 == 0:
             item["parameters"] = [*item["parameters"], {"name": "dry", "in": "query", "schema": {"type": "boolean"}}]
         item["post" if number % 2 else "put"] = operation(number, changed=changed)
@@ -93,4 +95,4 @@ def write(folder: Path) -> tuple[Path, Path]:
 
 
 if __name__ == "__main__":
-    print(*write(Path(sys.argv[1])))
+    print(*write(Path(sys.argv[1])))  # noqa: T201

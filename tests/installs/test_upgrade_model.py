@@ -1,6 +1,7 @@
 """Random lives of an integration and an install of it, each upgrade held to a model in plain dictionaries."""
 
 import asyncio
+import copy
 import os
 import random
 from typing import Any
@@ -123,9 +124,10 @@ class Workspace:
 
     async def upgrade(self, author: Author, version: model.Version) -> None:
         kept = [(row, await self.text(row)) for row in self.rows if row["clone"] and not row["gone"]]
+        before_rows = copy.deepcopy(self.rows)
         expected = model.upgrade(self.rows, self.version, version, self.policy)
         reply = await self.caller.post(f"/api/integration-installs/{self.id}/upgrade")
-        assert (reply.status, reply.json) == (200, expected), (reply.status, reply.json, expected)
+        assert (reply.status, reply.json) == (200, expected), (reply.json, expected, before_rows, self.version, version)
         self.version = version
         for row, before in kept:
             if row["literal"] is not None:
@@ -196,11 +198,11 @@ class Workspace:
         self.edits += 1
         definition = {"n": f"edit {self.edits}", "refs": [other["wire"][1] for other in named]}
         assert (await self.caller.patch(path, {"definition": definition})).status == 200
-        row.update(literal="edited", literal_refs=[other["slug"] for other in named], edited=True)
+        row.update(literal="edited", named=[model.token(other) for other in named], edited=True)
         row["detached"] = row["detached"] or "edit"
 
     def _freeze(self, row: model.Row) -> None:
-        model.freeze(row, behind=True)
+        model.freeze(row, model.slugs_now(self.rows), behind=True)
 
 
 async def live(url: str, app_role: str, seed: int) -> None:

@@ -2,14 +2,37 @@
 
 A version is {slug: member}; a member is {entity, kind, role, fork, required, default, n, refs, version}: `n` and `refs`
 (slugs) are its content. An install is a list of rows {slug, clone, kind, entity, n, refs, version, detached, literal,
-edited, dead, gone}: `literal` is the text that the workspace wrote or froze, `dead` is deleted by hand, `gone` removed.
+edited, dead, gone}: `literal` is the text that the workspace wrote or froze (`named`: whom that names), `dead` is
+deleted by hand, `gone` is removed.
 """
 
+import itertools
 from typing import Any
 
 Member = dict[str, Any]
 Version = dict[str, Member]
 Row = dict[str, Any]
+Token = tuple[str, int]
+
+_keys = itertools.count()
+
+
+def may_answer(row: Row, member: Member) -> bool:
+    """A reference is one entity of the author; a clone is whatever its slug is."""
+    return row["kind"] == member["kind"] and (row["clone"] or row["entity"] == member["entity"])
+
+
+def fits(row: Row, member: Member, clone: bool) -> bool:
+    return row["clone"] == clone and may_answer(row, member)
+
+
+def token(row: Row) -> Token:
+    """What a text names a row by: a clone is itself, a reference is the author's entity."""
+    return ("clone", row["key"]) if row["clone"] else ("entity", row["entity"])
+
+
+def slugs_now(rows: list[Row]) -> dict[str, Token]:
+    return {row["slug"]: token(row) for row in rows if not row["gone"]}
 
 
 def content(member: Member) -> tuple[Any, ...]:
@@ -55,7 +78,7 @@ def first_choice(version: Version, policy: str) -> set[str]:
 
 def new_row(slug: str, member: Member, clone: bool) -> Row:
     return {
-        "slug": slug, "clone": clone, "detached": None, "literal": None, "edited": False, "dead": False, "gone": False,
+        "key": next(_keys), "slug": slug, "clone": clone, "detached": None, "literal": None, "edited": False, "dead": False, "gone": False,
         **taken(member),
     }  # fmt: skip
 
@@ -77,10 +100,9 @@ def differs(old: Member | None, new: Member | None) -> bool:
     return (content(old), old["kind"], old["fork"]) != (content(new), new["kind"], new["fork"])
 
 
-def names(rows: list[Row], row: Row) -> set[str]:
-    """The slugs of the live rows that a row's text names."""
-    named = row["literal_refs"] if row["literal"] is not None else row["refs"]
-    return {other["slug"] for other in rows if not other["gone"] and other["slug"] in named}
+def names(row: Row, tokens: dict[str, Token]) -> set[Token]:
+    """Whom a row's text names; a text of the version names slugs."""
+    return set(row["named"]) if row["literal"] is not None else {tokens[slug] for slug in row["refs"] if slug in tokens}
 
 
 def upgrade(rows: list[Row], old: Version, new: Version, policy: str) -> dict[str, list[str]]:
@@ -90,6 +112,7 @@ def upgrade(rows: list[Row], old: Version, new: Version, policy: str) -> dict[st
         row.pop("was", None)
     live = {row["slug"] for row in rows if not row["gone"]}
     before = reach(old, {slug for slug in live if slug in old and old[slug]["role"] == "member"})
+    tokens = slugs_now(rows)
     renames = closure_renames(rows, new)
     while True:
         view = {renames.get(slug, slug): member for slug, member in old.items()}
@@ -98,7 +121,7 @@ def upgrade(rows: list[Row], old: Version, new: Version, policy: str) -> dict[st
         start |= {slug for slug in first_choice(new, policy) if slug not in view or new[slug]["required"]}
         shape = shapes(new, reach(new, start))
         alone = [row for row in live.values() if row["detached"] or row["dead"]]
-        needed = kept(rows, live, alone, shape, new)
+        needed = kept(tokens, live, alone, shape, new)
         # a kept reference reads by slug, so what it names keeps its slug
         fixed = {was for slug in needed if not live[slug]["clone"] for was in live[slug]["refs"] if was in renames}
         if not fixed:
@@ -108,16 +131,16 @@ def upgrade(rows: list[Row], old: Version, new: Version, policy: str) -> dict[st
     rename(rows, renames)
     for slug in sorted(shape):
         row, member, clone = live.get(slug), new[slug], shape[slug]
-        if row is not None and (row["clone"], row["kind"]) == (clone, member["kind"]):
+        if row is not None and fits(row, member, clone):
             if row in alone:
                 lists["skipped"] += [slug] if differs(old.get(slug), member) else []
-                freeze(row, behind=content(row) != content(member))
+                freeze(row, tokens, behind=content(row) != content(member))
             else:
                 bring_up(lists, row, member)
             continue
         if row is not None and (row in alone or slug in needed):
-            freeze(row, behind=True)
-            if row["kind"] == member["kind"]:
+            freeze(row, tokens, behind=True)
+            if may_answer(row, member):
                 lists["skipped"] += [slug] if differs(old.get(slug), member) else []
                 continue
             lists["skipped"].append(slug)
@@ -129,7 +152,7 @@ def upgrade(rows: list[Row], old: Version, new: Version, policy: str) -> dict[st
         row = live[slug]
         if row in alone or slug in needed:
             lists["skipped"] += [slug] if row.get("was", slug) in before else []
-            freeze(row, behind=True)
+            freeze(row, tokens, behind=True)
         else:
             remove(lists, row)
     return {name: sorted(slugs) for name, slugs in lists.items()}
@@ -156,37 +179,36 @@ def closure_renames(rows: list[Row], new: Version) -> dict[str, str]:
 
 
 def rename(rows: list[Row], renames: dict[str, str]) -> None:
-    """Rows by their new slugs; texts that name ids go on naming the same rows."""
     for row in rows:
-        if row["literal"] is not None:
-            row["literal_refs"] = [renames.get(slug, slug) for slug in row["literal_refs"]]
         if not row["gone"] and row["slug"] in renames:
             row["was"], row["slug"] = row["slug"], renames[row["slug"]]
 
 
-def kept(rows: list[Row], live: dict[str, Row], alone: list[Row], shape: dict[str, bool], new: Version) -> set[str]:
+def kept(
+    tokens: dict[str, Token], live: dict[str, Row], alone: list[Row], shape: dict[str, bool], new: Version
+) -> set[str]:
     """The slugs of rows that would go but that rows which are left alone name, directly or through such clones."""
     goes = {
         slug
         for slug, row in live.items()
         if row not in alone
-        and (slug not in shape or (shape[slug], new[slug]["kind"]) != (row["clone"], row["kind"]))
+        and (slug not in shape or not fits(row, new[slug], shape[slug]))
     }  # fmt: skip
     found: set[str] = set()
     pending = list(alone)
     while pending:
-        named = names(rows, pending.pop())
+        named = names(pending.pop(), tokens)
         for slug in goes - found:
-            if live[slug]["slug"] in named:
+            if token(live[slug]) in named:
                 found.add(slug)
                 pending.append(live[slug])
     return found
 
 
-def freeze(row: Row, *, behind: bool) -> None:
-    """A clone that is left behind keeps the text that it has."""
+def freeze(row: Row, tokens: dict[str, Token], *, behind: bool) -> None:
+    """A clone that is left behind keeps the text that it has, and goes on naming the same."""
     if row["clone"] and row["literal"] is None and behind:
-        row["literal"], row["literal_refs"] = "frozen", list(row["refs"])
+        row["literal"], row["named"] = "frozen", names(row, tokens)
 
 
 def bring_up(lists: dict[str, list[str]], row: Row, member: Member) -> None:
@@ -201,7 +223,7 @@ def bring_up(lists: dict[str, list[str]], row: Row, member: Member) -> None:
 def add(lists: dict[str, list[str]], rows: list[Row], slug: str, member: Member, clone: bool) -> None:
     lists["added"].append(slug)
     for row in reversed(rows):
-        if row["gone"] and (row["slug"], row["clone"], row["kind"]) == (slug, clone, member["kind"]):
+        if row["gone"] and row["slug"] == slug and fits(row, member, clone):
             row.update(taken(member), gone=False, literal=None, edited=False, dead=False)
             return
     rows.append(new_row(slug, member, clone))

@@ -26,7 +26,7 @@ class Client:
         try:
             self._http = httpx.Client(base_url=url, headers=headers, timeout=_TIMEOUT, limits=_LIMITS)
         except (httpx.InvalidURL, ValueError) as error:
-            raise Failure(f"{url} is no address of a server: {error}.") from error
+            raise Failure(f"{url} cannot be called: {error}.") from error
 
     def __enter__(self) -> Self:
         return self

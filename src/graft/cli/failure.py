@@ -16,8 +16,8 @@ EXPECTED = (Failure, ConfigError, EmbeddedError, MigrationError, KindsError, Gra
 
 
 def told(error: BaseException) -> str:
-    """The line for an expected error, one more for each further problem."""
-    lines = [str(error)]
+    """What an expected error says: its first line, and one more for each further problem."""
+    lines = [f"graft: {error}"]
     if isinstance(error, GraftError):
         lines += [f"{problem.pointer}: {problem.detail}" for problem in error.problems if problem.detail != str(error)]
-    return "\n".join(f"graft: {line}" for text in lines for line in text.splitlines())
+    return "\n".join(lines)

@@ -110,7 +110,7 @@ def plan_upgrade(
         row = live.get(slug)
         if row is None:
             _add(plan, choice, gone)
-        elif row.clone == choice.clone and row.kind == choice.member.kind:
+        elif _fits(row, choice):
             _bring_up(plan, slug, row, choice.member, changed=_changed(old_by_new.get(slug), choice.member))
         elif row.left_alone or row.id in kept:
             aside = f"{slug}~{row.kind}"
@@ -158,29 +158,42 @@ def _kept(live: Mapping[str, Present], chosen: Mapping[str, Choice]) -> set[Id]:
 
     def goes(slug: str, row: Present) -> bool:
         choice = chosen.get(slug)
-        return choice is None or choice.clone != row.clone or choice.member.kind != row.kind
+        return choice is None or not _fits(row, choice)
 
     candidates = [row for slug, row in live.items() if not row.left_alone and goes(slug, row)]
     return kept_by([row for row in live.values() if row.left_alone], candidates, live.values())
 
 
-def kept_by(own: Iterable[Present], candidates: Iterable[Present], present: Iterable[Present] | None = None) -> set[Id]:
+def kept_by(own: Iterable[Present], candidates: Collection[Present], present: Iterable[Present] | None = None) -> set[Id]:
     """The ids of the candidates that a clone of `own` names, directly or through other candidates.
 
     `present`: all rows that slugs in a template may mean; the candidates, where none are given.
     """
-    waiting = {row.entity_id: row for row in candidates}
-    by_slug = {row.slug: row.entity_id for row in (waiting.values() if present is None else present)}
+    waiting: dict[Id, list[Present]] = {}
+    for row in candidates:
+        waiting.setdefault(row.entity_id, []).append(row)
+    by_slug = {row.slug: row.entity_id for row in (candidates if present is None else present)}
     kept: set[Id] = set()
     pending = list(own)
     while pending:
         row = pending.pop()
         named = row.ids_named if row.literal else [by_slug[slug] for slug in row.slugs_named if slug in by_slug]
         for named_id in named:
-            if named_id in waiting and waiting[named_id].id not in kept:
-                kept.add(waiting[named_id].id)
-                pending.append(waiting[named_id])
+            # an entity of the author may be seen under two slugs
+            for found in waiting.pop(named_id, ()):
+                kept.add(found.id)
+                pending.append(found)
     return kept
+
+
+def _may_answer(row: Present, member: VersionMember) -> bool:
+    """Whether what names the member may find this row: a clone is whatever its slug is, a reference is one entity."""
+    return row.kind == member.kind and (row.clone or row.source_entity_id == member.source_entity_id)
+
+
+def _fits(row: Present, choice: Choice) -> bool:
+    """Whether the row can become what is chosen and stay the same row."""
+    return row.clone == choice.clone and _may_answer(row, choice.member)
 
 
 def _changed(old: VersionMember | None, new: VersionMember | None) -> bool:
@@ -224,8 +237,8 @@ def _keep_other_shape(
 ) -> None:
     """The version wants another kind, or a reference for a clone, but the row has to stay."""
     slug = choice.member.slug
-    if row.kind == choice.member.kind:
-        # The clone goes on answering for its slug.
+    if _may_answer(row, choice.member):
+        # The row goes on answering for its slug.
         if changed:
             plan.skipped.append(slug)
     else:
@@ -242,7 +255,7 @@ def _add(plan: UpgradePlan, choice: Choice, gone: list[Present]) -> None:
     member = choice.member
     plan.added.append(member.slug)
     for row in reversed(gone):
-        if row.slug == member.slug and row.clone == choice.clone and row.kind == member.kind:
+        if row.slug == member.slug and _fits(row, choice):
             plan.revive.append((row, member))
             if row.clone:
                 plan.rebase.append((row, member))

@@ -10,7 +10,8 @@ from graft.ids import Id
 from graft.templates.references import Prefixes
 from graft.templates.render import STRING, split
 
-_LOOKS_SYMBOLIC = re.compile(rb'(?<=[:,\[])"\$\{members\.')
+# what an author wrote in the form of a symbol is text; a key is never one
+_LOOKS_SYMBOLIC = re.compile(rb'(?<=[:,\[])"(?=\$\{members\.(?:[^"\\]|\\.)*+"(?!:))')
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ def abstract(definition: bytes, slugs: Mapping[Id, str], prefixes: Prefixes, *, 
 
     `literal`: the definition is what a clone reads as, so a `${` in it is text and stays text.
     """
-    definition = STRING.sub(_escaped, definition) if literal else _LOOKS_SYMBOLIC.sub(rb'"$${members.', definition)
+    definition = STRING.sub(_escaped, definition) if literal else _LOOKS_SYMBOLIC.sub(rb'"$', definition)
 
     def symbol(match: re.Match[bytes]) -> bytes:
         return b'"${members.%b:%b}"' % (match[1], slugs[Id(match[2].decode())].encode())

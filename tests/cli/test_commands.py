@@ -1,0 +1,82 @@
+"""The commands that prepare and fill a server."""
+
+import gzip
+import json
+from pathlib import Path
+
+import httpx
+from graft_process import environment, external, free_port, graft, read_until, started
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "helpdesk"
+
+
+def test_migrate_brings_a_database_to_the_schema_once(data_dir, empty_database_url, app_role):
+    env = environment(data_dir, **external(empty_database_url, app_role))
+    first, second = graft("migrate", env=env), graft("migrate", env=env)
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert first.stdout.endswith(" applied.\n")
+    assert second.stdout == "Nothing to do.\n"
+
+
+def test_bootstrap_prints_both_tokens_once(data_dir, empty_database_url, app_role):
+    env = environment(data_dir, **external(empty_database_url, app_role))
+    made = graft("bootstrap", "--email", "ada@example.com", "--name", "Ada", "--workspace", "acme", env=env)
+    assert made.returncode == 0, made.stderr
+    words = made.stdout.split()
+    assert [word[:4] for word in words if "_" in word] == ["usr_", "tok_", "wsp_", "sec_"]
+    assert {"ada@example.com", "acme"} <= set(words)
+    again = graft("bootstrap", env=env)
+    assert again.returncode == 1
+    assert again.stderr == "graft: There is a platform admin already.\n"
+    assert not again.stdout
+
+
+def test_bootstrap_tells_what_is_wrong_with_its_options(data_dir, empty_database_url, app_role):
+    env = environment(data_dir, **external(empty_database_url, app_role))
+    done = graft("bootstrap", "--email", "nobody", "--workspace", "A B", env=env)
+    assert done.returncode == 1
+    assert "/email" in done.stderr
+    assert "/workspace_slug" in done.stderr
+
+
+def test_import_makes_entities_and_the_members_of_a_draft(data_dir, empty_database_url, app_role, tmp_path):
+    env, port = environment(data_dir, **external(empty_database_url, app_role)), free_port()
+    with started(port, env) as server:
+        read_until(server.stdout, "/docs)")
+        made = json.loads(graft("bootstrap", "--json", env=env).stdout)
+        client = {"GRAFT_API_URL": f"http://127.0.0.1:{port}", "GRAFT_API_TOKEN": made["secretKey"]}
+        headers = {"Authorization": f"Bearer {made['secretKey']}"}
+        with httpx.Client(base_url=client["GRAFT_API_URL"], headers=headers) as http:
+            body = {"workspaceId": made["workspaceId"], "slug": "helpdesk", "name": "Helpdesk"}
+            draft = http.post("/api/integrations", json=body).json()["id"]
+            options = ["--workspace", made["workspaceId"], "--source", "helpdesk", "--integration", draft]
+
+            first = graft("import", str(EXAMPLES / "v1.yaml"), *options, env={**env, **client})
+            assert first.stdout == "operations: 12 added\nschemas: 20 added\nsource: helpdesk\n", first.stderr
+            assert first.returncode == 0
+            assert len(http.get(f"/api/integrations/{draft}").json()["manifest"]["members"]) == 12
+
+        (tmp_path / "v2").write_bytes(gzip.compress((EXAMPLES / "v2.yaml").read_bytes()))
+        second = graft("import", str(tmp_path / "v2"), *options, env={**env, **client})
+        assert "operations: 3 added, 4 changed, 7 unchanged, 1 gone" in second.stdout
+        assert "left as it is: close-ticket (fun_" in second.stdout
+
+        (tmp_path / "broken").write_text('{"openapi": "3.1.0", "info": {}, "paths": {"x": {}}}')
+        refused = graft("import", str(tmp_path / "broken"), *options, env={**env, **client})
+        assert refused.returncode == 1
+        assert "/info/title: " in refused.stderr
+        assert "/paths/x: " in refused.stderr
+        assert not refused.stdout
+
+        stranger = {**client, "GRAFT_API_TOKEN": "sec_nobody"}
+        unknown = graft("import", str(EXAMPLES / "v1.yaml"), *options, env={**env, **stranger})
+        assert (unknown.returncode, "unauthenticated" in unknown.stderr) == (1, True)
+
+
+def test_import_tells_that_nobody_answers_or_that_the_file_is_not_there(data_dir):
+    env = environment(data_dir, GRAFT_API_TOKEN="sec_x", GRAFT_API_URL=f"http://127.0.0.1:{free_port()}")
+    silent = graft("import", str(EXAMPLES / "v1.yaml"), "--workspace", "wsp_x", env=env)
+    assert (silent.returncode, "does not answer" in silent.stderr) == (1, True)
+    absent = graft("import", "absent.yaml", "--workspace", "wsp_x", env=env)
+    assert (absent.returncode, absent.stderr) == (1, "graft: absent.yaml cannot be read: No such file or directory.\n")
+    assert graft("import", "absent.yaml", env=env).returncode == 2

@@ -1,0 +1,113 @@
+"""`graft serve`: it starts with nothing configured, answers, ends in order, and says plainly why it cannot."""
+
+import json
+import os
+import signal
+import socket
+import time
+
+import httpx
+import pytest
+from graft_process import SECRET, ended, environment, external, free_port, graft, left_over, read_until, started
+
+READY = "/docs)"
+
+
+def url(port):
+    return f"http://127.0.0.1:{port}"
+
+
+def test_it_starts_with_nothing_configured_and_again_on_what_it_left(data_dir):
+    env, port = environment(data_dir), free_port()
+    with started(port, env) as first:
+        said = read_until(first.stdout, "graft demo")
+        assert f"Graft is ready at {url(port)} " in said
+        assert "graft bootstrap" in said
+        assert httpx.get(f"{url(port)}/openapi.json").status_code == 200
+        made = graft("bootstrap", "--json", env=env)
+        assert made.returncode == 0, made.stderr
+        first.terminate()
+        assert ended(first) == 0
+    assert left_over(first.pid, data_dir) == []
+
+    headers = {"Authorization": f"Bearer {json.loads(made.stdout)['secretKey']}"}
+    with started(port, env) as second:
+        assert "graft bootstrap" not in read_until(second.stdout, READY)
+        assert httpx.get(f"{url(port)}/api/entities", headers=headers).status_code == 200
+
+
+def test_a_request_in_flight_is_answered_before_it_ends(data_dir, empty_database_url, app_role):
+    env, port = environment(data_dir, **external(empty_database_url, app_role)), free_port()
+    with started(port, env) as server:
+        read_until(server.stdout, READY)
+        made = json.loads(graft("bootstrap", "--json", env=env).stdout)
+        body = json.dumps(
+            {"workspaceId": made["workspaceId"], "kind": "function", "slug": "f", "name": "f", "definition": {}}
+        ).encode()
+        head = f"POST /api/entities HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {made['secretKey']}\r\n"
+        head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            client.sendall(head.encode() + body[:10])
+            time.sleep(0.3)
+            server.terminate()
+            time.sleep(0.3)
+            client.sendall(body[10:])
+            assert client.makefile("rb").readline().startswith(b"HTTP/1.1 201 ")
+        assert ended(server) == 0
+    assert left_over(server.pid, data_dir) == []
+
+
+def test_ctrl_c_in_a_terminal_reaches_every_process_and_ends_it_in_order(data_dir):
+    with started(free_port(), environment(data_dir)) as server:
+        read_until(server.stdout, READY)
+        os.killpg(server.pid, signal.SIGINT)
+        assert ended(server) == 0
+        assert b"Unexpected" not in server.stdout.read()
+    assert left_over(server.pid, data_dir) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_told_to_end_while_the_database_starts_it_leaves_no_database_behind(data_dir, number):
+    with started(free_port(), environment(data_dir)) as server:
+        while not (data_dir / "postgres").exists():
+            time.sleep(0.01)
+            assert server.poll() is None
+        os.killpg(server.pid, number)
+        assert ended(server) == 0
+    assert left_over(server.pid, data_dir) == []
+
+
+def test_a_port_that_another_server_has_is_refused(data_dir, empty_database_url, app_role):
+    env, port = environment(data_dir, **external(empty_database_url, app_role)), free_port()
+    with started(port, env) as server:
+        read_until(server.stdout, READY)
+        second = graft("serve", "--port", str(port), env=env)
+        assert second.returncode == 1
+        assert second.stderr == f"graft: Port {port} of 127.0.0.1 cannot be used: Address already in use.\n"
+
+
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        ({"GRAFT_PORT": "many"}, "GRAFT_PORT must be a whole number"),
+        ({"GRAFT_PROT": "8000"}, "GRAFT_PROT is not a variable of Graft; GRAFT_PORT is."),
+        ({"GRAFT_DATABASE_URL": "postgresql://127.0.0.1:1/graft"}, "GRAFT_SECRET_KEY is missing"),
+        (
+            {"GRAFT_DATABASE_URL": "postgresql://127.0.0.1:1/graft", "GRAFT_SECRET_KEY": SECRET},
+            "The database cannot be used: ",
+        ),
+        ({"GRAFT_KINDS": "/nowhere/kinds.toml"}, "/nowhere/kinds.toml"),
+        ({"GRAFT_HOST": "nowhere.invalid"}, "of nowhere.invalid cannot be used"),
+    ],
+)
+def test_what_it_cannot_start_with_is_told_in_a_line(data_dir, variables, told):
+    done = graft("serve", "--port", str(free_port()), env=environment(data_dir, **variables))
+    assert done.returncode == 1
+    assert told in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not done.stdout
+
+
+def test_an_option_that_is_wrong_is_wrong_usage(data_dir):
+    assert graft("serve", "--port", "0", env=environment(data_dir)).returncode == 2
+    assert graft("server", env=environment(data_dir)).returncode == 2

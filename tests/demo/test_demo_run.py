@@ -1,0 +1,113 @@
+"""`graft demo` as a user runs it."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from large_documents import write
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "helpdesk"
+
+
+# A prediction that the upgrade cannot meet.
+WRONG = """
+from graft.cli import main
+from graft.cli.demo import verify
+right = verify.predicted
+verify.predicted = lambda *given: right(*given)._replace(added=frozenset({"nothing"}))
+main()
+"""
+
+
+def demo(home, *arguments, program=("-m", "graft")):
+    return subprocess.Popen(  # noqa: S603
+        [sys.executable, *program, "demo", *map(str, arguments)],
+        env={**os.environ, "HOME": str(home), "TMPDIR": str(home)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def counts(line):
+    found = re.fullmatch(r"demo: ok ((?:[a-z]+=\d+ ?)+)", line)
+    assert found, line
+    return {name: int(number) for name, number in (pair.split("=") for pair in found[1].split())}
+
+
+def at_work_in(folder):
+    """The processes whose working directory or arguments are in a folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            inside = (process / "cwd").resolve().is_relative_to(folder)
+            environment = (process / "environ").read_bytes()
+        except OSError:
+            continue
+        if inside or f"GRAFT_DATA_DIR={folder}".encode() in environment:
+            found.append(process.name)
+    return found
+
+
+def test_the_example_lives_its_whole_life_and_leaves_nothing_behind(data_dir):
+    running = demo(data_dir, "--v1", EXAMPLES / "v1.yaml", "--v2", EXAMPLES / "v2.yaml")
+    out, err = running.communicate(timeout=60)
+    assert running.returncode == 0, err
+    last = counts(out.splitlines()[-1])
+    # closeTicket and Label go, and Label stays because the edited Ticket names it
+    assert last == {"members": 14, "closure": 22, "updated": 6, "added": 6, "removed": 1, "skipped": 3}
+    assert list(data_dir.iterdir()) == []
+    assert at_work_in(data_dir) == []
+
+
+def test_an_upgrade_that_is_not_what_the_documents_say_exits_1(data_dir):
+    arguments = ("--v1", EXAMPLES / "v1.yaml", "--v2", EXAMPLES / "v2.yaml")
+    running = demo(data_dir, *arguments, program=("-c", WRONG))
+    out, err = running.communicate(timeout=60)
+    assert running.returncode == 1
+    assert "demo: ok" not in out
+    assert "added lacks nothing which the documents say" in err
+    assert list(data_dir.iterdir()) == []
+
+
+def test_documents_that_cannot_be_imported_exit_1_and_leave_nothing_behind(data_dir, tmp_path):
+    (tmp_path / "v1.json").write_text('{"openapi": "3.1.0", "info": {"title": "x"}, "paths": {"/x": {"get": 1}}}')
+    running = demo(data_dir, "--v1", tmp_path / "v1.json", "--v2", EXAMPLES / "v2.yaml")
+    out, err = running.communicate(timeout=60)
+    assert running.returncode == 1
+    assert "demo: ok" not in out
+    assert "Traceback" not in err
+    assert list(data_dir.iterdir()) == []
+
+
+def test_ctrl_c_stops_the_server_as_well(data_dir):
+    running = demo(data_dir, "--v1", EXAMPLES / "v1.yaml", "--v2", EXAMPLES / "v2.yaml")
+    while not list(data_dir.glob("graft-demo-*/postgres")):
+        time.sleep(0.01)
+        assert running.poll() is None
+    running.send_signal(signal.SIGINT)
+    running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert list(data_dir.iterdir()) == []
+    assert at_work_in(data_dir) == []
+
+
+def test_one_document_alone_is_wrong_usage(data_dir):
+    running = demo(data_dir, "--v1", EXAMPLES / "v1.yaml")
+    running.communicate(timeout=60)
+    assert running.returncode == 2
+
+
+@pytest.mark.skipif("GRAFT_TORTURE" not in os.environ, reason="takes a minute: make torture")
+def test_1400_operations_and_4200_schemas_live_in_the_same_way(data_dir, tmp_path):
+    first, second = write(tmp_path)
+    running = demo(data_dir, "--v1", first, "--v2", second)
+    out, err = running.communicate(timeout=600)
+    assert running.returncode == 0, err
+    last = counts(out.splitlines()[-1])
+    assert (last["members"], last["closure"], last["skipped"]) == (1_420, 4_240, 2)
