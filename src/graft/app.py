@@ -65,9 +65,11 @@ def create_app(settings: Settings, *, dsn: str, secret: bytes, listeners: Sequen
     async def lifespan(app: Starlette) -> AsyncGenerator[None]:
         database = await open_database(dsn, role=settings.app_role, size=settings.pool_size, listeners=listeners)
         app.state.database, app.state.process = database, process
-        async with last_used.writing_to(database):
-            yield
-        await database.close()
+        try:
+            async with last_used.writing_to(database):
+                yield
+        finally:
+            await database.close()
 
     app = Starlette(
         routes=_routes(),

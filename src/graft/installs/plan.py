@@ -87,45 +87,62 @@ def plan_upgrade(
     policy: str,
 ) -> UpgradePlan:
     """From the rows of an install, the members of its version and those of the version that it moves to."""
-    plan = UpgradePlan()
-    old = {member.slug: member for member in installed}
-    new = {member.slug: member for member in target}
     rows = {row.slug: row for row in present if not row.gone}
+    old = {member.slug: member for member in installed}
     needed_before = select(installed, _wanted(rows, old))
+    met = _meet(rows, old, target, policy)
+    plan = UpgradePlan(rename=[(rows[was], slug) for was, slug in met.renames.items()])
+    gone = [row for row in present if row.gone]
+    for slug, choice in met.chosen.items():
+        row = met.live.get(slug)
+        if row is None:
+            _add(plan, choice, gone)
+        elif _fits(row, choice):
+            _bring_up(plan, slug, row, choice.member, changed=_changed(met.old.get(slug), choice.member))
+        elif row.left_alone or row.id in met.kept:
+            aside = f"{slug}~{row.kind}"
+            while aside in met.live:
+                aside += "~"
+            _keep_other_shape(plan, row, choice, gone, aside, changed=_changed(met.old.get(slug), choice.member))
+        else:
+            _remove(plan, row)
+            _add(plan, choice, gone)
+    for slug, row in met.live.items():
+        if slug not in met.chosen:
+            _drop(plan, slug, row, stays=row.left_alone or row.id in met.kept, was_there=row.slug in needed_before)
+    for slugs in (plan.updated, plan.added, plan.removed, plan.skipped):
+        slugs.sort()
+    return plan
+
+
+@dataclass(frozen=True, slots=True)
+class _Meeting:
+    """Rows and members by the new version's slugs, what is chosen of it, and the ids of rows that have to stay."""
+
+    live: Mapping[str, Present]
+    old: Mapping[str, VersionMember]
+    chosen: Mapping[str, Choice]
+    kept: set[Id]
+    renames: Mapping[str, str]
+
+
+def _meet(
+    rows: Mapping[str, Present], old: Mapping[str, VersionMember], target: Sequence[VersionMember], policy: str
+) -> _Meeting:
+    """Which row is which member of the target, and what the install takes of it."""
+    new = {member.slug: member for member in target}
+    asked = roots(target, policy, None)
     renames = _closure_renames(rows, new)
     while True:
-        live, old_by_new = _renamed(rows, renames), _renamed(old, renames)
+        live, known = _renamed(rows, renames), _renamed(old, renames)
         wanted = _wanted(live, new)
-        asked = roots(target, policy, None)
-        wanted |= {slug: why for slug, why in asked.items() if slug not in old_by_new or why == "required"}
+        wanted |= {slug: why for slug, why in asked.items() if slug not in known or why == "required"}
         chosen = select(target, wanted)
         kept = _kept(live, chosen)
         torn = _torn(live, kept) & renames.keys()
         if not torn:
-            break
+            return _Meeting(live, known, chosen, kept, renames)
         renames = {was: slug for was, slug in renames.items() if was not in torn}
-    plan.rename = [(rows[was], slug) for was, slug in renames.items()]
-    gone = [row for row in present if row.gone]
-    for slug, choice in chosen.items():
-        row = live.get(slug)
-        if row is None:
-            _add(plan, choice, gone)
-        elif _fits(row, choice):
-            _bring_up(plan, slug, row, choice.member, changed=_changed(old_by_new.get(slug), choice.member))
-        elif row.left_alone or row.id in kept:
-            aside = f"{slug}~{row.kind}"
-            while aside in live:
-                aside += "~"
-            _keep_other_shape(plan, row, choice, gone, aside, changed=_changed(old_by_new.get(slug), choice.member))
-        else:
-            _remove(plan, row)
-            _add(plan, choice, gone)
-    for slug, row in live.items():
-        if slug not in chosen:
-            _drop(plan, slug, row, stays=row.left_alone or row.id in kept, was_there=row.slug in needed_before)
-    for slugs in (plan.updated, plan.added, plan.removed, plan.skipped):
-        slugs.sort()
-    return plan
 
 
 def _wanted(live: Mapping[str, Present], version: Mapping[str, VersionMember]) -> dict[str, Reason]:
@@ -164,7 +181,9 @@ def _kept(live: Mapping[str, Present], chosen: Mapping[str, Choice]) -> set[Id]:
     return kept_by([row for row in live.values() if row.left_alone], candidates, live.values())
 
 
-def kept_by(own: Iterable[Present], candidates: Collection[Present], present: Iterable[Present] | None = None) -> set[Id]:
+def kept_by(
+    own: Iterable[Present], candidates: Collection[Present], present: Iterable[Present] | None = None
+) -> set[Id]:
     """The ids of the candidates that a clone of `own` names, directly or through other candidates.
 
     `present`: all rows that slugs in a template may mean; the candidates, where none are given.

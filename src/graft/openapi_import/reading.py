@@ -15,7 +15,7 @@ from graft.openapi_import.places import Place, pointer_to
 _ONCE = "expands-too-far"
 
 
-class Unresolved(Exception):  # noqa: N818 - a signal for the walk, which knows the place
+class Unresolved(Exception):
     """A reference that cannot be followed: why, as a problem's `code` and `detail`."""
 
     def __init__(self, code: str, detail: str) -> None:

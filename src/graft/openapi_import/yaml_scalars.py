@@ -20,7 +20,7 @@ _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+
 _NO_JSON = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 
 
-class UnreadableScalar(Exception):  # noqa: N818 - a signal for the reader, which knows the place
+class UnreadableScalar(Exception):
     """A scalar that has no JSON value: why, as a problem's `code` and `detail`."""
 
     def __init__(self, code: str, detail: str) -> None:
