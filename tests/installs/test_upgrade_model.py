@@ -144,7 +144,8 @@ class Workspace:
         """The members that Graft lists are the model's, and what they read as is what the model says."""
         listed = (await self.caller.get(f"/api/integration-installs/{self.id}/members")).json["members"]
         live = {row["slug"]: row for row in self.rows if not row["gone"]}
-        assert {found["sourceMemberSlug"] for found in listed} == set(live)
+        slugs = {found["sourceMemberSlug"] for found in listed}
+        assert slugs == set(live), (slugs ^ set(live), self.rows)
         for found in listed:
             row = live[found["sourceMemberSlug"]]
             row["wire"] = row["wire"] if row.get("wire") else (found["id"], found["entityId"])

@@ -173,7 +173,8 @@ def closure_renames(rows: list[Row], new: Version) -> dict[str, str]:
         for was, row in live.items():
             closure = member["role"] == "closure" or was.startswith("schema:")
             same = (row["entity"], row["kind"]) == (member["entity"], member["kind"])
-            if same and closure and slug not in live and was not in new:
+            leaves = was not in new or new[was]["kind"] != row["kind"]
+            if same and closure and leaves and slug not in live:
                 found[was] = slug
     return found
 

@@ -152,7 +152,11 @@ def _wanted(live: Mapping[str, Present], version: Mapping[str, VersionMember]) -
 
 def _closure_renames(rows: Mapping[str, Present], new: Mapping[str, VersionMember]) -> dict[str, str]:
     """Old slug → new slug: a closure schema that becomes a declared member, or back, keeps its row."""
-    leaving = {(row.source_entity_id, row.kind): row for slug, row in rows.items() if slug not in new}
+    leaving = {
+        (row.source_entity_id, row.kind): row
+        for slug, row in rows.items()
+        if slug not in new or new[slug].kind != row.kind
+    }
     renames: dict[str, str] = {}
     for slug, member in new.items():
         row = leaving.get((member.source_entity_id, member.kind))
