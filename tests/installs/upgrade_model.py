@@ -103,7 +103,7 @@ def names(row: Row, tokens: dict[str, Token]) -> set[Token]:
     return set(row["named"]) if row["literal"] is not None else {tokens[slug] for slug in row["refs"] if slug in tokens}
 
 
-def upgrade(  # noqa: C901, PLR0912  the rules from top to bottom, in one place
+def upgrade(
     rows: list[Row], old: Version, new: Version, policy: str
 ) -> dict[str, list[str]]:
     """Change `rows` as the upgrade must, and give its four lists."""
@@ -114,19 +114,13 @@ def upgrade(  # noqa: C901, PLR0912  the rules from top to bottom, in one place
     before = reach(old, {slug for slug in live if slug in old and old[slug]["role"] == "member"})
     tokens = slugs_now(rows)
     renames = closure_renames(rows, new)
-    while True:
-        view = {renames.get(slug, slug): member for slug, member in old.items()}
-        live = {renames.get(row["slug"], row["slug"]): row for row in rows if not row["gone"]}
-        start = {slug for slug in live if slug in new and new[slug]["role"] == "member"}
-        start |= {slug for slug in first_choice(new, policy) if slug not in view or new[slug]["required"]}
-        shape = shapes(new, reach(new, start))
-        alone = [row for row in live.values() if row["detached"] or row["dead"]]
-        needed = kept(tokens, live, alone, shape, new)
-        # a kept reference reads by slug, so what it names keeps its slug
-        fixed = {was for slug in needed if not live[slug]["clone"] for was in live[slug]["refs"] if was in renames}
-        if not fixed:
-            break
-        renames = {was: slug for was, slug in renames.items() if was not in fixed}
+    view = {renames.get(slug, slug): member for slug, member in old.items()}
+    live = {renames.get(row["slug"], row["slug"]): row for row in rows if not row["gone"]}
+    start = {slug for slug in live if slug in new and new[slug]["role"] == "member"}
+    start |= {slug for slug in first_choice(new, policy) if slug not in view or new[slug]["required"]}
+    shape = shapes(new, reach(new, start))
+    alone = [row for row in live.values() if row["detached"] or row["dead"]]
+    needed = kept(tokens, live, alone, shape, new)
     old = view
     rename(rows, renames)
     for slug in sorted(shape):
@@ -207,8 +201,8 @@ def kept(
 
 
 def freeze(row: Row, tokens: dict[str, Token], *, behind: bool) -> None:
-    """A clone that is left behind keeps the text that it has, and goes on naming the same."""
-    if row["clone"] and row["literal"] is None and behind:
+    """A row that is left behind keeps the text that it has, and goes on naming the same."""
+    if row["literal"] is None and behind:
         row["literal"], row["named"] = "frozen", names(row, tokens)
 
 

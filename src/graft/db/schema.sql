@@ -375,6 +375,8 @@ create table install_members (
   workspace_id uuid not null,
   -- only of a reference: names the author's entity and its pinned version
   base_id bigint,
+  -- of a reference that stays while its version goes: slug → id, as it read at that moment
+  pinned_ids json,
   added_at timestamptz not null,
   added_by uuid,
   deleted_at timestamptz,

@@ -29,7 +29,7 @@ RENDERED = "b.template_id, t.body, n.variables, r.slugs, r.ids"
 OWN = """
 select 0 as arm, e.id, e.workspace_id, e.kind, e.slug, e.name, e.description, e.definition, e.base_id, e.version_id,
   e.origin_install_id as install_id, e.workspace_id as install_workspace_id, e.created_by, e.created_at, e.updated_at,
-  e.deleted_at, e.retention_tier
+  e.deleted_at, e.retention_tier, null::json as pinned_ids
 from entities e
 """
 
@@ -38,7 +38,7 @@ SEEN = """
 select 1 as arm, v.source_entity_id as id, v.source_workspace_id as workspace_id, v.kind, v.entity_slug as slug, v.name,
   v.description, null::json as definition, v.id as base_id, v.source_version_id as version_id, m.install_id,
   m.workspace_id as install_workspace_id, null::uuid as created_by, p.published_at as created_at,
-  p.published_at as updated_at, null::timestamptz as deleted_at, null::text as retention_tier
+  p.published_at as updated_at, null::timestamptz as deleted_at, null::text as retention_tier, m.pinned_ids
 from install_members m
 join version_members v on v.id = m.base_id
 join integration_versions p on p.id = v.version_id

@@ -13,6 +13,13 @@ from graft.templates import TemplateCache, render
 from graft.web.models import user
 
 
+def ids_of(row: Row) -> dict[str, str]:
+    """slug → id for a row that is read from a template."""
+    if row["pinned_ids"] is not None:
+        return jsontext.decode(bytes(row["pinned_ids"]))
+    return dict(zip(row["slugs"] or (), row["ids"] or (), strict=True))
+
+
 class Reader:
     """Reads the rows of one reply; the variables of an install are decoded once, however many clones it has."""
 
@@ -29,7 +36,7 @@ class Reader:
         variables = self._variables.get(row["install_id"])
         if variables is None:
             variables = self._variables[row["install_id"]] = jsontext.decode(row["variables"])
-        return render(parts, variables, dict(zip(row["slugs"] or (), row["ids"] or (), strict=True)))
+        return render(parts, variables, ids_of(row))
 
     def entity(self, row: Row) -> Entity:
         return Entity(

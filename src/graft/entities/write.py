@@ -13,7 +13,7 @@ from graft.entities.access import EntityId, SeenEntity, access_entity, access_en
 from graft.entities.check import reference_problems, shape_problems
 from graft.entities.models import CreateEntity, Entity, UpdateEntity
 from graft.entities.queries import NewEntity, NewVersion
-from graft.entities.render import Reader
+from graft.entities.render import Reader, ids_of
 from graft.errors import Conflict, Problem, invalid, raise_if_any
 from graft.events.record import record
 from graft.ids import Id
@@ -100,9 +100,8 @@ async def _with_base(ctx: Writing, version: NewVersion, row: Row, present: bytes
 
 def frozen(row: Row, definition: bytes, refs: list[Id]) -> NewVersion:
     """An unedited clone as it reads now, with what it was rendered with: its row from then on is literal."""
-    slugs = dict(zip(row["slugs"] or (), row["ids"] or (), strict=True))
     return NewVersion(
-        ids.new_id(), row["id"], definition, refs, row["base_id"], bytes(row["variables"]), jsontext.encode(slugs)
+        ids.new_id(), row["id"], definition, refs, row["base_id"], bytes(row["variables"]), jsontext.encode(ids_of(row))
     )
 
 

@@ -1,6 +1,6 @@
 """Write an install, or what an upgrade plan says: one statement per kind of change, whatever the number of members."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -82,7 +82,8 @@ where e.id = n.id and e.workspace_id = $1 and o.id = e.base_id
 """
 
 _MOVE_MEMBERS = """
-update install_members m set slug = n.slug, base_id = n.base_id, deleted_at = null, retention_tier = null
+update install_members m set slug = n.slug, base_id = n.base_id, deleted_at = null, retention_tier = null,
+  pinned_ids = case when m.base_id = n.base_id then m.pinned_ids end
 from unnest($3::uuid[], $4::text[], $5::bigint[]) as n(id, slug, base_id)
 where m.id = n.id and m.install_id = $1 and m.workspace_id = $2
 """
@@ -140,6 +141,8 @@ async def apply_upgrade(ctx: Writing, install_id: Id, workspace_id: Id, plan: Up
     """Everything of the plan but the install's own row. Rows that step aside go before those that take their slug."""
     if plan.freeze:
         await freeze(ctx, workspace_id, [row.id for row in plan.freeze])
+    if plan.pin:
+        await _pin(ctx.db, workspace_id, plan.pin)
     if plan.remove:
         await ctx.db.execute(_REMOVE, workspace_id, [row.id for row in plan.remove], ctx.now)
     if plan.rename:
@@ -242,6 +245,16 @@ async def _rebase(ctx: Writing, workspace_id: Id, rows: Sequence[tuple[Present, 
         [row.id for row, _ in rows],
         ids.new_ids(len(rows)),
         [member.base_id for _, member in rows],
+    )
+
+
+async def _pin(db: WriteConnection, workspace_id: Id, rows: Sequence[tuple[Present, Mapping[str, Id]]]) -> None:
+    await db.execute(
+        """update install_members m set pinned_ids = n.ids from unnest($2::uuid[], $3::json[]) as n(id, ids)
+           where m.id = n.id and m.workspace_id = $1""",
+        workspace_id,
+        [row.id for row, _ in rows],
+        [jsontext.encode(pinned) for _, pinned in rows],
     )
 
 

@@ -36,6 +36,7 @@ class Present:
     # slugs that the base's template names, and ids that a literal definition names
     slugs_named: Sequence[str]
     ids_named: Sequence[Id]
+    # the text is written down: a clone's own, or a reference's pinned ids
     literal: bool = False
     edited: bool = False
     detached: bool = False
@@ -72,6 +73,9 @@ class UpgradePlan:
     remove: list[Present] = field(default_factory=list[Present])
     # unedited clones that stay while the version moves on: they are written down as they read now
     freeze: list[Present] = field(default_factory=list[Present])
+
+    # references that stay while the version moves on, with slug → id of what they name
+    pin: list[tuple[Present, Mapping[str, Id]]] = field(default_factory=list[tuple[Present, Mapping[str, Id]]])
 
     @property
     def changes_nothing(self) -> bool:
@@ -110,6 +114,8 @@ def plan_upgrade(
     for slug, row in met.live.items():
         if slug not in met.chosen:
             _drop(plan, slug, row, stays=row.left_alone or row.id in met.kept, was_there=row.slug in needed_before)
+    plan.pin = [(row, _named_by(row, rows)) for row in plan.freeze if not row.clone]
+    plan.freeze = [row for row in plan.freeze if row.clone]
     for slugs in (plan.updated, plan.added, plan.removed, plan.skipped):
         slugs.sort()
     return plan
@@ -133,16 +139,11 @@ def _meet(
     new = {member.slug: member for member in target}
     asked = roots(target, policy, None)
     renames = _closure_renames(rows, new)
-    while True:
-        live, known = _renamed(rows, renames), _renamed(old, renames)
-        wanted = _wanted(live, new)
-        wanted |= {slug: why for slug, why in asked.items() if slug not in known or why == "required"}
-        chosen = select(target, wanted)
-        kept = _kept(live, chosen)
-        torn = _torn(live, kept) & renames.keys()
-        if not torn:
-            return _Meeting(live, known, chosen, kept, renames)
-        renames = {was: slug for was, slug in renames.items() if was not in torn}
+    live, known = _renamed(rows, renames), _renamed(old, renames)
+    wanted = _wanted(live, new)
+    wanted |= {slug: why for slug, why in asked.items() if slug not in known or why == "required"}
+    chosen = select(target, wanted)
+    return _Meeting(live, known, chosen, _kept(live, chosen), renames)
 
 
 def _wanted(live: Mapping[str, Present], version: Mapping[str, VersionMember]) -> dict[str, Reason]:
@@ -167,11 +168,6 @@ def _closure_renames(rows: Mapping[str, Present], new: Mapping[str, VersionMembe
 
 def _renamed(by_slug: Mapping[str, T], renames: Mapping[str, str]) -> dict[str, T]:
     return {renames.get(slug, slug): value for slug, value in by_slug.items()}
-
-
-def _torn(live: Mapping[str, Present], kept: Collection[Id]) -> set[str]:
-    """The slugs that kept references name. They are read by slug for ever, so what they name cannot be renamed."""
-    return {slug for row in live.values() if row.id in kept and not row.clone for slug in row.slugs_named}
 
 
 def _kept(live: Mapping[str, Present], chosen: Mapping[str, Choice]) -> set[Id]:
@@ -242,12 +238,13 @@ def _bring_up(plan: UpgradePlan, slug: str, row: Present, member: VersionMember,
     if row.left_alone:
         if changed:
             plan.skipped.append(slug)
-        if not row.literal and behind:
-            plan.freeze.append(row)
+        if behind:
+            _write_down(plan, row)
     elif not row.clone:
         if behind or row.source_version_id != member.source_version_id:
-            plan.repin.append((row, member))
             plan.updated.append(slug)
+        if behind or row.literal or row.source_version_id != member.source_version_id:
+            plan.repin.append((row, member))
     elif behind or row.literal:
         plan.rebase.append((row, member))
         # written down unedited, and the version gives the same: it reads from the version again, nothing changes
@@ -269,8 +266,7 @@ def _keep_other_shape(
         plan.rename.append((row, aside))
         plan.skipped.append(slug)
         _add(plan, choice, gone)
-    if not row.literal and row.clone:
-        plan.freeze.append(row)
+    _write_down(plan, row)
 
 
 def _add(plan: UpgradePlan, choice: Choice, gone: list[Present]) -> None:
@@ -294,8 +290,7 @@ def _drop(plan: UpgradePlan, slug: str, row: Present, *, stays: bool, was_there:
         return
     if was_there:
         plan.skipped.append(slug)
-    if row.clone and not row.literal:
-        plan.freeze.append(row)
+    _write_down(plan, row)
 
 
 def _remove(plan: UpgradePlan, row: Present) -> None:
@@ -303,3 +298,13 @@ def _remove(plan: UpgradePlan, row: Present) -> None:
     plan.rename = [move for move in plan.rename if move[0].id != row.id]
     plan.remove.append(row)
     plan.removed.append(row.slug)
+
+
+def _write_down(plan: UpgradePlan, row: Present) -> None:
+    """A row that stays while the version moves on goes on reading as it does."""
+    if not row.literal:
+        plan.freeze.append(row)
+
+
+def _named_by(row: Present, rows: Mapping[str, Present]) -> dict[str, Id]:
+    return {slug: rows[slug].entity_id for slug in row.slugs_named if slug in rows}

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from graft import jsontext
 from graft.auth.caller import Caller
 from graft.db.connection import ReadConnection, Row, WriteConnection
 from graft.entities.queries import OWN, RENDERED, RENDERING
@@ -64,7 +65,7 @@ async def auth_state(db: ReadConnection, auth_state_id: Id, workspace_id: Id) ->
 
 _MEMBERS = """
 select m.id, m.slug, m.base_id, m.added_at, m.added_by, m.deleted_at, m.enabled, m.detached_by, m.held_paths,
-  m.permissions, m.retention_tier, v.kind, v.name, v.description, v.template_id, v.version_id as source_version,
+  m.permissions, m.retention_tier, m.pinned_ids, v.kind, v.name, v.description, v.template_id, v.version_id as source_version,
   v.source_entity_id, v.source_version_id, t.refs, t.variables
 from install_members m
 left join version_members v on v.id = m.base_id
@@ -123,6 +124,7 @@ def _clone(member: Row, clone: Row) -> Present:
 
 
 def _reference(member: Row) -> Present:
+    pinned = jsontext.decode(bytes(member["pinned_ids"])) if member["pinned_ids"] is not None else {}
     return Present(
         member["id"],
         member["slug"],
@@ -135,7 +137,8 @@ def _reference(member: Row) -> Present:
         source_entity_id=member["source_entity_id"],
         source_version_id=member["source_version_id"],
         slugs_named=member["refs"],
-        ids_named=(),
+        ids_named=tuple(pinned.values()),
+        literal=member["pinned_ids"] is not None,
         gone=member["deleted_at"] is not None,
     )
 
