@@ -19,7 +19,7 @@ async def joined(world: World, workspace_id: str, tier: str) -> tuple[As, str, s
 
 
 async def address(world: World, user_id: str) -> str:
-    return await world.owner.fetchval("select email from users where id = $1", user_id.removeprefix("usr_"))
+    return str(await world.owner.fetchval("select email from users where id = $1", user_id.removeprefix("usr_")))
 
 
 async def test_an_admin_adds_a_user_of_the_installation_by_address(database_url: str, app_role: str):

@@ -113,9 +113,7 @@ async def test_a_platform_admin_administers_every_workspace(database_url: str, a
         assert (await admin.post(path + "/restore")).status == 200
 
 
-async def test_the_list_shows_the_callers_workspaces_and_deleted_ones_to_their_admins(
-    database_url: str, app_role: str
-):
+async def test_the_list_shows_the_callers_workspaces_and_deleted_ones_to_their_admins(database_url: str, app_role: str):
     async with running(database_url, app_role) as world:
         alpha, beta = await world.workspace("alpha"), await world.workspace("beta")
         lead = await _member(world, alpha.workspace_id, "admin")

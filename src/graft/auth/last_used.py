@@ -36,17 +36,21 @@ class LastUsed:
         noted, self._noted = self._noted, {}
         if not noted:
             return
+        written = False
         try:
             async with database.writing() as db:
                 await db.execute(_WRITE, list(noted), list(noted.values()))
+            written = True
         except Unavailable:
-            self._noted = noted | self._noted
             _log.warning("the last use of %d keys could not be written yet", len(noted))
+        finally:
+            if not written:
+                self._noted = noted | self._noted
 
     @asynccontextmanager
-    async def writing_to(self, database: Database) -> AsyncGenerator[None]:
+    async def writing_to(self, database: Database, seconds: float = _SECONDS) -> AsyncGenerator[None]:
         """While this is open, what is noted is written every half minute, and the rest at its end."""
-        task = asyncio.create_task(self._keep_writing(database))
+        task = asyncio.create_task(self._keep_writing(database, seconds))
         try:
             yield
         finally:
@@ -55,7 +59,7 @@ class LastUsed:
                 await task
             await self.write(database)
 
-    async def _keep_writing(self, database: Database) -> None:
+    async def _keep_writing(self, database: Database, seconds: float) -> None:
         while True:
-            await asyncio.sleep(_SECONDS)
+            await asyncio.sleep(seconds)
             await self.write(database)

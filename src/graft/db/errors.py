@@ -39,6 +39,10 @@ _AWAY = (
     asyncpg.CrashShutdownError,
     asyncpg.DiskFullError,
     asyncpg.ReadOnlySQLTransactionError,
+    # the server is there and lets nobody into the database: renamed, closed for maintenance, other credentials
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.ObjectNotInPrerequisiteStateError,
+    asyncpg.InvalidAuthorizationSpecificationError,
     ConnectionError,
     TimeoutError,
 )

@@ -73,15 +73,13 @@ class UpgradePlan:
     remove: list[Present] = field(default_factory=list[Present])
     # unedited clones that stay while the version moves on: they are written down as they read now
     freeze: list[Present] = field(default_factory=list[Present])
-
     # references that stay while the version moves on, with slug → id of what they name
     pin: list[tuple[Present, Mapping[str, Id]]] = field(default_factory=list[tuple[Present, Mapping[str, Id]]])
 
     @property
     def changes_nothing(self) -> bool:
-        return not (
-            self.rebase or self.repin or self.revive or self.rename or self.insert or self.remove or self.freeze
-        )
+        moved = self.rebase or self.repin or self.revive or self.rename
+        return not (moved or self.insert or self.remove or self.freeze or self.pin)
 
 
 def plan_upgrade(

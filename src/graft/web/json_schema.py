@@ -32,7 +32,11 @@ def make_schemas(requests: Iterable[Any], replies: Iterable[Any]) -> Schemas:
     asked, told = _structs(requests), _structs(replies)
     kinds = list(dict.fromkeys([*requests, *replies, *asked, *told]))
     found, named = msgspec.json.schema_components(kinds, ref_template=_REFERENCE)
-    schemas = Schemas(dict(zip(kinds, found, strict=True)), named)
+    references = {_REFERENCE.format(name=name): _REFERENCE.format(name=_short(name)) for name in named}
+    schemas = Schemas(
+        {kind: _renamed(schema, references) for kind, schema in zip(kinds, found, strict=True)},
+        {_short(name): _renamed(schema, references) for name, schema in named.items()},
+    )
     for struct in dict.fromkeys([*asked, *told]):
         _complete(schemas.component(struct), struct, asked=struct in asked)
     return schemas
@@ -87,6 +91,18 @@ def _complete(component: Schema, struct: type[msgspec.Struct], *, asked: bool) -
         component["required"] = [field.encode_name for field in fields if not _holds(field.type, UnsetType)]
     if not component["required"]:
         del component["required"]
+
+
+def _short(name: str) -> str:
+    """Of two structs of one name msgspec says the modules; we say the slices: `InstallsMember`, `WorkspacesMember`."""
+    parts = name.split(".")
+    return parts[1].capitalize() + parts[-1] if len(parts) > 1 else name
+
+
+def _renamed(tree: Any, references: Mapping[str, str]) -> Any:
+    if isinstance(tree, dict):
+        return {key: references[child] if key == "$ref" else _renamed(child, references) for key, child in tree.items()}
+    return [_renamed(child, references) for child in tree] if isinstance(tree, list) else tree
 
 
 def _holds(kind: Any, wanted: type) -> bool:

@@ -30,10 +30,15 @@ async def update_workspace(db: WriteConnection, *values: Any) -> None:
 
 async def set_workspace_deleted(
     db: WriteConnection, workspace_id: Id, deleted_at: datetime | None, now: datetime
-) -> None:
-    await db.execute(
-        "update workspaces set deleted_at = $2, updated_at = $3 where id = $1", workspace_id, deleted_at, now
+) -> Row:
+    row = await db.row(
+        f"update workspaces set deleted_at = $2, updated_at = $3 where id = $1 returning {_WORKSPACE}",
+        workspace_id,
+        deleted_at,
+        now,
     )
+    assert row is not None
+    return row
 
 
 async def insert_member(db: WriteConnection, *values: Any) -> None:

@@ -63,9 +63,9 @@ async def restore_workspace(ctx: Writing, workspace_id: Id) -> Workspace:
     row = await _held(ctx, workspace_id)
     if row["deleted_at"] is None:
         raise Conflict("The workspace is not deleted.", code="not-deleted")
-    await queries.set_workspace_deleted(ctx.db, workspace_id, None, ctx.now)
+    restored = await queries.set_workspace_deleted(ctx.db, workspace_id, None, ctx.now)
     await record(ctx, "workspace.restored", workspace_id, "wsp", workspace_id)
-    return await read_workspace(ctx, workspace_id)
+    return wire.workspace(restored)
 
 
 async def _held(ctx: Writing, workspace_id: Id) -> Row:
