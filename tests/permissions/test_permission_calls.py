@@ -221,6 +221,10 @@ async def test_the_list_shows_admins_all_and_subjects_their_own(database_url: st
         assert await listed(alpha, subject_id=user_id, tier="editor") == [to_user["id"]]
         assert await listed(alpha, entity_id=draft["id"], workspace_id=alpha.workspace_id) == await listed(alpha)
         assert await listed(beta, ids=f"{to_user['id']},{to_beta['id']}") == [to_beta["id"]]
+        # through a workspace an admin's grant makes an admin only of whom is one there
+        to_gamma = await _given(alpha, draft["id"], gamma.workspace_id, "admin")
+        assert await listed(gamma) == await listed(alpha)
+        assert await listed(await world.key(gamma.workspace_id, "editor")) == [to_gamma["id"]]
         await alpha.delete(f"{PATH}/{to_beta['id']}")
         assert await listed(beta, include_deleted="true") == []
         assert await listed(alpha, include_deleted="only") == [to_beta["id"]]

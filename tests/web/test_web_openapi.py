@@ -113,6 +113,7 @@ def test_a_body_has_every_field_of_its_struct_and_no_room_for_others(call: Call)
     if call.body is None:
         assert (body is not None) == call.body_raw
         return
+    assert body is not None
     assert body["required"] != call.body_optional
     schema = _resolved(body["content"]["application/json"]["schema"])
     fields = msgspec.structs.fields(call.body)

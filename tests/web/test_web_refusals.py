@@ -141,9 +141,9 @@ async def test_an_odd_declared_length_is_no_fault_of_ours(length: str, database_
         alpha = await world.workspace("alpha")
         content = json.dumps(_create(alpha)).encode()
         headers = [
-            *JSON.items(),
-            ("Authorization", f"Bearer {alpha.token}"),
-            ("Content-Length", length.encode("latin-1")),
+            (b"Content-Type", b"application/json"),
+            (b"Authorization", f"Bearer {alpha.token}".encode()),
+            (b"Content-Length", length.encode("latin-1")),
         ]
         reply = await world.http.request("POST", "/api/integrations", content=_in_parts(content), headers=headers)
         assert reply.status_code == 201
@@ -247,7 +247,7 @@ async def _status_of(world: World, path: str, query: bytes) -> int:
 
 
 def _app(world: World) -> Any:
-    transport = world.http._transport
+    transport = world.http._transport  # pyright: ignore[reportPrivateUsage]
     assert isinstance(transport, httpx.ASGITransport)
     return transport.app
 
@@ -293,7 +293,7 @@ async def test_a_parameter_that_is_wrong_is_named(
 )  # fmt: skip
 async def test_who_calls_without_a_good_token_costs_no_query(header: str | None, database_url: str, app_role: str):
     async with running(database_url, app_role) as world:
-        headers = [] if header is None else [("Authorization", header.encode("latin-1"))]
+        headers = [] if header is None else [(b"Authorization", header.encode("latin-1"))]
         reply = await world.http.get("/api/integrations", headers=headers)
         assert (reply.status_code, reply.json()["code"]) == (401, "unauthenticated")
         assert reply.headers["www-authenticate"] == "Bearer"

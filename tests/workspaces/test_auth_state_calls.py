@@ -181,6 +181,20 @@ async def test_it_is_not_deleted_under_an_install_that_is_being_made(database_ur
             assert (install.status, deletion.status) in {(201, 409), (400, 200)}
 
 
+async def test_a_deletion_waits_for_whoever_installs_in_the_workspace(database_url: str, app_role: str):
+    async with running(database_url, app_role) as world:
+        alpha = await world.workspace("alpha")
+        made = await _made(alpha)
+        async with world.owner.transaction():
+            # as an install in another process does
+            workspace_id = alpha.workspace_id.removeprefix("wsp_")
+            await world.owner.execute("select 1 from workspaces where id = $1 for no key update", workspace_id)
+            deletion = asyncio.create_task(alpha.delete(f"{PATH}/{made['id']}"))
+            done, _ = await asyncio.wait([deletion], timeout=0.3)
+            assert not done
+        assert (await deletion).status == 200
+
+
 async def test_the_list_holds_the_callers_workspaces_only(database_url: str, app_role: str):
     async with running(database_url, app_role) as world:
         alpha, beta = await world.workspace("alpha"), await world.workspace("beta")

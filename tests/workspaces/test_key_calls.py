@@ -186,3 +186,7 @@ async def test_the_list_has_shorthands_and_never_widens(database_url: str, app_r
         assert len((await admin.get(PATH)).json["data"]) == 4
         session, _ = await _member(world, alpha.workspace_id, "viewer")
         assert [row["kind"] for row in (await session.get(PATH)).json["data"]] == ["session"]
+        # a key is not the user who made it: it does not see that user's sessions
+        lead, _ = await _member(world, alpha.workspace_id, "admin")
+        key = As(world, (await lead.post(PATH, _secret(alpha, "admin"))).json["token"])
+        assert (await key.get(PATH, kind="session")).json["data"] == []

@@ -127,6 +127,22 @@ async def test_two_admins_deleted_at_once_leave_one(database_url: str, app_role:
             assert sorted(reply.status for reply in replies) == [200, 409]
 
 
+async def test_a_deletion_waits_for_a_removal_under_way(database_url: str, app_role: str):
+    async with running(database_url, app_role) as world:
+        alpha, admin = await world.workspace("alpha"), await world.platform_admin()
+        (_, one_id), (_, two_id) = [await _joined(world, alpha.workspace_id, "admin") for _ in range(2)]
+        workspace_id, two = alpha.workspace_id.removeprefix("wsp_"), two_id.removeprefix("usr_")
+        async with world.owner.transaction():
+            # as `delete_member` does in another process
+            await world.owner.execute("select 1 from workspaces where id = $1 for no key update", workspace_id)
+            await world.owner.execute("update workspace_members set deleted_at = now() where user_id = $1", two)
+            deletion = asyncio.create_task(admin.delete(f"{PATH}/{one_id}"))
+            done, _ = await asyncio.wait([deletion], timeout=0.3)
+            assert not done
+        reply = await deletion
+        assert (reply.status, reply.code) == (409, "last-admin")
+
+
 async def test_the_last_platform_admin_stays(database_url: str, app_role: str):
     async with running(database_url, app_role) as world:
         first_id, second_id = [await world.user("admin", platform_admin=True) for _ in range(2)]

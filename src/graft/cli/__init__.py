@@ -9,6 +9,7 @@ from graft.cli.demo import demo
 from graft.cli.failure import EXPECTED, told
 from graft.cli.import_document import import_document
 from graft.cli.migrate import migrate
+from graft.cli.purge_expired import purge_expired
 from graft.cli.serve import serve
 
 _command = typer.Typer(
@@ -22,6 +23,7 @@ for _name, _function in (
     ("migrate", migrate),
     ("bootstrap", bootstrap),
     ("import", import_document),
+    ("purge-expired", purge_expired),
     ("demo", demo),
 ):
     _command.command(_name)(_function)

@@ -180,6 +180,15 @@ async def needed_by(db: ReadConnection, install_id: Id, workspace_id: Id) -> lis
     return [row["id"] for row in rows]
 
 
+async def is_deleted(db: ReadConnection, install_id: Id, workspace_id: Id) -> bool:
+    return (
+        await db.value(
+            "select deleted_at is not null from installs where id = $1 and workspace_id = $2", install_id, workspace_id
+        )
+        or False
+    )
+
+
 async def has_children(db: ReadConnection, install_id: Id, workspace_id: Id) -> bool:
     return (
         await db.value(

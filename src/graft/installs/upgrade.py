@@ -12,6 +12,7 @@ from graft.installs.access import access_install
 from graft.installs.apply import UpgradedInstall, apply_upgrade, write_upgraded
 from graft.installs.models import Upgraded, UpgradeRequest
 from graft.installs.plan import UpgradePlan, plan_upgrade
+from graft.integrations import queries as integrations
 from graft.integrations.access import access_integration
 from graft.jsontext import Json
 from graft.manifest import manifest, semver, variables
@@ -59,7 +60,7 @@ async def _target(ctx: Writing, row: Row) -> Row:
     except NotFound:
         seen = None
     if seen is None:
-        deleted = await versions.is_deleted(ctx.db, row["integration_id"])
+        deleted = await integrations.is_deleted(ctx.db, row["integration_id"])
         if deleted:
             raise Conflict("The integration is deleted.", code="integration-deleted")
     if seen is not None and seen.deleted:

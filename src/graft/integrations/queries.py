@@ -101,6 +101,10 @@ async def restore(db: WriteConnection, integration_id: Id, now: datetime) -> Non
     )
 
 
+async def is_deleted(db: ReadConnection, integration_id: Id) -> bool:
+    return await db.value("select deleted_at is not null from integrations where id = $1", integration_id) or False
+
+
 async def has_live_installs(db: ReadConnection, integration_id: Id) -> bool:
     # Across all workspaces on purpose: an integration goes for everybody.
     return (

@@ -177,10 +177,6 @@ async def members_of(db: ReadConnection, version_ids: Collection[Id]) -> dict[Id
     return found
 
 
-async def is_deleted(db: ReadConnection, integration_id: Id) -> bool:
-    return await db.value("select deleted_at is not null from integrations where id = $1", integration_id) or False
-
-
 async def is_purged(db: ReadConnection, integration_id: Id) -> bool:
     return await db.value("select purged_at is not null from integrations where id = $1", integration_id) or False
 

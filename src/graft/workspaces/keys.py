@@ -19,7 +19,7 @@ from graft.web.row import read_row
 from graft.workspaces import queries, wire
 from graft.workspaces.access import access_workspace, access_workspace_of_body
 from graft.workspaces.listing import KEY_LIST
-from graft.workspaces.models import CreateKey, Key, NewKey, UpdateKey
+from graft.workspaces.models import ApiKey, CreateApiKey, NewApiKey, UpdateApiKey
 
 # What a token of each kind needs beside its name, and what it cannot have.
 _NEEDS: dict[Kind, tuple[str, ...]] = {
@@ -34,11 +34,11 @@ _REFUSES: dict[Kind, tuple[str, ...]] = {
 }
 
 
-async def read_key(ctx: Reading, key_id: Id) -> Key:
+async def read_key(ctx: Reading, key_id: Id) -> ApiKey:
     return wire.key(await read_row(KEY_LIST, ctx, key_id))
 
 
-async def create_key(ctx: Writing, body: CreateKey) -> NewKey:
+async def create_key(ctx: Writing, body: CreateApiKey) -> NewApiKey:
     """The token is in this reply and nowhere else, ever."""
     raise_if_any([*_shape_problems(body), *_expiry_problems(body.expires_at, ctx.now)])
     workspace_id, tier, user_id = await _acts_for(ctx, body)
@@ -61,7 +61,7 @@ async def create_key(ctx: Writing, body: CreateKey) -> NewKey:
     return wire.new_key(await read_row(KEY_LIST, ctx, key_id), token)
 
 
-async def update_key(ctx: Writing, key_id: Id, body: UpdateKey) -> Key:
+async def update_key(ctx: Writing, key_id: Id, body: UpdateApiKey) -> ApiKey:
     row = await _held(ctx, key_id)
     if row["workspace_id"] is None and not ctx.caller.platform_admin:
         raise Forbidden("Only a platform admin changes a session.")
@@ -86,7 +86,7 @@ async def delete_key(ctx: Writing, key_id: Id) -> Success:
     return Success()
 
 
-async def _acts_for(ctx: Writing, body: CreateKey) -> tuple[Id | None, str | None, Id]:
+async def _acts_for(ctx: Writing, body: CreateApiKey) -> tuple[Id | None, str | None, Id]:
     """Workspace, tier and user of the new token, for those who may give it."""
     if body.workspace_id is not None:
         workspace = await access_workspace_of_body(ctx, body.workspace_id, Tier.ADMIN)
@@ -99,7 +99,7 @@ async def _acts_for(ctx: Writing, body: CreateKey) -> tuple[Id | None, str | Non
     return None, None, user_id
 
 
-def _shape_problems(body: CreateKey) -> Iterator[Problem]:
+def _shape_problems(body: CreateApiKey) -> Iterator[Problem]:
     given = {"workspaceId": body.workspace_id, "tier": body.tier, "userId": body.user_id}
     for name in _NEEDS[body.kind]:
         if given[name] is None:

@@ -12,14 +12,14 @@ from graft.web.row import read_row
 from graft.workspaces import queries, wire
 from graft.workspaces.access import access_workspace, access_workspace_of_body, lock_workspace
 from graft.workspaces.listing import MEMBER_LIST, USER_LIST
-from graft.workspaces.models import CreateMember, Member, UpdateMember
+from graft.workspaces.models import CreateWorkspaceMember, UpdateWorkspaceMember, WorkspaceMember
 
 
-async def read_member(ctx: Reading, member_id: Id) -> Member:
+async def read_member(ctx: Reading, member_id: Id) -> WorkspaceMember:
     return wire.member(await read_row(MEMBER_LIST, ctx, member_id))
 
 
-async def create_member(ctx: Writing, body: CreateMember) -> Member:
+async def create_member(ctx: Writing, body: CreateWorkspaceMember) -> WorkspaceMember:
     if (body.user_id is None) == (body.email is None):
         raise invalid("/userId", "one-of", "Name the user by userId or by email: one of the two.")
     workspace = await access_workspace_of_body(ctx, body.workspace_id, Tier.ADMIN)
@@ -31,7 +31,7 @@ async def create_member(ctx: Writing, body: CreateMember) -> Member:
     return await read_member(ctx, member_id)
 
 
-async def update_member(ctx: Writing, member_id: Id, body: UpdateMember) -> Member:
+async def update_member(ctx: Writing, member_id: Id, body: UpdateWorkspaceMember) -> WorkspaceMember:
     row = await _held(ctx, await read_row(MEMBER_LIST, ctx, member_id), Tier.ADMIN)
     if row["deleted_at"] is not None:
         raise Conflict("The membership has ended.", code="deleted")

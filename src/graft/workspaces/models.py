@@ -45,7 +45,7 @@ class Workspace(msgspec.Struct, frozen=True, rename="camel"):
     updated_at: datetime
 
 
-class CreateMember(msgspec.Struct, frozen=True, rename="camel"):
+class CreateWorkspaceMember(msgspec.Struct, frozen=True, rename="camel"):
     """The user by `userId`, which the caller sees already, or by `email`, the whole address: one of the two."""
 
     workspace_id: str
@@ -54,11 +54,11 @@ class CreateMember(msgspec.Struct, frozen=True, rename="camel"):
     email: str | None = None
 
 
-class UpdateMember(msgspec.Struct, frozen=True, rename="camel"):
+class UpdateWorkspaceMember(msgspec.Struct, frozen=True, rename="camel"):
     tier: TierName
 
 
-class Member(msgspec.Struct, frozen=True, rename="camel"):
+class WorkspaceMember(msgspec.Struct, frozen=True, rename="camel"):
     id: str
     workspace_id: str
     user_id: str
@@ -107,7 +107,7 @@ class Publisher(msgspec.Struct, frozen=True, rename="camel"):
     created_at: datetime
 
 
-class CreateKey(msgspec.Struct, frozen=True, rename="camel"):
+class CreateApiKey(msgspec.Struct, frozen=True, rename="camel"):
     """`workspaceId` and, of a secret key, `tier`; of a session `userId` in their place."""
 
     kind: Kind
@@ -118,14 +118,14 @@ class CreateKey(msgspec.Struct, frozen=True, rename="camel"):
     expires_at: Moment | None = None
 
 
-class UpdateKey(msgspec.Struct, frozen=True, rename="camel"):
+class UpdateApiKey(msgspec.Struct, frozen=True, rename="camel"):
     """An absent key changes nothing; null takes the expiry away."""
 
     name: Name | UnsetType = UNSET
     expires_at: Moment | UnsetType | None = UNSET
 
 
-class Key(msgspec.Struct, frozen=True, rename="camel"):
+class ApiKey(msgspec.Struct, frozen=True, rename="camel"):
     """`userId`: of a session, who calls with it; of a key, on whose behalf it was made."""
 
     id: str
@@ -143,7 +143,7 @@ class Key(msgspec.Struct, frozen=True, rename="camel"):
     updated_at: datetime
 
 
-class NewKey(Key, frozen=True, rename="camel"):
+class NewApiKey(ApiKey, frozen=True, rename="camel"):
     """The only reply that ever carries the token."""
 
     token: str

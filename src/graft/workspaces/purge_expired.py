@@ -25,11 +25,11 @@ class Purged:
 
 
 # The moments before which a row of a tier must have been deleted; `$1`, `$2` and `$3` in every statement here.
-_PAST = "case {tier} when 'short' then $1::timestamptz when 'medium' then $2 when 'long' then $3 end"
+PAST = "case {tier} when 'short' then $1::timestamptz when 'medium' then $2 when 'long' then $3 end"
 
 _AUTH_STATES = f"""
 delete from auth_states a
-where a.workspace_id = $4 and a.deleted_at < {_PAST.format(tier="a.retention_tier")}
+where a.workspace_id = $4 and a.deleted_at < {PAST.format(tier="a.retention_tier")}
   and a.id not in (select i.auth_state_id from installs i where i.workspace_id = $4 and i.auth_state_id is not null)
 returning a.id
 """
@@ -38,19 +38,24 @@ returning a.id
 _ROWS: dict[Table, str] = {
     "permissions": f"""
 delete from permissions t using workspaces w
-where w.id = t.object_workspace_id and t.deleted_at < {_PAST.format(tier="w.retention_tier")}
+where w.id = t.object_workspace_id and t.deleted_at < {PAST.format(tier="w.retention_tier")}
 """,
     "workspace_members": f"""
 delete from workspace_members t using workspaces w
-where w.id = t.workspace_id and t.deleted_at < {_PAST.format(tier="w.retention_tier")}
+where w.id = t.workspace_id and t.deleted_at < {PAST.format(tier="w.retention_tier")}
 """,
     "api_keys": f"""
 delete from api_keys t
 where t.deleted_at < {
-        _PAST.format(tier="coalesce((select w.retention_tier from workspaces w where w.id = t.workspace_id), 'medium')")
+        PAST.format(tier="coalesce((select w.retention_tier from workspaces w where w.id = t.workspace_id), 'medium')")
     }
 """,
 }
+
+
+def past_moments(now: datetime) -> list[datetime]:
+    """The three parameters of `PAST`."""
+    return [now - kept for kept in RETENTION.values()]
 
 
 async def purge_expired(database: Database, now: datetime) -> Purged:
@@ -59,7 +64,7 @@ async def purge_expired(database: Database, now: datetime) -> Purged:
     Grants, memberships and keys ended with an event when they were deleted; only auth states could still come back, so
     only their purge is one.
     """
-    past = [now - kept for kept in RETENTION.values()]
+    past = past_moments(now)
     async with database.reading() as db:
         # across all workspaces on purpose
         found = await db.rows("select distinct workspace_id from auth_states where deleted_at < $1", past[0])

@@ -3,7 +3,7 @@
 from graft.db.connection import Row
 from graft.web.models import timestamp
 from graft.web.models import user as user_id
-from graft.workspaces.models import AuthState, Key, Member, NewKey, Publisher, User, Workspace
+from graft.workspaces.models import ApiKey, AuthState, NewApiKey, Publisher, User, Workspace, WorkspaceMember
 
 
 def workspace(row: Row) -> Workspace:
@@ -20,8 +20,8 @@ def workspace(row: Row) -> Workspace:
     )
 
 
-def member(row: Row) -> Member:
-    return Member(
+def member(row: Row) -> WorkspaceMember:
+    return WorkspaceMember(
         id=f"wspmem_{row['id']}",
         workspace_id=f"wsp_{row['workspace_id']}",
         user_id=f"usr_{row['user_id']}",
@@ -56,9 +56,9 @@ def publisher(row: Row) -> Publisher:
     )
 
 
-def key(row: Row) -> Key:
+def key(row: Row) -> ApiKey:
     workspace_id = row["workspace_id"]
-    return Key(
+    return ApiKey(
         id=f"apikey_{row['id']}",
         kind=row["kind"],
         workspace_id=f"wsp_{workspace_id}" if workspace_id else None,
@@ -75,9 +75,9 @@ def key(row: Row) -> Key:
     )
 
 
-def new_key(row: Row, token: str) -> NewKey:
+def new_key(row: Row, token: str) -> NewApiKey:
     shown = key(row)
-    return NewKey(**{name: getattr(shown, name) for name in shown.__struct_fields__}, token=token)
+    return NewApiKey(**{name: getattr(shown, name) for name in shown.__struct_fields__}, token=token)
 
 
 def auth_state(row: Row) -> AuthState:
