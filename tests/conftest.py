@@ -15,7 +15,6 @@ from typing import Any
 
 import hypothesis
 import pytest
-import uvloop
 
 from support import database
 from support.database import Run
@@ -73,9 +72,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> None:
 
 
 def _in_a_loop(test: Callable[..., Any]) -> Callable[..., None]:
+    # asyncio's own loop: uvloop's waits for ever to be closed where a failed test left a connection open
     @functools.wraps(test)
     def run(*args: Any, **kwargs: Any) -> None:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        with asyncio.Runner() as runner:
             runner.run(test(*args, **kwargs))
 
     # `wraps` would pass for the coroutine function that it wraps

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import upgrade_model as model
-import uvloop
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -248,6 +247,6 @@ async def live(url: str, app_role: str, seed: int) -> None:
 def test_an_upgrade_does_what_the_model_says(server_url: str, run: Run, seed: int):
     with (
         database.made(server_url, run, template=run.template) as url,
-        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+        asyncio.Runner() as runner,
     ):
         runner.run(live(url, run.app_role, seed))

@@ -16,7 +16,6 @@ from graft.auth.secrets import derive
 from graft.auth.tokens import new_token, token_hash, token_hint
 from graft.config import Settings
 from graft.db.connection import set_codecs
-from graft.ids import Id
 
 SECRET = b"a secret of thirty-two bytes or more"
 
