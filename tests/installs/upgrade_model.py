@@ -103,9 +103,7 @@ def names(row: Row, tokens: dict[str, Token]) -> set[Token]:
     return set(row["named"]) if row["literal"] is not None else {tokens[slug] for slug in row["refs"] if slug in tokens}
 
 
-def upgrade(
-    rows: list[Row], old: Version, new: Version, policy: str
-) -> dict[str, list[str]]:
+def upgrade(rows: list[Row], old: Version, new: Version, policy: str) -> dict[str, list[str]]:
     """Change `rows` as the upgrade must, and give its four lists."""
     lists: dict[str, list[str]] = {"updated": [], "added": [], "removed": [], "skipped": []}
     for row in rows:

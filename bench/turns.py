@@ -1,0 +1,83 @@
+"""Rounds in turns: each target is measured once a round, so that what disturbs the machine disturbs all of them."""
+
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from bench.load import Load, Requests, send
+from bench.servers import Server
+from bench.usage import cpu_seconds, memory_mib
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One thing that answers requests."""
+
+    name: str
+    server: Server
+    requests: Requests
+
+
+@dataclass(slots=True)
+class Series:
+    """One target's rounds. CPU is that of the server's processes, and that of PostgreSQL meanwhile; memory in MiB."""
+
+    loads: list[Load] = field(default_factory=list[Load])
+    cpu_us: list[float] = field(default_factory=list[float])
+    database_us: list[float] = field(default_factory=list[float])
+    memory_mib: float = 0.0
+
+    @property
+    def per_second(self) -> float:
+        return statistics.median(load.per_second for load in self.loads)
+
+    @property
+    def p50_ms(self) -> float:
+        return statistics.median(load.p50_ms for load in self.loads)
+
+    @property
+    def p99_ms(self) -> float:
+        return statistics.median(load.p99_ms for load in self.loads)
+
+
+def under_load(
+    targets: Sequence[Target], database_pid: int, rounds: int, seconds: float, tell: Callable[[str], None]
+) -> dict[str, Series]:
+    """The series of each target, by name."""
+    found = {target.name: Series() for target in targets}
+    for target in targets:
+        send(target.server, target.requests, 1)
+    for number in range(rounds):
+        for target in _turned(targets, number):
+            _measure(target, found[target.name], database_pid, seconds)
+        rates = ", ".join(f"{target.name} {found[target.name].loads[-1].per_second:.0f}/s" for target in targets)
+        tell(f"round {number + 1} of {rounds}: {rates}")
+    return found
+
+
+def _measure(target: Target, series: Series, database_pid: int, seconds: float) -> None:
+    before, database_before = cpu_seconds(target.server.pid), cpu_seconds(database_pid)
+    load = send(target.server, target.requests, seconds)
+    used = cpu_seconds(target.server.pid) - before
+    series.loads.append(load)
+    series.cpu_us.append(used / load.requests * 1e6)
+    series.database_us.append((cpu_seconds(database_pid) - database_before) / load.requests * 1e6)
+    series.memory_mib = max(series.memory_mib, memory_mib(target.server.pid))
+
+
+def _turned(targets: Sequence[Target], number: int) -> Sequence[Target]:
+    """Another one begins each round."""
+    start = number % len(targets)
+    return [*targets[start:], *targets[:start]]
+
+
+def rate_ratio(one: Series, other: Series) -> float:
+    """How many times the throughput of `other` `one` has: the median over the rounds of the ratio within each."""
+    return statistics.median(
+        mine.per_second / its.per_second for mine, its in zip(one.loads, other.loads, strict=True)
+    )
+
+
+def time_ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
+    """The median over the rounds of our time divided by theirs."""
+    return statistics.median(mine / its for mine, its in zip(ours, theirs, strict=True))
