@@ -1,0 +1,71 @@
+"""Migrations: what they leave is `schema.sql`, they run once, and never after they were changed."""
+
+import asyncio
+from importlib import resources
+
+import pytest
+
+from graft.db import migrate as migrations
+from graft.db.migrate import MigrationError, migrate
+from support.database import connected
+
+CATALOGUE = {
+    "columns": """
+        select table_name::text, column_name::text, data_type::text, is_nullable::text, column_default::text,
+          collation_name::text from information_schema.columns
+        where table_schema = 'public' and table_name <> 'graft_migrations' order by 1, 2""",
+    "constraints": """
+        select conrelid::regclass::text, conname::text, pg_get_constraintdef(oid) from pg_constraint
+        where connamespace = 'public'::regnamespace and conrelid::regclass::text <> 'graft_migrations' order by 1, 2""",
+    "indexes": """
+        select tablename::text, indexname::text, indexdef from pg_indexes
+        where schemaname = 'public' and tablename <> 'graft_migrations' order by 1, 2""",
+    "functions": """
+        select proname::text, prosrc, prosecdef from pg_proc p
+        where pronamespace = 'public'::regnamespace
+          and not exists (select 1 from pg_depend d where d.objid = p.oid and d.deptype = 'e') order by 1""",
+    "triggers": "select tgname::text, pg_get_triggerdef(oid) from pg_trigger where not tgisinternal order by 1",
+}
+
+
+async def test_the_schema_file_is_what_the_migrations_make(empty_database_url: str, shared_database_url: str):
+    text = (resources.files("graft.db") / "schema.sql").read_text("utf-8")
+    async with connected(empty_database_url) as written, connected(shared_database_url) as migrated:
+        await written.execute(text)
+        for part, statement in CATALOGUE.items():
+            assert await written.fetch(statement) == await migrated.fetch(statement), part
+
+
+async def test_two_processes_at_once_migrate_once(empty_database_url: str, app_role: str):
+    applied = await asyncio.gather(*(migrate(empty_database_url, app_role=app_role) for _ in range(3)))
+    assert sorted(applied) == [0, 0, len(migrations.migrations())]
+    assert await migrate(empty_database_url, app_role=app_role) == 0
+
+
+async def test_a_changed_migration_is_refused(database_url: str, app_role: str):
+    async with connected(database_url) as owner:
+        await owner.execute("update graft_migrations set digest = 'other'")
+    with pytest.raises(MigrationError, match="changed"):
+        await migrate(database_url, app_role=app_role)
+
+
+async def test_a_database_of_a_newer_program_is_refused(database_url: str, app_role: str):
+    async with connected(database_url) as owner:
+        await owner.execute("insert into graft_migrations values ('9999_later.sql', '', now())")
+    with pytest.raises(MigrationError, match="newer"):
+        await migrate(database_url, app_role=app_role)
+
+
+@pytest.mark.parametrize("role", ["Upper", "a b", 'a"b', ""])
+async def test_a_role_that_is_no_plain_name_is_refused(role: str, empty_database_url: str):
+    with pytest.raises(MigrationError, match="identifier"):
+        await migrate(empty_database_url, app_role=role)
+
+
+async def test_the_applications_role_owns_nothing(shared_database_url: str, app_role: str):
+    async with connected(shared_database_url) as owner:
+        owned = await owner.fetch(
+            "select relname from pg_class where relnamespace = 'public'::regnamespace and pg_get_userbyid(relowner) = $1",
+            app_role,
+        )
+    assert owned == []
