@@ -19,6 +19,8 @@ def _checksum_wrong() -> str:
         None, "", "Bearer", "Bearer ", "Bearer nonsense", "Basic dXNlcjpwYXNz", f"Bearer {_checksum_wrong()}",
         f"Bearer {new_token('secret')} more", f"Token {new_token('secret')}", "Bearer sec_" + "é" * 36,
     ],
+    # a name that is drawn anew would differ between the processes of one run
+    ids=["none", "empty", "scheme", "blank", "nonsense", "basic", "checksum", "two", "other-scheme", "no-ascii"],
 )  # fmt: skip
 async def test_what_cannot_be_a_token_costs_no_query(header: str | None, database_url: str, app_role: str):
     async with running(database_url, app_role) as world:
