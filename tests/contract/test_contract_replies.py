@@ -27,30 +27,34 @@ def _shape_of(kind: Any) -> str:
 
 def _wrong(kind: Any, value: Any, place: str = "") -> Iterator[str]:
     """Where `value` is not of the type."""
-    if isinstance(kind, dict) and kind:
-        if not isinstance(value, dict) or value.keys() != kind.keys():
-            yield f"{place}: keys {sorted(value) if isinstance(value, dict) else value}"
-            return
-        may_be_null = nullable(_shape_of(kind))
-        for key, child in value.items():
-            if child is not None or key not in may_be_null:
-                yield from _wrong(kind[key], child, f"{place}/{key}")
-            if key.endswith("At") and child is not None and not _TIMESTAMP.fullmatch(child):
-                yield f"{place}/{key}: {child}"
-    elif isinstance(kind, list):
-        if not isinstance(value, list):
-            yield f"{place}: {value!r}"
-            return
+    if isinstance(kind, dict) and isinstance(value, dict):
+        yield from _wrong_keys(kind, value, place)
+    elif isinstance(kind, list) and isinstance(value, list):
         for at, child in enumerate(value):
             yield from _wrong(kind[0], child, f"{place}/{at}")
-    elif kind == {}:
-        if not isinstance(value, dict):
-            yield f"{place}: {value!r}"
-    elif "|" in kind:
-        if value not in {*kind.split(" | "), *additions("value", place.rpartition("/")[2])}:
-            yield f"{place}: {value!r}"
-    elif kind != ANYTHING and not _CHECKS[kind](value):
+    elif not isinstance(kind, str) or not _fits(kind, value, place.rpartition("/")[2]):
         yield f"{place}: {value!r}"
+
+
+def _wrong_keys(kind: dict[str, Any], value: dict[str, Any], place: str) -> Iterator[str]:
+    if not kind:
+        return
+    if value.keys() != kind.keys():
+        yield f"{place}: keys {sorted(value)}"
+        return
+    may_be_null = nullable(_shape_of(kind))
+    for key, child in value.items():
+        if child is None and key in may_be_null:
+            continue
+        yield from _wrong(kind[key], child, f"{place}/{key}")
+        if key.endswith("At") and not _TIMESTAMP.fullmatch(str(child)):
+            yield f"{place}/{key}: {child}"
+
+
+def _fits(kind: str, value: Any, name: str) -> bool:
+    if "|" in kind:
+        return value in {*kind.split(" | "), *additions("value", name)}
+    return kind == ANYTHING or _CHECKS[kind](value)
 
 
 def _exact(schema: Any) -> Any:
