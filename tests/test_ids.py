@@ -23,7 +23,9 @@ def test_later_ids_sort_later():
     assert uuid.UUID(bytes=ids.decode(made[0])).version == 7
 
 
-@pytest.mark.parametrize("text", ["", "8" + "0" * 25, "0" * 25, "0" * 27, "0" * 25 + "i", "0" * 25 + "L", "\u0660" * 26])
+@pytest.mark.parametrize(
+    "text", ["", "8" + "0" * 25, "0" * 25, "0" * 27, "0" * 25 + "i", "0" * 25 + "L", "\u0660" * 26]
+)
 def test_what_is_no_id_is_not_taken_for_one(text: str):
     assert not ids.is_id(text)
     assert ids.parse("int", f"int_{text}") is None

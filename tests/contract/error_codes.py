@@ -12,7 +12,9 @@ from graft.errors import GraftError
 from graft.web.replies import STATUSES
 
 _TREES = [ast.parse(path.read_text("utf-8")) for path in sorted(Path(graft.__file__).parent.rglob("*.py"))]
-_FAMILIES = {name: found for name, found in vars(errors).items() if isinstance(found, type) and issubclass(found, GraftError)}
+_FAMILIES = {
+    name: found for name, found in vars(errors).items() if isinstance(found, type) and issubclass(found, GraftError)
+}
 # What the edge answers without a family of its own.
 _EDGE = {"not-found": 404, "method-not-allowed": 405, "uri-too-long": 414, "internal": 500}
 
@@ -37,9 +39,9 @@ def problem_codes() -> set[str]:
         name = _called(node)
         if name in _FAMILIES:
             continue
-        found |= {text for keyword in node.keywords if keyword.arg == "code" for text in _texts(keyword.value)}
+        found |= {text for keyword in node.keywords if keyword.arg == "code" for text in _texts_of_names(keyword.value)}
         if name in places and len(node.args) > places[name]:
-            found |= set(_texts(node.args[places[name]]))
+            found |= set(_texts_of_names(node.args[places[name]]))
     return found
 
 
@@ -55,7 +57,11 @@ def _takers() -> Iterator[tuple[str, int]]:
         if "code" in names and node.name != "__init__":
             yield node.name, names.index("code")
     for node in _nodes(ast.ClassDef):
-        fields = [line.target.id for line in node.body if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name)]
+        fields = [
+            line.target.id
+            for line in node.body
+            if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name)
+        ]
         makers = [line for line in node.body if isinstance(line, ast.FunctionDef) and line.name == "__init__"]
         names = [argument.arg for maker in makers for argument in maker.args.args[1:]] or fields
         if "code" in names:
@@ -74,9 +80,19 @@ def _called(node: ast.Call) -> str:
 
 
 def _texts(node: ast.expr) -> Iterator[str]:
-    """The literals in an expression, such as both arms of `"a" if x else "b"`; not those that it compares with."""
+    """The literals that an expression can be: itself, or both arms of `"a" if x else "b"`."""
     if isinstance(node, ast.IfExp):
         yield from _texts(node.body)
         yield from _texts(node.orelse)
     elif isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value
+
+
+def _texts_of_names(node: ast.expr) -> Iterator[str]:
+    """As `_texts`; of a name, all that it stands for anywhere."""
+    if isinstance(node, ast.Name):
+        for assignment in _nodes(ast.Assign):
+            if any(isinstance(target, ast.Name) and target.id == node.id for target in assignment.targets):
+                yield from _texts(assignment.value)
+    else:
+        yield from _texts(node)

@@ -23,7 +23,12 @@ FRAGMENTS = [
     "${variables.}", "${variables.x", "${variables.1}", "${members.fun:greet}", "${members.sch:schema:a}", "${members.",
     "$${", "${", "$", "{", "}", '"', "\\", ":", ",", "[", "]", "\n", "é", "\u2028", "😀", "null",
 ]  # fmt: skip
-TEXTS = st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=2), max_size=5).map("".join)
+# An id is one of the targets: what a template may name is checked before it is made.
+TEXTS = (
+    st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=2), max_size=5)
+    .map("".join)
+    .filter(lambda text: text in TARGETS or not PREFIXES.whole.fullmatch(text))
+)
 SCALARS = TEXTS | st.sampled_from([None, True, 2**70, -1, Decimal("1.0"), Decimal("1E+5")])
 TREES = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4), max_leaves=12

@@ -127,7 +127,9 @@ _CODES = frozenset({"invalid-cursor", "not-supported"})
 
 def _invalid(error: ListingError) -> Invalid:
     problems = [Problem(problem.place, problem.code, problem.detail) for problem in error.problems]
-    code = problems[0].code if len(problems) == 1 and problems[0].code in _CODES else None
+    if len(problems) > 1:
+        return Invalid("The request has problems.", problems=problems)
+    code = problems[0].code if problems[0].code in _CODES else None
     return Invalid(problems[0].detail, code=code, problems=problems)
 
 

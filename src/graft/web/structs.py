@@ -63,7 +63,7 @@ def _of_value(tree: Any, kind: Any, path: _Path, *, strict: bool) -> Iterator[Pr
     try:
         msgspec.convert(tree, kind, strict=strict)
     except msgspec.ValidationError as error:
-        detail = str(error).split(" - at `", 1)[0]
+        detail = str(error).split(" - at `", 1)[0].replace(r"\Z", "$")
         # a value of another type is told with what came instead, one out of bounds is not
         yield Problem(pointer(*path), "wrong-type" if ", got `" in detail else "invalid-value", detail + ".")
 
