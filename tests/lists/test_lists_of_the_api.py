@@ -206,3 +206,13 @@ async def scene_of_others(world: Any) -> None:
     await other.post(f"/api/integrations/{made['id']}/publish", {"version": "1.0.0"})
     await other.post(f"/api/integrations/{made['id']}/visibility", {"visibility": "unlisted"})
     await third.post(f"/api/integrations/{made['id']}/install", {"workspaceId": third.workspace_id})
+
+
+async def test_a_granted_entity_that_its_author_deleted_reads_as_installed(database_url: str, app_role: str):
+    async with running(database_url, app_role) as world:
+        found = await scene(world)
+        await world.grant(found.shown["id"], found.beta.workspace_id, "viewer", found.alpha.workspace_id)
+        path = f"/api/entities/{found.shown['id']}"
+        assert (await found.beta.get(path)).json["definition"] == {"text": "${variables.word} one"}
+        await found.alpha.delete(path)
+        assert (await found.beta.get(path)).json["definition"] == {"text": "hello one"}

@@ -92,6 +92,20 @@ async def test_the_newest_of_the_versions_installed_is_shown_unless_an_install_i
         assert [row["definition"]["text"] for row in versions.json["data"]] == ["present", "hello one"]
 
 
+async def test_naming_an_install_changes_the_rows_of_the_list_and_not_what_relations_lead_to(
+    database_url: str, app_role: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(listing, "EXPRESSIONS", True)
+    async with running(database_url, app_role) as world:
+        found = await scene(world)
+        await _author_changes_everything(found)
+        await _second_install(world, found.beta, found)
+        for name, expected in (("present", ["shown"]), ("shown", [])):
+            tree = f'{{"memberships": {{"some": {{"entity": {{"name": "{name}"}}}}}}}}'
+            reply = await found.beta.get("/api/entities", integration_install_id=found.install["id"], filter=tree)
+            assert [row["name"] for row in reply.json["data"] if row["slug"] == "shown"] == expected
+
+
 async def test_an_install_shows_what_it_made_and_what_it_refers_to(database_url: str, app_role: str):
     async with running(database_url, app_role) as world:
         found = await scene(world)

@@ -1,7 +1,7 @@
 """A running Graft for a test: its application on a database of its own, callers, and what it says to PostgreSQL."""
 
 import tempfile
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -235,3 +235,27 @@ async def installed(caller: As, integration_id: str, **body: Any) -> dict[str, A
     )
     assert reply.status == 201, reply.json
     return reply.json
+
+
+async def offered(author: As, slug: str, members: Sequence[dict[str, Any]], **documents: Any) -> dict[str, Any]:
+    """An integration of these manifest members, published as 1.0.0, which whoever knows its id may install."""
+    manifest = {"members": members, **documents.pop("manifest", {})}
+    made = await integration(author, slug, manifest=manifest, **documents)
+    await published(author, made["id"])
+    await unlisted(author, made["id"])
+    return made
+
+
+async def members_of(caller: As, install: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The members of an install by their slugs."""
+    reply = await caller.get(f"/api/integration-installs/{install['id']}/members")
+    assert reply.status == 200, reply.json
+    return {member["sourceMemberSlug"]: member for member in reply.json["members"]}
+
+
+async def definition_of(caller: As, member: dict[str, Any]) -> Any:
+    """What a member of an install reads as there."""
+    place = {} if member["isClone"] else {"integrationInstallId": member["integrationInstallId"]}
+    reply = await caller.get(f"/api/entities/{member['entityId']}", **place)
+    assert reply.status == 200, reply.json
+    return reply.json["definition"]

@@ -108,7 +108,7 @@ async def open_database(
             connection_class=_Connection,
             init=prepare,
             command_timeout=60,
-            server_settings={"role": role, "application_name": "graft", "timezone": "UTC", **settings},
+            server_settings={"role": role, "application_name": "graft", "timezone": "UTC", "jit": "off", **settings},
         )
     return Database(pool)
 

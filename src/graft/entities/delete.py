@@ -25,6 +25,12 @@ async def restore_entity(ctx: Writing, entity: EntityId) -> Entity:
     seen = await access_entity_locked(ctx, entity, Tier.EDITOR)
     if not seen.deleted:
         raise Conflict("The entity is not deleted.", code="not-deleted")
+    if (
+        seen.install_id is not None
+        and seen.row["definition"] is None
+        and await queries.went_with_install(ctx.db, seen.install_id, seen.workspace_id)
+    ):
+        raise Conflict("The clone went with its install, and comes back with it.", code="deleted")
     await queries.restore(ctx.db, seen.id, seen.workspace_id, ctx.now)
     await record(ctx, "entity.restored", seen.workspace_id, entity[0].prefix, seen.id)
     return reader(ctx).entity((await access_entity(ctx, entity)).row)
@@ -37,5 +43,7 @@ async def purge_entity(ctx: Writing, entity: EntityId) -> Success:
     if seen.install_id is not None:
         raise Conflict("The entity belongs to an install, which goes as a whole.", code="in-use")
     await queries.purge(ctx.db, seen.id, seen.workspace_id)
+    if seen.row["base_id"] is not None:
+        await queries.purge_bases(ctx.db, [seen.row["base_id"]])
     await record(ctx, "entity.purged", seen.workspace_id, entity[0].prefix, seen.id)
     return Success()

@@ -48,13 +48,13 @@ join installs i on i.id = m.install_id and i.workspace_id = m.workspace_id
 _SHOWN = f"""
 select e.*, {RENDERED}, g.subjects, g.tiers
 from (
-  {OWN} where e.id = $1 and (e.workspace_id = any($2) or $5 or e.id in (
+  {OWN} where e.id = $1 and (e.workspace_id = any($2) or $5 or e.deleted_at is null and e.id in (
     select p.object_id from permissions p where p.object_id = $1 and p.deleted_at is null
       and (p.subject_id is null or p.subject_id = any($3))))
   union all
   {SEEN} where m.workspace_id = any($2) and m.deleted_at is null and m.base_id is not null and i.deleted_at is null
     and v.source_entity_id = $1 and ($4::uuid is null or m.install_id = $4)
-  order by arm, created_at desc limit 1
+  order by arm, created_at desc, install_id desc limit 1
 ) e
 {RENDERING}
 left join (
@@ -69,9 +69,10 @@ async def shown(db: ReadConnection, entity_id: Id, caller: Caller, install_id: I
 
 
 _NAMED = """
-select e.id, e.kind from entities e where e.id = any($1) and (e.workspace_id = any($2) or $4 or e.id in (
-  select p.object_id from permissions p where p.object_id = any($1) and p.deleted_at is null
-    and (p.subject_id is null or p.subject_id = any($3))))
+select e.id, e.kind from entities e where e.id = any($1)
+  and (e.workspace_id = any($2) or $4 or e.deleted_at is null and e.id in (
+    select p.object_id from permissions p where p.object_id = any($1) and p.deleted_at is null
+      and (p.subject_id is null or p.subject_id = any($3))))
 union
 select v.source_entity_id, v.kind
 from install_members m join version_members v on v.id = m.base_id
@@ -273,9 +274,36 @@ async def restore(db: WriteConnection, entity_id: Id, workspace_id: Id, now: dat
     )
 
 
+async def went_with_install(db: ReadConnection, install_id: Id, workspace_id: Id) -> bool:
+    """Whether the install of a clone is deleted."""
+    return (
+        await db.value(
+            "select true from installs where id = $1 and workspace_id = $2 and deleted_at is not null",
+            install_id,
+            workspace_id,
+        )
+        or False
+    )
+
+
 async def purge(db: WriteConnection, entity_id: Id, workspace_id: Id) -> None:
     await db.execute("delete from permissions where object_id = $1", entity_id)
     await db.execute("delete from entities where id = $1 and workspace_id = $2", entity_id, workspace_id)
+
+
+_PURGED_OF = """
+select distinct v.integration_id
+from version_members m
+join integration_versions v on v.id = m.version_id
+join integrations i on i.id = v.integration_id
+where m.id = any($1) and i.purged_at is not null
+"""
+
+
+async def purge_bases(db: WriteConnection, base_ids: Sequence[int]) -> None:
+    """Take the versions of purged integrations that clones with these bases, gone by now, were the last to name."""
+    for row in await db.rows(_PURGED_OF, base_ids):
+        await db.value("select purge_versions($1)", row["integration_id"])
 
 
 def _hex(refs: Sequence[Id]) -> str:

@@ -48,7 +48,8 @@ async def _draft(ctx: Writing, text: str | None, workspace_id: Id) -> Seen | Non
         return None
     integration_id = ids.parse("int", text)
     try:
-        seen = await access_locked(ctx, integration_id, Tier.EDITOR) if integration_id else None
+        # who edits the workspace edits its drafts; one of another workspace is none of this one, whatever its tier
+        seen = await access_locked(ctx, integration_id, Tier.VIEWER) if integration_id else None
     except NotFound:
         seen = None
     if seen is None or seen.workspace_id != workspace_id:

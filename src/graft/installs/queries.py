@@ -244,10 +244,11 @@ async def mark_restored(
     await db.execute(_MARK_RESTORED, install_id, workspace_id, deleted_at, now, solution_id)
 
 
+# Two clones of one install may have the same slug: the entities were an own one and a clone of another author.
 _FREE_KEPT = """
 update entities e set origin_install_id = null, updated_at = $3, slug = case when exists (
     select 1 from entities o where o.workspace_id = $2 and o.kind = e.kind and o.slug = e.slug
-      and o.origin_install_id is null)
+      and (o.origin_install_id is null or o.origin_install_id = $1 and o.id < e.id))
   then left(e.slug, 100) || '-' || right(e.id::text, 12) else e.slug end
 where e.origin_install_id = $1 and e.workspace_id = $2
 """

@@ -25,7 +25,9 @@ async def uninstall(ctx: Writing, install_id: Id) -> Success:
     await _refuse_while_needed(ctx, row)
     present = queries.present(await queries.members(ctx.db, install_id, row["workspace_id"]))
     kept = _staying(present)
-    await freeze(ctx, row["workspace_id"], [found.id for found in kept if not found.literal])
+    unwritten = [found.id for found in kept if not found.literal]
+    if unwritten:
+        await freeze(ctx, row["workspace_id"], unwritten)
     await queries.mark_deleted(
         ctx.db, install_id, row["workspace_id"], [found.id for found in kept], ctx.now, row["solution_id"]
     )

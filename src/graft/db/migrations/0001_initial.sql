@@ -458,9 +458,11 @@ begin
     delete from integration_versions v where v.id = any (doomed);
   end if;
   -- an install row that is still there keeps the tombstone as well
-  delete from integrations i where i.id = purged
-    and not exists (select 1 from integration_versions v where v.integration_id = purged)
-    and i.id not in (select s.integration_id from installs s where s.integration_id = purged);
+  perform 1 from installs s where s.integration_id = purged limit 1;
+  if not found then
+    delete from integrations i where i.id = purged
+      and not exists (select 1 from integration_versions v where v.integration_id = purged);
+  end if;
   return coalesce(cardinality(doomed), 0);
 end
 $$;

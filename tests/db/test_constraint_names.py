@@ -1,0 +1,69 @@
+"""Every rule of the schema that a caller may break is known by its constraint, in the shapes of all servers."""
+
+import re
+
+import asyncpg
+import pytest
+
+from graft.db.errors import RULES, TryAgain, constraint_of, translate
+from graft.errors import Conflict, Unavailable
+from support.database import connected
+
+UNIQUE = 'duplicate key value violates unique constraint "{}"'
+
+
+def sent(state: str, message: str, constraint: str | None = None) -> asyncpg.PostgresError:
+    """The driver's error for what a server sends."""
+    fields = {"C": state, "M": message} | ({"n": constraint} if constraint else {})
+    return asyncpg.PostgresError.new(fields)
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_a_rule_is_known_however_the_server_names_it(name: str):
+    shapes = [
+        sent("23505", UNIQUE.format(name), name),
+        # of a cluster: from the shard's own node, and from another
+        sent("23505", UNIQUE.format(f"{name}_102048"), f"{name}_102048"),
+        sent("23505", UNIQUE.format(f"{name}_102048")),
+        # a check has no number there
+        sent("23514", f'new row for relation "t_102048" violates check constraint "{name}"'),
+    ]
+    for error in shapes:
+        assert constraint_of(error) == name
+        known = translate(error)
+        assert isinstance(known, Conflict)
+        assert known.code == RULES[name][0]
+
+
+async def test_every_rule_stands_in_the_schema(shared_database_url: str):
+    async with connected(shared_database_url) as connection:
+        found = await connection.fetch(
+            "select conname::text as name from pg_constraint union select relname from pg_class where relkind = 'i'"
+        )
+        with pytest.raises(asyncpg.UniqueViolationError) as caught:
+            await connection.execute("insert into burnt_versions select 'a', 'b', '1.0.0' from generate_series(1, 2)")
+    assert set(RULES) <= {row["name"] for row in found}
+    known = translate(caught.value)
+    assert isinstance(known, Conflict)
+    assert known.code == "version-exists"
+
+
+def test_rules_are_told_in_stable_words_and_a_sentence():
+    for code, sentence in RULES.values():
+        assert re.fullmatch(r"[a-z]+(-[a-z]+)*", code)
+        assert re.fullmatch(r"[A-Z].*\.", sentence)
+
+
+def test_a_rule_that_no_caller_can_break_is_a_fault_of_ours():
+    assert translate(sent("23505", UNIQUE.format("templates_digest"), "templates_digest")) is None
+    assert constraint_of(sent("22012", "division by zero")) is None
+
+
+@pytest.mark.parametrize("state", ["40001", "40P01", "23503"])
+def test_who_lost_against_another_transaction_may_try_again(state: str):
+    assert type(translate(sent(state, "lost"))) is TryAgain
+
+
+@pytest.mark.parametrize("state", ["57P01", "57P03", "53300", "08006", "25006", "53100"])
+def test_a_server_that_is_away_is_unavailable(state: str):
+    assert type(translate(sent(state, "away"))) is Unavailable
