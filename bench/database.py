@@ -33,10 +33,11 @@ _LEAST_FREE = 20 * _GIB
 
 @dataclass(frozen=True, slots=True)
 class Postgres:
-    """A running server: the superuser's address, and the process that all its sessions come from."""
+    """A running server: the superuser's address, the process that all its sessions come from, and its version."""
 
     dsn: str
     pid: int
+    version: str
 
     def at(self, database: str) -> str:
         """The address of one of its databases."""
@@ -51,20 +52,21 @@ def postgres() -> Generator[Postgres]:
             raise SystemExit(f"The benchmarks need {_LEAST_FREE // _GIB} GiB of free disk in {Path(folder).parent}.")
         with embedded.start(Path(folder), settings=SETTINGS) as server:
             pid_file = Path(folder, "postgres", "18", "postmaster.pid")
-            yield Postgres(server.dsn, int(pid_file.read_text().splitlines()[0]))
+            yield Postgres(server.dsn, int(pid_file.read_text().splitlines()[0]), asyncio.run(_version(server.dsn)))
 
 
-def make_database(server: Postgres, name: str) -> str:
-    """The address of a new, migrated database."""
-    asyncio.run(_create(server.dsn, name))
-    dsn = server.at(name)
-    asyncio.run(migrate(dsn, app_role=APP_ROLE))
-    return dsn
-
-
-async def _create(dsn: str, name: str) -> None:
+async def _version(dsn: str) -> str:
     async with connected(dsn) as connection:
+        return await connection.fetchval("show server_version")
+
+
+async def make_database(server: Postgres, name: str) -> str:
+    """The address of a new, migrated database."""
+    async with connected(server.dsn) as connection:
         await connection.execute(f'create database "{name}"')
+    dsn = server.at(name)
+    await migrate(dsn, app_role=APP_ROLE)
+    return dsn
 
 
 @asynccontextmanager

@@ -81,7 +81,10 @@ async def _send(server: Server, requests: Requests, seconds: float, connections:
     times: list[float] = []
     start = time.perf_counter()
     await asyncio.gather(
-        *(_connection(server, heads[number::connections] or heads, start + seconds, times) for number in range(connections))
+        *(
+            _connection(server, heads[number::connections] or heads, start + seconds, times)
+            for number in range(connections)
+        )
     )
     took = time.perf_counter() - start
     times.sort()

@@ -49,6 +49,10 @@ insert into workspaces (id, slug, name, created_at, updated_at)
 select u.id, 'publisher-' || u.n, 'Publisher ' || u.n, $2, $2 from unnest($1::uuid[]) with ordinality u(id, n)
 """
 
+_WORKSPACE = """
+insert into workspaces (id, slug, name, created_at, updated_at) values ($1, 'caller', 'The caller', $2, $2)
+"""
+
 _PUBLISHERS = """
 insert into publishers (id, name, workspace_id, created_at)
 select uuidv7(), w.slug, w.id, w.created_at from workspaces w
@@ -112,19 +116,45 @@ select uuidv7(), 'integration', i.id, i.workspace_id, 'workspace', $1, 'viewer',
 from integrations i where i.visibility = 'private' and i.workspace_id <> $1 order by i.id desc limit $3
 """
 
+# What others have: a user and a key each, two installs and a grant, so that the caller's are few among many.
+_OTHERS = (
+    """insert into users (id, email, name, created_at, updated_at)
+       select uuidv7(), w.slug || '@example.com', w.name, $1, $1 from workspaces w""",
+    """insert into workspace_members (id, workspace_id, user_id, tier, created_at, updated_at)
+       select uuidv7(), w.id, u.id, 'admin', $1, $1 from workspaces w join users u on u.email = w.slug || '@example.com'""",
+    """insert into api_keys (id, kind, workspace_id, user_id, tier, name, hash, hint, created_at, updated_at)
+       select uuidv7(), 'secret', m.workspace_id, m.user_id, 'editor', 'a key', sha256(m.id::text::bytea), 'sec_…', $1, $1
+       from workspace_members m""",
+    """insert into installs (id, workspace_id, integration_id, version_id, variables, member_policy, allow_multiple,
+         installed_at, updated_at)
+       select uuidv7(), w.id, i.id, i.current_version_id, '{}', 'auto_defaults', false, $1, $1
+       from (select id, row_number() over () as n from workspaces) w cross join lateral (values (w.n), (w.n * 3)) x(n)
+       join (select id, current_version_id, row_number() over (order by md5(slug)) as n from integrations
+             where visibility = 'public' and deleted_at is null) i on i.n = x.n""",
+    """insert into permissions (id, object_kind, object_id, object_workspace_id, subject_kind, subject_id, tier,
+         created_at, updated_at)
+       select uuidv7(), 'integration', i.id, i.workspace_id, 'workspace', w.id, 'viewer', $1, $1
+       from (select id, row_number() over () as n from workspaces) w
+       join (select id, workspace_id, row_number() over (order by md5(slug)) as n from integrations
+             where visibility = 'private' and deleted_at is null) i on i.n = w.n""",
+)
+
 _PUBLIC = "select id from integrations where visibility = 'public' and deleted_at is null order by md5(slug) limit $1"
 _TOTAL = "select count(*) from integrations where publisher = $1 and visibility = 'public' and deleted_at is null"
 
 
 async def generate(dsn: str, rows: int, token_key: bytes) -> Marketplace:
-    """Fill an empty migrated database with `rows` integrations. The caller is a workspace with few of them."""
+    """Fill an empty migrated database with `rows` integrations. The caller is a workspace that installed a few."""
     sizes = publisher_sizes(rows)
     workspaces = ids.new_ids(len(sizes))
     async with connected(dsn) as connection:
         # what is generated keeps all rules; looking each reference up would take as long as writing the rows
         await connection.execute("set session_replication_role = replica")
         await _fill(connection, rows, workspaces, sizes)
-        caller = workspaces[-1]
+        for statement in _OTHERS:
+            await connection.execute(statement, clock.now())
+        (caller,) = ids.new_ids(1)
+        await connection.execute(_WORKSPACE, caller, clock.now())
         token = await make_key(connection, caller, token_key)
         now = clock.now()
         await connection.execute(_INSTALLS, caller, now, _INSTALLED)
@@ -158,7 +188,9 @@ async def make_user(connection: Any) -> Id:
     return user_id
 
 
-async def make_workspaces(connection: Any, token_key: bytes, prefix: str, count: int) -> list[tuple[Id, str]]:
+async def make_workspaces(
+    connection: Any, token_key: bytes, prefix: str, count: int, tier: str = "editor"
+) -> list[tuple[Id, str]]:
     """New workspaces, each with the token of a secret key of it."""
     made = ids.new_ids(count)
     await connection.execute(
@@ -173,21 +205,22 @@ async def make_workspaces(connection: Any, token_key: bytes, prefix: str, count:
            select uuidv7(), w.slug, w.id, w.created_at from workspaces w where w.id = any($1)""",
         made,
     )
-    return [(workspace_id, await make_key(connection, workspace_id, token_key)) for workspace_id in made]
+    return [(workspace_id, await make_key(connection, workspace_id, token_key, tier)) for workspace_id in made]
 
 
-async def make_key(connection: Any, workspace_id: Id, token_key: bytes) -> str:
-    """The token of a new secret key of the workspace, with the tier editor."""
+async def make_key(connection: Any, workspace_id: Id, token_key: bytes, tier: str = "editor") -> str:
+    """The token of a new secret key of the workspace."""
     token, now = new_token("secret"), clock.now()
     await connection.execute(
         """insert into api_keys (id, kind, workspace_id, user_id, tier, name, hash, hint, created_at, updated_at)
-           values ($1, 'secret', $2, $3, 'editor', 'bench', $4, $5, $6, $6)""",
+           values ($1, 'secret', $2, $3, $7, 'bench', $4, $5, $6, $6)""",
         ids.new_id(),
         workspace_id,
         await make_user(connection),
         token_hash(token_key, token),
         token_hint(token),
         now,
+        tier,
     )
     return token
 

@@ -74,7 +74,7 @@ def _page(market: Marketplace) -> Requests:
 def _graphql(market: Marketplace) -> Requests:
     fields = " ".join("rowId" if name == "id" else _camel(name) for name in _FIELDS)
     query = f"""query($publisher: String!, $first: Int!) {{
-      allIntegrations(first: $first, orderBy: [ID_DESC], filter: {{
+      allIntegrations(first: $first, orderBy: [ROW_ID_DESC], filter: {{
           publisher: {{equalTo: $publisher}}, visibility: {{equalTo: "public"}}, deletedAt: {{isNull: true}}}}) {{
         totalCount pageInfo {{ hasNextPage endCursor }} nodes {{ {fields} }} }} }}"""
     document = {"query": " ".join(query.split()), "variables": {"publisher": market.publisher, "first": PAGE}}
@@ -134,12 +134,27 @@ def _start_directus(dsn: str) -> Generator[Server]:
     where = servers.baseline_environment(dsn)
     with tempfile.TemporaryDirectory(prefix="graft-bench-") as uploads:
         environment = {
-            **{"DB_CLIENT": "pg", "DB_HOST": where["PGHOST"], "DB_PORT": where["PGPORT"], "DB_USER": where["PGUSER"]},
-            **{"DB_DATABASE": where["PGDATABASE"], "DB_POOL__MIN": "8", "DB_POOL__MAX": "8", "DB_PASSWORD": ""},
-            **{"HOST": servers.HOST, "PORT": str(port), "SECRET": servers.SECRET, "NODE_ENV": "production"},
-            **{"ADMIN_EMAIL": "admin@example.com", "ADMIN_PASSWORD": servers.SECRET, "ADMIN_TOKEN": _ADMIN_TOKEN},
-            **{"TELEMETRY": "false", "LOG_LEVEL": "error", "STORAGE_LOCAL_ROOT": uploads, "CACHE_ENABLED": "false"},
-            **{"PRESSURE_LIMITER_ENABLED": "false", "RATE_LIMITER_ENABLED": "false"},
+            "DB_CLIENT": "pg",
+            "DB_HOST": where["PGHOST"],
+            "DB_PORT": where["PGPORT"],
+            "DB_USER": where["PGUSER"],
+            "DB_DATABASE": where["PGDATABASE"],
+            "DB_POOL__MIN": "8",
+            "DB_POOL__MAX": "8",
+            "DB_PASSWORD": "",
+            "HOST": servers.HOST,
+            "PORT": str(port),
+            "SECRET": servers.SECRET,
+            "NODE_ENV": "production",
+            "ADMIN_EMAIL": "admin@example.com",
+            "ADMIN_PASSWORD": servers.SECRET,
+            "ADMIN_TOKEN": _ADMIN_TOKEN,
+            "TELEMETRY": "false",
+            "LOG_LEVEL": "error",
+            "STORAGE_LOCAL_ROOT": uploads,
+            "CACHE_ENABLED": "false",
+            "PRESSURE_LIMITER_ENABLED": "false",
+            "RATE_LIMITER_ENABLED": "false",
         }
         program = [str(node), "node_modules/directus/cli.js"]
         done = subprocess.run(  # noqa: S603 - our own command

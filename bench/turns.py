@@ -32,6 +32,14 @@ class Series:
         return statistics.median(load.per_second for load in self.loads)
 
     @property
+    def cpu(self) -> float:
+        return statistics.median(self.cpu_us)
+
+    @property
+    def database_cpu(self) -> float:
+        return statistics.median(self.database_us)
+
+    @property
     def p50_ms(self) -> float:
         return statistics.median(load.p50_ms for load in self.loads)
 
@@ -46,7 +54,7 @@ def under_load(
     """The series of each target, by name."""
     found = {target.name: Series() for target in targets}
     for target in targets:
-        send(target.server, target.requests, 1)
+        send(target.server, target.requests, seconds)
     for number in range(rounds):
         for target in _turned(targets, number):
             _measure(target, found[target.name], database_pid, seconds)
@@ -73,9 +81,7 @@ def _turned(targets: Sequence[Target], number: int) -> Sequence[Target]:
 
 def rate_ratio(one: Series, other: Series) -> float:
     """How many times the throughput of `other` `one` has: the median over the rounds of the ratio within each."""
-    return statistics.median(
-        mine.per_second / its.per_second for mine, its in zip(one.loads, other.loads, strict=True)
-    )
+    return statistics.median(mine.per_second / its.per_second for mine, its in zip(one.loads, other.loads, strict=True))
 
 
 def time_ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:

@@ -44,6 +44,7 @@ async def test_the_role_is_nobodys_login_and_has_no_powers(shared_database_url: 
         )
         others = await connection.fetchval("select has_function_privilege('public', 'purge_versions(uuid)', 'execute')")
         may_create = await connection.fetchval("select has_schema_privilege($1, 'public', 'create')", app_role)
+    assert powers is not None
     assert set(powers) == {False}
     assert (others, may_create) == (False, False)
 

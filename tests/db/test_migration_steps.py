@@ -1,5 +1,6 @@
 """Migrations, as they are written: only steps that a distributed PostgreSQL can take as well."""
 
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pglast
@@ -19,38 +20,48 @@ PLAIN = {
 }
 
 
+# pglast leaves the parts of a node untyped, or possibly absent.
+def altered(statement: Any) -> Iterator[str]:
+    kinds = {command.subtype for command in statement.cmds}
+    if AlterTableType.AT_AddConstraint in kinds and len(statement.cmds) > 1:
+        yield "ADD CONSTRAINT beside another step"
+    if {AlterTableType.AT_SetStorage, AlterTableType.AT_ClusterOn} & kinds:
+        yield "SET STORAGE or CLUSTER"
+    for command in statement.cmds:
+        if command.subtype == AlterTableType.AT_AddColumn:
+            yield from added(command.def_)
+        if command.subtype == AlterTableType.AT_AddConstraint and command.def_.conname is None:
+            yield "a constraint without a name"
+
+
+def added(column: Any) -> Iterator[str]:
+    if any(constraint.contype not in PLAIN for constraint in column.constraints or ()):
+        yield "ADD COLUMN with a constraint"
+    if "serial" in column.typeName.names[-1].sval:
+        yield "ADD COLUMN with a sequence"
+
+
+def constrained(constraint: ast.Constraint) -> Iterator[str]:
+    if constraint.contype == ConstrType.CONSTR_IDENTITY:
+        yield "an identity column"
+
+
+CHECKS: dict[type[ast.Node], Callable[[Any], Iterable[str]]] = {
+    ast.AlterTableStmt: altered,
+    ast.Constraint: constrained,
+    ast.RuleStmt: lambda _: ["CREATE RULE"],
+    ast.ClusterStmt: lambda _: ["CLUSTER"],
+}
+
+
 def wrong_steps(text: str) -> list[str]:
     """What in a migration could not be done on a cluster."""
     found: list[str] = []
 
     class Look(Visitor):
-        def visit_AlterTableStmt(self, _ancestors: Any, node: ast.AlterTableStmt) -> None:
-            kinds = [command.subtype for command in node.cmds]
-            if AlterTableType.AT_AddConstraint in kinds and len(kinds) > 1:
-                found.append("ADD CONSTRAINT beside another step")
-            if {AlterTableType.AT_SetStorage, AlterTableType.AT_ClusterOn} & set(kinds):
-                found.append("SET STORAGE or CLUSTER")
-            for command in node.cmds:
-                if command.subtype == AlterTableType.AT_AddColumn:
-                    self.added(command.def_)
-                if command.subtype == AlterTableType.AT_AddConstraint and command.def_.conname is None:
-                    found.append("a constraint without a name")
-
-        def added(self, column: ast.ColumnDef) -> None:
-            if any(constraint.contype not in PLAIN for constraint in column.constraints or ()):
-                found.append("ADD COLUMN with a constraint")
-            if "serial" in column.typeName.names[-1].sval:
-                found.append("ADD COLUMN with a sequence")
-
-        def visit_RuleStmt(self, _ancestors: Any, _node: ast.RuleStmt) -> None:
-            found.append("CREATE RULE")
-
-        def visit_ClusterStmt(self, _ancestors: Any, _node: Any) -> None:
-            found.append("CLUSTER")
-
-        def visit_Constraint(self, ancestors: Any, node: ast.Constraint) -> None:
-            if node.contype == ConstrType.CONSTR_IDENTITY:
-                found.append("an identity column")
+        def visit(self, ancestors: Any, node: ast.Node) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+            check = CHECKS.get(type(node))
+            found.extend(check(node) if check else ())
 
     Look()(pglast.parse_sql(text))
     return found

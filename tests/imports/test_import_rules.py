@@ -35,7 +35,7 @@ async def sent(caller: As, body: Any, **parameters: str) -> Reply:
 async def counted(world: World) -> tuple[int, ...]:
     statement = """select (select count(*) from entities), (select count(*) from entity_versions),
         (select count(*) from events), (select max(updated_at) from integrations)"""
-    return tuple(await world.owner.fetchrow(statement))
+    return await world.values(statement)
 
 
 async def test_the_four(database_url: str, app_role: str):

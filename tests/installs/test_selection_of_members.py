@@ -126,8 +126,9 @@ async def test_a_preview_says_what_an_install_takes_and_why(database_url: str, a
             **dict.fromkeys(DECLARED, "member"),
             **dict.fromkeys(CLOSURE, "closure"),
         }
-        manifest = {"members": draft["manifest"]["members"], "defaults": {"memberPolicy": "auto_all"}}
-        manifest["members"][3]["required"] = True
+        members = draft["manifest"]["members"]
+        members[3]["required"] = True
+        manifest = {"members": members, "defaults": {"memberPolicy": "auto_all"}}
         await author.patch(f"/api/integrations/{draft['id']}", {"manifest": manifest})
         drafted = (await author.get(path, draft="true")).json["members"]
         reasons = {entry["slug"]: entry["reason"] for entry in drafted}
@@ -210,8 +211,7 @@ async def test_several_installs_need_a_manifest_that_allows_them_or_another_pare
             await offered(author, "single", []),
             await offered(author, "many", [], manifest={"allowMultipleInstalls": True}),
         )
-        for _ in range(2):
-            parent = await installed(user, many["id"])
+        _, parent = [await installed(user, many["id"]) for _ in range(2)]
         await installed(user, single["id"])
         await installed(user, single["id"], parentInstallId=parent["id"])
         for extra in ({}, {"parentInstallId": parent["id"]}):

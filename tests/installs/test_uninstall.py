@@ -175,14 +175,14 @@ async def test_versions_go_when_the_last_that_is_based_on_them_goes(database_url
         left = """select (select count(*) from integration_versions), (select count(*) from templates) > 0,
             (select count(*) from integrations)"""
         # the version that nothing ever used goes at once, the other with what is based on it
-        assert tuple(await world.owner.fetchrow(left)) == (1, True, 1)
+        assert await world.values(left) == (1, True, 1)
         assert (await user.delete(path_of(install, "/purge"))).status == 200
-        assert tuple(await world.owner.fetchrow(left)) == (1, True, 1)
+        assert await world.values(left) == (1, True, 1)
         assert await definition_of(user, top) == {"mine": 1}
         assert (await user.patch(f"/api/entities/{top['entityId']}", {"definition": {"mine": 2}})).status == 200
         await user.delete(f"/api/entities/{top['entityId']}")
         assert (await user.delete(f"/api/entities/{top['entityId']}/purge")).status == 200
-        assert tuple(await world.owner.fetchrow(left)) == (0, False, 0)
+        assert await world.values(left) == (0, False, 0)
         spent = await integration(author, "demo")
         reply = await author.post(f"/api/integrations/{spent['id']}/publish", {"version": "1.0.0"})
         assert reply.code == "version-exists"

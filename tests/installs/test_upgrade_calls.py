@@ -266,9 +266,9 @@ async def test_an_upgrade_that_changes_nothing_writes_nothing(database_url: str,
         it = await life(world)
         rows = """select (select count(*) from events), (select count(*) from operations),
             (select max(updated_at) from entities), (select max(updated_at) from installs)"""
-        before = await world.owner.fetchrow(rows)
+        before = await world.values(rows)
         assert await it.upgrade() == NOTHING
-        assert await world.owner.fetchrow(rows) == before
+        assert await world.values(rows) == before
 
 
 async def test_a_deleted_install_is_not_upgraded_and_its_members_not_detached(database_url: str, app_role: str):

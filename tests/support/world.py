@@ -85,6 +85,12 @@ class World:
         """A caller without a token."""
         return As(self, None)
 
+    async def values(self, statement: str) -> tuple[Any, ...]:
+        """The one row of a statement that the owner asks."""
+        row = await self.owner.fetchrow(statement)
+        assert row is not None
+        return tuple(row)
+
     async def user(self, name: str = "someone", *, platform_admin: bool = False) -> str:
         """The wire id of a new user."""
         user_id = ids.new_id()

@@ -12,6 +12,8 @@ import { postgraphile } from "postgraphile";
 const pool = new pg.Pool({ max: 8 });
 const preset = {
   extends: [PostGraphileAmberPreset, PostGraphileConnectionFilterPreset],
+  // else only columns that begin an index can be filtered
+  disablePlugins: ["PgIndexBehaviorsPlugin"],
   pgServices: [makePgService({ pool, schemas: ["public"] })],
   grafserv: { graphiql: false, watch: false, websockets: false },
   grafast: { explain: false },

@@ -93,6 +93,11 @@ def _registry(entries: Mapping[str, _Entry]) -> Kinds:
         if entry.prefix in owners:
             problems.append(f"{name}: {entry.prefix!r} is the prefix of {owners[entry.prefix]}")
         owners[entry.prefix] = name
+        problems += [
+            f"{name}: merge_keys: {place!r} is no JSON pointer of an array, or {key!r} no key of its elements"
+            for place, key in entry.merge_keys.items()
+            if not place.startswith("/") or not key
+        ]
         try:
             kinds.append(Kind(name, entry.prefix, compile_schema(entry.schema), entry.merge_keys))
         except ValueError as error:

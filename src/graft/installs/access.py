@@ -18,8 +18,8 @@ async def access_install(ctx: Reading, install_id: Id, need: Tier = Tier.VIEWER)
     return row
 
 
-async def access_install_locked(ctx: Writing, install_id: Id, need: Tier) -> Row:
+async def access_install_locked(ctx: Writing, install_id: Id, need: Tier, *, alone: bool = False) -> Row:
     """As `access_install`, with its workspace held and its integration kept as it is, and read after that."""
     row = await access_install(ctx, install_id, need)
-    await queries.lock(ctx.db, row["workspace_id"], row["integration_id"])
+    await queries.lock(ctx.db, row["workspace_id"], row["integration_id"], alone=alone)
     return await access_install(ctx, install_id, need)

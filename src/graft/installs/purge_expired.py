@@ -22,7 +22,7 @@ async def purge_expired(database: Database, now: datetime) -> int:
     count = 0
     for row in found:
         async with database.writing() as db:
-            await queries.lock(db, row["workspace_id"], row["integration_id"])
+            await queries.lock(db, row["workspace_id"], row["integration_id"], alone=True)
             if not await queries.is_deleted(db, row["id"], row["workspace_id"]):
                 continue
             if await queries.has_children(db, row["id"], row["workspace_id"]):

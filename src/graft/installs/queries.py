@@ -27,10 +27,14 @@ async def install(db: ReadConnection, install_id: Id, caller: Caller) -> Row | N
     )
 
 
-async def lock(db: WriteConnection, workspace_id: Id, integration_id: Id | None = None) -> Row | None:
-    """Hold the workspace (one at a time changes its installs), and keep the integration from being changed."""
+async def lock(db: WriteConnection, workspace_id: Id, integration_id: Id, *, alone: bool = False) -> Row | None:
+    """Hold the workspace (one at a time changes its installs), and keep the integration from being changed.
+
+    `alone`: for a purge, which may remove the integration. Two that shared it and then both wanted it would deadlock.
+    """
     return await db.row(
-        """select (select i.id from integrations i where i.id = $2 for share) as integration_id,
+        f"""select (select i.id from integrations i where i.id = $2
+              for {"no key update" if alone else "share"}) as integration_id,
              (select w.id from workspaces w where w.id = $1 and w.deleted_at is null
               for no key update) as workspace_id""",
         workspace_id,

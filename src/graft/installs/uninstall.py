@@ -68,7 +68,7 @@ async def restore_install(ctx: Writing, install_id: Id) -> Install:
 
 async def purge_install(ctx: Writing, install_id: Id) -> Success:
     """Kept clones stay behind as ordinary entities; a slug that is taken gets a suffix."""
-    row = await access_install_locked(ctx, install_id, Tier.ADMIN)
+    row = await access_install_locked(ctx, install_id, Tier.ADMIN, alone=True)
     if row["deleted_at"] is None:
         raise Conflict("Only a deleted install can be purged.", code="not-deleted")
     if await queries.has_children(ctx.db, install_id, row["workspace_id"]):

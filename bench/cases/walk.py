@@ -1,0 +1,62 @@
+"""`walk`: a page far down a list against the first one."""
+
+from urllib.parse import urlencode
+
+from bench import machine
+from bench.calls import Caller
+from bench.cases.reading import filled, load_table
+from bench.database import postgres
+from bench.load import Requests
+from bench.marketplace import Marketplace
+from bench.outcome import Options, Outcome, Tell
+from bench.peers import PAGE
+from bench.servers import Server, graft
+from bench.turns import Target, rate_ratio, under_load
+from graft.ids import Id
+
+_ROWS = 200_000
+_DEEP = 5_000
+_LARGEST_PAGE = 100
+
+
+def run(options: Options, tell: Tell) -> Outcome:
+    rows = min(options.rows, _ROWS)
+    with postgres() as server:
+        market = filled(server, rows, tell)
+        with graft(market.dsn) as running:
+            page = min(_DEEP, rows // 2 // PAGE)
+            tell(f"walking to page {page:,}")
+            cursor = _cursor_before(running, market, page)
+            first, deep = "page 1", f"page {page:,}"
+            targets = [
+                Target(first, running, _requests(market)),
+                Target(deep, running, _requests(market, cursor)),
+            ]
+            series = under_load(targets, server.pid, options.rounds, options.seconds, tell)
+        versions = machine.described(server.version)
+    text = (
+        f"{rows:,} integrations; the public ones, newest first, {PAGE} a page with the total, walked by cursors.\n"
+        f"{versions}\n\n{load_table(series, first)}"
+    )
+    return Outcome({"deep_vs_first": rate_ratio(series[first], series[deep])}, text)
+
+
+def _path(limit: int, after: str | None = None) -> str:
+    question = {"visibility": "public", "limit": limit} | ({"after": after} if after else {})
+    return f"/api/integrations?{urlencode(question)}"
+
+
+def _requests(market: Marketplace, after: str | None = None) -> Requests:
+    return Requests([_path(PAGE, after)], headers={"Authorization": f"Bearer {market.token}"})
+
+
+def _cursor_before(server: Server, market: Marketplace, page: int) -> str:
+    """The cursor at the end of the page before: a cursor is not bound to the size of pages, so large ones lead there."""
+    caller = Caller(server.port, market.token, Id(""))
+    left, cursor = (page - 1) * PAGE, None
+    while left:
+        size = min(left, _LARGEST_PAGE)
+        cursor = caller.call("GET", _path(size, cursor)).json["pageInfo"]["endCursor"]
+        left -= size
+    assert cursor is not None
+    return cursor

@@ -1,0 +1,83 @@
+"""What each benchmark must reach, by metric; a metric that is only reported has no bound."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """A bound, and what it bounds in words."""
+
+    what: str
+    side: Literal["at least", "at most", "more than"] | None
+    bound: float = 0.0
+
+    def met(self, value: float) -> bool | None:
+        """None where nothing was promised."""
+        match self.side:
+            case None:
+                return None
+            case "at least":
+                return value >= self.bound
+            case "at most":
+                return value <= self.bound
+            case "more than":
+                return value > self.bound
+
+    @property
+    def text(self) -> str:
+        sign = {"at least": "≥", "at most": "≤", "more than": ">", None: ""}[self.side]
+        return f"{sign} {self.bound:g}" if sign else "report"
+
+
+def _least(what: str, bound: float) -> Reach:
+    return Reach(what, "at least", bound)
+
+
+def _most(what: str, bound: float) -> Reach:
+    return Reach(what, "at most", bound)
+
+
+REACH: dict[str, dict[str, Reach]] = {
+    "get": {
+        "vs_floor": _least("throughput, × of the floor", 0.75),
+        "vs_fastapi": _least("throughput, × of FastAPI + SQLAlchemy", 5),
+        "vs_drf": _least("throughput, × of Django REST framework", 12),
+    },
+    "list": {
+        "vs_floor": _least("throughput, × of the floor, which counts nothing", 0.7),
+        "vs_fastapi": _least("throughput, × of FastAPI + SQLAlchemy", 4),
+        "vs_drf": _least("throughput, × of Django REST framework", 8),
+        "vs_postgraphile": Reach("throughput, × of PostGraphile", "more than", 1),
+        "vs_directus": Reach("throughput, × of Directus", "more than", 1),
+        "growth_1m": _most("time at the larger table, × of the smaller", 1.2),
+    },
+    "walk": {"deep_vs_first": _most("time of page 5,000, × of page 1", 1.2)},
+    "filter": {"worst_ms": _most("the worst filter, ms", 50)},
+    "import": {
+        "vs_sql": _most("time, × of parsing and one INSERT a table", 3),
+        "statements": Reach("statements, whatever the size", None),
+        "again_rows_written": _most("rows written by the same document again", 0),
+    },
+    "install": {
+        "vs_sql": _most("time, × of the same rows in plain SQL", 1.3),
+        "statements": _most("statements, whatever the size", 10),
+        "bytes_per_member": _most("bytes of tables and indexes a member", 700),
+    },
+    "upgrade": {
+        "vs_sql": _most("time, × of the same changes in plain SQL", 1.5),
+        "statements": _most("statements, whatever the size", 14),
+        "installs_per_s": Reach("installs upgraded per second, one after the other", None),
+    },
+    "render": {
+        "one_vs_raw": _most("time of one clone, × of the unrendered row", 1.5),
+        "page_vs_raw": _most("time of a page of 100 clones, × of the unrendered rows", 2.5),
+    },
+    "publish": {"definitions_written": _most("definitions written", 10)},
+    "scale": {"two_vs_one": Reach("throughput of two processes, × of one", None)},
+}
+
+
+def missing(name: str) -> dict[str, float | None]:
+    """The metrics of a benchmark that could not be run."""
+    return dict.fromkeys(REACH[name])

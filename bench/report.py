@@ -1,0 +1,73 @@
+"""docs/benchmarks.md: a section a benchmark, each replaced by its newest full run; a summary of all above them."""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bench.outcome import Metrics, Options, Outcome, json_line
+from bench.reach import REACH
+
+_SECTION = re.compile(r"<!-- bench:(\w+) -->\n(.*?)\n<!-- /bench:\1 -->", re.DOTALL)
+_LINE = re.compile(r"^`(\{.*\})`$", re.MULTILINE)
+_HEAD = """# Benchmarks
+
+Written by `make bench NAME=…`, a section each; edited by nobody. Every ratio is a median of ratios within one round, in
+which all that is compared was measured in turns on one machine and one PostgreSQL (embedded, fsync on). Absolute figures
+are of that machine. What stands beside Graft is in `bench/baselines/`, one process each with eight connections, on the
+same tables and rows; a dash means that it could not be had there. CPU is that of the server's processes.
+"""
+
+
+def write(path: Path, name: str, outcome: Outcome, options: Options) -> None:
+    """Put the outcome into its section of the file, and its plots beside the file."""
+    sections = dict(_SECTION.findall(path.read_text("utf-8"))) if path.exists() else {}
+    sections[name] = _section(name, outcome, options)
+    parts = [_HEAD, _summary(sections)]
+    parts += [
+        f"<!-- bench:{found} -->\n{sections[found]}\n<!-- /bench:{found} -->" for found in REACH if found in sections
+    ]
+    plots = path.parent / "plots"
+    plots.mkdir(parents=True, exist_ok=True)
+    for file_name, svg in outcome.plots.items():
+        (plots / file_name).write_text(svg, "utf-8")
+    path.write_text("\n\n".join(part.strip("\n") for part in parts) + "\n", "utf-8")
+
+
+def _section(name: str, outcome: Outcome, options: Options) -> str:
+    when = datetime.now(UTC).date().isoformat()
+    how = f"{when}, {options.rounds} rounds" + (" (a trial: smaller than a full run)." if options.trial else ".")
+    pictures = [f"![{name}](plots/{file_name})" for file_name in outcome.plots]
+    parts = [f"## {name}", how, outcome.text, reached(name, outcome.metrics), *pictures]
+    return "\n\n".join([*parts, f"`{json_line(name, outcome.metrics)}`"])
+
+
+def reached(name: str, metrics: Metrics) -> str:
+    """The table of a benchmark's metrics with what they must reach."""
+    return table(("", "measured", "reach", ""), [_row(metric, name, metrics) for metric in REACH[name]])
+
+
+def _summary(sections: dict[str, str]) -> str:
+    rows: list[Sequence[str]] = []
+    for name in REACH:
+        found = _LINE.search(sections.get(name, ""))
+        if found:
+            metrics: dict[str, Any] = json.loads(found[1])["metrics"]
+            rows += [(f"[{name}](#{name})", *_row(metric, name, metrics)) for metric in REACH[name]]
+    return table(("", "", "measured", "reach", ""), rows)
+
+
+def _row(metric: str, name: str, metrics: Metrics) -> tuple[str, str, str, str]:
+    reach, value = REACH[name][metric], metrics[metric]
+    if value is None:
+        return f"{reach.what}", "–", reach.text, "not measured"
+    verdict = {True: "met", False: "**missed**", None: ""}[reach.met(value)]
+    return reach.what, f"{value:.4g}", reach.text, verdict
+
+
+def table(head: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
+    """A Markdown table; the first column is text, the others are figures."""
+    lines: list[Iterable[str]] = [head, ("---", *("---:",) * (len(head) - 1)), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
