@@ -43,6 +43,9 @@ def main(arguments: Sequence[str]) -> int:
         _tell(f"{given.name} {error}")
         print(json_line(given.name, missing(given.name)))  # noqa: T201 - what the command is for
         return 0
+    except KeyboardInterrupt:
+        # everything that was started has been stopped by now
+        return 130
     place = given.report or (None if options.trial else _REPORT)
     if place is not None:
         report.write(place, given.name, outcome, options)

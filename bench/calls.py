@@ -27,12 +27,13 @@ class Answer:
 
 
 class Refused(ServerFailed):
-    """A reply that is no success: its status, and the problem document or what stands in its place."""
+    """A reply that is no success: its status, the problem document or what stands in its place, and its time."""
 
-    def __init__(self, status: int, content: bytes) -> None:
+    def __init__(self, status: int, content: bytes, ms: float) -> None:
         super().__init__(f"{status}: {content[:1000].decode('utf-8', 'replace')}")
         self.status = status
         self.content = content
+        self.ms = ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,5 +66,5 @@ class Caller:
         finally:
             connection.close()
         if reply.status >= http.client.BAD_REQUEST:
-            raise Refused(reply.status, read)
+            raise Refused(reply.status, read, took * 1000)
         return Answer(read, took * 1000)

@@ -4,9 +4,9 @@ import math
 from collections.abc import Mapping, Sequence
 from xml.sax.saxutils import escape
 
-_WIDTH, _LEFT, _RIGHT = 760, 210, 90
+_WIDTH, _LEFT, _RIGHT = 760, 210, 130
 _BAR, _GAP = 24, 10
-_TOP = 46
+_TOP = 52
 _HEIGHT, _BOTTOM, _AXIS, _LEGEND = 380, 52, 70, 190
 _COLOURS = ("#1b6ef3", "#777777", "#d9480f", "#2b8a3e", "#ae3ec9", "#0b7285", "#a61e4d")
 
@@ -76,7 +76,7 @@ def _axes(points: Points, x_of: _Scale, y_of: _Scale, x_label: str, y_label: str
     parts += [
         f'<path d="M{_AXIS},{_TOP} V{bottom} H{right}" fill="none" stroke="#555555"/>',
         _text((_AXIS + right) / 2, _HEIGHT - 12, x_label, anchor="middle"),
-        _text(right + 8, _TOP + 4, y_label, colour="#555555"),
+        _text(_AXIS, _TOP - 5, y_label, colour="#555555"),
     ]
     return parts
 

@@ -64,7 +64,8 @@ def _row(metric: str, name: str, metrics: Metrics) -> tuple[str, str, str, str]:
     if value is None:
         return f"{reach.what}", "–", reach.text, "not measured"
     verdict = {True: "met", False: "**missed**", None: ""}[reach.met(value)]
-    return reach.what, f"{value:.4g}", reach.text, verdict
+    shown = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return reach.what, shown, reach.text, verdict
 
 
 def table(head: Sequence[str], rows: Iterable[Iterable[str]]) -> str:

@@ -40,7 +40,8 @@ def run(options: Options, tell: Tell) -> Outcome:
         for market in markets
     ]
     text = (
-        f"The public integrations of a publisher that has {markets[-1].total:,} of them, newest first, "
+        f"The public integrations of a publisher that has {markets[0].total:,} of them in the small table and {markets[-1].total:,} in "
+        f"the large one, newest first, "
         f"{PAGE} a page, with the exact total (the floor: without). Each ratio is the lower one of the two tables.\n"
         f"{versions}\n\n" + "\n\n".join(tables)
     )

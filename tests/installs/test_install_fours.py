@@ -14,7 +14,7 @@ CALLS = [
     Four("POST", ONE + "/upgrade", "editor", 10),
     Four("DELETE", ONE, "editor", 9),
     Four("POST", ONE + "/restore", "editor", 9, before=DELETED),
-    Four("DELETE", ONE + "/purge", "admin", 12, before=DELETED),
+    Four("DELETE", ONE + "/purge", "admin", 13, before=DELETED),
     Four("POST", "/api/integration-members/<member>/detach", "editor", 9, {"detached": True}),
 ]
 

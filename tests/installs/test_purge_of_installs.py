@@ -58,3 +58,21 @@ async def test_an_entity_that_a_living_one_names_stays(database_url: str, app_ro
         assert await purge_entities(database, load_kinds(), clock.now() + LATER) == 1
         assert (await alpha.get(f"/api/entities/{named['id']}")).status == 200
         assert (await alpha.get(f"/api/entities/{free['id']}")).status == 404
+
+
+async def test_grants_go_with_the_clones_that_go(database_url: str, app_role: str):
+    async with running(database_url, app_role) as world:
+        alpha, beta = await world.workspace("alpha"), await world.workspace("beta")
+        function = await entity(alpha, "function", "greet", {"text": "hello"})
+        made = await integration(
+            alpha, manifest={"members": [manifest_member(function, required=True, forkOnInstall=True)]}
+        )
+        await published(alpha, made["id"])
+        await unlisted(alpha, made["id"])
+        install = await installed(beta, made["id"])
+        path = f"/api/integration-installs/{install['id']}"
+        clone = (await beta.get(path + "/members")).json["members"][0]["entityId"]
+        await world.grant(clone, alpha.workspace_id, "viewer", beta.workspace_id)
+        await beta.delete(path)
+        assert (await beta.delete(path + "/purge")).status == 200
+        assert await world.owner.fetchval("select count(*) from permissions") == 0

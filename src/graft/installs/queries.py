@@ -263,12 +263,15 @@ async def purge(db: WriteConnection, install_id: Id, workspace_id: Id, now: date
     await db.execute(
         "delete from install_members where install_id = $1 and workspace_id = $2", install_id, workspace_id
     )
-    await db.execute(
+    gone = await db.rows(
         """delete from entities
-           where origin_install_id = $1 and workspace_id = $2 and (deleted_at is not null or definition is null)""",
+           where origin_install_id = $1 and workspace_id = $2 and (deleted_at is not null or definition is null)
+           returning id""",
         install_id,
         workspace_id,
     )
+    if gone:
+        await db.execute("delete from permissions where object_id = any($1)", [row["id"] for row in gone])
     kept = await db.execute(_FREE_KEPT, install_id, workspace_id, now)
     await db.execute("delete from operations where install_id = $1 and workspace_id = $2", install_id, workspace_id)
     await db.execute("delete from installs where id = $1 and workspace_id = $2", install_id, workspace_id)
