@@ -2,7 +2,8 @@
 
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import replace
 from functools import cache, partial
 from importlib import metadata
 from typing import Any
@@ -18,6 +19,7 @@ from graft import ids
 from graft.auth.last_used import LastUsed
 from graft.auth.secrets import derive
 from graft.config import Settings
+from graft.db.changes import are_noted, pruning
 from graft.db.connection import Listener, open_database
 from graft.entities.kinds import load_kinds
 from graft.entities.routes import CALLS as ENTITIES
@@ -26,6 +28,7 @@ from graft.events.routes import CALLS as EVENTS
 from graft.imports.routes import CALLS as IMPORTS
 from graft.installs.routes import CALLS as INSTALLS
 from graft.integrations.routes import CALLS as INTEGRATIONS
+from graft.listing import Totals
 from graft.permissions.routes import CALLS as PERMISSIONS
 from graft.solutions.routes import CALLS as SOLUTIONS
 from graft.templates import TemplateCache
@@ -64,9 +67,11 @@ def create_app(settings: Settings, *, dsn: str, secret: bytes, listeners: Sequen
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None]:
         database = await open_database(dsn, role=settings.app_role, size=settings.pool_size, listeners=listeners)
-        app.state.database, app.state.process = database, process
         try:
-            async with last_used.writing_to(database):
+            noted = await are_noted(database)
+            totals = Totals() if settings.total_cache and noted else None
+            app.state.database, app.state.process = database, replace(process, totals=totals)
+            async with last_used.writing_to(database), pruning(database) if noted else nullcontext():
                 yield
         finally:
             await database.close()

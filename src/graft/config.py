@@ -44,6 +44,8 @@ class Settings:
     max_body_integrations: int = 8 * _MIB
     max_body_imports: int = 32 * _MIB
     max_members: int = 10_000
+    # whether totals that hold are kept; False: each page counts
+    total_cache: bool = True
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
@@ -147,6 +149,12 @@ def _role(text: str) -> str:
     return text
 
 
+def _switch(text: str) -> bool:
+    if text not in {"on", "off"}:
+        raise ValueError("must be on or off")
+    return text == "on"
+
+
 def _whole(least: int, most: int) -> Callable[[str], int]:
     def read(text: str) -> int:
         # the length first: digits without end take time without end
@@ -171,4 +179,5 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "GRAFT_MAX_BODY_INTEGRATIONS": ("max_body_integrations", _whole(1_024, 1_024 * _MIB)),
     "GRAFT_MAX_BODY_IMPORTS": ("max_body_imports", _whole(1_024, 1_024 * _MIB)),
     "GRAFT_MAX_MEMBERS": ("max_members", _whole(1, 100_000)),
+    "GRAFT_TOTAL_CACHE": ("total_cache", _switch),
 }

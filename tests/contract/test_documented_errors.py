@@ -6,13 +6,12 @@ from pathlib import Path
 
 from error_codes import problem_codes, reply_codes
 
-from graft.web import listing
 from graft.web.replies import STATUSES
 
 TEXT = (Path(__file__).parents[2] / "docs" / "errors.md").read_text("utf-8")
 REPLIES, _, PROBLEMS = TEXT.partition("## Codes of single problems")
-# A list's problem that stands alone is the code of the whole reply; what lacks in parameters is named after that in bodies.
-LISTS = dict.fromkeys(listing._CODES, 400)  # pyright: ignore[reportPrivateUsage]
+# What stands for the whole reply of a list; what lacks in parameters is named after that in bodies.
+LISTS = {"invalid-cursor": 400}
 PARAMETERS = {"missing-parameter"}
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from graft.db.changes import WATCHED
 from graft.db.tables import LOCAL, REFERENCE, TENANT
 from support.database import connected
 
@@ -67,7 +68,10 @@ RULES = {
 }
 
 # What rests on one server, and is dropped before a move.
-SINGLE_SERVER_TRIGGERS: tuple[str, ...] = ()
+SINGLE_SERVER_TRIGGERS = (
+    *(f"{table}_changes" for table in WATCHED if table != "installs"),
+    *(f"installs_changes_{when}" for when in ("new", "old", "to", "from", "all")),
+)
 
 
 @pytest.mark.parametrize("rule", RULES)

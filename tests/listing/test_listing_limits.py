@@ -12,9 +12,9 @@ from graft.listing import ListingError, read_query
 Found = list[tuple[str, str]]
 
 
-def problems(resource: Any = APPS, pairs: Any = None, *, expressions: bool = True, **parameters: Any) -> Found:
+def problems(resource: Any = APPS, pairs: Any = None, **parameters: Any) -> Found:
     try:
-        read_query(resource, [*parameters.items()] if pairs is None else pairs, expressions=expressions)
+        read_query(resource, [*parameters.items()] if pairs is None else pairs)
     except ListingError as error:
         found = error.problems
     else:
@@ -95,11 +95,6 @@ def test_every_problem_is_told_at_once() -> None:
         ("filter/installs/any", "unknown-operator"),
         ("orderBy/0/nope", "unknown-field"),
     ]
-
-
-def test_a_list_without_expressions_takes_none() -> None:
-    found = problems(expressions=False, filter="{", orderBy="[]", name="x")
-    assert found == [("filter", "not-supported"), ("orderBy", "not-supported")]
 
 
 @pytest.mark.parametrize(

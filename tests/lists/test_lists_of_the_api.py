@@ -94,12 +94,14 @@ async def test_the_parameters_of_the_source_document_narrow(
         assert [row["slug"] for row in reply.json["data"]] == expected
 
 
-async def test_what_comes_with_the_list_issue_says_so(database_url: str, app_role: str):
+async def test_a_filter_narrows_and_an_order_sorts(database_url: str, app_role: str):
     async with running(database_url, app_role) as world:
         alpha = await world.workspace("alpha")
-        for parameter, value in (("filter", "{}"), ("orderBy", '[{"name": "asc"}]')):
-            reply = await alpha.get("/api/integrations", **{parameter: value})
-            assert (reply.status, reply.problems) == (400, {(parameter, "not-supported")})
+        for slug in ("c", "a", "b"):
+            await integration(alpha, slug)
+        reply = await alpha.get("/api/integrations", filter='{"slug": {"ne": "b"}}', orderBy='[{"slug": "asc"}]')
+        assert [row["slug"] for row in reply.json["data"]] == ["a", "c"]
+        assert reply.json["pageInfo"]["total"] == 2
 
 
 async def test_a_walk_sees_every_row_once_both_ways(database_url: str, app_role: str):

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from lists_scene import Scene, named, scene
 
-from graft.web import listing
 from support.world import As, World, entity, installed, integration, manifest_member, published, running, unlisted
 
 
@@ -33,8 +32,7 @@ async def _second_install(world: World, caller: As, found: Scene) -> dict[str, A
     return await installed(caller, again["id"], variables={"word": "bye"})
 
 
-async def test_the_authors_present_state_is_nowhere_in_the_list(database_url: str, app_role: str, monkeypatch: Any):
-    monkeypatch.setattr(listing, "EXPRESSIONS", True)
+async def test_the_authors_present_state_is_nowhere_in_the_list(database_url: str, app_role: str):
     async with running(database_url, app_role) as world:
         found = await scene(world)
         before = (await found.beta.get("/api/entities")).content
@@ -93,9 +91,8 @@ async def test_the_newest_of_the_versions_installed_is_shown_unless_an_install_i
 
 
 async def test_naming_an_install_changes_the_rows_of_the_list_and_not_what_relations_lead_to(
-    database_url: str, app_role: str, monkeypatch: pytest.MonkeyPatch
+    database_url: str, app_role: str
 ):
-    monkeypatch.setattr(listing, "EXPRESSIONS", True)
     async with running(database_url, app_role) as world:
         found = await scene(world)
         await _author_changes_everything(found)
@@ -183,8 +180,7 @@ async def test_a_page_of_a_hundred_clones_is_one_statement_and_each_reads_as_alo
         assert (await beta.get(f"/api/entities/{by_slug['f50']['id']}")).json == by_slug["f50"]
 
 
-async def test_a_walk_over_own_granted_and_seen_ones_sees_each_once(database_url: str, app_role: str, monkeypatch: Any):
-    monkeypatch.setattr(listing, "EXPRESSIONS", True)
+async def test_a_walk_over_own_granted_and_seen_ones_sees_each_once(database_url: str, app_role: str):
     async with running(database_url, app_role) as world:
         found = await scene(world)
         await _second_install(world, found.beta, found)

@@ -37,11 +37,6 @@ INSTALLS, ENTITIES = "/api/integration-installs", "/api/entities"
 SOLUTION_MEMBERS = "/api/solution-members"
 
 
-@pytest.fixture(autouse=True)
-def _expressions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listing, "EXPRESSIONS", True)
-
-
 async def _count(caller: As, path: str, tree: Any) -> int:
     reply = await caller.get(path, filter=json.dumps(tree))
     assert reply.status == 200, reply.json

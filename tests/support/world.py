@@ -189,6 +189,8 @@ async def running(database_url: str, app_role: str, **settings: Any) -> AsyncGen
     try:
         async with app.router.lifespan_context(app):
             transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+            # what the start asked
+            heard.clear()
             async with httpx.AsyncClient(transport=transport, base_url="http://graft") as http:
                 yield World(http, owner, heard)
     finally:

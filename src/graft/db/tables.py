@@ -29,4 +29,4 @@ TENANT = (
 )
 
 # On one node only.
-LOCAL = ("graft_migrations",)
+LOCAL = ("graft_migrations", "changes", "changes_horizon")

@@ -3,7 +3,7 @@
 from graft.entities.listing import ENTITY_ID
 from graft.installs import wire
 from graft.listing import BOOL, JSON, TEXT, TIMESTAMP, TRUE, Field, Resource, Sql, enumeration, shorthands, sql
-from graft.web.listing import RETENTION, Listing, Scope, among, id_field, of_workspaces
+from graft.web.listing import RETENTION, Listing, Scope, among, id_field, of_workspaces, watched_own
 from graft.web.relations import declared, to_many, to_one
 
 INSTALLS: Resource[Scope] = declared(
@@ -51,6 +51,7 @@ INSTALLS: Resource[Scope] = declared(
             "installedBy",
             "retentionTier",
         ),
+        watches=lambda scope: None if scope.caller.platform_admin else watched_own(scope.caller, "installs"),
     )
 )
 

@@ -6,8 +6,9 @@ from typing import LiteralString
 from graft.auth.caller import Caller, Tier
 from graft.integrations import wire
 from graft.listing import JSON, TEXT, TIMESTAMP, TRUE, Field, Resource, Sql, enumeration, shorthands, sql
+from graft.listing.resource import Watch
 from graft.listing.sql import fill
-from graft.web.listing import RETENTION, Listing, Scope, among, id_field, of_workspaces
+from graft.web.listing import RETENTION, Listing, Scope, among, id_field, of_workspaces, watched, watched_own
 from graft.web.relations import declared, to_many, to_one
 from graft.workspaces.listing import WORKSPACES
 
@@ -38,6 +39,13 @@ def visible(caller: Caller, *, in_lists: bool, integration: LiteralString, held:
         workspaces,
         caller.subjects(),
     )
+
+
+def watched_by_visible(caller: Caller) -> list[Watch]:
+    """What `visible` reads, beside the integration itself."""
+    if caller.platform_admin:
+        return [("integrations", None)]
+    return [("integrations", None), ("permissions", None), *watched_own(caller, "installs")]
 
 
 def _readable(scope: Scope) -> Sql:
@@ -85,6 +93,7 @@ INTEGRATIONS: Resource[Scope] = declared(
         shorthands=shorthands(
             "workspaceId", "publisher", "visibility", "name", "trustTier", "createdBy", "retentionTier"
         ),
+        watches=lambda scope: watched_by_visible(scope.caller),
     ),
     publishable=True,
 )
@@ -148,6 +157,7 @@ REVIEWS: Resource[Scope] = Resource(
     },
     relations={"integration": to_one("integrations", ("t.integration_id", "t.id"))},
     shorthands=shorthands("integrationId", "state", "requestedBy", "reviewedBy"),
+    watches=watched("integration_reviews", "integrations"),
 )
 
 

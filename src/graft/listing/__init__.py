@@ -51,7 +51,7 @@ JSON, in any spelling; shorthands, `ids`, `include_deleted`) and order, and not 
 
 **Errors.** `ListingError.problems` has all of them, `(place, code, detail)`: invalid-json, duplicate-key, invalid-text,
 invalid-value, unknown-value, out-of-range, too-long, too-deep, too-many-nodes, too-many-hops, too-many-keys,
-too-many-ids, unknown-parameter, repeated-parameter, conflicting-parameters, not-supported, unknown-field,
+too-many-ids, unknown-parameter, repeated-parameter, conflicting-parameters, unknown-field,
 unknown-operator, unknown-direction, not-filterable, not-orderable. `InvalidCursor` is one of them: invalid-cursor.
 
 **Cost.** What a filter costs is up to the rows that the caller sees: the total reads them all. Bound it with a
@@ -65,6 +65,7 @@ from graft.listing.resolve import read_query
 from graft.listing.resource import Field, Relation, Resource, shorthands
 from graft.listing.scalars import BOOL, DECIMAL, FLOAT, INT, JSON, TEXT, TIMESTAMP, Scalar, enumeration, identifier
 from graft.listing.sql import FALSE, TRUE, Param, Sql, sql
+from graft.listing.totals import Totals
 
 __all__ = [
     "BOOL",
@@ -88,6 +89,7 @@ __all__ = [
     "Resource",
     "Scalar",
     "Sql",
+    "Totals",
     "enumeration",
     "fetch_page",
     "identifier",

@@ -12,6 +12,7 @@ from graft.listing.keyset import expression, key_columns, order_by, order_by_col
 from graft.listing.query import Keys, Query, backwards
 from graft.listing.resource import Context
 from graft.listing.sql import EMPTY, FALSE, TRUE, Sql, disjunction, fill, join, parameter
+from graft.listing.totals import Counting, Totals, watched
 
 # An asyncpg connection's `fetch`, or whatever runs a statement with its parameters and returns rows by column name.
 Fetch = Callable[..., Awaitable[Sequence[Any]]]
@@ -47,12 +48,14 @@ async def fetch_page(
     joins: Sql = EMPTY,
     key: bytes,
     caller: str,
+    totals: Totals | None = None,
 ) -> Page:
     """The page that `query` asks for.
 
     `columns` is the select list over the row `t` and whatever `joins` adds; joins are made after the limit, must be
     left joins and must not multiply rows. `key` signs cursors. `caller` is what they are bound to beside list, filter
-    and order: who calls, and whatever else decides which rows the list has. Raises `InvalidCursor`.
+    and order: who calls, and whatever else decides which rows the list has. With `totals`, `fetch` runs the statement
+    alone, outside of any transaction; without, each page counts. Raises `InvalidCursor`.
     """
     bound = binding(query, caller)
     towards = query.keys if query.before is None else backwards(query.keys)
@@ -61,10 +64,22 @@ async def fetch_page(
     if scope == FALSE:
         return Page((), PageInfo(0, has_next_page=False, has_previous_page=False))
     scope_rows = fill("{} where {}", query.resource.rows(context), scope)
-    statement = _statement(scope_rows, towards, position, query.limit, columns=columns, joins=joins)
-    text, values = statement.render()
-    rows = await fetch(text, *values)
-    return _page(query, rows, key, bound)
+
+    async def run(statement: Sql) -> Sequence[Any]:
+        text, values = statement.render()
+        return await fetch(text, *values)
+
+    def statement(head: Sql) -> Sql:
+        return _statement(head, scope_rows, towards, position, query.limit, columns=columns, joins=joins)
+
+    watches = totals and watched(query, context)
+    counting = Counting(scope_rows, watches or ())
+    if totals is None or watches is None:
+        rows = await run(statement(fill("{} as _total", counting.total)))
+        total: int = rows[0]["_total"]
+    else:
+        rows, total = await totals.page(run, statement, counting)
+    return _page(query, rows, total, key, bound)
 
 
 def _position(query: Query[Any], key: bytes, bound: bytes) -> list[Any] | None:
@@ -76,9 +91,9 @@ def _position(query: Query[Any], key: bytes, bound: bytes) -> list[Any] | None:
 
 
 def _statement(
-    scope_rows: Sql, towards: Keys, position: Sequence[Any] | None, limit: int, *, columns: Sql, joins: Sql
+    head: Sql, scope_rows: Sql, towards: Keys, position: Sequence[Any] | None, limit: int, *, columns: Sql, joins: Sql
 ) -> Sql:
-    """The page hangs on a row that is always there, so that an empty page still has its total.
+    """The page hangs on a row that is always there, `head`, so that an empty page still has its total.
 
     The limit stands twice. As a number it is the same for every request, so that one prepared statement serves all and
     its plan knows that few rows are wanted; as a parameter it is the caller's, and one row more tells of a next page.
@@ -90,11 +105,11 @@ def _statement(
         arms = [_stretch(scope_rows, condition, towards) for condition in ranges(towards, position)]
         stretches, behind = join(" union all ", arms), _anything_behind(scope_rows, backwards(towards), position)
     return fill(
-        "select s._total, s._behind, {}, {} from (select {} as _total, {} as _behind) s"
+        "select s.*, {}, {} from (select {}, {} as _behind) s"
         " left join (select t.* from ({}) t order by {} limit {}) t on true {} order by {}",
         ", ".join([f"t.{name}" for name in key_columns(towards)]),
         columns,
-        _total(scope_rows),
+        head,
         behind,
         stretches,
         order,
@@ -115,11 +130,6 @@ def _stretch(scope_rows: Sql, condition: Sql, keys: Keys) -> Sql:
     )  # fmt: skip
 
 
-def _total(scope_rows: Sql) -> Sql:
-    """How many rows the list has. The one place to put a total that was counted before."""
-    return fill("(select count(*) from {})", scope_rows)
-
-
 def _anything_behind(scope_rows: Sql, away: Keys, position: Sequence[Any]) -> Sql:
     """Whether a row stands at the cursor or on its other side.
 
@@ -132,9 +142,9 @@ def _anything_behind(scope_rows: Sql, away: Keys, position: Sequence[Any]) -> Sq
     )
 
 
-def _page(query: Query[Any], rows: Sequence[Any], key: bytes, bound: bytes) -> Page:
+def _page(query: Query[Any], rows: Sequence[Any], total: int, key: bytes, bound: bytes) -> Page:
     names = key_columns(query.keys)
-    total, behind = rows[0]["_total"], rows[0]["_behind"]
+    behind = rows[0]["_behind"]
     found = [] if rows[0][names[-1]] is None else list(rows)
     ahead = len(found) > query.limit
     del found[query.limit :]

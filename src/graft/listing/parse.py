@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Collection, Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 from graft.listing.errors import ListingError, Problem, Rejected, place
 from graft.listing.jsontree import Json, Object, check_text, read
@@ -37,11 +37,8 @@ class Request:
     problems: tuple[Problem, ...] = ()
 
 
-def parse(pairs: Iterable[tuple[str, str]], shorthands: Collection[str] = (), *, expressions: bool = True) -> Request:
-    """The request in `pairs`, the decoded names and values of a query string; never raises.
-
-    Without `expressions`, `filter` and `orderBy` are `not-supported`.
-    """
+def parse(pairs: Iterable[tuple[str, str]], shorthands: Collection[str] = ()) -> Request:
+    """The request in `pairs`, the decoded names and values of a query string; never raises."""
     problems: list[Problem] = []
     given = _singles(pairs, PARAMETERS | set(shorthands), problems)
 
@@ -66,8 +63,8 @@ def parse(pairs: Iterable[tuple[str, str]], shorthands: Collection[str] = (), *,
         ids=take("ids", _ids, None),
         deleted=take("include_deleted", _deleted, "false"),
         shorthands=tuple((name, take(name, _shorthand, "")) for name in shorthands if name in given),
-        filter=take("filter", _filter if expressions else _unsupported, None),
-        order=take("orderBy", _order if expressions else _unsupported, []),
+        filter=take("filter", _filter, None),
+        order=take("orderBy", _order, []),
         problems=tuple(problems),
     )
 
@@ -133,7 +130,3 @@ def _order(text: str) -> list[Json]:
     if not isinstance(tree, list):
         raise Rejected("invalid-value", 'An order is a JSON array, like [{"name": "asc"}].')
     return tree
-
-
-def _unsupported(_: str) -> Any:
-    raise Rejected("not-supported", "This list does not take this parameter.")

@@ -22,14 +22,9 @@ _Path = tuple[str | int, ...]
 _QUANTIFIERS = frozenset({"some", "every", "none"})
 
 
-def read_query(
-    resource: Resource[Context], pairs: Iterable[tuple[str, str]], *, expressions: bool = True
-) -> Query[Context]:
-    """The query in the decoded names and values of a query string; raises `ListingError` with every problem.
-
-    Without `expressions`, `filter` and `orderBy` are `not-supported`.
-    """
-    return resolve(resource, parse(pairs, resource.shorthands, expressions=expressions))
+def read_query(resource: Resource[Context], pairs: Iterable[tuple[str, str]]) -> Query[Context]:
+    """The query in the decoded names and values of a query string; raises `ListingError` with every problem."""
+    return resolve(resource, parse(pairs, resource.shorthands))
 
 
 def resolve(resource: Resource[Context], request: Request) -> Query[Context]:

@@ -1,16 +1,19 @@
 """What can be listed: a resource declares its rows, who sees them, its fields and its relations to other resources."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Generic, LiteralString, TypeVar
+from typing import Any, Generic, LiteralString, TypeVar
 
 from graft.listing.scalars import Scalar
 from graft.listing.sql import FALSE, TRUE, Sql, fill
 
 # Whatever the application needs to say who calls; handed on to `source` and `visible`.
 Context = TypeVar("Context")
+
+# A table whose changes are noted (`totals`), and the scope that is read of it; None: all of it.
+Watch = tuple[str, str | None]
 
 COMBINATORS = frozenset({"AND", "OR", "NOT"})
 PARAMETERS = frozenset({"limit", "after", "before", "ids", "filter", "orderBy", "include_deleted"})
@@ -48,6 +51,10 @@ class Relation(Generic[Context]):
     many: bool = False
 
 
+def _not_watched(_context: Any) -> None:
+    return None
+
+
 @dataclass(frozen=True)
 class Resource(Generic[Context]):
     """A list.
@@ -55,7 +62,8 @@ class Resource(Generic[Context]):
     `source` is the FROM item that yields the rows `t`: a table (`integrations t`) or a sub-select (`(select …) t`).
     `visible` is the condition of the rows that the caller may see; `FALSE` is answered without a query. It holds for
     the list and for every hop that reaches this resource. `deleted_at` is the expression that is not null in a deleted
-    row. `shorthands` name a parameter's field and operator.
+    row. `shorthands` name a parameter's field and operator. `watches` names every table that `source` and `visible`
+    read, or is None where the changes of one of them are not noted: then each page counts.
     """
 
     name: str
@@ -68,6 +76,7 @@ class Resource(Generic[Context]):
     default_order: tuple[tuple[str, str], ...] = (("id", "desc"),)
     # rows that belong to no tenant, or to all: hops to them may be correlated
     catalogue: bool = False
+    watches: Callable[[Context], Sequence[Watch] | None] = _not_watched
 
     def __post_init__(self) -> None:
         """A wrong declaration is a mistake of the program: ValueError, when it starts."""

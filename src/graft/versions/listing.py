@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from graft.integrations.listing import visible
+from graft.integrations.listing import visible, watched_by_visible
 from graft.listing import JSON, TEXT, TIMESTAMP, Field, Resource, Sql, shorthands, sql
 from graft.listing.sql import conjunction
 from graft.versions import wire
@@ -48,6 +48,7 @@ VERSIONS: Resource[Scope] = declared(
             "installs": to_many("integration-installs", ("t.id", "t.version_id")),
         },
         shorthands=shorthands("version", "publishedBy"),
+        watches=lambda scope: [("integration_versions", None), *watched_by_visible(scope.caller)],
     ),
     publishable=True,
 )

@@ -9,6 +9,7 @@ from graft.auth.caller import Caller
 from graft.auth.secrets import Secrets
 from graft.config import Settings
 from graft.db.connection import ReadConnection, WriteConnection
+from graft.listing import Totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,8 @@ class Process:
     secrets: Secrets
     # what slices keep in common, such as the registry of kinds; by the slice's own key
     shared: Mapping[str, Any]
+    # what lists were counted before; None: each page counts
+    totals: Totals | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from graft.errors import Invalid, Problem
 from graft.listing import (
     TRUE,
     Field,
+    InvalidCursor,
     ListingError,
     PageInfo,
     Query,
@@ -27,11 +28,9 @@ from graft.listing import (
 )
 from graft.listing.errors import Problem as ListingProblem
 from graft.listing.errors import Rejected
+from graft.listing.resource import Watch
 from graft.listing.scalars import NOTHING
-from graft.web.context import Reading
-
-# `filter` and `orderBy` are answered by `not-supported` until every list declares what may be filtered.
-EXPRESSIONS = False
+from graft.web.context import Reading, Writing
 
 RETENTION = enumeration("short", "medium", "long", "none")
 Pairs = Sequence[tuple[str, str]]
@@ -89,6 +88,8 @@ class Listing:
                 joins=self.joins(scope),
                 key=ctx.process.secrets.cursors,
                 caller=f"{caller.kind} {who} {sorted(scope.options.items())}",
+                # in a transaction that writes, what it sees is nobody else's yet
+                totals=None if isinstance(ctx, Writing) else ctx.process.totals,
             )
         except ListingError as error:
             raise _invalid(error) from error
@@ -113,7 +114,7 @@ class Listing:
                 except Rejected as error:
                     problems.append(error.at(name))
         try:
-            query = read_query(self.resource, rest, expressions=EXPRESSIONS)
+            query = read_query(self.resource, rest)
         except ListingError as error:
             raise ListingError((*problems, *error.problems)) from error
         if problems:
@@ -121,15 +122,11 @@ class Listing:
         return query, given
 
 
-# Codes that stand for the whole reply where they stand alone.
-_CODES = frozenset({"invalid-cursor", "not-supported"})
-
-
 def _invalid(error: ListingError) -> Invalid:
     problems = [Problem(problem.place, problem.code, problem.detail) for problem in error.problems]
     if len(problems) > 1:
         return Invalid("The request has problems.", problems=problems)
-    code = problems[0].code if problems[0].code in _CODES else None
+    code = problems[0].code if isinstance(error, InvalidCursor) else None
     return Invalid(problems[0].detail, code=code, problems=problems)
 
 
@@ -152,6 +149,16 @@ def among(caller: Caller) -> tuple[LiteralString, LiteralString, Any]:
     if len(found) == 1:
         return "= $1::uuid", "<> $1::uuid", found[0]
     return "= any($1::uuid[])", "<> all($1::uuid[])", found
+
+
+def watched(*tables: str) -> Callable[[Scope], list[Watch]]:
+    """For a resource that reads nothing but these tables, whose changes are noted as a whole."""
+    return lambda _scope: [(table, None) for table in tables]
+
+
+def watched_own(caller: Caller, table: str) -> list[Watch]:
+    """The caller's part of `table`, whose changes are noted by workspace."""
+    return [(table, None), *((table, workspace) for workspace in caller.workspaces())]
 
 
 def of_workspaces(scope: Scope) -> Sql:

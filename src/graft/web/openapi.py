@@ -12,10 +12,8 @@ from graft.listing import Scalar
 from graft.listing.parse import MAX_IDS, MAX_LIMIT
 from graft.web.endpoint import Call
 from graft.web.json_schema import Schema, Schemas, make_schemas, name_of, without_null
-from graft.web.listing import EXPRESSIONS, Listing, ListPage
+from graft.web.listing import Listing, ListPage
 from graft.web.replies import STATUSES, ProblemDocument
-
-_EXPRESSION = "" if EXPRESSIONS else " Not yet supported: 400 `not-supported`."
 
 # The parameters of every list: schema and sentence.
 LIST_PARAMETERS: dict[str, tuple[Schema, str]] = {
@@ -26,10 +24,10 @@ LIST_PARAMETERS: dict[str, tuple[Schema, str]] = {
     "after": ({"type": "string"}, "A cursor: the page after its row. Not together with `before`."),
     "before": ({"type": "string"}, "A cursor: the page before its row."),
     "ids": ({"type": "string"}, f"Only these, as far as you see them: at most {MAX_IDS:,} ids, commas between them."),
-    "filter": ({"type": "object"}, "A filter expression, as JSON." + _EXPRESSION),
+    "filter": ({"type": "object"}, "A filter expression, as JSON."),
     "orderBy": (
         {"type": "array", "items": {"type": "object"}},
-        "The order, as JSON: `[{field: direction}, …]`." + _EXPRESSION,
+        "The order, as JSON: `[{field: direction}, …]`.",
     ),
     "include_deleted": (
         {"enum": ["false", "true", "only"], "default": "false"},

@@ -5,7 +5,7 @@ from typing import LiteralString
 
 from graft.auth.caller import Tier
 from graft.listing import BOOL, TEXT, TIMESTAMP, TRUE, Field, Resource, Sql, enumeration, shorthands, sql
-from graft.web.listing import RETENTION, Listing, Scope, id_field, of_workspaces
+from graft.web.listing import RETENTION, Listing, Scope, id_field, of_workspaces, watched
 from graft.workspaces import wire
 
 TIERS = enumeration("viewer", "editor", "admin")
@@ -50,6 +50,7 @@ WORKSPACES: Resource[Scope] = Resource(
     },
     catalogue=True,
     shorthands=shorthands("slug", "name", "retentionTier", "createdBy"),
+    watches=watched("workspaces", "workspace_members"),
 )
 
 

@@ -1,0 +1,201 @@
+"""Exact totals that are not counted each time: a count, the snapshot that it was taken in, and whether it still holds.
+
+The page's own statement tells whether a transaction that changed a watched table has committed since; if so, it counts.
+So the total is always the one that counting in the page's snapshot would give, whoever wrote. The database must note
+changes, by statement triggers that insert `(table_name, scope)` on conflict do nothing:
+
+    create table changes (
+      table_name text collate "C" not null,
+      scope uuid not null default '00000000-0000-0000-0000-000000000000',
+      xid xid8 not null default pg_current_xact_id(),
+      primary key (table_name, scope, xid)
+    );
+    create table changes_horizon (one boolean primary key default true check (one), xid xid8 not null);
+
+Rows of `changes` below the one horizon may be deleted in the transaction that raises it. Transaction ids mean something
+on one server only, and a dump carries them to another: a count is good where it was taken (`ORIGIN`).
+"""
+
+import asyncio
+import hashlib
+import itertools
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, LiteralString
+
+from graft.listing.query import All, Either, Filter, Hop, Not, Query
+from graft.listing.resource import Context, Resource, Watch
+from graft.listing.sql import Sql, fill, sql
+
+Rows = Sequence[Any]
+Run = Callable[[Sql], Awaitable[Rows]]
+# The page's statement with these columns beside its own.
+Statement = Callable[[Sql], Sql]
+
+# The server as it was started, the database, and the table, all new where a dump was restored.
+_ORIGIN: LiteralString = """(select concat_ws(' ', pg_postmaster_start_time(),
+  (select d.oid from pg_database d where d.datname = current_database()), h.tableoid) from changes_horizon h)"""
+# A transaction that has written sees what nobody else does, and may yet be rolled back; a standby's snapshot does not
+# name the transactions that were under way in it.
+_SNAPSHOT: LiteralString = f"""(select pg_current_snapshot()
+  where pg_current_xact_id_if_assigned() is null and not pg_is_in_recovery()) as _snapshot, {_ORIGIN} as _origin"""
+_CHANGED: LiteralString = f"""
+coalesce((select h.xid > pg_snapshot_xmin($1::pg_snapshot) or {_ORIGIN} <> $2::text or exists (
+    select from unnest($3::text[], $4::uuid[]) w (table_name, given),
+      lateral (select coalesce(w.given, '00000000-0000-0000-0000-000000000000') as scope) s,
+      lateral (select c.xid from changes c where c.table_name = w.table_name and c.scope = s.scope
+        order by c.xid desc limit 1) newest
+    where newest.xid >= pg_snapshot_xmax($1::pg_snapshot) or exists (
+      select from changes c where c.table_name = w.table_name and c.scope = s.scope
+        and c.xid = any (array(select pg_snapshot_xip($1::pg_snapshot)))))
+  from changes_horizon h), true)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """What is counted, a FROM item with its WHERE, and what it reads."""
+
+    rows: Sql
+    watches: Sequence[Watch]
+
+    @property
+    def total(self) -> Sql:
+        return fill("(select count(*) from {})", self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """`slow`: counting takes so long that only one request does it at a time."""
+
+    total: int
+    snapshot: Any
+    origin: str
+    slow: bool
+
+
+@dataclass(slots=True)
+class _Turn:
+    """Requests that count the same rows, one after the other; `rows` are of the count that `begun` last."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    requests: int = 0
+    begun: int = 0
+    page: bytes = b""
+    rows: Rows = ()
+
+
+class Totals:
+    """The counts that this process knows: at most `entries`, the one used longest ago goes first.
+
+    For statements that stand alone, each in a snapshot of its own. A count that takes more than `slow` seconds is made
+    by one request at a time; one that waited takes what was counted since it came.
+    """
+
+    def __init__(self, *, entries: int = 4096, slow: float = 0.01) -> None:
+        self._entries = entries
+        self._slow = slow
+        self._known: OrderedDict[bytes, _Known] = OrderedDict()
+        self._turns: dict[bytes, _Turn] = {}
+        self._numbers = itertools.count(1)
+
+    async def page(self, run: Run, statement: Statement, counting: Counting) -> tuple[Rows, int]:
+        """What `run` gives for the page's statement, and the total."""
+        key = _digest(counting.rows)
+        return await self._checked(run, statement, key, counting) or await self._in_turn(run, statement, key, counting)
+
+    async def _checked(self, run: Run, statement: Statement, key: bytes, counting: Counting) -> tuple[Rows, int] | None:
+        """The page beside what is known, or counted again where that is quick; else None."""
+        known = self._known.get(key)
+        if known is None:
+            return None
+        changed = self.changed(known.snapshot, known.origin, counting.watches)
+        again = Sql("-1") if known.slow else counting.total
+        found = await run(statement(fill("case when {} then {} end as _total, {}", changed, again, _SNAPSHOT)))
+        total: int | None = found[0]["_total"]
+        if total == -1:
+            return None
+        if total is not None:
+            self._keep(key, found, total, slow=False)
+            return found, total
+        if self._known.get(key) is known and found[0]["_snapshot"] is not None:
+            # it held in this snapshot too, and so outlives a horizon that moves beyond the old one
+            self._known[key] = replace(known, snapshot=found[0]["_snapshot"])
+            self._known.move_to_end(key)
+        return found, known.total
+
+    async def _in_turn(self, run: Run, statement: Statement, key: bytes, counting: Counting) -> tuple[Rows, int]:
+        arrived, page = next(self._numbers), _digest(statement(Sql("0 as _total")))
+        turn = self._turns.setdefault(key, _Turn())
+        turn.requests += 1
+        try:
+            async with turn.lock:
+                if turn.begun > arrived:
+                    if turn.page == page:
+                        return turn.rows, turn.rows[0]["_total"]
+                    checked = await self._checked(run, statement, key, counting)
+                    if checked is not None:
+                        return checked
+                return await self._counted(run, statement, key, counting, turn, page)
+        finally:
+            turn.requests -= 1
+            if not turn.requests:
+                del self._turns[key]
+
+    async def _counted(
+        self, run: Run, statement: Statement, key: bytes, counting: Counting, turn: _Turn, page: bytes
+    ) -> tuple[Rows, int]:
+        now = asyncio.get_running_loop().time
+        begun, started = next(self._numbers), now()
+        found = await run(statement(fill("{} as _total, {}", counting.total, _SNAPSHOT)))
+        total: int = found[0]["_total"]
+        if self._keep(key, found, total, slow=now() - started > self._slow):
+            turn.begun, turn.page, turn.rows = begun, page, found
+        return found, total
+
+    def _keep(self, key: bytes, found: Rows, total: int, *, slow: bool) -> bool:
+        snapshot, origin = found[0]["_snapshot"], found[0]["_origin"]
+        if snapshot is None or origin is None:
+            return False
+        self._known[key] = _Known(total, snapshot, origin, slow)
+        self._known.move_to_end(key)
+        if len(self._known) > self._entries:
+            self._known.popitem(last=False)
+        return True
+
+    def changed(self, snapshot: Any, origin: str, watches: Sequence[Watch]) -> Sql:
+        """Whether a change to what is watched is seen now and was not in `snapshot`, or may have been.
+
+        What a snapshot did not see is at or above its xmax, or was under way in it: so the newest change and those few
+        are looked up, however many changes there are.
+        """
+        return sql(_CHANGED, snapshot, origin, [table for table, _ in watches], [scope for _, scope in watches])
+
+
+def watched(query: Query[Context], context: Context) -> list[Watch] | None:
+    """What the list and the relations of its filter watch; None where a table that is read is not watched."""
+    found: dict[Watch, None] = {}
+    for resource in (query.resource, *_reached(query.filter)):
+        some = resource.watches(context)
+        if some is None:
+            return None
+        found.update(dict.fromkeys(some))
+    return list(found)
+
+
+def _reached(node: Filter) -> list[Resource[Any]]:
+    match node:
+        case All(items) | Either(items):
+            return [resource for item in items for resource in _reached(item)]
+        case Not(item):
+            return _reached(item)
+        case Hop(relation, inner):
+            return [relation.target(), *_reached(inner)]
+        case _:
+            return []
+
+
+def _digest(statement: Sql) -> bytes:
+    """Of text and values: what is known stays small, whatever a filter holds."""
+    values = repr([param.value for param in statement.parameters])
+    return hashlib.blake2b(f"{statement.text}\0{values}".encode(), digest_size=16).digest()
