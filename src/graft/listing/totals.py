@@ -163,6 +163,9 @@ class Totals:
             self._known.popitem(last=False)
         return True
 
+    def __len__(self) -> int:
+        return len(self._known)
+
     def changed(self, snapshot: Any, origin: str, watches: Sequence[Watch]) -> Sql:
         """Whether a change to what is watched is seen now and was not in `snapshot`, or may have been.
 
