@@ -16,6 +16,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from graft import ids
+from graft.auth.callers import Callers
 from graft.auth.last_used import LastUsed
 from graft.auth.secrets import derive
 from graft.config import Settings
@@ -62,6 +63,7 @@ def create_app(settings: Settings, *, dsn: str, secret: bytes, listeners: Sequen
         settings,
         derive(secret),
         shared={"kinds": load_kinds(settings.kinds_file), "templates": TemplateCache(), "last_used": last_used},
+        callers=Callers(),
     )
 
     @asynccontextmanager

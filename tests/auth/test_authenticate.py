@@ -40,7 +40,9 @@ async def _refused(caller: As) -> None:
 
 
 async def _change(world: World, statement: str) -> None:
+    """By hand, a second ago."""
     await world.owner.execute(statement)
+    world.callers.forget()
 
 
 async def test_an_unknown_token_is_refused(database_url: str, app_role: str):

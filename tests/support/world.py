@@ -12,6 +12,8 @@ import httpx
 
 from graft import clock, ids
 from graft.app import create_app
+from graft.auth.authenticate import _CALLER  # pyright: ignore[reportPrivateUsage]
+from graft.auth.callers import Callers
 from graft.auth.secrets import derive
 from graft.auth.tokens import new_token, token_hash, token_hint
 from graft.config import Settings
@@ -56,7 +58,7 @@ class As:
         before = len(self.world.statements)
         reply = await self.world.http.request(method, path, headers=headers, **options)
         document = reply.json() if reply.content else None
-        taken = len(self.world.statements) - before - 1
+        taken = sum(statement != _CALLER for statement in self.world.statements[before:])
         return Reply(reply.status_code, document, reply.headers, taken, reply.content)
 
     async def get(self, path: str, **parameters: Any) -> Reply:
@@ -78,6 +80,7 @@ class World:
 
     http: httpx.AsyncClient
     owner: asyncpg.Connection
+    callers: Callers
     statements: list[str] = field(default_factory=list)
 
     @property
@@ -143,6 +146,7 @@ class World:
             tier,
             clock.now(),
         )
+        self.callers.forget()
 
     async def grant(self, object_id: str, subject_id: str | None, tier: str, workspace_id: str) -> None:
         """A permission row, as an admin of the object would make it."""
@@ -192,7 +196,7 @@ async def running(database_url: str, app_role: str, **settings: Any) -> AsyncGen
             # what the start asked
             heard.clear()
             async with httpx.AsyncClient(transport=transport, base_url="http://graft") as http:
-                yield World(http, owner, heard)
+                yield World(http, owner, app.state.process.callers, heard)
     finally:
         await owner.close()
 

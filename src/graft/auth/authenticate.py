@@ -1,15 +1,17 @@
-"""From an Authorization header to a `Caller`, with one statement, and none for a token that cannot be one."""
+"""From an Authorization header to a `Caller`, with at most one statement, and none for a token that cannot be one."""
 
+import time
 from datetime import datetime
 
 from graft.auth.caller import Caller, Tier, tier_of
+from graft.auth.callers import Callers
 from graft.auth.tokens import kind_of, token_hash
-from graft.db.connection import ReadConnection
+from graft.db.connection import ReadConnection, Row
 from graft.errors import Unauthenticated
 from graft.ids import Id
 
 _CALLER = """
-select k.id, k.kind, k.user_id, k.workspace_id, k.tier, u.platform_admin, r.workspaces, r.tiers
+select k.id, k.kind, k.user_id, k.workspace_id, k.tier, k.expires_at, u.platform_admin, r.workspaces, r.tiers
 from api_keys k
 join users u on u.id = k.user_id
 left join workspaces w on w.id = k.workspace_id
@@ -25,18 +27,33 @@ where k.hash = $1 and k.deleted_at is null and (k.expires_at is null or k.expire
 
 
 def bearer_token(header: str | None) -> str:
-    """The token of an Authorization header; `Unauthenticated` where there is none that could be valid."""
+    """The token of an Authorization header, in whatever shape; `Unauthenticated` where there is none."""
     scheme, _, token = (header or "").partition(" ")
-    if scheme.lower() != "bearer" or kind_of(token.strip()) is None:
+    if scheme.lower() != "bearer":
         raise Unauthenticated("Send a valid token as `Authorization: Bearer …`.")
     return token.strip()
 
 
-async def authenticate(connection: ReadConnection, key: bytes, token: str, now: datetime) -> Caller:
+def known_caller(callers: Callers, key: bytes, token: str, now: datetime) -> Caller | None:
+    """The caller, if the database named it a moment ago; `Unauthenticated` where the token cannot be one."""
+    caller = callers.get(token_hash(key, token), now)
+    if caller is None and kind_of(token) is None:
+        raise Unauthenticated("Send a valid token as `Authorization: Bearer …`.")
+    return caller
+
+
+async def authenticate(connection: ReadConnection, callers: Callers, key: bytes, token: str, now: datetime) -> Caller:
     """The caller that `token` names, as of now."""
-    row = await connection.row(_CALLER, token_hash(key, token), now)
+    asked, digest = time.monotonic(), token_hash(key, token)
+    row = await connection.row(_CALLER, digest, now)
     if row is None:
         raise Unauthenticated("The token is unknown, expired or revoked.")
+    caller = _caller(row)
+    callers.keep(digest, caller, row["expires_at"], asked)
+    return caller
+
+
+def _caller(row: Row) -> Caller:
     if row["kind"] == "session":
         roles: dict[Id, Tier] = {
             workspace: tier_of(tier)

@@ -8,26 +8,30 @@ from graft.db.connection import ReadConnection, Row, WriteConnection
 from graft.ids import Id
 
 # Whether the caller may read the draft ($2: workspaces and $3: subjects in which it is at least editor); else the
-# documents are those of the version that its workspace has installed ($4), or of the current one.
+# documents are those of the version that its workspace has installed ($4), or of the current one. `offset 0`: else
+# the planner repeats what decides that in each column, and plans anew at each call.
 _SHOWN = """
 select i.id, i.workspace_id, i.slug, i.name, i.description, i.icon_url, i.publisher, i.trust_tier, i.current_version_id,
   i.current_version, i.visibility, i.created_by, i.deleted_at, i.retention_tier, i.created_at, i.updated_at,
   case when d.drafts then i.manifest else v.manifest_snapshot end as manifest,
   case when d.drafts then i.variables_schema else v.variables_schema_snapshot end as variables_schema,
   case when d.drafts then i.auth_config else v.auth_config_snapshot end as auth_config,
-  s.version_id as installed_version_id, g.subjects, g.tiers
+  d.installed_version_id, d.subjects, d.tiers
 from integrations i
-cross join lateral (select $6 or i.workspace_id = any($2) or i.id in (
-  select p.object_id from permissions p
-  where p.subject_id = any($3) and p.tier in ('editor', 'admin') and p.deleted_at is null) as drafts) d
-left join (
-  select n.version_id from installs n
-  where n.integration_id = $1 and n.workspace_id = any($4) and n.deleted_at is null
-  order by n.installed_at desc limit 1) s on true
-left join (
-  select array_agg(p.subject_id) as subjects, array_agg(p.tier) as tiers from permissions p
-  where p.object_id = $1 and p.deleted_at is null and (p.subject_id is null or p.subject_id = any($5))) g on true
-left join integration_versions v on v.id = coalesce(s.version_id, i.current_version_id) and not d.drafts
+cross join lateral (
+  select s.version_id as installed_version_id, g.subjects, g.tiers,
+    $6 or i.workspace_id = any($2) or coalesce(g.edits, false) as drafts
+  from (
+    select array_agg(p.subject_id) as subjects, array_agg(p.tier) as tiers,
+      bool_or(p.tier in ('editor', 'admin') and p.subject_id = any($3)) as edits
+    from permissions p
+    where p.object_id = $1 and p.deleted_at is null and (p.subject_id is null or p.subject_id = any($5))) g
+  left join (
+    select n.version_id from installs n
+    where n.integration_id = $1 and n.workspace_id = any($4) and n.deleted_at is null
+    order by n.installed_at desc limit 1) s on true
+  offset 0) d
+left join integration_versions v on v.id = coalesce(d.installed_version_id, i.current_version_id) and not d.drafts
 where i.id = $1 and i.purged_at is null
 """
 

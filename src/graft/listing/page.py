@@ -72,7 +72,7 @@ async def fetch_page(
     def statement(head: Sql) -> Sql:
         return _statement(head, scope_rows, towards, position, query.limit, columns=columns, joins=joins)
 
-    watches = totals and watched(query, context)
+    watches = None if totals is None else watched(query, context)
     counting = Counting(scope_rows, watches or ())
     if totals is None or watches is None:
         rows = await run(statement(fill("{} as _total", counting.total)))

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from graft.auth.caller import Caller
+from graft.auth.callers import Callers
 from graft.auth.secrets import Secrets
 from graft.config import Settings
 from graft.db.connection import ReadConnection, WriteConnection
@@ -20,6 +21,7 @@ class Process:
     secrets: Secrets
     # what slices keep in common, such as the registry of kinds; by the slice's own key
     shared: Mapping[str, Any]
+    callers: Callers
     # what lists were counted before; None: each page counts
     totals: Totals | None = None
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, cast
 
 import msgspec
@@ -10,10 +11,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from graft import clock, ids
-from graft.auth.authenticate import authenticate, bearer_token
+from graft.auth.authenticate import authenticate, bearer_token, known_caller
 from graft.auth.caller import Caller
 from graft.config import Settings
-from graft.db.connection import Database, ReadConnection
+from graft.db.connection import Database
 from graft.db.errors import TryAgain
 from graft.errors import Forbidden, Invalid, NotFound, Problem, TooLarge, Unsupported, invalid
 from graft.web.context import Process, Reading, Writing
@@ -60,6 +61,8 @@ class Call:
     # whether a publishable key, which sits in browsers, may call it
     publishable: bool = False
     tags: tuple[str, ...] = field(default=())
+    # whether it changes who a token's caller is, or what it may do
+    changes_callers: bool = False
 
     @property
     def writes(self) -> bool:
@@ -68,22 +71,28 @@ class Call:
 
 async def handle(call: Call, request: Request, database: Database, process: Process) -> Response:
     """Answer one request to one call."""
+    now = clock.now()
     token = bearer_token(request.headers.get("authorization"))
+    caller = known_caller(process.callers, process.secrets.tokens, token, now)
     if not call.writes:
         async with database.reading() as db:
-            caller = await _caller(db, process, token)
-            _may_call(call, caller)
+            if caller is None:
+                caller = await authenticate(db, process.callers, process.secrets.tokens, token, now)
+            _admit(call, caller, process, now)
             arguments = await _arguments(call, request, process)
-            result = await call.operation(Reading(db, caller, clock.now(), process), *arguments[0], **arguments[1])
+            result = await call.operation(Reading(db, caller, now, process), *arguments[0], **arguments[1])
         return json_reply(result, call.status)
-    async with database.reading() as db:
-        caller = await _caller(db, process, token)
-    _may_call(call, caller)
+    if caller is None:
+        async with database.reading() as db:
+            caller = await authenticate(db, process.callers, process.secrets.tokens, token, now)
+    _admit(call, caller, process, now)
     positional, named = await _arguments(call, request, process)
     for left in reversed(range(_TRIES)):
         try:
             async with database.writing() as db:
                 result = await call.operation(Writing(db, caller, clock.now(), process), *positional, **named)
+            if call.changes_callers:
+                process.callers.forget()
             return json_reply(result, call.status)
         except TryAgain:
             if not left:
@@ -91,14 +100,8 @@ async def handle(call: Call, request: Request, database: Database, process: Proc
     raise AssertionError
 
 
-async def _caller(db: ReadConnection, process: Process, token: str) -> Caller:
-    now = clock.now()
-    caller = await authenticate(db, process.secrets.tokens, token, now)
+def _admit(call: Call, caller: Caller, process: Process, now: datetime) -> None:
     process.shared["last_used"].note(caller.key_id, now)
-    return caller
-
-
-def _may_call(call: Call, caller: Caller) -> None:
     if caller.kind == "publishable" and not call.publishable:
         raise Forbidden("A publishable key reads integrations, versions and previews, nothing else.")
 

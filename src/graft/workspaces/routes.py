@@ -1,5 +1,7 @@
 """The calls on workspaces, members, users, publishers, keys and auth states."""
 
+from dataclasses import replace
+
 from graft.web.endpoint import Call
 from graft.web.models import Success
 from graft.workspaces import auth_states, keys, listing, members, publishers, users, workspaces
@@ -17,7 +19,7 @@ def _list(path: str, shown: listing.Listing, summary: str, reply: type) -> Call:
     return Call("GET", path, shown, summary, reply, list_resource=shown.resource)
 
 
-CALLS = [
+_CALLS = [
     _list(_WORKSPACES, listing.WORKSPACE_LIST, "List workspaces.", m.Workspace),
     Call(
         "POST",
@@ -143,3 +145,6 @@ CALLS = [
         path_id="ats",
     ),
 ]
+
+# Who may do what is decided by these rows.
+CALLS = [replace(call, changes_callers=call.writes) for call in _CALLS]

@@ -1,0 +1,53 @@
+"""Who a token's caller is holds for a second: what ends it here ends it at once, and elsewhere soon."""
+
+import asyncio
+import time
+from datetime import UTC, datetime, timedelta
+
+from graft.auth.caller import Caller, Tier
+from graft.auth.callers import Callers
+from graft.ids import new_id
+from support.world import As, running
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+CALLER = Caller(new_id(), "secret", new_id(), {new_id(): Tier.ADMIN})
+
+
+def test_a_caller_is_known_for_its_time_from_when_the_database_was_asked():
+    callers = Callers(seconds=1)
+    callers.keep(b"one", CALLER, None, time.monotonic())
+    callers.keep(b"late", CALLER, None, time.monotonic() - 1.001)
+    assert callers.get(b"one", NOW) is CALLER
+    assert callers.get(b"late", NOW) is None
+    assert callers.get(b"other", NOW) is None
+
+
+def test_an_expired_token_is_not_known():
+    callers = Callers()
+    callers.keep(b"one", CALLER, NOW + timedelta(microseconds=1), time.monotonic())
+    assert callers.get(b"one", NOW) is CALLER
+    assert callers.get(b"one", NOW + timedelta(microseconds=1)) is None
+
+
+async def test_a_caller_costs_no_statement_again_within_a_second(database_url: str, app_role: str):
+    async with running(database_url, app_role) as world:
+        alpha = await world.workspace("alpha")
+        for taken in (2, 1, 1):
+            before = len(world.statements)
+            await alpha.get("/api/publishers")
+            assert len(world.statements) - before == taken
+
+
+async def test_a_revocation_holds_here_at_once_and_in_another_process_within_a_second(database_url: str, app_role: str):
+    async with running(database_url, app_role) as one, running(database_url, app_role) as other:
+        alpha = await one.workspace("alpha")
+        wanted = {"kind": "secret", "workspaceId": alpha.workspace_id, "name": "k", "tier": "viewer"}
+        made = await alpha.post("/api/api-keys", wanted)
+        key, elsewhere = As(one, made.json["token"]), As(other, made.json["token"])
+        assert (await key.get("/api/publishers")).status == (await elsewhere.get("/api/publishers")).status == 200
+        assert (await alpha.delete(f"/api/api-keys/{made.json['id']}")).status == 200
+        revoked = time.monotonic()
+        assert (await key.get("/api/publishers")).status == 401
+        while (await elsewhere.get("/api/publishers")).status == 200:
+            assert time.monotonic() < revoked + 1.5
+            await asyncio.sleep(0.02)
