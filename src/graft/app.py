@@ -12,8 +12,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from graft import ids
 from graft.auth.callers import Callers
@@ -79,9 +78,8 @@ def create_app(settings: Settings, *, dsn: str, secret: bytes, listeners: Sequen
             await database.close()
 
     app = Starlette(
-        routes=_routes(),
         lifespan=lifespan,
-        middleware=[Middleware(LimitTarget)],
+        middleware=[Middleware(LimitTarget), Middleware(_Dispatch, _endpoints())],
         exception_handlers={404: _no_such_path},
     )
     # a path with a slash too many is another path
@@ -92,11 +90,43 @@ def create_app(settings: Settings, *, dsn: str, secret: bytes, listeners: Sequen
 Answer = Callable[[Request, str], Awaitable[Response]]
 
 
-def _routes() -> list[Route]:
+def _endpoints() -> dict[str, "_Endpoint"]:
     by_path: dict[str, dict[str, Answer]] = {path: {"GET": partial(_show, page)} for path, page in _pages().items()}
     for call in CALLS:
         by_path.setdefault(call.path, {})[call.method] = partial(_answer, call)
-    return [Route(path, _Endpoint(answers)) for path, answers in by_path.items()]
+    return {path: _Endpoint(answers) for path, answers in by_path.items()}
+
+
+class _Dispatch:
+    """ASGI middleware that answers the paths there are; others go on.
+
+    In place of Starlette's routes, which are tried one after the other: 20 µs for each request of the first ones.
+    """
+
+    def __init__(self, app: ASGIApp, endpoints: Mapping[str, "_Endpoint"]) -> None:
+        self._app = app
+        self._by_path = {path: endpoint for path, endpoint in endpoints.items() if "{id}" not in path}
+        self._by_template = {path: endpoint for path, endpoint in endpoints.items() if "{id}" in path}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            endpoint = self._find(scope)
+            if endpoint is not None:
+                await endpoint(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    def _find(self, scope: Scope) -> "_Endpoint | None":
+        """By its path, else by its path with what stands where ids do as the path's parameter."""
+        path: str = scope["path"]
+        endpoint = self._by_path.get(path)
+        if endpoint is None:
+            parts = path.split("/", 4)
+            if len(parts) > 3 and parts[3]:
+                scope["path_params"] = {"id": parts[3]}
+                parts[3] = "{id}"
+                endpoint = self._by_template.get("/".join(parts))
+        return endpoint
 
 
 @cache
@@ -115,7 +145,7 @@ class _Endpoint:
         request_id = ids.new_id()
         answer = self._answers.get(request.method)
         reply = _not_allowed(self._answers, request_id) if answer is None else await answer(request, request_id)
-        reply.headers["X-Request-Id"] = request_id
+        reply.raw_headers.append((b"x-request-id", request_id.encode()))
         if request.method == "HEAD":
             # the header still tells the length that GET would have
             reply.body = b""

@@ -15,18 +15,18 @@ CALLER = Caller(new_id(), "secret", new_id(), {new_id(): Tier.ADMIN})
 
 def test_a_caller_is_known_for_its_time_from_when_the_database_was_asked():
     callers = Callers(seconds=1)
-    callers.keep(b"one", CALLER, None, time.monotonic())
-    callers.keep(b"late", CALLER, None, time.monotonic() - 1.001)
-    assert callers.get(b"one", NOW) is CALLER
-    assert callers.get(b"late", NOW) is None
-    assert callers.get(b"other", NOW) is None
+    callers.keep("one", CALLER, None, time.monotonic())
+    callers.keep("late", CALLER, None, time.monotonic() - 1.001)
+    assert callers.get("one", NOW) is CALLER
+    assert callers.get("late", NOW) is None
+    assert callers.get("other", NOW) is None
 
 
 def test_an_expired_token_is_not_known():
     callers = Callers()
-    callers.keep(b"one", CALLER, NOW + timedelta(microseconds=1), time.monotonic())
-    assert callers.get(b"one", NOW) is CALLER
-    assert callers.get(b"one", NOW + timedelta(microseconds=1)) is None
+    callers.keep("one", CALLER, NOW + timedelta(microseconds=1), time.monotonic())
+    assert callers.get("one", NOW) is CALLER
+    assert callers.get("one", NOW + timedelta(microseconds=1)) is None
 
 
 async def test_a_caller_costs_no_statement_again_within_a_second(database_url: str, app_role: str):

@@ -34,9 +34,9 @@ def bearer_token(header: str | None) -> str:
     return token.strip()
 
 
-def known_caller(callers: Callers, key: bytes, token: str, now: datetime) -> Caller | None:
+def known_caller(callers: Callers, token: str, now: datetime) -> Caller | None:
     """The caller, if the database named it a moment ago; `Unauthenticated` where the token cannot be one."""
-    caller = callers.get(token_hash(key, token), now)
+    caller = callers.get(token, now)
     if caller is None and kind_of(token) is None:
         raise Unauthenticated("Send a valid token as `Authorization: Bearer …`.")
     return caller
@@ -44,12 +44,12 @@ def known_caller(callers: Callers, key: bytes, token: str, now: datetime) -> Cal
 
 async def authenticate(connection: ReadConnection, callers: Callers, key: bytes, token: str, now: datetime) -> Caller:
     """The caller that `token` names, as of now."""
-    asked, digest = time.monotonic(), token_hash(key, token)
-    row = await connection.row(_CALLER, digest, now)
+    asked = time.monotonic()
+    row = await connection.row(_CALLER, token_hash(key, token), now)
     if row is None:
         raise Unauthenticated("The token is unknown, expired or revoked.")
     caller = _caller(row)
-    callers.keep(digest, caller, row["expires_at"], asked)
+    callers.keep(token, caller, row["expires_at"], asked)
     return caller
 
 

@@ -33,6 +33,8 @@ class Caller:
     user_id: Id
     roles: Mapping[Id, Tier] = field(default_factory=dict[Id, Tier])
     platform_admin: bool = False
+    # what `workspaces` found before: a caller lives for many requests
+    _found: dict[Tier, list[Id]] = field(default_factory=dict[Tier, list[Id]], init=False, repr=False, compare=False)
 
     def tier_in(self, workspace_id: Id) -> Tier:
         """The caller's tier on everything that the workspace owns."""
@@ -40,7 +42,11 @@ class Caller:
 
     def workspaces(self, at_least: Tier = Tier.VIEWER) -> list[Id]:
         """The workspaces in which the caller has at least this tier; never empty."""
-        return [workspace for workspace, tier in self.roles.items() if tier >= at_least] or [NOBODY]
+        found = self._found.get(at_least)
+        if found is None:
+            found = [workspace for workspace, tier in self.roles.items() if tier >= at_least] or [NOBODY]
+            self._found[at_least] = found
+        return found
 
     def subjects(self, at_least: Tier = Tier.VIEWER) -> list[Id]:
         """Whom grants may name so that this caller profits: the user (of a session) and the workspaces."""

@@ -74,13 +74,18 @@ def translate(error: Exception) -> GraftError | None:
     return None
 
 
+def translate_driver(error: Exception) -> GraftError | None:
+    """`translate`, for what comes out of a block that does other things as well."""
+    return translate(error) if isinstance(error, (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)) else None
+
+
 @contextmanager
 def translated() -> Generator[None]:
     """Inside, errors of the driver become errors of the domain."""
     try:
         yield
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-        known = translate(error)
+    except Exception as error:
+        known = translate_driver(error)
         if known is None:
             raise
         raise known from error

@@ -60,8 +60,9 @@ def _seen(row: Row, caller: Caller) -> Seen:
     own = caller.tier_in(row["workspace_id"])
     if row["deleted_at"] is not None and own < Tier.VIEWER:
         return Seen(row, Tier.NONE, by_own_right=False)
-    grants = zip(row["subjects"] or (), map(tier_of, row["tiers"] or ()), strict=True)
-    tier = max(own, caller.granted(grants))
+    tier = own
+    if row["subjects"] is not None:
+        tier = max(own, caller.granted(zip(row["subjects"], map(tier_of, row["tiers"]), strict=True)))
     if row["visibility"] != "private":
         tier = max(tier, Tier.VIEWER)
     installed = row["installed_version_id"] is not None

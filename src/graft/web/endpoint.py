@@ -73,7 +73,7 @@ async def handle(call: Call, request: Request, database: Database, process: Proc
     """Answer one request to one call."""
     now = clock.now()
     token = bearer_token(request.headers.get("authorization"))
-    caller = known_caller(process.callers, process.secrets.tokens, token, now)
+    caller = known_caller(process.callers, token, now)
     if not call.writes:
         async with database.reading() as db:
             if caller is None:
@@ -115,7 +115,7 @@ async def _arguments(call: Call, request: Request, process: Process) -> tuple[li
         named["query"] = request.query_params.multi_items()
     elif call.query is not None:
         named["query"] = from_parameters(_single(request), call.query)
-    elif request.query_params:
+    elif request.scope["query_string"] and request.query_params:
         raise Invalid(
             "This call takes no parameters.",
             problems=[
