@@ -28,7 +28,7 @@ from graft.events.routes import CALLS as EVENTS
 from graft.imports.routes import CALLS as IMPORTS
 from graft.installs.routes import CALLS as INSTALLS
 from graft.integrations.routes import CALLS as INTEGRATIONS
-from graft.listing import Totals
+from graft.listing import Lists, Totals
 from graft.permissions.routes import CALLS as PERMISSIONS
 from graft.solutions.routes import CALLS as SOLUTIONS
 from graft.templates import TemplateCache
@@ -63,6 +63,7 @@ def create_app(settings: Settings, *, dsn: str, secret: bytes, listeners: Sequen
         derive(secret),
         shared={"kinds": load_kinds(settings.kinds_file), "templates": TemplateCache(), "last_used": last_used},
         callers=Callers(),
+        lists=Lists(),
     )
 
     @asynccontextmanager

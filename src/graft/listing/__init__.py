@@ -16,12 +16,15 @@
     query = read_query(APPS, request.query_params.multi_items())
     page = await fetch_page(connection.fetch, query, caller, columns=sql("t.id, t.name"), key=key, caller=caller.name)
 
+What is asked for again and again is prepared once (`prepare`, kept in `Lists`) and fetched by `fetch_listed`, its total
+counted only when something changed (`Totals`).
+
 The way of a request, a module and a type each:
 
     parse      text → Request      numbers and JSON read, nothing looked up (jsontree: JSON with places)
     resolve    Request → Query     names are fields and relations, values typed (conditions, ordering)
     compile    Query → Sql         the condition of the rows (keyset: of those beyond a cursor)
-    page       Sql → Page          one statement: rows, exact total, what is on either side (cursor)
+    page       Sql → Page          one statement: rows, exact total, what is on either side (cursor, totals)
 
 Beside it: `resource` declares, `scalars` are the types of fields, `sql` composes text and parameters, `errors`.
 
@@ -59,7 +62,7 @@ unknown-operator, unknown-direction, not-filterable, not-orderable. `InvalidCurs
 """
 
 from graft.listing.errors import InvalidCursor, ListingError, Problem
-from graft.listing.page import Page, PageInfo, fetch_page
+from graft.listing.page import Listed, Lists, Page, PageInfo, fetch_listed, fetch_page, prepare
 from graft.listing.query import Query
 from graft.listing.resolve import read_query
 from graft.listing.resource import Field, Relation, Resource, shorthands
@@ -79,7 +82,9 @@ __all__ = [
     "TRUE",
     "Field",
     "InvalidCursor",
+    "Listed",
     "ListingError",
+    "Lists",
     "Page",
     "PageInfo",
     "Param",
@@ -91,8 +96,10 @@ __all__ = [
     "Sql",
     "Totals",
     "enumeration",
+    "fetch_listed",
     "fetch_page",
     "identifier",
+    "prepare",
     "read_query",
     "shorthands",
     "sql",

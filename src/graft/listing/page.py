@@ -1,7 +1,8 @@
 """One page of a list by one statement: its rows, the exact total, and whether there is more on either side."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, LiteralString
 
 import msgspec
@@ -11,14 +12,18 @@ from graft.listing.cursor import binding, read_cursor, write_cursor
 from graft.listing.keyset import expression, key_columns, order_by, order_by_columns, ranges
 from graft.listing.query import Keys, Query, backwards
 from graft.listing.resource import Context
-from graft.listing.sql import EMPTY, FALSE, TRUE, Sql, disjunction, fill, join, parameter
-from graft.listing.totals import Counting, Totals, watched
+from graft.listing.sql import EMPTY, FALSE, TRUE, Param, Sql, Statement, disjunction, fill, join, parameter
+from graft.listing.totals import Counting, Head, Totals, watched
 
 # An asyncpg connection's `fetch`, or whatever runs a statement with its parameters and returns rows by column name.
 Fetch = Callable[..., Awaitable[Sequence[Any]]]
 
 # the largest page and the row after it
 _MOST_ROWS: LiteralString = "101"
+
+# What differs from page to page: five keys and the id, and how many rows.
+_POSITION = tuple([Param(None) for _ in range(6)])
+_LIMIT = Param(None)
 
 
 class PageInfo(msgspec.Struct, frozen=True, rename="camel"):
@@ -39,6 +44,120 @@ class Page:
     info: PageInfo
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A list as one caller asks for it, whatever the page: its parts in SQL, and the statements made of them so far.
+
+    `rows`: what is listed, a FROM item with its WHERE; None where nothing can match. `bound`: to what cursors are.
+    """
+
+    keys: Keys
+    rows: Sql | None
+    columns: Sql
+    joins: Sql
+    bound: bytes
+    counting: Counting
+    key: bytes
+    statements: dict[Hashable, Statement] = field(default_factory=dict[Hashable, Statement])
+
+    def statement(self, head: Head, towards: Keys, given: tuple[bool, ...] | None) -> Statement:
+        """`given`: for each key whether the cursor has a value for it; None where there is no cursor."""
+        shape = (head, towards is self.keys, given)
+        found = self.statements.get(shape)
+        if found is None:
+            found = self.statements[shape] = self._statement(head, towards, given).statement()
+        return found
+
+    def _statement(self, head: Head, towards: Keys, given: tuple[bool, ...] | None) -> Sql:
+        """The page hangs on a row that is always there, `head`, so that an empty page still has its total.
+
+        The limit stands twice. As a number it is the same for every request, so that one prepared statement serves all
+        and its plan knows that few rows are wanted; as a parameter it is the caller's, and one more tells of a next
+        page.
+        """
+        order, rows = order_by_columns(towards), self.counting.rows
+        if given is None:
+            stretches, behind = _stretch(rows, TRUE, towards), FALSE
+        else:
+            position = [param if there else None for param, there in zip(_POSITION, given, strict=False)]
+            arms = [_stretch(rows, condition, towards) for condition in ranges(towards, position)]
+            stretches, behind = join(" union all ", arms), _anything_behind(rows, backwards(towards), position)
+        return fill(
+            "select s.*, {}, {} from (select h.*, {} as _behind from ({}) h) s"
+            " left join (select t.* from ({}) t order by {} limit {}) t on true {} order by {}",
+            ", ".join([f"t.{name}" for name in key_columns(towards)]),
+            self.columns,
+            behind,
+            self.counting.head(head),
+            stretches,
+            order,
+            parameter(_LIMIT, "bigint"),
+            self.joins,
+            order,
+        )
+
+
+class Lists:
+    """What was prepared before, by whatever names it: at most `entries`, the one used longest ago goes first."""
+
+    def __init__(self, entries: int = 512) -> None:
+        self._entries = entries
+        self._known: OrderedDict[Hashable, Listed] = OrderedDict()
+
+    def get(self, name: Hashable) -> Listed | None:
+        found = self._known.get(name)
+        if found is not None:
+            self._known.move_to_end(name)
+        return found
+
+    def keep(self, name: Hashable, listed: Listed) -> None:
+        self._known[name] = listed
+        if len(self._known) > self._entries:
+            self._known.popitem(last=False)
+
+
+def prepare(
+    query: Query[Context], context: Context, *, columns: Sql, joins: Sql = EMPTY, caller: str, watch: bool = False
+) -> Listed:
+    """What `query` asks for but for its limit and cursor, for this caller.
+
+    `columns` is the select list over the row `t` and whatever `joins` adds; joins are made after the limit, must be
+    left joins and must not multiply rows. `caller` is what cursors are bound to beside list, filter and order: who
+    calls, and whatever else decides which rows the list has. `watch`: for pages with `totals`.
+    """
+    scope = compile_scope(query, context)
+    rows = None if scope == FALSE else fill("{} where {}", query.resource.rows(context), scope)
+    counting = Counting(rows or EMPTY, watched(query, context) if watch else None)
+    return Listed(query.keys, rows, columns, joins, binding(query, caller), counting, counting.key)
+
+
+async def fetch_listed(
+    fetch: Fetch, listed: Listed, query: Query[Any], *, key: bytes, totals: Totals | None = None
+) -> Page:
+    """The page of `listed` that the limit and cursor of `query` ask for; `key`, of at most 64 bytes, signs cursors.
+
+    With `totals`, `fetch` runs the statement alone, outside of any transaction; without, each page counts. Raises
+    `InvalidCursor`.
+    """
+    towards = listed.keys if query.before is None else backwards(listed.keys)
+    position = _position(listed, query, key)
+    if listed.rows is None:
+        return Page((), PageInfo(0, has_next_page=False, has_previous_page=False))
+    shape = None if position is None else tuple([value is not None for value in position])
+    values = {_LIMIT: query.limit + 1, **dict(zip(_POSITION, position or (), strict=False))}
+
+    async def run(head: Head, more: Mapping[Param, object]) -> Sequence[Any]:
+        statement = listed.statement(head, towards, shape)
+        return await fetch(statement.text, *statement.values({**values, **more}))
+
+    if totals is None or listed.counting.watches is None:
+        rows = await run(Head.COUNTED, {})
+        total: int = rows[0]["_total"]
+    else:
+        rows, total = await totals.page(run, listed.key, (query.limit, query.after, query.before))
+    return _page(listed, query, rows, total, key)
+
+
 async def fetch_page(
     fetch: Fetch,
     query: Query[Context],
@@ -50,73 +169,17 @@ async def fetch_page(
     caller: str,
     totals: Totals | None = None,
 ) -> Page:
-    """The page that `query` asks for.
-
-    `columns` is the select list over the row `t` and whatever `joins` adds; joins are made after the limit, must be
-    left joins and must not multiply rows. `key` signs cursors. `caller` is what they are bound to beside list, filter
-    and order: who calls, and whatever else decides which rows the list has. With `totals`, `fetch` runs the statement
-    alone, outside of any transaction; without, each page counts. Raises `InvalidCursor`.
-    """
-    bound = binding(query, caller)
-    towards = query.keys if query.before is None else backwards(query.keys)
-    position = _position(query, key, bound)
-    scope = compile_scope(query, context)
-    if scope == FALSE:
-        return Page((), PageInfo(0, has_next_page=False, has_previous_page=False))
-    scope_rows = fill("{} where {}", query.resource.rows(context), scope)
-
-    async def run(statement: Sql) -> Sequence[Any]:
-        text, values = statement.render()
-        return await fetch(text, *values)
-
-    def statement(head: Sql) -> Sql:
-        return _statement(head, scope_rows, towards, position, query.limit, columns=columns, joins=joins)
-
-    watches = None if totals is None else watched(query, context)
-    counting = Counting(scope_rows, watches or ())
-    if totals is None or watches is None:
-        rows = await run(statement(fill("{} as _total", counting.total)))
-        total: int = rows[0]["_total"]
-    else:
-        rows, total = await totals.page(run, statement, counting)
-    return _page(query, rows, total, key, bound)
+    """`prepare` and `fetch_listed` in one, for a list that is asked for once."""
+    listed = prepare(query, context, columns=columns, joins=joins, caller=caller, watch=totals is not None)
+    return await fetch_listed(fetch, listed, query, key=key, totals=totals)
 
 
-def _position(query: Query[Any], key: bytes, bound: bytes) -> list[Any] | None:
+def _position(listed: Listed, query: Query[Any], key: bytes) -> list[Any] | None:
     if query.after is not None:
-        return read_cursor("after", query.after, query.keys, key=key, bound=bound)
+        return read_cursor("after", query.after, listed.keys, key=key, bound=listed.bound)
     if query.before is not None:
-        return read_cursor("before", query.before, query.keys, key=key, bound=bound)
+        return read_cursor("before", query.before, listed.keys, key=key, bound=listed.bound)
     return None
-
-
-def _statement(
-    head: Sql, scope_rows: Sql, towards: Keys, position: Sequence[Any] | None, limit: int, *, columns: Sql, joins: Sql
-) -> Sql:
-    """The page hangs on a row that is always there, `head`, so that an empty page still has its total.
-
-    The limit stands twice. As a number it is the same for every request, so that one prepared statement serves all and
-    its plan knows that few rows are wanted; as a parameter it is the caller's, and one row more tells of a next page.
-    """
-    order = order_by_columns(towards)
-    if position is None:
-        stretches, behind = _stretch(scope_rows, TRUE, towards), FALSE
-    else:
-        arms = [_stretch(scope_rows, condition, towards) for condition in ranges(towards, position)]
-        stretches, behind = join(" union all ", arms), _anything_behind(scope_rows, backwards(towards), position)
-    return fill(
-        "select s.*, {}, {} from (select {}, {} as _behind) s"
-        " left join (select t.* from ({}) t order by {} limit {}) t on true {} order by {}",
-        ", ".join([f"t.{name}" for name in key_columns(towards)]),
-        columns,
-        head,
-        behind,
-        stretches,
-        order,
-        parameter(limit + 1, "bigint"),
-        joins,
-        order,
-    )
 
 
 def _stretch(scope_rows: Sql, condition: Sql, keys: Keys) -> Sql:
@@ -142,8 +205,8 @@ def _anything_behind(scope_rows: Sql, away: Keys, position: Sequence[Any]) -> Sq
     )
 
 
-def _page(query: Query[Any], rows: Sequence[Any], total: int, key: bytes, bound: bytes) -> Page:
-    names = key_columns(query.keys)
+def _page(listed: Listed, query: Query[Any], rows: Sequence[Any], total: int, key: bytes) -> Page:
+    names = key_columns(listed.keys)
     behind = rows[0]["_behind"]
     found = [] if rows[0][names[-1]] is None else list(rows)
     ahead = len(found) > query.limit
@@ -152,7 +215,7 @@ def _page(query: Query[Any], rows: Sequence[Any], total: int, key: bytes, bound:
         found.reverse()
 
     def cursor(row: Any) -> str:
-        return write_cursor(query.keys, [row[name] for name in names], key=key, bound=bound)
+        return write_cursor(listed.keys, [row[name] for name in names], key=key, bound=listed.bound)
 
     return Page(
         found,

@@ -1,7 +1,7 @@
 """SQL fragments that carry their parameters with them and are numbered last, so that no value ever stands in a text."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import LiteralString, cast
 
@@ -27,14 +27,29 @@ class Sql(msgspec.Struct, frozen=True):
     text: LiteralString = ""
     parameters: tuple[Param, ...] = ()
 
-    def render(self) -> tuple[str, list[object]]:
-        """The statement, numbered from `$1`, and the values of its parameters."""
+    def statement(self) -> "Statement":
+        """Numbered from `$1`."""
         numbers: dict[Param, str] = {}
         pieces = self.text.split(_MARK)
         numbered: list[str] = [pieces[0]]
         for param, piece in zip(self.parameters, pieces[1:], strict=True):
             numbered += (numbers.setdefault(param, f"${len(numbers) + 1}"), piece)
-        return "".join(numbered), [param.value for param in numbers]
+        return Statement("".join(numbered), tuple(numbers))
+
+    def render(self) -> tuple[str, list[object]]:
+        """The statement, numbered from `$1`, and the values of its parameters."""
+        statement = self.statement()
+        return statement.text, statement.values({})
+
+
+class Statement(msgspec.Struct, frozen=True):
+    """What the database takes. Made once, it serves with other values for those parameters that are given some."""
+
+    text: str
+    parameters: tuple[Param, ...]
+
+    def values(self, given: Mapping[Param, object]) -> list[object]:
+        return [given.get(param, param.value) for param in self.parameters]
 
 
 def sql(text: LiteralString, *values: object) -> Sql:
@@ -51,8 +66,8 @@ def _marked(text: LiteralString) -> tuple[LiteralString, tuple[int, ...]]:
 
 
 def parameter(value: object, cast: LiteralString) -> Sql:
-    """One parameter of a type."""
-    return Sql(f"{_MARK}::{cast}", (Param(value),))
+    """One parameter of a type; a `Param` is shared with other fragments."""
+    return Sql(f"{_MARK}::{cast}", (value if isinstance(value, Param) else Param(value),))
 
 
 def fill(template: LiteralString, *pieces: LiteralString | Sql) -> Sql:

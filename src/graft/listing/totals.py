@@ -20,48 +20,86 @@ import asyncio
 import hashlib
 import itertools
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import Any, LiteralString
 
 from graft.listing.query import All, Either, Filter, Hop, Not, Query
 from graft.listing.resource import Context, Resource, Watch
-from graft.listing.sql import Sql, fill, sql
+from graft.listing.sql import Param, Sql, fill, sql
 
 Rows = Sequence[Any]
-Run = Callable[[Sql], Awaitable[Rows]]
-# The page's statement with these columns beside its own.
-Statement = Callable[[Sql], Sql]
 
-# The server as it was started, the database, and the table, all new where a dump was restored.
-_ORIGIN: LiteralString = """(select concat_ws(' ', pg_postmaster_start_time(),
-  (select d.oid from pg_database d where d.datname = current_database()), h.tableoid) from changes_horizon h)"""
-# A transaction that has written sees what nobody else does, and may yet be rolled back; a standby's snapshot does not
-# name the transactions that were under way in it.
-_SNAPSHOT: LiteralString = f"""(select pg_current_snapshot()
-  where pg_current_xact_id_if_assigned() is null and not pg_is_in_recovery()) as _snapshot, {_ORIGIN} as _origin"""
-_CHANGED: LiteralString = f"""
-coalesce((select h.xid > pg_snapshot_xmin($1::pg_snapshot) or {_ORIGIN} <> $2::text or exists (
-    select from unnest($3::text[], $4::uuid[]) w (table_name, given),
-      lateral (select coalesce(w.given, '00000000-0000-0000-0000-000000000000') as scope) s,
-      lateral (select c.xid from changes c where c.table_name = w.table_name and c.scope = s.scope
+
+class Head(Enum):
+    """What a page's statement says beside its rows."""
+
+    # the total, counted
+    COUNTED = "counted"
+    # the same, and what it was counted in
+    KEPT = "kept"
+    # null where a count that is known still holds, else counted
+    CHECKED = "checked"
+    # null where it holds, else -1
+    ASKED = "asked"
+
+
+# Runs the page's statement with a head, and with values for `SNAPSHOT` and `ORIGIN`.
+Run = Callable[[Head, Mapping[Param, object]], Awaitable[Rows]]
+
+SNAPSHOT, ORIGIN = Param(None), Param(None)
+
+# `origin`: the server as it was started, the database, and the table, all new where a dump was restored. `snapshot`:
+# null in a transaction that has written, which sees what nobody else does and may yet be rolled back, and on a standby,
+# whose snapshots do not name the transactions that were under way. `offset 0`: once, and not in each place of use.
+_NOW: LiteralString = """
+(select h.xid as horizon,
+    concat_ws(' ', extract(epoch from pg_postmaster_start_time()), h.tableoid,
+      (select d.oid from pg_database d where d.datname = current_database())) as origin,
+    case when pg_current_xact_id_if_assigned() is null and not pg_is_in_recovery()
+      then pg_current_snapshot()::text end as snapshot
+  from (values (true)) one (present) left join changes_horizon h on h.one = one.present offset 0) now"""
+
+# What a snapshot did not see is at or above its xmax, or was under way in it: so the newest change and those few are
+# looked up, however many changes there are.
+_CHANGED: LiteralString = """
+(now.horizon is null or now.horizon > pg_snapshot_xmin($1::text::pg_snapshot) or now.origin <> $2::text or exists (
+    select from (select u.table_name, coalesce(u.scope, '00000000-0000-0000-0000-000000000000') as scope
+        from unnest($3::text[], $4::uuid[]) u (table_name, scope)) w,
+      lateral (select c.xid from changes c where c.table_name = w.table_name and c.scope = w.scope
         order by c.xid desc limit 1) newest
-    where newest.xid >= pg_snapshot_xmax($1::pg_snapshot) or exists (
-      select from changes c where c.table_name = w.table_name and c.scope = s.scope
-        and c.xid = any (array(select pg_snapshot_xip($1::pg_snapshot)))))
-  from changes_horizon h), true)"""
+    where newest.xid >= pg_snapshot_xmax($1::text::pg_snapshot) or exists (
+      select from changes c where c.table_name = w.table_name and c.scope = w.scope
+        and c.xid = any (array(select pg_snapshot_xip($1::text::pg_snapshot))))))"""
 
 
 @dataclass(frozen=True, slots=True)
 class Counting:
-    """What is counted, a FROM item with its WHERE, and what it reads."""
+    """What is counted, a FROM item with its WHERE, and what it reads; None: not known, so it is always counted."""
 
     rows: Sql
-    watches: Sequence[Watch]
+    watches: Sequence[Watch] | None
 
     @property
-    def total(self) -> Sql:
-        return fill("(select count(*) from {})", self.rows)
+    def key(self) -> bytes:
+        """Of text and values: what is known stays small, whatever a filter holds."""
+        values = repr([param.value for param in self.rows.parameters])
+        return hashlib.blake2b(f"{self.rows.text}\0{values}".encode(), digest_size=16).digest()
+
+    def head(self, head: Head, changed: LiteralString = _CHANGED) -> Sql:
+        """One row: `_total`, and but for `COUNTED` also `_snapshot` and `_origin`."""
+        count = fill("(select count(*) from {})", self.rows)
+        if head is Head.COUNTED:
+            return fill("select {} as _total", count)
+        if head is not Head.KEPT:
+            again = count if head is Head.CHECKED else Sql("-1")
+            count = fill("case when {} then {} end", self._changed(changed), again)
+        return fill("select {} as _total, now.snapshot as _snapshot, now.origin as _origin from {}", count, _NOW)
+
+    def _changed(self, text: LiteralString) -> Sql:
+        watches = self.watches or ()
+        return sql(text, SNAPSHOT, ORIGIN, [table for table, _ in watches], [scope for _, scope in watches])
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +107,7 @@ class _Known:
     """`slow`: counting takes so long that only one request does it at a time."""
 
     total: int
-    snapshot: Any
+    snapshot: str
     origin: str
     slow: bool
 
@@ -81,7 +119,7 @@ class _Turn:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     requests: int = 0
     begun: int = 0
-    page: bytes = b""
+    page: Hashable = None
     rows: Rows = ()
 
 
@@ -99,19 +137,19 @@ class Totals:
         self._turns: dict[bytes, _Turn] = {}
         self._numbers = itertools.count(1)
 
-    async def page(self, run: Run, statement: Statement, counting: Counting) -> tuple[Rows, int]:
-        """What `run` gives for the page's statement, and the total."""
-        key = _digest(counting.rows)
-        return await self._checked(run, statement, key, counting) or await self._in_turn(run, statement, key, counting)
+    def __len__(self) -> int:
+        return len(self._known)
 
-    async def _checked(self, run: Run, statement: Statement, key: bytes, counting: Counting) -> tuple[Rows, int] | None:
+    async def page(self, run: Run, key: bytes, page: Hashable) -> tuple[Rows, int]:
+        """What `run` gives, and the total. `key` names what is counted, and `page` the statement among its pages."""
+        return await self._checked(run, key) or await self._in_turn(run, key, page)
+
+    async def _checked(self, run: Run, key: bytes) -> tuple[Rows, int] | None:
         """The page beside what is known, or counted again where that is quick; else None."""
         known = self._known.get(key)
         if known is None:
             return None
-        changed = self.changed(known.snapshot, known.origin, counting.watches)
-        again = Sql("-1") if known.slow else counting.total
-        found = await run(statement(fill("case when {} then {} end as _total, {}", changed, again, _SNAPSHOT)))
+        found = await run(Head.ASKED if known.slow else Head.CHECKED, {SNAPSHOT: known.snapshot, ORIGIN: known.origin})
         total: int | None = found[0]["_total"]
         if total == -1:
             return None
@@ -124,8 +162,8 @@ class Totals:
             self._known.move_to_end(key)
         return found, known.total
 
-    async def _in_turn(self, run: Run, statement: Statement, key: bytes, counting: Counting) -> tuple[Rows, int]:
-        arrived, page = next(self._numbers), _digest(statement(Sql("0 as _total")))
+    async def _in_turn(self, run: Run, key: bytes, page: Hashable) -> tuple[Rows, int]:
+        arrived = next(self._numbers)
         turn = self._turns.setdefault(key, _Turn())
         turn.requests += 1
         try:
@@ -133,21 +171,19 @@ class Totals:
                 if turn.begun > arrived:
                     if turn.page == page:
                         return turn.rows, turn.rows[0]["_total"]
-                    checked = await self._checked(run, statement, key, counting)
+                    checked = await self._checked(run, key)
                     if checked is not None:
                         return checked
-                return await self._counted(run, statement, key, counting, turn, page)
+                return await self._counted(run, key, turn, page)
         finally:
             turn.requests -= 1
             if not turn.requests:
                 del self._turns[key]
 
-    async def _counted(
-        self, run: Run, statement: Statement, key: bytes, counting: Counting, turn: _Turn, page: bytes
-    ) -> tuple[Rows, int]:
+    async def _counted(self, run: Run, key: bytes, turn: _Turn, page: Hashable) -> tuple[Rows, int]:
         now = asyncio.get_running_loop().time
         begun, started = next(self._numbers), now()
-        found = await run(statement(fill("{} as _total, {}", counting.total, _SNAPSHOT)))
+        found = await run(Head.KEPT, {})
         total: int = found[0]["_total"]
         if self._keep(key, found, total, slow=now() - started > self._slow):
             turn.begun, turn.page, turn.rows = begun, page, found
@@ -162,17 +198,6 @@ class Totals:
         if len(self._known) > self._entries:
             self._known.popitem(last=False)
         return True
-
-    def __len__(self) -> int:
-        return len(self._known)
-
-    def changed(self, snapshot: Any, origin: str, watches: Sequence[Watch]) -> Sql:
-        """Whether a change to what is watched is seen now and was not in `snapshot`, or may have been.
-
-        What a snapshot did not see is at or above its xmax, or was under way in it: so the newest change and those few
-        are looked up, however many changes there are.
-        """
-        return sql(_CHANGED, snapshot, origin, [table for table, _ in watches], [scope for _, scope in watches])
 
 
 def watched(query: Query[Context], context: Context) -> list[Watch] | None:
@@ -196,9 +221,3 @@ def _reached(node: Filter) -> list[Resource[Any]]:
             return [relation.target(), *_reached(inner)]
         case _:
             return []
-
-
-def _digest(statement: Sql) -> bytes:
-    """Of text and values: what is known stays small, whatever a filter holds."""
-    values = repr([param.value for param in statement.parameters])
-    return hashlib.blake2b(f"{statement.text}\0{values}".encode(), digest_size=16).digest()

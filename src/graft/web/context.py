@@ -10,7 +10,7 @@ from graft.auth.callers import Callers
 from graft.auth.secrets import Secrets
 from graft.config import Settings
 from graft.db.connection import ReadConnection, WriteConnection
-from graft.listing import Totals
+from graft.listing import Lists, Totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Process:
     # what slices keep in common, such as the registry of kinds; by the slice's own key
     shared: Mapping[str, Any]
     callers: Callers
+    lists: Lists
     # what lists were counted before; None: each page counts
     totals: Totals | None = None
 

@@ -1,6 +1,6 @@
 """The list endpoints: between the parameters of a request and the listing library."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, LiteralString
 
@@ -14,6 +14,7 @@ from graft.listing import (
     TRUE,
     Field,
     InvalidCursor,
+    Listed,
     ListingError,
     PageInfo,
     Query,
@@ -21,8 +22,9 @@ from graft.listing import (
     Scalar,
     Sql,
     enumeration,
-    fetch_page,
+    fetch_listed,
     identifier,
+    prepare,
     read_query,
     sql,
 )
@@ -34,6 +36,10 @@ from graft.web.context import Reading, Writing
 
 RETENTION = enumeration("short", "medium", "long", "none")
 Pairs = Sequence[tuple[str, str]]
+
+_PAGING = frozenset({"limit", "after", "before"})
+# Characters. What is longer is rare, and takes longer to run than to prepare.
+_MOST_REMEMBERED = 2_048
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,18 @@ def _no_joins(_scope: Scope) -> Sql:
     return sql("")
 
 
+def _identity(caller: Caller) -> Hashable:
+    """All that a caller is."""
+    return caller.kind, caller.key_id, caller.user_id, caller.platform_admin, tuple(caller.roles.items())
+
+
+def _bound_to(scope: Scope) -> str:
+    """What cursors are bound to beside filter and order."""
+    caller = scope.caller
+    who = caller.user_id if caller.kind == "session" else caller.key_id
+    return f"{caller.kind} {who} {sorted(scope.options.items())}"
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """A list endpoint: its resource, the columns of a row, and how a row becomes its wire form.
@@ -75,19 +93,13 @@ class Listing:
 
     async def page(self, ctx: Reading, pairs: Pairs, options: Mapping[str, Any]) -> ListPage:
         """The page that `pairs` ask for, within what `options` fix."""
-        caller = ctx.caller
         try:
-            query, given = self._read(pairs)
-            scope = Scope(caller, {**given, **options})
-            who = caller.user_id if caller.kind == "session" else caller.key_id
-            page = await fetch_page(
+            listed, query = self._listed(ctx, pairs, options)
+            page = await fetch_listed(
                 ctx.db.rows,
+                listed,
                 query,
-                scope,
-                columns=self.columns(scope),
-                joins=self.joins(scope),
                 key=ctx.process.secrets.cursors,
-                caller=f"{caller.kind} {who} {sorted(scope.options.items())}",
                 # in a transaction that writes, what it sees is nobody else's yet
                 totals=None if isinstance(ctx, Writing) else ctx.process.totals,
             )
@@ -95,6 +107,28 @@ class Listing:
             raise _invalid(error) from error
         wire = self.wire(ctx)
         return ListPage([wire(row) for row in page.rows], page.info)
+
+    def _listed(self, ctx: Reading, pairs: Pairs, options: Mapping[str, Any]) -> tuple[Listed, Query[Scope]]:
+        """What is listed, prepared unless the same caller asked for it a while ago, and which page of it."""
+        paging = [pair for pair in pairs if pair[0] in _PAGING]
+        rest = tuple([pair for pair in pairs if pair[0] not in _PAGING])
+        name = (id(self), _identity(ctx.caller), rest, tuple(options.items()))
+        listed = ctx.process.lists.get(name)
+        if listed is not None:
+            return listed, read_query(self.resource, paging)
+        query, given = self._read(pairs)
+        scope = Scope(ctx.caller, {**given, **options})
+        listed = prepare(
+            query,
+            scope,
+            columns=self.columns(scope),
+            joins=self.joins(scope),
+            caller=_bound_to(scope),
+            watch=ctx.process.totals is not None,
+        )
+        if sum(len(value) for _, value in rest) <= _MOST_REMEMBERED:
+            ctx.process.lists.keep(name, listed)
+        return listed, query
 
     def _read(self, pairs: Pairs) -> tuple[Query[Scope], dict[str, Any]]:
         """The query of every list's parameters, and the values of this list's own; `ListingError` with all problems."""
