@@ -45,13 +45,15 @@ class Caller:
         found = self._found.get(at_least)
         if found is None:
             found = [workspace for workspace, tier in self.roles.items() if tier >= at_least] or [NOBODY]
+            # the same object where it is equal, so that statements need not send it twice
+            found = next((known for known in self._found.values() if known == found), found)
             self._found[at_least] = found
         return found
 
     def subjects(self, at_least: Tier = Tier.VIEWER) -> list[Id]:
         """Whom grants may name so that this caller profits: the user (of a session) and the workspaces."""
-        user = [self.user_id] if self.kind == "session" else []
-        return [*user, *self.workspaces(at_least)]
+        workspaces = self.workspaces(at_least)
+        return [self.user_id, *workspaces] if self.kind == "session" else workspaces
 
     def granted(self, grants: Iterable[tuple[Id | None, Tier]]) -> Tier:
         """The best of these grants (subject, tier) for this caller; through a workspace at most the role there."""

@@ -155,9 +155,9 @@ create index integrations_of_workspace on integrations (workspace_id, id);
 create index integrations_public on integrations (id) where visibility = 'public' and deleted_at is null;
 -- These two carry what decides who sees a row: so a count reads the index alone, a twentieth of the table.
 create index integrations_by_publisher on integrations (publisher, id)
-  include (workspace_id, visibility, deleted_at) where purged_at is null;
+  include (workspace_id, visibility, deleted_at, purged_at);
 create index integrations_by_name on integrations (name collate "C", id)
-  include (workspace_id, visibility, deleted_at) where purged_at is null;
+  include (workspace_id, visibility, deleted_at, purged_at);
 -- Substrings of names, where the server has the extension; `graft doctor` says where it has not.
 do $$
 declare

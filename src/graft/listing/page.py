@@ -10,7 +10,7 @@ import msgspec
 from graft.listing.compile import compile_scope
 from graft.listing.cursor import binding, read_cursor, write_cursor
 from graft.listing.keyset import expression, key_columns, order_by, order_by_columns, ranges
-from graft.listing.query import Keys, Query, backwards
+from graft.listing.query import Keys, Paging, Query, backwards
 from graft.listing.resource import Context
 from graft.listing.sql import EMPTY, FALSE, TRUE, Param, Sql, Statement, disjunction, fill, join, parameter
 from graft.listing.totals import Counting, Head, Totals, watched
@@ -132,19 +132,19 @@ def prepare(
 
 
 async def fetch_listed(
-    fetch: Fetch, listed: Listed, query: Query[Any], *, key: bytes, totals: Totals | None = None
+    fetch: Fetch, listed: Listed, paging: Paging, *, key: bytes, totals: Totals | None = None
 ) -> Page:
-    """The page of `listed` that the limit and cursor of `query` ask for; `key`, of at most 64 bytes, signs cursors.
+    """The page of `listed` that the limit and cursor of `paging` ask for; `key`, of at most 64 bytes, signs cursors.
 
     With `totals`, `fetch` runs the statement alone, outside of any transaction; without, each page counts. Raises
     `InvalidCursor`.
     """
-    towards = listed.keys if query.before is None else backwards(listed.keys)
-    position = _position(listed, query, key)
+    towards = listed.keys if paging.before is None else backwards(listed.keys)
+    position = _position(listed, paging, key)
     if listed.rows is None:
         return Page((), PageInfo(0, has_next_page=False, has_previous_page=False))
     shape = None if position is None else tuple([value is not None for value in position])
-    values = {_LIMIT: query.limit + 1, **dict(zip(_POSITION, position or (), strict=False))}
+    values = {_LIMIT: paging.limit + 1, **dict(zip(_POSITION, position or (), strict=False))}
 
     async def run(head: Head, more: Mapping[Param, object]) -> Sequence[Any]:
         statement = listed.statement(head, towards, shape)
@@ -154,8 +154,8 @@ async def fetch_listed(
         rows = await run(Head.COUNTED, {})
         total: int = rows[0]["_total"]
     else:
-        rows, total = await totals.page(run, listed.key, (query.limit, query.after, query.before))
-    return _page(listed, query, rows, total, key)
+        rows, total = await totals.page(run, listed.key, (paging.limit, paging.after, paging.before))
+    return _page(listed, paging, rows, total, key)
 
 
 async def fetch_page(
@@ -174,11 +174,11 @@ async def fetch_page(
     return await fetch_listed(fetch, listed, query, key=key, totals=totals)
 
 
-def _position(listed: Listed, query: Query[Any], key: bytes) -> list[Any] | None:
-    if query.after is not None:
-        return read_cursor("after", query.after, listed.keys, key=key, bound=listed.bound)
-    if query.before is not None:
-        return read_cursor("before", query.before, listed.keys, key=key, bound=listed.bound)
+def _position(listed: Listed, paging: Paging, key: bytes) -> list[Any] | None:
+    if paging.after is not None:
+        return read_cursor("after", paging.after, listed.keys, key=key, bound=listed.bound)
+    if paging.before is not None:
+        return read_cursor("before", paging.before, listed.keys, key=key, bound=listed.bound)
     return None
 
 
@@ -205,13 +205,13 @@ def _anything_behind(scope_rows: Sql, away: Keys, position: Sequence[Any]) -> Sq
     )
 
 
-def _page(listed: Listed, query: Query[Any], rows: Sequence[Any], total: int, key: bytes) -> Page:
+def _page(listed: Listed, paging: Paging, rows: Sequence[Any], total: int, key: bytes) -> Page:
     names = key_columns(listed.keys)
     behind = rows[0]["_behind"]
     found = [] if rows[0][names[-1]] is None else list(rows)
-    ahead = len(found) > query.limit
-    del found[query.limit :]
-    if query.before is not None:
+    ahead = len(found) > paging.limit
+    del found[paging.limit :]
+    if paging.before is not None:
         found.reverse()
 
     def cursor(row: Any) -> str:
@@ -221,8 +221,8 @@ def _page(listed: Listed, query: Query[Any], rows: Sequence[Any], total: int, ke
         found,
         PageInfo(
             total=total,
-            has_next_page=ahead if query.before is None else behind,
-            has_previous_page=behind if query.before is None else ahead,
+            has_next_page=ahead if paging.before is None else behind,
+            has_previous_page=behind if paging.before is None else ahead,
             start_cursor=cursor(found[0]) if found else None,
             end_cursor=cursor(found[-1]) if found else None,
         ),

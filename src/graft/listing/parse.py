@@ -1,14 +1,14 @@
 """The parameters of a list, from text to an unresolved request: numbers and JSON are read, names are not looked up."""
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
 from graft.listing.errors import ListingError, Problem, Rejected, place
 from graft.listing.jsontree import Json, Object, check_text, read
-from graft.listing.query import Deleted
+from graft.listing.query import Deleted, Paging
 from graft.listing.resource import PARAMETERS
 
 MAX_LIMIT = 100
@@ -19,6 +19,7 @@ MAX_TEXT = 16 * 1024
 _MAX_IDS_TEXT = 64 * 1024
 
 _T = TypeVar("_T")
+PAGING = frozenset({"limit", "after", "before"})
 _LIMIT = re.compile(r"[0-9]{1,9}")
 
 
@@ -41,25 +42,15 @@ def parse(pairs: Iterable[tuple[str, str]], shorthands: Collection[str] = ()) ->
     """The request in `pairs`, the decoded names and values of a query string; never raises."""
     problems: list[Problem] = []
     given = _singles(pairs, PARAMETERS | set(shorthands), problems)
+    paging = _paging(given, problems)
 
     def take(name: str, read_value: Callable[[str], _T], default: _T) -> _T:
-        if name not in given:
-            return default
-        try:
-            _check_size(given[name], _MAX_IDS_TEXT if name == "ids" else MAX_TEXT)
-            return read_value(given[name])
-        except Rejected as error:
-            problems.append(error.at(name))
-        except ListingError as error:
-            problems.extend(error.problems)
-        return default
+        return _take(given, name, read_value, default, problems)
 
-    if "after" in given and "before" in given:
-        problems.append(Problem("before", "conflicting-parameters", "A page is after one row or before one, not both."))
     return Request(
-        limit=take("limit", _limit, MAX_LIMIT),
-        after=take("after", _same, None),
-        before=take("before", _same, None),
+        limit=paging.limit,
+        after=paging.after,
+        before=paging.before,
         ids=take("ids", _ids, None),
         deleted=take("include_deleted", _deleted, "false"),
         shorthands=tuple((name, take(name, _shorthand, "")) for name in shorthands if name in given),
@@ -67,6 +58,39 @@ def parse(pairs: Iterable[tuple[str, str]], shorthands: Collection[str] = ()) ->
         order=take("orderBy", _order, []),
         problems=tuple(problems),
     )
+
+
+def read_paging(pairs: Iterable[tuple[str, str]]) -> Paging:
+    """`limit`, `after` and `before`, where nothing else is given; raises `ListingError` with every problem."""
+    problems: list[Problem] = []
+    paging = _paging(_singles(pairs, PAGING, problems), problems)
+    if problems:
+        raise ListingError(problems)
+    return paging
+
+
+def _paging(given: Mapping[str, str], problems: list[Problem]) -> Paging:
+    limit = _take(given, "limit", _limit, MAX_LIMIT, problems)
+    after = _take(given, "after", _same, None, problems)
+    before = _take(given, "before", _same, None, problems)
+    if "after" in given and "before" in given:
+        problems.append(Problem("before", "conflicting-parameters", "A page is after one row or before one, not both."))
+    return Paging(limit, after, before)
+
+
+def _take(
+    given: Mapping[str, str], name: str, read_value: Callable[[str], _T], default: _T, problems: list[Problem]
+) -> _T:
+    if name not in given:
+        return default
+    try:
+        _check_size(given[name], _MAX_IDS_TEXT if name == "ids" else MAX_TEXT)
+        return read_value(given[name])
+    except Rejected as error:
+        problems.append(error.at(name))
+    except ListingError as error:
+        problems.extend(error.problems)
+    return default
 
 
 def _singles(pairs: Iterable[tuple[str, str]], known: AbstractSet[str], problems: list[Problem]) -> dict[str, str]:

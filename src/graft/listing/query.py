@@ -73,7 +73,15 @@ def backwards(keys: Iterable[Key]) -> Keys:
     return tuple(Key(key.name, key.field, not key.descending, not key.nulls_first) for key in keys)
 
 
-class Query(msgspec.Struct, Generic[Context], frozen=True):
+class Paging(msgspec.Struct, frozen=True):
+    """Which page of a list."""
+
+    limit: int
+    after: str | None
+    before: str | None
+
+
+class Query(Paging, Generic[Context], frozen=True, kw_only=True):
     """One page's query. The last of `keys` is the id, so that no two rows are equal in the order."""
 
     resource: Resource[Context]
@@ -81,8 +89,5 @@ class Query(msgspec.Struct, Generic[Context], frozen=True):
     keys: Keys
     ids: tuple[str, ...] | None
     deleted: Deleted
-    limit: int
-    after: str | None
-    before: str | None
     # all that a cursor is bound to: the filter in every form, and the order
     identity: bytes

@@ -29,12 +29,18 @@ class Sql(msgspec.Struct, frozen=True):
 
     def statement(self) -> "Statement":
         """Numbered from `$1`."""
-        numbers: dict[Param, str] = {}
+        numbers: dict[int, str] = {}
+        sent: list[Param] = []
         pieces = self.text.split(_MARK)
         numbered: list[str] = [pieces[0]]
         for param, piece in zip(self.parameters, pieces[1:], strict=True):
-            numbered += (numbers.setdefault(param, f"${len(numbers) + 1}"), piece)
-        return Statement("".join(numbered), tuple(numbers))
+            # one list in several parameters is sent once: a list is what costs
+            same = id(param.value if isinstance(param.value, list) else param)
+            if same not in numbers:
+                sent.append(param)
+                numbers[same] = f"${len(sent)}"
+            numbered += (numbers[same], piece)
+        return Statement("".join(numbered), tuple(sent))
 
     def render(self) -> tuple[str, list[object]]:
         """The statement, numbered from `$1`, and the values of its parameters."""

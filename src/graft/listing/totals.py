@@ -21,7 +21,7 @@ import hashlib
 import itertools
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, LiteralString
 
@@ -158,7 +158,7 @@ class Totals:
             return found, total
         if self._known.get(key) is known and found[0]["_snapshot"] is not None:
             # it held in this snapshot too, and so outlives a horizon that moves beyond the old one
-            self._known[key] = replace(known, snapshot=found[0]["_snapshot"])
+            self._known[key] = _Known(known.total, found[0]["_snapshot"], known.origin, known.slow)
             self._known.move_to_end(key)
         return found, known.total
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
+from urllib.parse import parse_qsl
 
 import msgspec
 from starlette.requests import ClientDisconnect, Request
@@ -112,7 +113,7 @@ async def _arguments(call: Call, request: Request, process: Process) -> tuple[li
     if call.path_id is not None:
         positional.append(_path_id(call.path_id, request.path_params["id"], process))
     if call.list_resource is not None:
-        named["query"] = request.query_params.multi_items()
+        named["query"] = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
     elif call.query is not None:
         named["query"] = from_parameters(_single(request), call.query)
     elif request.scope["query_string"] and request.query_params:

@@ -30,6 +30,8 @@ from graft.listing import (
 )
 from graft.listing.errors import Problem as ListingProblem
 from graft.listing.errors import Rejected
+from graft.listing.parse import PAGING, read_paging
+from graft.listing.query import Paging
 from graft.listing.resource import Watch
 from graft.listing.scalars import NOTHING
 from graft.web.context import Reading, Writing
@@ -37,7 +39,6 @@ from graft.web.context import Reading, Writing
 RETENTION = enumeration("short", "medium", "long", "none")
 Pairs = Sequence[tuple[str, str]]
 
-_PAGING = frozenset({"limit", "after", "before"})
 # Characters. What is longer is rare, and takes longer to run than to prepare.
 _MOST_REMEMBERED = 2_048
 
@@ -94,11 +95,11 @@ class Listing:
     async def page(self, ctx: Reading, pairs: Pairs, options: Mapping[str, Any]) -> ListPage:
         """The page that `pairs` ask for, within what `options` fix."""
         try:
-            listed, query = self._listed(ctx, pairs, options)
+            listed, paging = self._listed(ctx, pairs, options)
             page = await fetch_listed(
                 ctx.db.rows,
                 listed,
-                query,
+                paging,
                 key=ctx.process.secrets.cursors,
                 # in a transaction that writes, what it sees is nobody else's yet
                 totals=None if isinstance(ctx, Writing) else ctx.process.totals,
@@ -108,14 +109,14 @@ class Listing:
         wire = self.wire(ctx)
         return ListPage([wire(row) for row in page.rows], page.info)
 
-    def _listed(self, ctx: Reading, pairs: Pairs, options: Mapping[str, Any]) -> tuple[Listed, Query[Scope]]:
+    def _listed(self, ctx: Reading, pairs: Pairs, options: Mapping[str, Any]) -> tuple[Listed, Paging]:
         """What is listed, prepared unless the same caller asked for it a while ago, and which page of it."""
-        paging = [pair for pair in pairs if pair[0] in _PAGING]
-        rest = tuple([pair for pair in pairs if pair[0] not in _PAGING])
+        paging = [pair for pair in pairs if pair[0] in PAGING]
+        rest = tuple([pair for pair in pairs if pair[0] not in PAGING])
         name = (id(self), _identity(ctx.caller), rest, tuple(options.items()))
         listed = ctx.process.lists.get(name)
         if listed is not None:
-            return listed, read_query(self.resource, paging)
+            return listed, read_paging(paging)
         query, given = self._read(pairs)
         scope = Scope(ctx.caller, {**given, **options})
         listed = prepare(

@@ -67,9 +67,9 @@ create trigger installs_changes_all after truncate on installs
 -- These two carry what decides who sees a row: so a count reads the index alone, a twentieth of the table.
 drop index integrations_by_publisher;
 create index integrations_by_publisher on integrations (publisher, id)
-  include (workspace_id, visibility, deleted_at) where purged_at is null;
+  include (workspace_id, visibility, deleted_at, purged_at);
 create index integrations_by_name on integrations (name collate "C", id)
-  include (workspace_id, visibility, deleted_at) where purged_at is null;
+  include (workspace_id, visibility, deleted_at, purged_at);
 
 -- What a workspace has installed, and of several installs the newest: read with every page of the marketplace.
 create index installs_held on installs (workspace_id, integration_id, installed_at desc)
