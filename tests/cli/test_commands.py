@@ -1,11 +1,14 @@
 """The commands that prepare and fill a server."""
 
+import asyncio
 import gzip
 import json
 from pathlib import Path
 
 import httpx
 from graft_process import environment, external, free_port, graft, read_until, started
+
+from support.database import execute
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "helpdesk"
 
@@ -80,3 +83,37 @@ def test_import_tells_that_nobody_answers_or_that_the_file_is_not_there(data_dir
     absent = graft("import", "absent.yaml", "--workspace", "wsp_x", env=env)
     assert (absent.returncode, absent.stderr) == (1, "graft: absent.yaml cannot be read: No such file or directory.\n")
     assert graft("import", "absent.yaml", env=env).returncode == 2
+
+
+def _findings(env: dict[str, str]) -> tuple[int, dict[str, list[str]]]:
+    """The exit code, and the lines by their state."""
+    done = graft("doctor", env=env)
+    assert not done.stderr
+    found: dict[str, list[str]] = {"ok": [], "note": [], "bad": []}
+    for line in done.stdout.splitlines():
+        state, _, text = line.partition(" ")
+        found[state].append(text.strip())
+    return done.returncode, found
+
+
+def test_doctor_tells_of_a_schema_that_was_never_migrated(data_dir, empty_database_url, app_role):
+    code, found = _findings(environment(data_dir, **external(empty_database_url, app_role)))
+    assert code == 1
+    assert "run `graft migrate`" in found["bad"][0]
+
+
+def test_doctor_tells_whether_names_are_searched_by_an_index(data_dir, database_url, app_role):
+    env = environment(data_dir, **external(database_url, app_role))
+    code, found = _findings(env)
+    assert (code, found["bad"]) == (0, [])
+    assert len([line for line in (*found["ok"], *found["note"]) if "pg_trgm" in line]) == 1
+
+
+def test_doctor_tells_when_and_why_each_page_counts(data_dir, database_url, app_role):
+    env = environment(data_dir, **external(database_url, app_role))
+    assert "totals are counted only when something changed" in _findings(env)[1]["ok"]
+    assert "GRAFT_TOTAL_CACHE" in " ".join(_findings({**env, "GRAFT_TOTAL_CACHE": "off"})[1]["note"])
+    asyncio.run(execute(database_url, "alter table installs disable trigger installs_changes_new"))
+    code, found = _findings(env)
+    assert code == 0
+    assert "triggers that note changes are missing or disabled" in " ".join(found["note"])

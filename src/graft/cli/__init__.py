@@ -6,6 +6,7 @@ import typer
 
 from graft.cli.bootstrap import bootstrap
 from graft.cli.demo import demo
+from graft.cli.doctor import doctor
 from graft.cli.failure import EXPECTED, told
 from graft.cli.import_document import import_document
 from graft.cli.migrate import migrate
@@ -24,6 +25,7 @@ for _name, _function in (
     ("bootstrap", bootstrap),
     ("import", import_document),
     ("purge-expired", purge_expired),
+    ("doctor", doctor),
     ("demo", demo),
 ):
     _command.command(_name)(_function)

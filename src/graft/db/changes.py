@@ -12,22 +12,6 @@ _log = logging.getLogger("graft")
 
 _SECONDS = 60
 
-# A table whose trigger is missing or disabled would let an old total stand: then there are none. A cluster has dropped
-# them, as transaction ids mean something on one server only (db/distribute.py).
-_NOTED = """
-select count(*) from unnest($1::text[]) w(table_name)
-where not exists (
-  select from pg_trigger g join pg_proc p on p.oid = g.tgfoid
-  where g.tgrelid = to_regclass(w.table_name) and g.tgenabled in ('O', 'A')
-    and p.proname in ('note_change', 'note_change_by_workspace'))
-"""
-
-# Never back: of two that prune at once, the later writer may have the older snapshot.
-_RAISE = """
-update changes_horizon h set xid = greatest(h.xid, pg_snapshot_xmin(pg_current_snapshot())) returning h.xid
-"""
-_PRUNE = "delete from changes where xid < $1"
-
 # What a resource may watch (`Resource.watches`).
 WATCHED = (
     "workspaces",
@@ -38,12 +22,30 @@ WATCHED = (
     "integration_versions",
     "installs",
 )
+# What notes their changes; of installs by workspace, from the rows before and after.
+TRIGGERS = (
+    *(f"{table}_changes" for table in WATCHED if table != "installs"),
+    *(f"installs_changes_{rows}" for rows in ("new", "old", "to", "from", "all")),
+)
+
+# One that is missing or disabled would let an old total stand: then none are taken for noted. A cluster has dropped
+# them, as transaction ids mean something on one server only.
+_MISSING = """
+select count(*) from unnest($1::text[]) w(name)
+where not exists (select from pg_trigger g where g.tgname = w.name and g.tgenabled in ('O', 'A'))
+"""
+
+# Never back: of two that prune at once, the later writer may have the older snapshot.
+_RAISE = """
+update changes_horizon h set xid = greatest(h.xid, pg_snapshot_xmin(pg_current_snapshot())) returning h.xid
+"""
+_PRUNE = "delete from changes where xid < $1"
 
 
 async def are_noted(database: Database) -> bool:
     """Whether this database notes the changes of every watched table."""
     async with database.reading() as db:
-        return await db.value(_NOTED, WATCHED) == 0
+        return await db.value(_MISSING, TRIGGERS) == 0
 
 
 async def prune(database: Database) -> int:

@@ -38,6 +38,10 @@ class ReadConnection:
     async def rows(self, sql: str, *parameters: Any) -> list[Row]:
         return await self._connection.fetch(sql, *parameters)
 
+    async def rows_within(self, seconds: float, sql: str, *parameters: Any) -> list[Row]:
+        """As `rows`; what takes longer is stopped in the server, and `TimeoutError` raised."""
+        return await self._connection.fetch(sql, *parameters, timeout=seconds)
+
     async def row(self, sql: str, *parameters: Any) -> Row | None:
         return await self._connection.fetchrow(sql, *parameters)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, LiteralString
 
 import msgspec
@@ -9,7 +10,7 @@ import msgspec
 from graft import ids
 from graft.auth.caller import NOBODY, Caller
 from graft.db.connection import Row
-from graft.errors import Invalid, Problem
+from graft.errors import GraftError, Invalid, Problem, Unavailable
 from graft.listing import (
     TRUE,
     Field,
@@ -41,6 +42,8 @@ Pairs = Sequence[tuple[str, str]]
 
 # Characters. What is longer is rare, and takes longer to run than to prepare.
 _MOST_REMEMBERED = 2_048
+# How long a page may take. The limits of a filter allow some that would read a large table for half a minute.
+_MOST_SECONDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ class Listing:
         try:
             listed, paging = self._listed(ctx, pairs, options)
             page = await fetch_listed(
-                ctx.db.rows,
+                partial(ctx.db.rows_within, _MOST_SECONDS),
                 listed,
                 paging,
                 key=ctx.process.secrets.cursors,
@@ -106,6 +109,8 @@ class Listing:
             )
         except ListingError as error:
             raise _invalid(error) from error
+        except TimeoutError as error:
+            raise _too_slow(pairs) from error
         wire = self.wire(ctx)
         return ListPage([wire(row) for row in page.rows], page.info)
 
@@ -155,6 +160,14 @@ class Listing:
         if problems:
             raise ListingError(problems)
         return query, given
+
+
+def _too_slow(pairs: Pairs) -> GraftError:
+    narrowing = next((name for name, _ in pairs if name in {"filter", "orderBy"}), None)
+    if narrowing is None:
+        return Unavailable("The database is too slow at the moment.")
+    detail = f"With this {narrowing} the list takes longer than {_MOST_SECONDS} seconds. Narrow it."
+    return Invalid(detail, problems=[Problem(narrowing, "too-expensive", detail)])
 
 
 def _invalid(error: ListingError) -> Invalid:
