@@ -37,7 +37,9 @@ class Counter:
 async def counting(dsn: str) -> AsyncGenerator[Counter]:
     heard: list[str] = []
     settings = Settings(data_dir=Path(tempfile.gettempdir()), app_role=APP_ROLE)
-    app = create_app(settings, dsn=dsn, secret=SECRET.encode(), listeners=[heard.append])
+    app = create_app(
+        settings, dsn=dsn, secret=SECRET.encode(), listeners=[lambda statement, _values: heard.append(statement)]
+    )
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://graft", timeout=600) as http:

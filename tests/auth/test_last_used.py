@@ -32,7 +32,11 @@ async def test_uses_are_written_when_the_process_ends(database_url: str, app_rol
 async def test_many_uses_are_one_statement_with_the_latest(database_url: str, app_role: str):
     async with running(database_url, app_role) as world:
         key_id, heard = await _key(world), list[str]()
-        async with opened(database_url, role=app_role, listeners=[heard.append]) as database:
+
+        def hear(statement: str, values: object) -> None:
+            heard.append(statement)
+
+        async with opened(database_url, role=app_role, listeners=[hear]) as database:
             uses = LastUsed()
             for second in range(100):
                 uses.note(key_id, MOMENT + timedelta(seconds=second))

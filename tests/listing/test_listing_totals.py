@@ -17,6 +17,8 @@ from graft.listing.sql import Param, fill, sql
 from graft.listing.totals import _CHANGED, Counting, Head, Totals  # pyright: ignore[reportPrivateUsage]
 from support.database import connected, opened
 
+pytestmark = pytest.mark.one_server
+
 TORTURE = os.environ.get("GRAFT_TORTURE") == "1"
 TRANSACTIONS = 4_000 if TORTURE else 150
 WRITERS, READERS = 4, 4

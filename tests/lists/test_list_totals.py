@@ -17,6 +17,8 @@ from graft.web.relations import reachable
 from support.database import connected, opened
 from support.world import As, installed, integration, published, running, unlisted
 
+pytestmark = pytest.mark.one_server
+
 LISTS: dict[str, ListResource] = {
     **{resource.name: resource for resource in reachable()},
     **{f"{call.path} {call.list_resource.name}": call.list_resource for call in CALLS if call.list_resource},

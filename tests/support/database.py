@@ -17,6 +17,7 @@ import asyncpg
 from graft.db import embedded
 from graft.db.connection import Database, Listener, open_database
 from graft.db.migrate import migrate
+from statements.heard import Hearing
 
 # Data that nobody needs after the run is not worth waiting for the disk.
 _SETTINGS = {
@@ -152,11 +153,13 @@ async def opened(
     dsn: str, *, role: str, size: int = 4, listeners: Sequence[Listener] = (), **settings: str
 ) -> AsyncGenerator[Database]:
     """Graft's own pool on a database, as the application's role."""
-    database = await open_database(dsn, role=role, size=size, listeners=listeners, **settings)
+    hearing = Hearing()
+    database = await open_database(dsn, role=role, size=size, listeners=[*listeners, hearing], **settings)
     try:
         yield database
     finally:
         await database.close()
+    hearing.judge()
 
 
 async def execute(dsn: str, statement: str) -> None:

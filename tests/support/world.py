@@ -18,6 +18,7 @@ from graft.auth.secrets import derive
 from graft.auth.tokens import new_token, token_hash, token_hint
 from graft.config import Settings
 from graft.db.connection import set_codecs
+from statements.heard import Hearing
 
 SECRET = b"a secret of thirty-two bytes or more"
 
@@ -56,7 +57,8 @@ class As:
         if body is not None:
             options["json"] = body
         before = len(self.world.statements)
-        reply = await self.world.http.request(method, path, headers=headers, **options)
+        with self.world.hearing.request(self.token, method, path):
+            reply = await self.world.http.request(method, path, headers=headers, **options)
         document = reply.json() if reply.content else None
         taken = sum(statement != _CALLER for statement in self.world.statements[before:])
         return Reply(reply.status_code, document, reply.headers, taken, reply.content)
@@ -81,6 +83,7 @@ class World:
     http: httpx.AsyncClient
     owner: asyncpg.Connection
     callers: Callers
+    hearing: Hearing
     statements: list[str] = field(default_factory=list)
 
     @property
@@ -186,8 +189,14 @@ class World:
 async def running(database_url: str, app_role: str, **settings: Any) -> AsyncGenerator[World]:
     """Graft on a migrated database, asked through its ASGI interface."""
     heard: list[str] = []
+    hearing = Hearing()
+
+    def hear(statement: str, values: Sequence[Any]) -> None:
+        heard.append(statement)
+        hearing(statement, values)
+
     configured = Settings(data_dir=Path(tempfile.gettempdir()), app_role=app_role, **settings)
-    app = create_app(configured, dsn=database_url, secret=SECRET, listeners=[heard.append])
+    app = create_app(configured, dsn=database_url, secret=SECRET, listeners=[hear])
     owner = await asyncpg.connect(database_url)
     await set_codecs(owner)
     try:
@@ -196,9 +205,22 @@ async def running(database_url: str, app_role: str, **settings: Any) -> AsyncGen
             # what the start asked
             heard.clear()
             async with httpx.AsyncClient(transport=transport, base_url="http://graft") as http:
-                yield World(http, owner, app.state.process.callers, heard)
+                yield World(http, owner, app.state.process.callers, hearing, heard)
+        hearing.judge(await _platform_admins(owner, hearing.suspects()))
     finally:
         await owner.close()
+
+
+async def _platform_admins(owner: asyncpg.Connection, tokens: set[str]) -> set[str]:
+    """Those of these tokens that are a platform admin's."""
+    if not tokens:
+        return set()
+    key = derive(SECRET).tokens
+    found = await owner.fetch(
+        "select k.hash from api_keys k join users u on u.id = k.user_id and u.platform_admin where k.kind = 'session'"
+    )
+    hashes = {row["hash"] for row in found}
+    return {token for token in tokens if token_hash(key, token) in hashes}
 
 
 async def entity(caller: As, kind: str, slug: str, definition: dict[str, Any] | None = None) -> dict[str, Any]:

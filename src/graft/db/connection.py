@@ -12,7 +12,8 @@ from graft import ids
 from graft.db.errors import reachable, translate_driver, translated
 
 Row = asyncpg.Record
-Listener = Callable[[str], None]
+# Takes the text of a statement, and its values.
+Listener = Callable[[str, Sequence[Any]], None]
 
 # Bookkeeping of the driver and of transactions, not work on data.
 _BOOKKEEPING = re.compile(
@@ -114,12 +115,12 @@ async def set_codecs(connection: Any) -> None:
 async def open_database(
     dsn: str, *, role: str, size: int = 8, listeners: Sequence[Listener] = (), **settings: str
 ) -> Database:
-    """Connect a pool of `size` sessions that start as `role`; `listeners` hear the text of every statement on data."""
+    """Connect a pool of `size` sessions that start as `role`; `listeners` hear every statement on data."""
 
     async def prepare(connection: Any) -> None:
         await set_codecs(connection)
         for listener in listeners:
-            connection.add_query_logger(lambda record, tell=listener: _tell(tell, record.query))
+            connection.add_query_logger(lambda record, tell=listener: _tell(tell, record.query, record.args))
 
     with reachable():
         pool = await asyncpg.create_pool(
@@ -134,6 +135,6 @@ async def open_database(
     return Database(pool)
 
 
-def _tell(listener: Listener, statement: str) -> None:
+def _tell(listener: Listener, statement: str, values: Sequence[Any]) -> None:
     if not _BOOKKEEPING.match(statement):
-        listener(statement)
+        listener(statement, values)

@@ -10,7 +10,8 @@ from graft.db.connection import ReadConnection, Row, WriteConnection
 from graft.ids import Id
 
 # How an unedited clone is read: its template, the variables of its install, and the ids of the members it names.
-# The workspace is named on every table of the tenant, so that the statement goes to one place on a cluster.
+# The install is in the row's workspace: the caller's, or its owner's where a grant shows it. Grouped, because a cluster
+# takes no other aggregate that names a template's column.
 RENDERING = """
 left join version_members b on b.id = e.base_id and e.definition is null
 left join templates t on t.id = b.template_id
@@ -20,6 +21,7 @@ left join lateral (
   from install_members m left join version_members o on o.id = m.base_id
   where m.install_id = e.install_id and m.workspace_id = e.install_workspace_id and m.slug = any(t.refs)
     and (m.deleted_at is null or m.deleted_at = n.deleted_at)
+  group by m.workspace_id
 ) r on e.definition is null
 """
 
@@ -52,8 +54,9 @@ from (
     select p.object_id from permissions p where p.object_id = $1 and p.deleted_at is null
       and (p.subject_id is null or p.subject_id = any($3))))
   union all
-  {SEEN} where m.workspace_id = any($2) and m.deleted_at is null and m.base_id is not null and i.deleted_at is null
-    and v.source_entity_id = $1 and ($4::uuid is null or m.install_id = $4)
+  {SEEN} where m.workspace_id = any($2) and i.workspace_id = any($2) and m.deleted_at is null
+    and m.base_id is not null and i.deleted_at is null and v.source_entity_id = $1
+    and ($4::uuid is null or m.install_id = $4)
   order by arm, created_at desc, install_id desc limit 1
 ) e
 {RENDERING}
@@ -77,8 +80,8 @@ union
 select v.source_entity_id, v.kind
 from install_members m join version_members v on v.id = m.base_id
 join installs i on i.id = m.install_id and i.workspace_id = m.workspace_id
-where m.workspace_id = any($2) and m.deleted_at is null and m.base_id is not null and i.deleted_at is null
-  and v.source_entity_id = any($1)
+where m.workspace_id = any($2) and i.workspace_id = any($2) and m.deleted_at is null and m.base_id is not null
+  and i.deleted_at is null and v.source_entity_id = any($1)
 """
 
 

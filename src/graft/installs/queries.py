@@ -161,7 +161,8 @@ async def member(db: ReadConnection, member_id: Id, caller: Caller) -> Row | Non
     return await db.row(
         """select m.id, m.install_id, m.workspace_id, m.base_id, m.detached_by
            from install_members m join installs i on i.id = m.install_id and i.workspace_id = m.workspace_id
-           where m.id = $1 and (m.workspace_id = any($2) or $3) and m.deleted_at is null and i.deleted_at is null""",
+           where m.id = $1 and (m.workspace_id = any($2) or $3) and (i.workspace_id = any($2) or $3)
+             and m.deleted_at is null and i.deleted_at is null""",
         member_id,
         caller.workspaces(),
         caller.platform_admin,

@@ -1,0 +1,105 @@
+"""The statements that ask several or all workspaces on purpose, each by name, with how it is recognised and why it may."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pglast import ast
+from pglast.enums import BoolExprType, SubLinkType
+
+
+@dataclass(frozen=True, slots=True)
+class FanOut:
+    """`condition`: takes the place of a list of workspaces. `text`: a statement so beginning may break these `rules`."""
+
+    name: str
+    reason: str
+    condition: Callable[[Any], bool] | None = None
+    text: str | None = None
+    rules: frozenset[str] = frozenset({"unbound"})
+
+
+def _is_switch(node: Any) -> bool:
+    """A parameter that stands alone between `or`."""
+    return isinstance(node, ast.ParamRef)
+
+
+def _is_grant(node: Any) -> bool:
+    """`(workspace_id, id) in (select object_workspace_id, object_id from permissions …)`, or in rows so found."""
+    if isinstance(node, ast.BoolExpr):
+        return node.boolop == BoolExprType.AND_EXPR and any(_is_grant(item) for item in node.args)
+    if not isinstance(node, ast.SubLink) or node.subLinkType != SubLinkType.ANY_SUBLINK:
+        return False
+    rows = node.subselect.fromClause
+    found = len(rows) == 1 and isinstance(rows[0], ast.RangeVar) and rows[0].relname == "permissions"
+    return found or _is_grant(node.subselect.whereClause)
+
+
+def _is_install_of_row(node: Any) -> bool:
+    """`… = e.install_workspace_id`."""
+    return any(
+        isinstance(side, ast.ColumnRef) and side.fields[-1] == ast.String("install_workspace_id")
+        for side in (getattr(node, "lexpr", None), getattr(node, "rexpr", None))
+    )
+
+
+FAN_OUTS = (
+    FanOut(
+        "a switch for platform admins",
+        "They read what is anywhere; for everybody else the parameter is false and the list of workspaces stands alone.",
+        condition=_is_switch,
+    ),
+    FanOut(
+        "what a grant names",
+        "A grant leads into a workspace where the caller is no member. It works on a cluster, at the price of asking all"
+        " shards; fetching the owners first would cost every caller a statement.",
+        condition=_is_grant,
+    ),
+    FanOut(
+        "the install of a clone that is read",
+        "A clone that a grant shows is rendered with its owner's install, so the caller's workspaces are not the ones to"
+        " ask; the row's own workspace is.",
+        condition=_is_install_of_row,
+    ),
+    FanOut(
+        "live installs of an integration",
+        "An integration is purged for everybody, so somebody's install anywhere keeps it.",
+        text="select true from installs where integration_id = ",
+    ),
+    FanOut(
+        "expired installs",
+        "The purge looks for them everywhere, once a day; each then goes in a transaction of its own.",
+        text="select i.id, i.workspace_id, i.integration_id, i.solution_id from installs i where i.deleted_at < ",
+    ),
+    FanOut(
+        "workspaces with expired rows",
+        "The purge looks for them everywhere, once a day; each workspace's rows then go in a transaction of their own.",
+        text="select distinct workspace_id from (entities|auth_states) where deleted_at < ",
+    ),
+    FanOut(
+        "the cache of totals",
+        "It rests on the transaction ids of one server and is off on a cluster: GRAFT_TOTAL_CACHE=off.",
+        text=r".*\bchanges(_horizon)?\b",
+        rules=frozenset({"snapshot"}),
+    ),
+)
+
+# Requests whose one transaction writes rows of several workspaces, by reason.
+SEVERAL_WORKSPACES = {
+    "Who is deleted leaves each workspace, and each gets its event.": re.compile("DELETE /api/users/"),
+}
+
+
+def binds_on_purpose(condition: Any) -> bool:
+    """Whether a condition takes the place of a list of workspaces."""
+    return any(fan_out.condition is not None and fan_out.condition(condition) for fan_out in FAN_OUTS)
+
+
+def allowed(statement: str, rule: str) -> bool:
+    """Whether a statement may break a rule."""
+    plain = " ".join(statement.split())
+    return any(
+        fan_out.text is not None and rule in fan_out.rules and re.match(fan_out.text, plain) is not None
+        for fan_out in FAN_OUTS
+    )

@@ -1,0 +1,70 @@
+"""Hears what a Graft under test says to PostgreSQL, and objects to what would not run so on a cluster."""
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+from statements.fan_outs import SEVERAL_WORKSPACES
+from statements.rules import Violation, violations, workspace_lists, workspaces_written
+
+# What a platform admin's reads may break: they ask all workspaces.
+_EVERYWHERE = frozenset({"unbound", "borrowed", "join", "lateral-aggregate"})
+
+
+@dataclass(slots=True)
+class Request:
+    """One request: who asks what, and the workspaces whose rows it wrote."""
+
+    token: str | None
+    name: str
+    written: set[str] = field(default_factory=set)
+
+
+# A listener is called in the context of what sent the statement.
+_request: ContextVar[Request | None] = ContextVar("request", default=None)
+
+
+class Hearing:
+    """A listener. `objections`: the token of the request, the statement, and what it breaks."""
+
+    def __init__(self) -> None:
+        self.objections: list[tuple[str | None, str, Violation]] = []
+
+    def __call__(self, statement: str, values: Sequence[Any]) -> None:
+        request = _request.get()
+        found = [*violations(statement)]
+        if any(not values[number - 1] for number in workspace_lists(statement)):
+            found.append(Violation("empty-list", "a list of workspaces is empty: do not ask"))
+        self._object(request and request.token, statement, *found)
+        if request is not None:
+            request.written |= {str(values[number - 1]) for number in workspaces_written(statement)}
+
+    @contextmanager
+    def request(self, token: str | None, method: str, path: str) -> Generator[None]:
+        """Inside, the statements are those of one request, which is one transaction."""
+        request = Request(token, f"{method} {path}")
+        before = _request.set(request)
+        try:
+            yield
+        finally:
+            _request.reset(before)
+        if len(request.written) > 1 and not any(pattern.match(request.name) for pattern in SEVERAL_WORKSPACES.values()):
+            self._object(token, request.name, Violation("two-workspaces", "one transaction wrote several workspaces"))
+
+    def suspects(self) -> set[str]:
+        """The tokens whose statements would be in order if they were a platform admin's."""
+        return {token for token, _, violation in self.objections if token and violation.rule in _EVERYWHERE}
+
+    def judge(self, platform_admins: set[str] = frozenset()) -> None:
+        """Fail with all objections but those to what platform admins read."""
+        left = [
+            f"{violation.rule}: {violation.detail}\n{statement.strip()}"
+            for token, statement, violation in self.objections
+            if not (token in platform_admins and violation.rule in _EVERYWHERE)
+        ]
+        assert not left, "These statements would not run so on a cluster (tests/statements):\n\n" + "\n\n".join(left)
+
+    def _object(self, token: str | None, statement: str, *found: Violation) -> None:
+        self.objections += [(token, statement, violation) for violation in found]
