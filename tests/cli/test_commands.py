@@ -76,6 +76,14 @@ def test_import_makes_entities_and_the_members_of_a_draft(data_dir, empty_databa
         assert (unknown.returncode, "unauthenticated" in unknown.stderr) == (1, True)
 
 
+def test_distribute_prints_a_script_without_a_database(data_dir):
+    env = environment(data_dir, GRAFT_DATABASE_URL="postgresql://nowhere.invalid/graft")
+    there, home = graft("distribute", env=env), graft("distribute", "--back", env=env)
+    assert (there.returncode, home.returncode) == (0, 0), there.stderr + home.stderr
+    assert "\nselect create_distributed_table('installs', 'workspace_id', colocate_with := " in there.stdout
+    assert "\nselect undistribute_table('workspaces', cascade_via_foreign_keys => true);\n" in home.stdout
+
+
 def test_import_tells_that_nobody_answers_or_that_the_file_is_not_there(data_dir):
     env = environment(data_dir, GRAFT_API_TOKEN="sec_x", GRAFT_API_URL=f"http://127.0.0.1:{free_port()}")
     silent = graft("import", str(EXAMPLES / "v1.yaml"), "--workspace", "wsp_x", env=env)

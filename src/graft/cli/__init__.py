@@ -6,6 +6,7 @@ import typer
 
 from graft.cli.bootstrap import bootstrap
 from graft.cli.demo import demo
+from graft.cli.distribute import distribute
 from graft.cli.doctor import doctor
 from graft.cli.failure import EXPECTED, told
 from graft.cli.import_document import import_document
@@ -26,6 +27,7 @@ for _name, _function in (
     ("import", import_document),
     ("purge-expired", purge_expired),
     ("doctor", doctor),
+    ("distribute", distribute),
     ("demo", demo),
 ):
     _command.command(_name)(_function)

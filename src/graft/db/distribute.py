@@ -1,0 +1,139 @@
+"""The SQL that moves an installation from one PostgreSQL to a Citus cluster, and the SQL that brings it back.
+
+Made of the lists of `tables.py` and of `schema.sql`: a new table, foreign key or trigger is in it by itself.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from graft.db.tables import LOCAL, REFERENCE, TENANT
+
+_TABLE = re.compile(r"^create table (\w+) \((.*?)^\)", re.MULTILINE | re.DOTALL)
+_REFERENCES = re.compile(r"\breferences (\w+)")
+_TRIGGER = re.compile(r"^create trigger (\w+)\s[^;]*?\son (\w+)\s[^;]*;", re.MULTILINE)
+
+_MOVE = """\
+-- Moves Graft from one PostgreSQL to a Citus cluster, whose coordinator that server is. For psql, there, as the owner.
+--
+-- Before:
+--   1. Stop every process of Graft, and make a backup.
+--   2. All nodes: the same major version of PostgreSQL; shared_preload_libraries begins with citus; lc_messages = 'C';
+--      `create extension citus` in the database.
+--   3. On the coordinator: citus_set_coordinator_host(…), citus_add_node(…) for each worker.
+-- After: start Graft with GRAFT_TOTAL_CACHE=off. Settings of roles and of the database hold for one node: repeat them.
+
+\\set ON_ERROR_STOP on
+
+-- Catalogue rows are written after tenant rows of several workspaces were read in the same transaction.
+do $$ begin
+  execute format('alter database %I set citus.multi_shard_modify_mode = ''sequential''', current_database());
+end $$;
+
+-- Before the first conversion: later the tables are in Citus' metadata already.
+set citus.enable_local_reference_table_foreign_keys = off;
+"""
+
+_BACK = """\
+-- Brings Graft back from a Citus cluster to one PostgreSQL, the coordinator. For psql, there, as the owner.
+-- Before: stop every process of Graft, and make a backup. After: the schema is as it was; sequences may have jumped.
+
+\\set ON_ERROR_STOP on
+"""
+
+_BACK_END = """\
+do $$ begin
+  execute format('alter database %I reset citus.multi_shard_modify_mode', current_database());
+end $$;
+"""
+
+_FORGET = """\
+-- What was counted before is not known to hold any more.
+delete from changes;
+update changes_horizon set xid = pg_current_xact_id();
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A statement trigger; `made` is the statement that makes it."""
+
+    name: str
+    table: str
+    made: str
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """What a move must know: which tables a table points at, and the triggers, which no cluster takes."""
+
+    references: Mapping[str, frozenset[str]]
+    triggers: Sequence[Trigger]
+
+
+def read_schema(text: str) -> Schema:
+    """The text is that of `schema.sql`."""
+    references = {found[1]: frozenset(_REFERENCES.findall(found[2])) - {found[1]} for found in _TABLE.finditer(text)}
+    return Schema(references, [Trigger(found[1], found[2], found[0]) for found in _TRIGGER.finditer(text)])
+
+
+def move(schema: Schema) -> str:
+    """The script to the cluster; psql runs it."""
+    first, *others = TENANT
+    spread = "select create_distributed_table('{}', 'workspace_id', colocate_with := '{}');"
+    parts = [
+        _MOVE,
+        "-- They note changes for the cache of totals, which rests on the transactions of one server.",
+        *(f"drop trigger {trigger.name} on {trigger.table};" for trigger in schema.triggers),
+        "\n-- The catalogue: a copy on every node.",
+        *(f"select create_reference_table('{table}');" for table in REFERENCE),
+        "\n-- Tenants: each workspace's rows together, on one node.",
+        spread.format(first, "none"),
+        *(spread.format(table, first) for table in others),
+        "\n-- On one node, and reached from all.",
+        *(f"select citus_add_local_table_to_metadata('{table}');" for table in LOCAL),
+        "\n-- The coordinator still has the rows that were copied away.",
+        *(
+            f"select truncate_local_data_after_distributing_table('{table}');"
+            for table in reversed((*REFERENCE, *TENANT))
+        ),
+        "\nanalyze;",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def back(schema: Schema) -> str:
+    """The script from the cluster to its coordinator alone; psql runs it."""
+    parts = [
+        _BACK,
+        *_undistributed(schema),
+        "",
+        _BACK_END,
+        _FORGET,
+        *(trigger.made for trigger in schema.triggers),
+        "\nanalyze;",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _undistributed(schema: Schema) -> Iterator[str]:
+    """One call for all tables that foreign keys hold together, one for each that stands alone."""
+    done: set[str] = set()
+    for table in (*REFERENCE, *TENANT, *LOCAL):
+        if table not in done:
+            together = _held_together(schema.references, table)
+            done |= together
+            cascade = ", cascade_via_foreign_keys => true" if len(together) > 1 else ""
+            yield f"select undistribute_table('{table}'{cascade});"
+
+
+def _held_together(references: Mapping[str, frozenset[str]], table: str) -> set[str]:
+    """The table and all that foreign keys lead to from it, in either direction."""
+    found: set[str] = set()
+    new = {table}
+    while new:
+        found |= new
+        named = {other for one in found for other in references.get(one, ())}
+        naming = {other for other, names in references.items() if names & found}
+        new = (named | naming) - found
+    return found
