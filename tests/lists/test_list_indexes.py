@@ -11,6 +11,7 @@ import pytest
 from graft import ids
 from graft.auth.caller import Caller, Tier
 from graft.db.connection import set_codecs
+from graft.entities.listing import LIST as ENTITIES
 from graft.events.listing import LIST as EVENTS
 from graft.installs.listing import LIST as INSTALLS
 from graft.integrations.listing import LIST as INTEGRATIONS
@@ -50,7 +51,8 @@ async def _owners(connection: Any) -> list[str]:
 
 
 async def _grown(connection: Any, owners: list[str], size: int) -> Market:
-    """So many more integrations, each with a version, an install in another workspace, and two events."""
+    """So many more integrations, each with a version, an install in another workspace, and two events; a third as many
+    entities of the caller."""
     rows, versions, installs = (ids.new_ids(size) for _ in range(3))
     await connection.execute(
         f"""insert into integrations (id, workspace_id, slug, name, publisher, current_version_id, current_version,
@@ -82,6 +84,13 @@ async def _grown(connection: Any, owners: list[str], size: int) -> Market:
             select gen_random_uuid(), ($2::uuid[])[1 + n % 50], 'integration.updated', 'int', u.id, '{{}}', {NOW}
             from unnest($1::uuid[]) with ordinality u(id, n), generate_series(1, 2)""",
         rows, owners,
+    )  # fmt: skip
+    await connection.execute(
+        f"""insert into entities (id, workspace_id, version_id, kind, slug, name, definition, refs, created_at,
+              updated_at)
+            select u.id, $2::uuid, u.id, 'function', u.id::text, 'Name', '{{}}', '{{}}', {NOW}, {NOW}
+            from unnest($1::uuid[]) u(id)""",
+        ids.new_ids(size // 3), owners[0],
     )  # fmt: skip
     await connection.execute("analyze")
     caller = Caller(ids.new_id(), "secret", ids.new_id(), {ids.Id(owners[0]): Tier.ADMIN})
@@ -142,6 +151,7 @@ LISTS: dict[str, tuple[Listing, str, str | None]] = {
     "versions of an integration": (VERSIONS, "", "integration_versions_pkey"),
     "installs": (INSTALLS, "", None),
     "installs of an integration": (INSTALLS, "integration_id={installed}", None),
+    "entities": (ENTITIES, "", "entities_newest"),
     "events": (EVENTS, "", "events_newest"),
     "events of a subject": (EVENTS, "subject_id={own integration}", "events_of_subject"),
 }

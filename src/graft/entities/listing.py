@@ -8,7 +8,20 @@ from graft.auth.caller import Caller
 from graft.entities.queries import OWN, RENDERED, RENDERING, SEEN
 from graft.entities.write import reader
 from graft.ids import Id
-from graft.listing import JSON, TEXT, TIMESTAMP, TRUE, Field, Resource, Sql, enumeration, identifier, shorthands, sql
+from graft.listing import (
+    JSON,
+    TEXT,
+    TIMESTAMP,
+    TRUE,
+    Field,
+    Param,
+    Resource,
+    Sql,
+    enumeration,
+    identifier,
+    shorthands,
+    sql,
+)
 from graft.web.listing import RETENTION, Listing, Scope, among, id_field, id_type
 from graft.web.relations import declared, to_many, to_one
 
@@ -62,7 +75,7 @@ def sight(caller: Caller) -> Sight:
     return Sight(caller.platform_admin, workspaces, caller.subjects(), mine, others)
 
 
-def _rows(caller: Caller, source: str | None = None, install_id: Id | None = None) -> Sql:
+def _rows(caller: Caller, source: str | None = None, install_id: Id | None = None) -> tuple[Sql, ...]:
     """One row an entity: the own or granted one, else as the newest version that shows it has it.
 
     An own one wins also when it is deleted, as it does where it is read by its id.
@@ -88,10 +101,11 @@ def _rows(caller: Caller, source: str | None = None, install_id: Id | None = Non
                   order by s.id, s.created_at desc, s.install_id desc) d
                 where {beside}"""
         )
-    return sql(f"({' union all '.join(arms)}) t", sees.workspaces, sees.subjects, install_id)
+    values = [Param(value) for value in (sees.workspaces, sees.subjects, install_id)]
+    return tuple([sql(arm, *values) for arm in arms])
 
 
-def _listed(scope: Scope) -> Sql:
+def _listed(scope: Scope) -> tuple[Sql, ...]:
     return _rows(scope.caller, scope.options.get("source"), scope.options.get("integration_install_id"))
 
 

@@ -48,11 +48,11 @@ class Page:
 class Listed:
     """A list as one caller asks for it, whatever the page: its parts in SQL, and the statements made of them so far.
 
-    `rows`: what is listed, a FROM item with its WHERE; None where nothing can match. `bound`: to what cursors are.
+    `arms`: what is listed, FROM items with their WHERE; none where nothing can match. `bound`: to what cursors are.
     """
 
     keys: Keys
-    rows: Sql | None
+    arms: tuple[Sql, ...]
     columns: Sql
     joins: Sql
     bound: bytes
@@ -75,13 +75,19 @@ class Listed:
         and its plan knows that few rows are wanted; as a parameter it is the caller's, and one more tells of a next
         page.
         """
-        order, rows = order_by_columns(towards), self.counting.rows
+        order = order_by_columns(towards)
         if given is None:
-            stretches, behind = _stretch(rows, TRUE, towards), FALSE
+            beyond, behind = [TRUE], FALSE
         else:
             position = [param if there else None for param, there in zip(_POSITION, given, strict=False)]
-            arms = [_stretch(rows, condition, towards) for condition in ranges(towards, position)]
-            stretches, behind = join(" union all ", arms), _anything_behind(rows, backwards(towards), position)
+            beyond = ranges(towards, position)
+            away = backwards(towards)
+            behind = disjunction(
+                _anything(arm, condition, away)
+                for arm in self.arms
+                for condition in ranges(away, position, inclusive=True)
+            )
+        stretches = [_stretch(arm, condition, towards) for arm in self.arms for condition in beyond]
         return fill(
             "select s.*, {}, {} from (select h.*, {} as _behind from ({}) h) s"
             " left join (select t.* from ({}) t order by {} limit {}) t on true {} order by {}",
@@ -89,7 +95,7 @@ class Listed:
             self.columns,
             behind,
             self.counting.head(head),
-            stretches,
+            join(" union all ", stretches),
             order,
             parameter(_LIMIT, "bigint"),
             self.joins,
@@ -126,9 +132,11 @@ def prepare(
     calls, and whatever else decides which rows the list has. `watch`: for pages with `totals`.
     """
     scope = compile_scope(query, context)
-    rows = None if scope == FALSE else fill("{} where {}", query.resource.rows(context), scope)
-    counting = Counting(rows or EMPTY, watched(query, context) if watch else None)
-    return Listed(query.keys, rows, columns, joins, binding(query, caller), counting, counting.key)
+    arms = [] if scope == FALSE else query.resource.arms(context)
+    rows = EMPTY if scope == FALSE else fill("{} where {}", query.resource.rows(context), scope)
+    counting = Counting(rows, watched(query, context) if watch else None)
+    filtered = tuple([fill("{} where {}", arm, scope) for arm in arms])
+    return Listed(query.keys, filtered, columns, joins, binding(query, caller), counting, counting.key)
 
 
 async def fetch_listed(
@@ -141,7 +149,7 @@ async def fetch_listed(
     """
     towards = listed.keys if paging.before is None else backwards(listed.keys)
     position = _position(listed, paging, key)
-    if listed.rows is None:
+    if not listed.arms:
         return Page((), PageInfo(0, has_next_page=False, has_previous_page=False))
     shape = None if position is None else tuple([value is not None for value in position])
     values = {_LIMIT: paging.limit + 1, **dict(zip(_POSITION, position or (), strict=False))}
@@ -182,27 +190,23 @@ def _position(listed: Listed, paging: Paging, key: bytes) -> list[Any] | None:
     return None
 
 
-def _stretch(scope_rows: Sql, condition: Sql, keys: Keys) -> Sql:
+def _stretch(rows: Sql, condition: Sql, keys: Keys) -> Sql:
     """The first rows that fulfil `condition`, enough for a page, with their keys beside them."""
     carried: LiteralString = ", ".join(
         [f"{expression(key)} as {name}" for key, name in zip(keys, key_columns(keys), strict=True)]
     )
     return fill(
         "(select t.*, {} from {} and {} order by {} limit {})",
-        carried, scope_rows, condition, order_by(keys), _MOST_ROWS,
+        carried, rows, condition, order_by(keys), _MOST_ROWS,
     )  # fmt: skip
 
 
-def _anything_behind(scope_rows: Sql, away: Keys, position: Sequence[Any]) -> Sql:
-    """Whether a row stands at the cursor or on its other side.
+def _anything(rows: Sql, condition: Sql, keys: Keys) -> Sql:
+    """Whether a row fulfils `condition`.
 
     Not by EXISTS, which forgets the order, and may read half the table where the order has the row next to the cursor.
     """
-    order = order_by(away)
-    return disjunction(
-        fill("(select true from {} and {} order by {} limit 1) is not null", scope_rows, condition, order)
-        for condition in ranges(away, position, inclusive=True)
-    )
+    return fill("(select true from {} and {} order by {} limit 1) is not null", rows, condition, order_by(keys))
 
 
 def _page(listed: Listed, paging: Paging, rows: Sequence[Any], total: int, key: bytes) -> Page:

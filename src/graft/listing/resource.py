@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, Generic, LiteralString, TypeVar
 
 from graft.listing.scalars import Scalar
-from graft.listing.sql import FALSE, TRUE, Sql, fill
+from graft.listing.sql import FALSE, TRUE, Sql, fill, join
 
 # Whatever the application needs to say who calls; handed on to `source` and `visible`.
 Context = TypeVar("Context")
@@ -59,7 +59,8 @@ def _not_watched(_context: Any) -> None:
 class Resource(Generic[Context]):
     """A list.
 
-    `source` is the FROM item that yields the rows `t`: a table (`integrations t`) or a sub-select (`(select …) t`).
+    `source` is the FROM item that yields the rows `t`: a table (`integrations t`) or a sub-select (`(select …) t`); or
+    several SELECTs with the same columns and no row in common, of which a page reads each in its order.
     `visible` is the condition of the rows that the caller may see; `FALSE` is answered without a query. It holds for
     the list and for every hop that reaches this resource. `deleted_at` is the expression that is not null in a deleted
     row. `shorthands` name a parameter's field and operator. `watches` names every table that `source` and `visible`
@@ -67,7 +68,7 @@ class Resource(Generic[Context]):
     """
 
     name: str
-    source: Sql | Callable[[Context], Sql]
+    source: Sql | Callable[[Context], Sql | tuple[Sql, ...]]
     visible: Callable[[Context], Sql]
     fields: Mapping[str, Field]
     relations: Mapping[str, Relation[Context]] = field(default_factory=dict[str, Relation[Context]])
@@ -92,7 +93,13 @@ class Resource(Generic[Context]):
 
     def rows(self, context: Context) -> Sql:
         """The FROM item."""
-        return self.source if isinstance(self.source, Sql) else self.source(context)
+        source = self.source if isinstance(self.source, Sql) else self.source(context)
+        return source if isinstance(source, Sql) else fill("({}) t", join(" union all ", source))
+
+    def arms(self, context: Context) -> tuple[Sql, ...]:
+        """FROM items that together are `rows`."""
+        source = self.source if isinstance(self.source, Sql) else self.source(context)
+        return (source,) if isinstance(source, Sql) else tuple([fill("({}) t", select) for select in source])
 
     def seen(self, context: Context) -> Sql:
         """`visible`, safe beside other conditions."""
