@@ -9,62 +9,19 @@ from listing_toy import APPS, WORDS, World, random_moment
 
 from graft import ids
 from graft.listing import Resource
+from support.random_filters import Filters
 
 DIRECTIONS = ["asc", "desc", "asc_nulls_first", "asc_nulls_last", "desc_nulls_first", "desc_nulls_last"]
 
 
-class Maker:
-    """Random filters that the library must accept."""
+class Maker(Filters):
+    """Filters with values that the toy world has, or nearly has."""
 
     def __init__(self, world: World, choice: random.Random) -> None:
+        super().__init__(choice, self._of_the_world)
         self.data = world.data
-        self.choice = choice
 
-    def filter(self, resource: Resource[Any], depth: int = 3, hops: int = 3) -> dict[str, Any]:
-        made: dict[str, Any] = {}
-        for _ in range(self.choice.choice([0, 1, 1, 1, 2])):
-            name, value = self._member(resource, depth, hops)
-            made[name] = value
-        return made
-
-    def _member(self, resource: Resource[Any], depth: int, hops: int) -> tuple[str, Any]:
-        kinds = ["field"] * 3
-        if depth:
-            kinds += ["AND", "OR", "NOT"] + ["relation"] * 2 * bool(hops)
-        kind = self.choice.choice(kinds)
-        if kind == "field":
-            field = self.choice.choice([name for name in resource.fields if name != "manifest"])
-            return field, self._condition(resource, field)
-        if kind == "relation":
-            name = self.choice.choice(list(resource.relations))
-            relation = resource.relations[name]
-            if not relation.many:
-                inner = self.filter(relation.target(), depth - 1, hops - 1)
-                return name, None if self.choice.random() < 0.1 else inner
-            quantifiers = self.choice.sample(["some", "every", "none"], self.choice.choice([0, 1, 1, 1, 2]))
-            return name, {word: self.filter(relation.target(), depth - 1, hops - 1) for word in quantifiers}
-        if kind == "NOT":
-            return kind, self.filter(resource, depth - 1, hops)
-        return kind, [self.filter(resource, depth - 1, hops) for _ in range(self.choice.randrange(4))]
-
-    def _condition(self, resource: Resource[Any], name: str) -> Any:
-        scalar = resource.fields[name].scalar
-        if self.choice.random() < 0.2:
-            return self._value(resource, name, null=True)
-        made: dict[str, Any] = {}
-        for operator in self.choice.sample(sorted(scalar.operators), self.choice.choice([0, 1, 1, 1, 2])):
-            if operator == "isNull":
-                made[operator] = self.choice.random() < 0.5
-            elif operator in {"in", "notIn"}:
-                count = self.choice.randrange(4)
-                made[operator] = [self._value(resource, name, null=True) for _ in range(count)]
-            else:
-                made[operator] = self._value(resource, name, null=operator in {"eq", "ne"})
-        return made
-
-    def _value(self, resource: Resource[Any], name: str, *, null: bool) -> Any:
-        if null and self.choice.random() < 0.15:
-            return None
+    def _of_the_world(self, resource: Resource[Any], name: str) -> Any:
         scalar = resource.fields[name].scalar.name
         if scalar == "id":
             prefix = {"workspaceId": "wsp", "appId": "app", "parentId": "ins"}.get(name, resource.name[:3])
