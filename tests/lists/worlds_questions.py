@@ -105,7 +105,8 @@ class Questions:
         return self._values.of(self.choice, resource, name)
 
     def ask(self) -> Asked:
-        call = self.choice.choice(LISTS)
+        # most often of what leads somewhere
+        (call,) = self.choice.choices(LISTS, [1 + len(call.list_resource.relations) for call in LISTS])
         resource = call.list_resource
         options = call.operation.options if isinstance(call.operation, Listing) else {}
         parameters: dict[str, str] = {}
@@ -127,21 +128,22 @@ class Questions:
         return path.replace("{id}", f"{KINDS[entity['kind']]}_{entity['id']}")
 
     def _filter(self, resource: Resource[Any]) -> dict[str, Any]:
-        """Any, or one that a relation decides."""
-        if self.choice.random() < 0.5 or not resource.relations:
-            return self._filters.filter(resource)
-        return dict([self._filters.relation(resource, self.choice.choice(list(resource.relations)), 4, 3)])
+        """Any, or one that relations decide."""
+        return self._filters.filter(resource) if self.choice.random() < 0.3 else self._filters.chain(resource)
 
     def _narrowing(self, resource: Resource[Any]) -> Iterator[tuple[str, str]]:
         chance = self.choice.random
         if chance() < 0.4:
             names = [name for name, field in resource.fields.items() if field.scalar.orderable and field.orderable]
-            keys = [{name: self.choice.choice(_DIRECTIONS)} for name in self.choice.sample(names, self.choice.choice([1, 1, 2, 3]))]
+            keys = [
+                {name: self.choice.choice(_DIRECTIONS)}
+                for name in self.choice.sample(names, self.choice.choice([1, 1, 2, 3]))
+            ]
             yield "orderBy", json.dumps(keys)
         if chance() < 0.5:
             yield "limit", self.choice.choice(["1", "2", "5", "20", "100"])
-        if chance() < 0.4:
-            yield "include_deleted", self.choice.choice(["true", "only", "false"])
+        if chance() < 0.5:
+            yield "include_deleted", self.choice.choice(["true", "true", "only", "false"])
         if chance() < 0.1:
             count = self.choice.randrange(200)
             yield "ids", ",".join(self._values.id(self.choice, resource.fields["id"].scalar) for _ in range(count))
@@ -151,30 +153,34 @@ class Questions:
             yield name, json.dumps(value) if isinstance(value, bool) else value
 
 
-def without(filters: dict[str, Any], resource: Resource[Any]) -> Iterator[tuple[tuple[str, str], dict[str, Any]]]:
-    """Each relation in a filter, as resource and name, and the filter with the opposite of what it asks there."""
+# resource and relation, what it leads to, and the filter with the opposite of what it asks there
+Hop = tuple[tuple[str, str], str, dict[str, Any]]
+
+
+def hops(filters: dict[str, Any], resource: Resource[Any]) -> Iterator[Hop]:
+    """Each relation in a filter."""
     for name, value in filters.items():
         rest = {key: other for key, other in filters.items() if key != name}
-        if name in {"AND", "OR"}:
-            for at, item in enumerate(value):
-                for found, changed in without(item, resource):
-                    yield found, {**rest, name: [*value[:at], changed, *value[at + 1 :]]}
-        elif name == "NOT":
-            for found, changed in without(value, resource):
-                yield found, {**rest, name: changed}
-        elif name in resource.relations:
-            yield (resource.name, name), {"AND": [rest, {"NOT": {name: value}}]}
-            yield from _inside(name, value, rest, resource)
+        for link, target, changed in _below(name, value, resource):
+            yield link, target, {**rest, name: changed}
+        if name in resource.relations:
+            opposite = {"AND": [rest, {"NOT": {name: value}}]}
+            yield (resource.name, name), resource.relations[name].target().name, opposite
 
 
-def _inside(
-    name: str, value: Any, rest: dict[str, Any], resource: Resource[Any]
-) -> Iterator[tuple[tuple[str, str], dict[str, Any]]]:
-    relation = resource.relations[name]
-    if relation.many:
+def _below(name: str, value: Any, resource: Resource[Any]) -> Iterator[tuple[tuple[str, str], str, Any]]:
+    """Those inside the value of one key, with the value changed."""
+    if name in {"AND", "OR"}:
+        for at, item in enumerate(value):
+            for link, target, changed in hops(item, resource):
+                yield link, target, [*value[:at], changed, *value[at + 1 :]]
+    elif name == "NOT":
+        yield from hops(value, resource)
+    elif name in resource.relations and value is not None:
+        relation = resource.relations[name]
+        if not relation.many:
+            yield from hops(value, relation.target())
+            return
         for word, inner in value.items():
-            for found, changed in without(inner, relation.target()):
-                yield found, {**rest, name: {**value, word: changed}}
-    elif value is not None:
-        for found, changed in without(value, relation.target()):
-            yield found, {**rest, name: changed}
+            for link, target, changed in hops(inner, relation.target()):
+                yield link, target, {**value, word: changed}

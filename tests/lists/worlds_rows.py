@@ -164,21 +164,24 @@ class Builder:
         row = {
             "workspace_id": workspace, "origin_install_id": None, "base_id": None, "kind": self.draw.of(*KINDS),
             "created_by": None, "version_id": self.draw.id(), "definition": self.draw.document(), "refs": [],
-            **self._deleted(deleted), **columns,
+            **self.deleted(deleted), **columns,
         }  # fmt: skip
         row.setdefault("id", self.draw.id())
         row["slug"] = f"{self.draw.word()}-{row['id'][:8]}"
         self.add("entities", row)
         if row["definition"] is not None:
             for version in (row["version_id"], self.draw.id()):
-                self.add(
-                    "entity_versions",
-                    {
-                        "id": version, "workspace_id": workspace, "entity_id": row["id"], "refs": [], "created_by": None,
-                        "base_id": row["base_id"],
-                    },
-                )  # fmt: skip
+                self.entity_version(row, version)
         return row["id"]
+
+    def entity_version(self, entity: Row, version: str) -> None:
+        self.add(
+            "entity_versions",
+            {
+                "id": version, "workspace_id": entity["workspace_id"], "entity_id": entity["id"], "refs": [],
+                "base_id": entity["base_id"], "created_by": self.draw.maybe(self.some("users")),
+            },
+        )  # fmt: skip
 
     def integration(self, workspace: str, visibility: str, state: str = "alive", versions: int = 2) -> str:
         """An integration that is alive, deleted or purged, with so many versions, published under any name."""
@@ -188,7 +191,7 @@ class Builder:
                 "workspace_id": workspace, "publisher": self.rows["publishers"][self.some("publishers")]["name"],
                 "visibility": visibility, "current_version_id": None, "current_version": None,
                 "created_by": self.draw.maybe(self.some("users")),
-                "purged_at": self.draw.moment() if state == "purged" else None, **self._deleted(state != "alive"),
+                "purged_at": self.draw.moment() if state == "purged" else None, **self.deleted(state != "alive"),
             },
         )  # fmt: skip
         row = self.rows["integrations"][integration]
@@ -232,7 +235,7 @@ class Builder:
     def install(self, workspace: str, integration: str, *, deleted: bool = False, parent: str | None = None) -> str:
         """An install of any version, with its members, its clone and the solution that groups it."""
         version = self.some("integration_versions", integration_id=integration)
-        gone = self._deleted(deleted)
+        gone = self.deleted(deleted)
         solution = self.add("solutions", {"workspace_id": workspace, "created_by": None, **gone})
         install = self.add(
             "installs",
@@ -276,9 +279,7 @@ class Builder:
             self.number("templates", {"digest": self.draw.choice.randbytes(32), "body": b'{"text":"${variables.word}"}',
                                       "refs": [], "variables": ["word"]})  # fmt: skip
             self.add("auth_states", {"workspace_id": workspace, "hint": "…", "credentials": b"", "created_by": None,
-                                     **self._deleted(self.draw.of(True, False))})  # fmt: skip
-        for deleted in (False, False, False, False, True):
-            self.entity(workspace, deleted=deleted)
+                                     **self.deleted(self.draw.of(True, False))})  # fmt: skip
         for tier in ("viewer", "admin"):
             user = self.user()
             self.member(workspace, user, tier)
@@ -286,6 +287,8 @@ class Builder:
             self.key("session", user)
             gone = self.user()
             self.member(workspace, gone, tier, deleted=True)
+        for deleted in (False, False, False, False, True):
+            self.entity(workspace, deleted=deleted)
         for visibility in ("private", "unlisted", "public"):
             if not (hidden and visibility == "public"):
                 self.integration(workspace, visibility)
@@ -298,7 +301,7 @@ class Builder:
                                     "subject_id": self.some(table, workspace_id=workspace),
                                     "actor_id": self.draw.maybe(self.some("users"))})  # fmt: skip
 
-    def _deleted(self, deleted: bool) -> Row:
+    def deleted(self, deleted: bool) -> Row:
         return {
             "deleted_at": self.draw.moment() if deleted else None,
             "retention_tier": self.draw.of(*RETENTION) if deleted else None,
@@ -319,6 +322,7 @@ async def insert(dsn: str, rows: Rows) -> None:
                 names, values = list(row), list(row.values())
                 places = ", ".join(f"${number}" for number in range(1, len(names) + 1))
                 await connection.execute(f"insert into {table} ({', '.join(names)}) values ({places})", *values)
+        await connection.execute("analyze")
     finally:
         await connection.close()
 

@@ -88,8 +88,8 @@ def _dealings(build: Builder, cast: Cast) -> None:
         build.grant("integrations", build.integration(owner, "private"), cast.home, "admin", revoked=True)
         build.grant("entities", build.entity(owner), cast.home, "admin", revoked=True)
         for workspace in (cast.home, cast.second):
-            build.install(workspace, build.integration(owner, "private", versions=3))
-            build.install(workspace, build.integration(owner, "private", versions=3), deleted=True)
+            for deleted in (False, False, False, True, True, True):
+                build.install(workspace, build.integration(owner, "private"), deleted=deleted)
             build.install(workspace, build.integration(owner, "public", "deleted"))
             build.install(workspace, build.some("integrations", workspace_id=owner, visibility="public"))
             parent = build.install(workspace, build.integration(owner, "unlisted"))
@@ -102,7 +102,7 @@ def strangers(build: Builder, cast: Cast, workspaces: tuple[str, ...]) -> None:
     """What these workspaces do among themselves, and with the public and the own ones of the callers."""
     for workspace in workspaces:
         for owner in (cast.home, cast.second, workspace):
-            for deleted in (False, True):
+            for deleted in (False, False, False, True):
                 made = build.some("integrations", workspace_id=owner, visibility="private", current_version="2.0.0")
                 parent = build.install(workspace, made, deleted=deleted)
                 build.install(workspace, build.some("integrations", visibility="public"), parent=parent)
@@ -156,9 +156,11 @@ def seen_by(rows: Rows, audience: Audience) -> dict[str, Seen]:
     return {
         "workspaces": lambda row: row["id"] in (own if row["deleted_at"] is None else led),
         "users": lambda row: row["id"] in users,
-        "api_keys": lambda row: row["id"] in audience.keys
-        or row["workspace_id"] in audience.admins
-        or (row["kind"] == "session" and row["user_id"] in audience.users),
+        "api_keys": lambda row: (
+            row["id"] in audience.keys
+            or row["workspace_id"] in audience.admins
+            or (row["kind"] == "session" and row["user_id"] in audience.users)
+        ),
         "integrations": integration,
         "integration_reviews": lambda row: mine(rows["integrations"][row["integration_id"]]),
         "integration_versions": version,
@@ -167,12 +169,14 @@ def seen_by(rows: Rows, audience: Audience) -> dict[str, Seen]:
         "entities": entity,
         "entity_versions": lambda row: entity(rows["entities"][row["entity_id"]]),
         # a grant to everybody is in nobody's list, and opens what it names
-        "permissions": lambda row: row["object_workspace_id"] in audience.admins
-        or row["object_id"] in ruled
-        or (row["deleted_at"] is None and (row["subject_id"] is None or row["subject_id"] in subjects)),
-        **dict.fromkeys(
-            ("workspace_members", "publishers", "auth_states", "solutions", "installs", "install_members", "events"), mine
+        "permissions": lambda row: (
+            row["object_workspace_id"] in audience.admins
+            or row["object_id"] in ruled
+            or (row["deleted_at"] is None and (row["subject_id"] is None or row["subject_id"] in subjects))
         ),
+        # a role in a deleted workspace is in no list, and lets its admin find the workspace
+        "workspace_members": lambda row: mine(row) or (row["deleted_at"] is None and row["user_id"] in audience.users),
+        **dict.fromkeys(("publishers", "auth_states", "solutions", "installs", "install_members", "events"), mine),
     }
 
 
@@ -182,11 +186,17 @@ def other_world(rows: Rows, cast: Cast, audience: Audience, seed: str) -> Rows:
     build = Builder(other, seed)
     for table, seen in seen_by(rows, audience).items():
         for row in other[table].values():
-            if not seen(rows[table][row["id"]]) and build.draw.choice.random() < 0.7:
+            if not seen(rows[table][row["id"]]):
                 row.update(loose(table, row, build.draw))
+                if row.get("deleted_at", "never") is None and table != "workspaces" and build.draw.of(True, False):
+                    row.update({name: value for name, value in build.deleted(True).items() if name in row})
     for row in other["integrations"].values():
         if row["workspace_id"] not in audience.editors and not _drafted(other, audience, row["id"]):
             row.update(drafts(build.draw))
+    for entity in [row for row in other["entities"].values() if row["workspace_id"] not in audience.workspaces]:
+        # whose published version is all that a reference shows
+        for _ in range(3):
+            build.entity_version(entity, build.draw.id())
     closed = [row["id"] for row in rows["workspaces"].values() if row["deleted_at"] is not None]
     for workspace in (build.workspace(), *cast.others, *closed):
         build.stock(workspace, hidden=True)
@@ -194,15 +204,11 @@ def other_world(rows: Rows, cast: Cast, audience: Audience, seed: str) -> Rows:
     for row in rows["integrations"].values():
         # what only an install shows it shows as that version
         if row["visibility"] == "private" and row["current_version"] and row["workspace_id"] not in audience.workspaces:
-            version = build.version(row["id"], "9.0.0")
-            if seen_by(other, audience)["integration_versions"](other["integration_versions"][version]):
-                _forget(other, version)
+            for number in ("8.0.0", "9.0.0", "9.1.0"):
+                build.version(row["id"], number)
     if cast.home not in audience.admins:
         _behind_the_counter(build, cast)
-    # whoever administers something by a grant sees what others were granted on it
-    seen = seen_by(other, audience)["permissions"]
-    for grant in [row for key, row in other["permissions"].items() if key not in rows["permissions"] and seen(row)]:
-        del other["permissions"][grant["id"]]
+    _forget_seen(rows, other, audience)
     _check(rows, other, audience)
     return other
 
@@ -222,10 +228,16 @@ def only_by_id(rows: Rows, other: Rows) -> set[str]:
     return {row["id"] for row in new if row["visibility"] == "unlisted" and row["deleted_at"] is None}
 
 
-def _forget(rows: Rows, version: str) -> None:
-    del rows["integration_versions"][version]
-    for member in [row["id"] for row in rows["version_members"].values() if row["version_id"] == version]:
-        del rows["version_members"][member]
+def _forget_seen(rows: Rows, other: Rows, audience: Audience) -> None:
+    """Take out what came to be seen: versions of what grants open, grants on what it makes one administer."""
+    seen, by_id = seen_by(other, audience), only_by_id(rows, other)
+    for table in ("integration_versions", "permissions", "entity_versions"):
+        for row in [row for key, row in other[table].items() if key not in rows[table]]:
+            if seen[table](row) and row.get("integration_id") not in by_id:
+                del other[table][row["id"]]
+    for member in list(other["version_members"].values()):
+        if member["version_id"] not in other["integration_versions"]:
+            del other["version_members"][member["id"]]
 
 
 def _behind_the_counter(build: Builder, cast: Cast) -> None:

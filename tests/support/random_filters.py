@@ -6,6 +6,7 @@ from typing import Any
 
 from graft.listing import Resource
 
+_QUANTIFIERS = ["some", "every", "none"]
 # a value for a field, by its name
 Values = Callable[[Resource[Any], str], Any]
 
@@ -31,23 +32,40 @@ class Filters:
             kinds += ["AND", "OR", "NOT"] + ["relation"] * 2 * bool(hops and resource.relations)
         kind = self.choice.choice(kinds)
         if kind == "field":
-            return self._condition(resource)
+            return self.condition(resource)
         if kind == "relation":
-            return self.relation(resource, self.choice.choice(list(resource.relations)), depth, hops)
+            return self._relation(resource, depth, hops)
         if kind == "NOT":
             return kind, self.filter(resource, depth - 1, hops)
         return kind, [self.filter(resource, depth - 1, hops) for _ in range(self.choice.randrange(4))]
 
-    def relation(self, resource: Resource[Any], name: str, depth: int, hops: int) -> tuple[str, Any]:
-        """A condition on what the relation `name` leads to."""
+    def chain(self, resource: Resource[Any], hops: int = 3) -> dict[str, Any]:
+        """One condition, on what stands at the end of up to so many relations in a row."""
+        if not hops or not resource.relations or self.choice.random() < 0.2:
+            return self._sharp(resource)
+        name = self.choice.choice(list(resource.relations))
+        inner = self.chain(resource.relations[name].target(), hops - 1)
+        return {name: {self.choice.choice(_QUANTIFIERS): inner} if resource.relations[name].many else inner}
+
+    def _sharp(self, resource: Resource[Any]) -> dict[str, Any]:
+        """A condition that some of the rows fulfil, and others do not."""
+        name = self.choice.choice([name for name, field in resource.fields.items() if field.scalar.operators])
+        if resource.fields[name].scalar.name == "id":
+            return {name: {"in": [self._values(resource, name) for _ in range(20)]}}
+        strict = {"eq", "lt", "gte", "icontains"} & resource.fields[name].scalar.operators
+        return {name: {self.choice.choice(sorted(strict)): self._values(resource, name)}}
+
+    def _relation(self, resource: Resource[Any], depth: int, hops: int) -> tuple[str, Any]:
+        name = self.choice.choice(list(resource.relations))
         relation = resource.relations[name]
         if not relation.many:
             inner = self.filter(relation.target(), depth - 1, hops - 1)
             return name, None if self.choice.random() < 0.1 else inner
-        quantifiers = self.choice.sample(["some", "every", "none"], self.choice.choice([0, 1, 1, 1, 2]))
+        quantifiers = self.choice.sample(_QUANTIFIERS, self.choice.choice([0, 1, 1, 1, 2]))
         return name, {word: self.filter(relation.target(), depth - 1, hops - 1) for word in quantifiers}
 
-    def _condition(self, resource: Resource[Any]) -> tuple[str, Any]:
+    def condition(self, resource: Resource[Any]) -> tuple[str, Any]:
+        """A field, and one value or some operators."""
         name = self.choice.choice([name for name, field in resource.fields.items() if field.scalar.operators])
         operators = sorted(resource.fields[name].scalar.operators)
         if self.choice.random() < 0.2:
