@@ -112,8 +112,7 @@ class Questions:
         parameters: dict[str, str] = {}
         if self.choice.random() < 0.8:
             parameters["filter"] = json.dumps(self._filter(resource))
-        for name, text in self._narrowing(resource):
-            parameters[name] = text
+        parameters.update(self._narrowing(resource))
         for name, scalar in options.items():
             if self.choice.random() < 0.2:
                 parameters[name] = str(self._values.typed(self.choice, scalar))

@@ -7,7 +7,7 @@ import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from worlds_rows import KINDS, Builder, Row, Rows, drafts, empty, loose
+from worlds_rows import Builder, Row, Rows, drafts, empty, loose
 
 CALLERS = ("session", "admin", "editor", "viewer", "publishable", "looker", "nobody")
 BELOW = ("viewer", "publishable", "looker", "nobody")
@@ -139,7 +139,7 @@ def seen_by(rows: Rows, audience: Audience) -> dict[str, Seen]:
 
     def integration(row: Row) -> bool:
         return row["purged_at"] is None and (
-            row["workspace_id"] in own or row["deleted_at"] is None and (open_to(row) or row["id"] in integrations)
+            row["workspace_id"] in own or (row["deleted_at"] is None and (open_to(row) or row["id"] in integrations))
         )
 
     def version(row: Row) -> bool:
@@ -148,7 +148,7 @@ def seen_by(rows: Rows, audience: Audience) -> dict[str, Seen]:
         return row["id"] in versions or (integration(of) and (of["workspace_id"] in own or open_to(of)))
 
     def entity(row: Row) -> bool:
-        return row["workspace_id"] in own or row["deleted_at"] is None and row["id"] in granted
+        return row["workspace_id"] in own or (row["deleted_at"] is None and row["id"] in granted)
 
     def mine(row: Row) -> bool:
         return row["workspace_id"] in own
@@ -181,36 +181,45 @@ def seen_by(rows: Rows, audience: Audience) -> dict[str, Seen]:
 
 
 def other_world(rows: Rows, cast: Cast, audience: Audience, seed: str) -> Rows:
-    """`rows`, in which most of what the audience does not see has another content, and much more of that."""
+    """`rows`, in which what the audience does not see has another content, or is deleted, and there is more of it."""
     other = copy.deepcopy(rows)
     build = Builder(other, seed)
+    _change(rows, build, audience)
+    _add(rows, build, cast, audience)
+    _forget_seen(rows, other, audience)
+    _check(rows, other, audience)
+    return other
+
+
+def _change(rows: Rows, build: Builder, audience: Audience) -> None:
+    other, draw = build.rows, build.draw
     for table, seen in seen_by(rows, audience).items():
         for row in other[table].values():
             if not seen(rows[table][row["id"]]):
-                row.update(loose(table, row, build.draw))
-                if row.get("deleted_at", "never") is None and table != "workspaces" and build.draw.of(True, False):
+                row.update(loose(table, row, draw))
+                if row.get("deleted_at", "never") is None and table != "workspaces" and draw.of(True, False):
                     row.update({name: value for name, value in build.deleted(True).items() if name in row})
     for row in other["integrations"].values():
         if row["workspace_id"] not in audience.editors and not _drafted(other, audience, row["id"]):
-            row.update(drafts(build.draw))
-    for entity in [row for row in other["entities"].values() if row["workspace_id"] not in audience.workspaces]:
-        # whose published version is all that a reference shows
-        for _ in range(3):
-            build.entity_version(entity, build.draw.id())
+            row.update(drafts(draw))
+
+
+def _add(rows: Rows, build: Builder, cast: Cast, audience: Audience) -> None:
     closed = [row["id"] for row in rows["workspaces"].values() if row["deleted_at"] is not None]
     for workspace in (build.workspace(), *cast.others, *closed):
         build.stock(workspace, hidden=True)
     strangers(build, cast, (*cast.others, *({cast.second} - audience.workspaces)))
+    if cast.home not in audience.admins:
+        _behind_the_counter(build, cast)
+    # Beside the version of an integration that an install shows, and the one of an entity that a reference does.
     for row in rows["integrations"].values():
-        # what only an install shows it shows as that version
         if row["visibility"] == "private" and row["current_version"] and row["workspace_id"] not in audience.workspaces:
             for number in ("8.0.0", "9.0.0", "9.1.0"):
                 build.version(row["id"], number)
-    if cast.home not in audience.admins:
-        _behind_the_counter(build, cast)
-    _forget_seen(rows, other, audience)
-    _check(rows, other, audience)
-    return other
+    for row in list(build.rows["entities"].values()):
+        if row["workspace_id"] not in audience.workspaces:
+            for _ in range(3):
+                build.entity_version(row, build.draw.id())
 
 
 def _drafted(rows: Rows, audience: Audience, integration: str) -> bool:
