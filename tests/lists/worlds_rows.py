@@ -2,7 +2,6 @@
 
 import json
 import random
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -318,17 +317,17 @@ async def insert(dsn: str, rows: Rows) -> None:
     try:
         await set_codecs(connection)
         for table in TABLES:
-            for row in _ordered(rows[table]):
-                names, values = list(row), list(row.values())
+            for names, values in _batches(rows[table]).items():
                 places = ", ".join(f"${number}" for number in range(1, len(names) + 1))
-                await connection.execute(f"insert into {table} ({', '.join(names)}) values ({places})", *values)
+                await connection.executemany(f"insert into {table} ({', '.join(names)}) values ({places})", values)
         await connection.execute("analyze")
     finally:
         await connection.close()
 
 
-def _ordered(rows: dict[Any, Row]) -> Iterator[Row]:
-    for children in (False, True):
-        for key in sorted(rows):
-            if (rows[key].get("parent_install_id") is not None) == children:
-                yield rows[key]
+def _batches(rows: dict[Any, Row]) -> dict[tuple[str, ...], list[list[Any]]]:
+    """The rows by the columns that they have, children after all others."""
+    found: dict[tuple[str, ...], list[list[Any]]] = {}
+    for row in sorted(rows.values(), key=lambda row: (row.get("parent_install_id") is not None, row["id"])):
+        found.setdefault(tuple(row), []).append(list(row.values()))
+    return found
