@@ -42,8 +42,8 @@ class Maker(Filters):
         return self.choice.choice(values[scalar])
 
 
-def random_order(choice: random.Random) -> list[dict[str, str]]:
-    names = [name for name, field in APPS.fields.items() if field.scalar.orderable]
+def random_order(choice: random.Random, resource: Resource[Any] = APPS) -> list[dict[str, str]]:
+    names = [name for name, field in resource.fields.items() if field.scalar.orderable]
     return [{name: choice.choice(DIRECTIONS)} for name in choice.sample(names, choice.randrange(6))]
 
 

@@ -8,11 +8,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from listing_model import Model, ordered
-from listing_questions import directed, random_order
-from listing_toy import APPS, INSTALLS, Row, World, ask, found, insert, open_world, random_app, random_data
+from listing_model import Model, dumps, ordered
+from listing_questions import Maker, directed, random_order
+from listing_toy import APPS, INSTALLS, RESOURCES, Row, World, ask, found, insert, open_world, random_app, random_data
 
-WALKS = 400 if os.environ.get("GRAFT_TORTURE") == "1" else 24
+from graft.listing import Resource
+
+TORTURE = 10 if os.environ.get("GRAFT_TORTURE") == "1" else 1
+# through many pages; of random questions; while rows come and go
+LONG, SHORT, MOVING = 24 * TORTURE, 1_600 * TORTURE, 400 * TORTURE
+BATCH, MOVING_BATCH = 100, 25
 SIZES = [1, 2, 7, 33, 99, 100]
 
 
@@ -25,88 +30,122 @@ def crowd(listing_dsn: str, runner: asyncio.Runner) -> Iterator[World]:
     runner.run(world.connection.close())
 
 
-@pytest.mark.parametrize("number", range(WALKS))
+@pytest.mark.parametrize("number", range(LONG))
 def test_both_walks_show_what_one_sorted_list_shows(number: int, crowd: World, runner: asyncio.Runner) -> None:
     choice = random.Random(f"walks {number}")
     order, size = random_order(choice), SIZES[number % len(SIZES)]
     wanted = choice.choice([None, None, {"stars": {"gte": 0}}, {"visibility": "public"}])
-    asked: dict[str, Any] = {"limit": size, "orderBy": directed(order), "filter": wanted and json.dumps(wanted)}
+    asked: dict[str, Any] = {"orderBy": directed(order), "filter": wanted and json.dumps(wanted)}
     expected = [row["id"] for row in ordered(Model(crowd).rows("apps", wanted), order)]
 
-    async def check() -> None:
-        at, cursor = 0, None
-        while True:
-            page = await ask(crowd, APPS, after=cursor, **asked)
-            assert found(page) == expected[at : at + size], (order, at)
-            assert page.info.has_previous_page == (at > 0)
-            assert page.info.has_next_page == (at + size < len(expected))
-            assert page.info.total == len(expected)
-            if not page.info.has_next_page:
-                break
-            at, cursor = at + size, page.info.end_cursor
-        at, cursor = len(expected) - 1, page.info.end_cursor
-        while True:
-            page = await ask(crowd, APPS, before=cursor, **asked)
-            assert found(page) == expected[max(0, at - size) : at], (order, at)
-            assert page.info.has_previous_page == (at - size > 0)
-            assert page.info.has_next_page
-            if not page.info.has_previous_page:
-                return
-            at, cursor = at - size, page.info.start_cursor
-
     assert len(expected) > 60
-    runner.run(check())
+    runner.run(_walk_both_ways(crowd, APPS, expected, size, asked))
 
 
-@pytest.mark.parametrize("number", range(WALKS // 2))
+async def _walk_both_ways(
+    world: World, resource: Resource[Any], expected: list[str], size: int, asked: dict[str, Any]
+) -> None:
+    """Each page, from the first to the last and back, is its part of `expected`, and knows what is on either side."""
+    at, cursor = 0, None
+    while True:
+        page = await ask(world, resource, after=cursor, limit=size, **asked)
+        assert found(page) == expected[at : at + size], (asked, at)
+        assert page.info.has_previous_page == (at > 0)
+        assert page.info.has_next_page == (at + size < len(expected))
+        assert page.info.total == len(expected)
+        if not page.info.has_next_page:
+            break
+        at, cursor = at + size, page.info.end_cursor
+    at, cursor = len(expected) - 1, page.info.end_cursor
+    while expected:
+        page = await ask(world, resource, before=cursor, limit=size, **asked)
+        assert found(page) == expected[max(0, at - size) : at], (asked, at)
+        assert page.info.has_previous_page == (at - size > 0)
+        assert page.info.has_next_page
+        assert page.info.total == len(expected)
+        if not page.info.has_previous_page:
+            return
+        at, cursor = at - size, page.info.start_cursor
+
+
+@pytest.mark.parametrize("batch", range(SHORT // BATCH))
+def test_a_random_question_is_walked_both_ways(batch: int, world: World, runner: asyncio.Runner) -> None:
+    model = Model(world)
+
+    async def check() -> int:
+        pages = 0
+        for number in range(BATCH):
+            choice = random.Random(f"questions {batch} {number}")
+            table = choice.choice(["apps", "apps", "installs", "members"])
+            resource = RESOURCES[table]
+            order, deleted = random_order(choice, resource), choice.choice(["false", "true", "only"])
+            wanted = Maker(world, choice).filter(resource, 1) if choice.random() < 0.5 else {}
+            expected = [row["id"] for row in ordered(model.rows(table, wanted, deleted), order)]
+            size = choice.randrange(1 + len(expected) // 8, 101)
+            asked = {"orderBy": directed(order), "filter": dumps(wanted), "include_deleted": deleted}
+            whole = await ask(world, resource, **asked)
+            assert found(whole) == expected[:100]
+            await _walk_both_ways(world, resource, expected, size, asked)
+            pages += 2 * len(expected) // size
+        return pages
+
+    assert runner.run(check()) > BATCH
+
+
+@pytest.fixture(scope="module")
+def few(listing_dsn: str, runner: asyncio.Runner) -> Iterator[World]:
+    """Rows that a walk of some pages goes through."""
+    world = runner.run(open_world(listing_dsn, "few", random_data("few", apps=120, installs=0, members=0)))
+    yield world
+    runner.run(world.connection.close())
+
+
+@pytest.mark.parametrize("batch", range(MOVING // MOVING_BATCH // 2))
 @pytest.mark.parametrize("forwards", [True, False])
 def test_a_lasting_row_is_seen_once_whatever_comes_and_goes(
-    number: int, forwards: bool, crowd: World, runner: asyncio.Runner
+    batch: int, forwards: bool, few: World, runner: asyncio.Runner
 ) -> None:
-    choice = random.Random(f"moving walks {number} {forwards}")
-    order = random_order(choice)
-    ahead = "end_cursor" if forwards else "start_cursor"
-
-    async def check() -> None:
-        alive = {row["id"] for row in Model(crowd).rows("apps")}
-        lasting, seen, cursor = set(alive), list[str](), None
-        if not forwards:
-            # begin behind the last row, and lose it
-            last = ordered(Model(crowd).rows("apps"), order)[-1]["id"]
-            page = await ask(crowd, APPS, orderBy=directed(order), ids=f"app_{last}")
-            cursor = await _cursor_of_last(crowd, order)
-            assert found(page) == [last]
-            await _delete(crowd, [last])
-            lasting.discard(last)
-        while True:
-            where: dict[str, Any] = {"after": cursor} if forwards else {"before": cursor}
-            page = await ask(crowd, APPS, limit=choice.choice([1, 5, 20, 60]), orderBy=directed(order), **where)
-            rows = found(page)
-            seen += rows if forwards else rows[::-1]
-            more = page.info.has_next_page if forwards else page.info.has_previous_page
-            if not more:
-                break
-            cursor = getattr(page.info, ahead)
-            # the very row that the cursor names, and others on both sides
-            doomed = {rows[-1 if forwards else 0], *choice.sample(sorted(alive), 3)}
-            await _delete(crowd, doomed)
-            fresh = [random_app(choice, crowd.caller.workspaces[0]) for _ in range(3)]
-            await insert(crowd.connection, "apps", fresh)
-            alive = (alive - doomed) | {row["id"] for row in fresh}
-            lasting -= doomed
-        assert len(seen) == len(set(seen))
-        assert lasting <= set(seen)
-        assert len(lasting) > 20
-
-    async def undone() -> None:
-        transaction = crowd.connection.transaction()
+    async def check(number: int) -> None:
+        transaction = few.connection.transaction()
         await transaction.start()
         try:
-            await check()
+            await _walk_while_rows_move(few, random.Random(f"moving walks {batch} {number} {forwards}"), forwards)
         finally:
             await transaction.rollback()
 
-    runner.run(undone())
+    for number in range(MOVING_BATCH):
+        runner.run(check(number))
+
+
+async def _walk_while_rows_move(world: World, choice: random.Random, forwards: bool) -> None:
+    order = random_order(choice)
+    alive = {row["id"] for row in Model(world).rows("apps")}
+    lasting, seen, cursor = set(alive), list[str](), None
+    if not forwards:
+        # begin behind the last row, and lose it
+        last = ordered(Model(world).rows("apps"), order)[-1]["id"]
+        cursor = await _cursor_of_last(world, order)
+        await _delete(world, [last])
+        lasting.discard(last)
+    while True:
+        where: dict[str, Any] = {"after": cursor} if forwards else {"before": cursor}
+        page = await ask(world, APPS, limit=choice.choice([1, 5, 20, 60]), orderBy=directed(order), **where)
+        rows = found(page)
+        seen += rows if forwards else rows[::-1]
+        more = page.info.has_next_page if forwards else page.info.has_previous_page
+        if not more:
+            break
+        cursor = page.info.end_cursor if forwards else page.info.start_cursor
+        # the very row that the cursor names, and others on both sides
+        doomed = {rows[-1 if forwards else 0], *choice.sample(sorted(alive), 3)}
+        await _delete(world, doomed)
+        fresh = [random_app(choice, world.caller.workspaces[0]) for _ in range(3)]
+        await insert(world.connection, "apps", fresh)
+        alive = (alive - doomed) | {row["id"] for row in fresh}
+        lasting -= doomed
+    assert len(seen) == len(set(seen))
+    assert lasting <= set(seen)
+    assert lasting
 
 
 async def _cursor_of_last(world: World, order: list[dict[str, str]]) -> str | None:
