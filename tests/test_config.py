@@ -21,7 +21,7 @@ def test_without_any_variable_there_is_a_default_for_all():
     assert settings == Settings(data_dir=Path("/home/ada/share/graft"))
     assert (settings.host, settings.port, settings.pool_size, settings.app_role) == ("127.0.0.1", 8000, 8, "graft_app")
     assert (settings.max_body, settings.max_body_integrations, settings.max_body_imports) == (2**20, 2**23, 2**25)
-    assert settings.max_members == 10_000
+    assert (settings.max_members, settings.workers) == (10_000, 1)
     assert (settings.database_url, settings.migrate_url, settings.secret_key, settings.kinds_file) == (None,) * 4
 
 
@@ -43,6 +43,7 @@ def test_every_variable_reaches_its_field():
             "GRAFT_KINDS": "/etc/graft/kinds.toml",
             "GRAFT_HOST": "10.0.0.1",
             "GRAFT_PORT": "80",
+            "GRAFT_WORKERS": "4",
             "GRAFT_POOL_SIZE": "20",
             "GRAFT_APP_ROLE": "graft_service",
             "GRAFT_MAX_BODY": "2048",
@@ -59,6 +60,7 @@ def test_every_variable_reaches_its_field():
         kinds_file=Path("/etc/graft/kinds.toml"),
         host="10.0.0.1",
         port=80,
+        workers=4,
         pool_size=20,
         app_role="graft_service",
         max_body=2048,
@@ -101,6 +103,8 @@ def test_all_bad_variables_are_named_at_once():
         ("GRAFT_PORT", "٨٠"),
         ("GRAFT_PORT", "8" * 5000),
         ("GRAFT_POOL_SIZE", "0"),
+        ("GRAFT_WORKERS", "0"),
+        ("GRAFT_WORKERS", "257"),
         ("GRAFT_MAX_BODY", "1MiB"),
         ("GRAFT_MAX_MEMBERS", "-1"),
         ("GRAFT_APP_ROLE", "graft-app"),

@@ -21,6 +21,7 @@ from graft.auth.secrets import derive
 from graft.config import Settings
 from graft.db.changes import are_noted, pruning
 from graft.db.connection import Listener, open_database
+from graft.entities.agreed_kinds import check_kinds
 from graft.entities.kinds import load_kinds
 from graft.entities.routes import CALLS as ENTITIES
 from graft.errors import GraftError
@@ -58,10 +59,11 @@ CALLS: list[Call] = [
 def create_app(settings: Settings, *, dsn: str, secret: bytes, listeners: Sequence[Listener] = ()) -> Starlette:
     """The application on the migrated database at `dsn`; `listeners` hear every statement."""
     last_used = LastUsed()
+    kinds = load_kinds(settings.kinds_file)
     process = Process(
         settings,
         derive(secret),
-        shared={"kinds": load_kinds(settings.kinds_file), "templates": TemplateCache(), "last_used": last_used},
+        shared={"kinds": kinds, "templates": TemplateCache(), "last_used": last_used},
         callers=Callers(),
         lists=Lists(),
     )
@@ -70,6 +72,7 @@ def create_app(settings: Settings, *, dsn: str, secret: bytes, listeners: Sequen
     async def lifespan(app: Starlette) -> AsyncGenerator[None]:
         database = await open_database(dsn, role=settings.app_role, size=settings.pool_size, listeners=listeners)
         try:
+            await check_kinds(database, kinds)
             noted = await are_noted(database)
             totals = Totals() if settings.total_cache and noted else None
             app.state.database, app.state.process = database, replace(process, totals=totals)

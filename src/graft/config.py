@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 _MIB = 1024 * 1024
+MOST_WORKERS = 256
 _SECRET_CHARACTERS = 32
 _KEY_FILE = "secret.key"
 _ROLE = re.compile(r"(?!pg_)[a-z_][a-z0-9_]{0,62}")
@@ -38,6 +39,8 @@ class Settings:
     kinds_file: Path | None = None
     host: str = "127.0.0.1"
     port: int = 8000
+    # processes that serve; each has a pool of its own
+    workers: int = 1
     pool_size: int = 8
     app_role: str = "graft_app"
     max_body: int = _MIB
@@ -173,6 +176,7 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "GRAFT_KINDS": ("kinds_file", _path),
     "GRAFT_HOST": ("host", str),
     "GRAFT_PORT": ("port", _whole(1, 65_535)),
+    "GRAFT_WORKERS": ("workers", _whole(1, MOST_WORKERS)),
     "GRAFT_POOL_SIZE": ("pool_size", _whole(1, 1_000)),
     "GRAFT_APP_ROLE": ("app_role", _role),
     "GRAFT_MAX_BODY": ("max_body", _whole(1_024, 1_024 * _MIB)),

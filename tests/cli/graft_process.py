@@ -43,10 +43,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def started(port: int, env: Mapping[str, str]) -> Generator[subprocess.Popen[bytes]]:
+def started(port: int, env: Mapping[str, str], *arguments: str) -> Generator[subprocess.Popen[bytes]]:
     """`graft serve` in a session of its own, told to end at last if the test has not done it."""
     process = subprocess.Popen(  # noqa: S603
-        command("serve", "--port", str(port)),
+        command("serve", "--port", str(port), *arguments),
         env=env,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -76,6 +76,12 @@ def read_until(stream: IO[bytes], text: str) -> str:
 def ended(process: subprocess.Popen[bytes]) -> int:
     """The exit code."""
     return process.wait(_SECONDS)
+
+
+def workers(server: subprocess.Popen[bytes]) -> list[int]:
+    """The ids of the processes that serve."""
+    children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+    return [int(child) for child in children if Path(f"/proc/{child}/cmdline").read_text().startswith(sys.executable)]
 
 
 def left_over(session: int, data_dir: Path) -> list[str]:

@@ -36,9 +36,10 @@ def test_it_starts_with_nothing_configured_and_again_on_what_it_left(data_dir):
         assert httpx.get(f"{url(port)}/api/entities", headers=headers).status_code == 200
 
 
-def test_a_request_in_flight_is_answered_before_it_ends(data_dir, empty_database_url, app_role):
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_request_in_flight_is_answered_before_it_ends(data_dir, empty_database_url, app_role, workers):
     env, port = environment(data_dir, **external(empty_database_url, app_role)), free_port()
-    with started(port, env) as server:
+    with started(port, env, "--workers", workers) as server:
         read_until(server.stdout, READY)
         made = json.loads(graft("bootstrap", "--json", env=env).stdout)
         body = json.dumps(
@@ -110,4 +111,5 @@ def test_what_it_cannot_start_with_is_told_in_a_line(data_dir, variables, told):
 
 def test_an_option_that_is_wrong_is_wrong_usage(data_dir):
     assert graft("serve", "--port", "0", env=environment(data_dir)).returncode == 2
+    assert graft("serve", "--workers", "0", env=environment(data_dir)).returncode == 2
     assert graft("server", env=environment(data_dir)).returncode == 2

@@ -2,11 +2,11 @@
 
 import asyncio
 import os
-from collections.abc import Generator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 
@@ -14,9 +14,11 @@ from graft.cli.failure import Failure
 from graft.cli.signals import held
 from graft.config import Settings
 from graft.db import embedded
-from graft.db.connection import open_database
+from graft.db.connection import Database, open_database
 from graft.db.embedded import EmbeddedError
 from graft.db.migrate import migrate
+
+T = TypeVar("T")
 
 
 def settings(**given: Any) -> Settings:
@@ -50,19 +52,18 @@ def apply_migrations(owner_dsn: str, app_role: str) -> int:
         raise Failure(f"The database cannot be used: {str(error) or type(error).__name__}.") from error
 
 
-def has_users(dsn: str, app_role: str) -> bool:
-    """Whether somebody was made already. Proves as well that the service can connect in its role."""
+def ask(dsn: str, app_role: str, question: Callable[[Database], Awaitable[T]]) -> T:
+    """What a question to the database answers to the service, in its role; `Failure` where the service cannot ask."""
 
-    async def ask() -> bool:
+    async def connected() -> T:
         database = await open_database(dsn, role=app_role, size=1)
         try:
-            async with database.reading() as db:
-                return await db.value("select exists (select 1 from users)")
+            return await question(database)
         finally:
             await database.close()
 
     try:
-        return asyncio.run(ask())
+        return asyncio.run(connected())
     except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise Failure(f"The service cannot use the database as the role {app_role}: {error}.") from error
 

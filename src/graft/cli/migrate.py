@@ -1,15 +1,35 @@
-"""`graft migrate`: bring the database to this program's schema, without serving."""
+"""`graft migrate`: bring the database to this program's schema, and to its kinds if asked, without serving."""
+
+from functools import partial
+from typing import Annotated
 
 import typer
 
 from graft.cli import signals
-from graft.cli.database import address, apply_migrations, settings
+from graft.cli.database import address, apply_migrations, ask, settings
+from graft.entities.agreed_kinds import replace_kinds
+from graft.entities.kinds import load_kinds
 
 
-def migrate() -> None:
+def migrate(
+    *,
+    kinds: Annotated[
+        bool,
+        typer.Option("--kinds", help="Give the database the kinds of GRAFT_KINDS as well, while no server runs on it."),
+    ] = False,
+) -> None:
     """Bring the database to this program's schema; `serve` does it as well."""
     signals.interrupt_when_told_to_end()
     configured = settings()
-    with address(configured) as (_, owner_dsn):
+    wanted = load_kinds(configured.kinds_file) if kinds else None
+    replaced = False
+    with address(configured) as (dsn, owner_dsn):
         applied = apply_migrations(owner_dsn, configured.app_role)
-    typer.echo(f"{applied} applied." if applied else "Nothing to do.")
+        if wanted is not None:
+            replaced = ask(dsn, configured.app_role, partial(replace_kinds, kinds=wanted))
+    if applied:
+        typer.echo(f"{applied} applied.")
+    if wanted is not None and replaced:
+        typer.echo(f"The database's own kinds: {', '.join(wanted.own) or 'none'}.")
+    if not applied and not replaced:
+        typer.echo("Nothing to do.")

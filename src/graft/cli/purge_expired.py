@@ -9,6 +9,7 @@ from graft.cli import signals
 from graft.cli.database import migrated, settings
 from graft.config import Settings
 from graft.db.connection import open_database
+from graft.entities.agreed_kinds import check_kinds
 from graft.entities.kinds import load_kinds
 from graft.entities.purge_expired import purge_expired as purge_entities
 from graft.installs.purge_expired import purge_expired as purge_installs
@@ -29,10 +30,12 @@ async def _purge(configured: Settings, dsn: str) -> dict[str, int]:
     """What went, by name. Installs first: they name versions and auth states."""
     database = await open_database(dsn, role=configured.app_role, size=1)
     now = clock.now()
+    kinds = load_kinds(configured.kinds_file)
     try:
+        await check_kinds(database, kinds)
         installs = await purge_installs(database, now)
         integrations = await purge_integrations(database, now)
-        entities = await purge_entities(database, load_kinds(configured.kinds_file), now)
+        entities = await purge_entities(database, kinds, now)
         rows = await purge_rows(database, now)
     finally:
         await database.close()

@@ -1,12 +1,16 @@
 """`graft serve`: the HTTP server on a migrated database, until it is told to end."""
 
 import asyncio
+import multiprocessing
+import os
 import resource
 import signal
 import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
+from multiprocessing.sharedctypes import Synchronized
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -18,10 +22,12 @@ from starlette.applications import Starlette
 
 from graft.app import create_app
 from graft.cli import signals
-from graft.cli.database import has_users, migrated, settings
+from graft.cli.database import ask, migrated, settings
 from graft.cli.failure import Failure
-from graft.config import Settings, load_secret
-from graft.entities.kinds import load_kinds
+from graft.config import MOST_WORKERS, Settings, load_secret
+from graft.db.connection import Database
+from graft.entities.agreed_kinds import check_kinds
+from graft.entities.kinds import Kinds, load_kinds
 
 # It counts idle connections as well, so it is no protection: only what one process can hold.
 _CONNECTIONS = 16_384
@@ -41,17 +47,27 @@ Then import an API document into the workspace (graft import --help), or see the
 def serve(
     host: Annotated[str | None, typer.Option(help="The address to listen on.", show_default="127.0.0.1")] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65_535, show_default="8000")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=MOST_WORKERS, help="How many processes serve.", show_default="1")
+    ] = None,
 ) -> None:
     """Serve the API; with nothing configured, on this machine alone and with a PostgreSQL of its own."""
     signals.interrupt_when_told_to_end()
     with suppress(KeyboardInterrupt):
-        configured = settings(host=host, port=port)
-        load_kinds(configured.kinds_file)
+        configured = settings(host=host, port=port, workers=workers)
+        kinds = load_kinds(configured.kinds_file)
         secret = load_secret(configured)
         address = _free_address(configured.host, configured.port)
         with migrated(configured) as dsn:
-            steps = "" if has_users(dsn, configured.app_role) else _FIRST_STEPS
-            _run(address, configured, dsn, secret, steps)
+            used = ask(dsn, configured.app_role, partial(_first_look, kinds))
+            _run(address, configured, dsn, secret, "" if used else _FIRST_STEPS)
+
+
+async def _first_look(kinds: Kinds, database: Database) -> bool:
+    """Whether somebody was made already. Each worker checks the kinds too; here they are told in a line."""
+    await check_kinds(database, kinds)
+    async with database.reading() as db:
+        return await db.value("select exists (select 1 from users)")
 
 
 def _run(address: str, configured: Settings, dsn: str, secret: bytes, steps: str) -> None:
@@ -63,6 +79,7 @@ def _run(address: str, configured: Settings, dsn: str, secret: bytes, steps: str
         port=configured.port,
         interface=Interfaces.ASGI,
         runtime_mode=RuntimeModes.st,
+        workers=configured.workers,
         loop=Loops.uvloop,
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=_HEADER_MILLISECONDS),
@@ -74,27 +91,40 @@ def _run(address: str, configured: Settings, dsn: str, secret: bytes, steps: str
     )
     hang_up = signal.getsignal(signal.SIGHUP)
 
+    def end(number: int, frame: FrameType | None) -> None:
+        if os.getpid() == server.pid:
+            server.signal_handler_interrupt(number, frame)
+        elif number == signal.SIGTERM:
+            # a worker that has only just been forked: it has no handler of its own yet, and would be waited for
+            os._exit(0)
+
     @server.on_startup
-    def end_with_the_terminal() -> None:  # pyright: ignore[reportUnusedFunction]
-        # the server would start afresh instead
-        ignored = hang_up is signal.SIG_IGN
-        signal.signal(signal.SIGHUP, signal.SIG_IGN if ignored else server.signal_handler_interrupt)
+    def handle_signals() -> None:  # pyright: ignore[reportUnusedFunction]
+        signal.signal(signal.SIGTERM, end)
+        signal.signal(signal.SIGINT, end)
+        # the server would start afresh at the end of the terminal
+        signal.signal(signal.SIGHUP, signal.SIG_IGN if hang_up is signal.SIG_IGN else end)
 
-    # loaded by the worker process
-    server.serve(target_loader=partial(_application, configured, dsn, secret, steps), wrap_loader=False)
+    started = multiprocessing.Value("i", 0)
+    # loaded by each worker process
+    server.serve(target_loader=partial(_application, configured, dsn, secret, steps, started), wrap_loader=False)
 
 
-def _application(configured: Settings, dsn: str, secret: bytes, steps: str) -> Starlette:
-    """The application, which says that it is ready as soon as it answers."""
+def _application(configured: Settings, dsn: str, secret: bytes, steps: str, started: "Synchronized[int]") -> Starlette:
+    """The application of one worker. The last of the first ones to start says that the server is ready, once."""
     app = create_app(configured, dsn=dsn, secret=secret)
     inner = app.router.lifespan_context
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None]:
         async with inner(app):
-            announcement = asyncio.create_task(_announce(configured.host, configured.port, steps))
+            with started:
+                started.value += 1
+                last = started.value == configured.workers
+            announcement = asyncio.create_task(_announce(configured.host, configured.port, steps)) if last else None
             yield
-            announcement.cancel()
+            if announcement is not None:
+                announcement.cancel()
 
     app.router.lifespan_context = lifespan
     return app

@@ -3,14 +3,15 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 
 import msgspec
 
-from graft import ids
+from graft import ids, jsontext
 from graft.ids import Id
+from graft.jsontext import Json
 from graft.manifest.schemas import Checker, compile_schema
 from graft.templates import Prefixes
 
@@ -46,6 +47,8 @@ class Kinds:
     by_name: Mapping[str, Kind]
     by_prefix: Mapping[str, Kind]
     prefixes: Prefixes
+    # those of the file, as it says them: name → prefix, schema, merge_keys
+    own: Mapping[str, Json] = field(default_factory=dict[str, Json])
 
     def parse(self, text: str) -> tuple[Kind, Id] | None:
         """Kind and id of an entity's wire id; None where it is none."""
@@ -61,6 +64,7 @@ class Kinds:
 def load_kinds(extra: Path | None = None) -> Kinds:
     """The kinds that ship with Graft and those of `extra`, a TOML file; `KindsError` lists everything wrong with it."""
     found = _entries((resources.files("graft.entities") / "kinds.toml").read_text("utf-8"), "kinds.toml")
+    own: dict[str, _Entry] = {}
     if extra is not None:
         try:
             text = extra.read_text("utf-8")
@@ -70,8 +74,7 @@ def load_kinds(extra: Path | None = None) -> Kinds:
         twice = sorted(found.keys() & own.keys())
         if twice:
             raise KindsError(f"{extra}: these kinds ship with Graft: {', '.join(twice)}")
-        found |= own
-    return _registry(found)
+    return _registry(found | own, own)
 
 
 def _entries(text: str, where: str) -> dict[str, _Entry]:
@@ -81,7 +84,7 @@ def _entries(text: str, where: str) -> dict[str, _Entry]:
         raise KindsError(f"{where}: {error}") from error
 
 
-def _registry(entries: Mapping[str, _Entry]) -> Kinds:
+def _registry(entries: Mapping[str, _Entry], own: Mapping[str, _Entry]) -> Kinds:
     problems: list[str] = []
     kinds: list[Kind] = []
     owners: dict[str, str] = {}
@@ -108,4 +111,5 @@ def _registry(entries: Mapping[str, _Entry]) -> Kinds:
         {kind.name: kind for kind in kinds},
         {kind.prefix: kind for kind in kinds},
         Prefixes.of([kind.prefix for kind in kinds]),
+        jsontext.decode(jsontext.encode(own)),
     )
