@@ -1,5 +1,6 @@
 """What an import costs, what it refuses and where, and which entities and drafts it touches."""
 
+import gzip
 import json
 from typing import Any
 
@@ -190,6 +191,24 @@ async def test_a_manifest_of_more_members_than_allowed_is_refused(database_url: 
         reply = await sent(alpha, document(3), integrationId=draft["id"])
         assert (reply.status, reply.problems) == (400, {("/manifest/members", "too-many")})
         assert await world.owner.fetchval("select count(*) from entities") == 0
+        assert (await sent(alpha, document(2), integrationId=draft["id"])).status == 200
+        path = f"/api/integrations/{draft['id']}"
+        manifest = (await alpha.get(path)).json["manifest"]
+        assert (await alpha.patch(path, {"manifest": manifest})).status == 200
+        more = {"members": [*manifest["members"], {**manifest["members"][0], "slug": "one-more"}]}
+        reply = await alpha.patch(path, {"manifest": more})
+        assert (reply.status, reply.problems) == (400, {("/manifest/members", "too-many")})
+
+
+async def test_a_document_of_the_limit_is_read_and_one_byte_more_is_not(database_url: str, app_role: str):
+    limit = 2_000
+    async with running(database_url, app_role, max_document=limit) as world:
+        alpha = await world.workspace("alpha")
+        for packed in (bytes, gzip.compress):
+            exact = json.dumps(document()).encode().ljust(limit)
+            reply = await sent(alpha, packed(exact + b" "))
+            assert (reply.status, reply.problems) == (400, {("", "document-too-large")})
+            assert (await sent(alpha, packed(exact))).status == 200
 
 
 async def test_a_document_may_have_32_mib(database_url: str, app_role: str):

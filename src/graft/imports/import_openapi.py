@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from graft import ids, jsontext
 from graft.auth.caller import Tier
@@ -17,6 +18,7 @@ from graft.integrations.access import Seen, access_locked
 from graft.integrations.create import replace_manifest
 from graft.jsontext import Json
 from graft.openapi_import.extract import Extracted, extract
+from graft.openapi_import.limits import LIMITS, Limits
 from graft.openapi_import.match import Existing, SchemaKey
 from graft.openapi_import.plan import FUNCTION, PREFIXES, SCHEMA, ImportPlan, Write, manifest_members, plan
 from graft.openapi_import.read import read_document
@@ -30,7 +32,8 @@ async def import_openapi(ctx: Writing, query: ImportQuery, body: bytes) -> Impor
     workspace = await access_workspace_of_body(ctx, query.workspace_id, Tier.EDITOR)
     draft = await _draft(ctx, query.integration_id, workspace["id"])
     # a large document takes a second: other requests go on meanwhile
-    extracted, title = await asyncio.to_thread(_read, body)
+    limits = replace(LIMITS, document_bytes=ctx.process.settings.max_document)
+    extracted, title = await asyncio.to_thread(_read, body, limits)
     source = query.source or slug_of(title, "document")
     await lock_workspace(ctx, workspace["id"])
     found = await queries.existing(ctx.db, workspace["id"], source)
@@ -59,9 +62,9 @@ async def _draft(ctx: Writing, text: str | None, workspace_id: Id) -> Seen | Non
     return seen
 
 
-def _read(body: bytes) -> tuple[Extracted, str]:
-    document = read_document(body)
-    extracted = extract(document)
+def _read(body: bytes, limits: Limits) -> tuple[Extracted, str]:
+    document = read_document(body, limits)
+    extracted = extract(document, limits)
     return extracted, str(document["info"].get("title", "")) if isinstance(document.get("info"), dict) else ""
 
 

@@ -1,0 +1,55 @@
+"""What a server holds while versions of ten thousand members go through it."""
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import httpx
+from graft_process import environment, external, free_port, graft, read_until, started, workers
+
+from support.documents import many_operations
+
+# Operations, each with a schema: 10,001 members of a version, or as many as a manifest may declare and 20,001 in all.
+SIZE = 10_000 if os.environ.get("GRAFT_TORTURE") == "1" else 5_000
+MOST_MIB = 400
+
+
+def peak(pid: int) -> int:
+    """In MiB, since the process started."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) // 1024
+
+
+def test_ten_thousand_members_go_through_a_server_of_less_than_400_mib(data_dir, empty_database_url, app_role):
+    env, port = environment(data_dir, **external(empty_database_url, app_role)), free_port()
+    with started(port, env) as server, httpx.Client(base_url=f"http://127.0.0.1:{port}/api", timeout=120) as http:
+        read_until(server.stdout, "/docs)")
+        made = json.loads(graft("bootstrap", "--json", env=env).stdout)
+        http.headers["Authorization"] = f"Bearer {made['sessionToken']}"
+        (worker,) = workers(server)
+        peaks = {"start": peak(worker)}
+
+        def ask(name: str, method: str, path: str, **options: Any) -> Any:
+            reply = http.request(method, path, **options)
+            assert reply.status_code in {200, 201}, reply.text[:1000]
+            peaks[name] = peak(worker)
+            return reply.json()
+
+        body = {"workspaceId": made["workspaceId"], "slug": "many", "name": "Many"}
+        draft = ask("draft", "POST", "/integrations", json=body)["id"]
+        user = ask("workspace", "POST", "/workspaces", json={"slug": "user", "name": "User"})["id"]
+        for version, text in enumerate(("one", "two"), 1):
+            place = {"workspaceId": made["workspaceId"], "integrationId": draft}
+            ask(f"import {version}", "POST", "/entities/import-openapi", json=many_operations(SIZE, text), params=place)
+            ask(f"publish {version}", "POST", f"/integrations/{draft}/publish", json={"version": f"{version}.0.0"})
+            if version == 1:
+                ask("visible", "POST", f"/integrations/{draft}/visibility", json={"visibility": "unlisted"})
+                install = ask("install", "POST", f"/integrations/{draft}/install", json={"workspaceId": user})["id"]
+        upgraded = ask("upgrade", "POST", f"/integration-installs/{install}/upgrade")
+        assert len(upgraded["updated"]) == SIZE + 1
+        assert len(ask("members", "GET", f"/integration-installs/{install}/members")["members"]) == 2 * SIZE + 1
+        assert len(ask("preview", "GET", f"/integrations/{draft}/members")["members"]) == 2 * SIZE + 1
+        print(f"peak in MiB after each call, {2 * SIZE + 1} members: {peaks}")  # noqa: T201
+        assert peak(worker) < MOST_MIB
