@@ -9,7 +9,9 @@ import asyncpg
 import msgspec
 
 from graft import ids
-from graft.db.errors import reachable, translate_driver, translated
+from graft.db.errors import reachable, translate_driver
+from graft.db.pool import Pool
+from graft.errors import GraftError
 
 Row = asyncpg.Record
 # Takes the text of a statement, and its values.
@@ -63,41 +65,39 @@ class WriteConnection(ReadConnection):
 class Database:
     """A pool of connections to one PostgreSQL."""
 
-    def __init__(self, pool: Any) -> None:
+    def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    def reading(self) -> "_Reading":
+    def reading(self) -> "_Borrowed":
         """A connection for statements that stand alone (autocommit: one statement, one snapshot)."""
-        return _Reading(self._pool)
+        return _Borrowed(self._pool)
 
     @asynccontextmanager
     async def writing(self) -> AsyncGenerator[WriteConnection]:
         """A transaction: committed when the block ends, rolled back when it raises."""
-        with reachable():
-            async with self._pool.acquire() as connection:
-                with translated():
-                    async with connection.transaction():
-                        yield WriteConnection(connection)
+        borrowed = _Borrowed(self._pool)
+        async with borrowed, borrowed.connection.transaction():
+            yield WriteConnection(borrowed.connection)
 
     async def close(self) -> None:
         await self._pool.close()
 
 
-class _Reading:
-    """As `writing` without a transaction. A class: three generators would cost a tenth of a small request."""
+class _Borrowed:
+    """A connection of the pool. A class: three generators would cost a tenth of a small request."""
 
-    def __init__(self, pool: Any) -> None:
+    def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._connection: Any = None
+        self.connection: Any = None
 
     async def __aenter__(self) -> ReadConnection:
         with reachable():
-            self._connection = await self._pool.acquire()
-        return ReadConnection(self._connection)
+            self.connection = await self._pool.acquire()
+        return ReadConnection(self.connection)
 
     async def __aexit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
         with reachable():
-            await self._pool.release(self._connection)
+            await self._pool.release(self.connection, clean=error is None or isinstance(error, GraftError))
         if isinstance(error, Exception):
             known = translate_driver(error)
             if known is not None:
@@ -132,7 +132,7 @@ async def open_database(
             command_timeout=60,
             server_settings={"role": role, "application_name": "graft", "timezone": "UTC", "jit": "off", **settings},
         )
-    return Database(pool)
+    return Database(Pool(pool))
 
 
 def _tell(listener: Listener, statement: str, values: Sequence[Any]) -> None:

@@ -76,19 +76,12 @@ def translate(error: Exception) -> GraftError | None:
 
 def translate_driver(error: Exception) -> GraftError | None:
     """`translate`, for what comes out of a block that does other things as well."""
-    return translate(error) if isinstance(error, (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)) else None
-
-
-@contextmanager
-def translated() -> Generator[None]:
-    """Inside, errors of the driver become errors of the domain."""
-    try:
-        yield
-    except Exception as error:
-        known = translate_driver(error)
-        if known is None:
-            raise
-        raise known from error
+    if not isinstance(error, (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+        return None
+    known = translate(error)
+    # a closed connection; but a value that does not fit its parameter is our fault
+    lost = isinstance(error, (asyncpg.InterfaceError, OSError)) and not isinstance(error, ValueError)
+    return Unavailable("The database cannot be reached.") if known is None and lost else known
 
 
 @contextmanager
