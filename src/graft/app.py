@@ -33,6 +33,7 @@ from graft.listing import Lists, Totals
 from graft.permissions.routes import CALLS as PERMISSIONS
 from graft.solutions.routes import CALLS as SOLUTIONS
 from graft.templates import TemplateCache
+from graft.versions.members import VersionMembers
 from graft.versions.routes import CALLS as VERSIONS
 from graft.web.context import Process
 from graft.web.docs import Page, pages
@@ -63,7 +64,12 @@ def create_app(settings: Settings, *, dsn: str, secret: bytes, listeners: Sequen
     process = Process(
         settings,
         derive(secret),
-        shared={"kinds": kinds, "templates": TemplateCache(), "last_used": last_used},
+        shared={
+            "kinds": kinds,
+            "templates": TemplateCache(),
+            "version_members": VersionMembers(),
+            "last_used": last_used,
+        },
         callers=Callers(),
         lists=Lists(),
     )

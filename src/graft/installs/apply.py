@@ -146,7 +146,7 @@ async def apply_upgrade(ctx: Writing, install_id: Id, workspace_id: Id, plan: Up
     if plan.remove:
         await ctx.db.execute(_REMOVE, workspace_id, [row.id for row in plan.remove], ctx.now)
     if plan.rename:
-        moves = [(row, slug, None if row.clone else row.base_id) for row, slug in plan.rename]
+        moves = [(row, slug, None if row.clone else row.base.base_id) for row, slug in plan.rename]
         await _move(ctx.db, install_id, workspace_id, moves)
     pinned = [(row, member.slug, None if row.clone else member.base_id) for row, member in plan.repin + plan.revive]
     if pinned:

@@ -18,6 +18,7 @@ from graft.integrations.access import Seen, access_integration
 from graft.manifest import manifest
 from graft.manifest.manifest import Manifest
 from graft.versions import queries as versions
+from graft.versions.members import members_of
 from graft.versions.models import VersionMember
 from graft.web.context import Writing
 
@@ -32,7 +33,7 @@ async def install(ctx: Writing, integration_id: Id, body: InstallRequest) -> Ins
         raise Forbidden("This needs the tier editor in the workspace.")
     version = await _version(ctx, seen, body.integration_version_id)
     parsed = manifest.parse(jsontext.decode(bytes(version["manifest_snapshot"])))
-    members = await versions.members(ctx.db, version["id"])
+    members = (await members_of(ctx, [version["id"]]))[version["id"]]
     active = await queries.active(ctx.db, workspace_id)
     parent_id = _parent(body.parent_install_id, active)
     chosen = _choose(members, parsed, body)

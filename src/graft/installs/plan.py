@@ -9,9 +9,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+import msgspec
+
 from graft.ids import Id
 from graft.installs.models import Reason
-from graft.installs.selection import Choice, roots, select
+from graft.installs.selection import Choice, needed, roots, select
 from graft.versions.models import VersionMember
 
 T = TypeVar("T")
@@ -19,23 +21,15 @@ T = TypeVar("T")
 CLOSURE_PREFIX = "schema:"
 
 
-@dataclass(frozen=True, slots=True)
-class Present:
+class Present(msgspec.Struct, frozen=True, gc=False):
     """A member row with what its clone or reference is now. `base`: the version member it was last given."""
 
     id: Id
     slug: str
     clone: bool
-    kind: str
-    base_id: int
-    template_id: int
-    base_name: str
-    base_description: str | None
-    source_entity_id: Id
-    source_version_id: Id
-    # slugs that the base's template names, and ids that a literal definition names
-    slugs_named: Sequence[str]
-    ids_named: Sequence[Id]
+    base: VersionMember
+    # the ids that a literal definition names
+    ids_named: Sequence[Id] = ()
     # the text is written down: a clone's own, or a reference's pinned ids
     literal: bool = False
     edited: bool = False
@@ -48,7 +42,7 @@ class Present:
     @property
     def entity_id(self) -> Id:
         """What a text names it by: the clone itself, or the author's entity."""
-        return self.id if self.clone else self.source_entity_id
+        return self.id if self.clone else self.base.source_entity_id
 
     @property
     def left_alone(self) -> bool:
@@ -91,10 +85,10 @@ def plan_upgrade(
     """From the rows of an install, the members of its version and those of the version that it moves to."""
     rows = {row.slug: row for row in present if not row.gone}
     old = {member.slug: member for member in installed}
-    needed_before = select(installed, _wanted(rows, old))
+    needed_before = needed(old, _wanted(rows, old))
     met = _meet(rows, old, target, policy)
     plan = UpgradePlan(rename=[(rows[was], slug) for was, slug in met.renames.items()])
-    gone = [row for row in present if row.gone]
+    gone = _gone(present)
     for slug, choice in met.chosen.items():
         row = met.live.get(slug)
         if row is None:
@@ -102,7 +96,7 @@ def plan_upgrade(
         elif _fits(row, choice):
             _bring_up(plan, slug, row, choice.member, changed=_changed(met.old.get(slug), choice.member))
         elif row.left_alone or row.id in met.kept:
-            aside = f"{slug}~{row.kind}"
+            aside = f"{slug}~{row.base.kind}"
             while aside in met.live:
                 aside += "~"
             _keep_other_shape(plan, row, choice, gone, aside, changed=_changed(met.old.get(slug), choice.member))
@@ -112,11 +106,23 @@ def plan_upgrade(
     for slug, row in met.live.items():
         if slug not in met.chosen:
             _drop(plan, slug, row, stays=row.left_alone or row.id in met.kept, was_there=row.slug in needed_before)
+    went = {row.id for row in plan.remove}
+    # a row that goes is not renamed first
+    plan.rename = [(row, slug) for row, slug in plan.rename if row.id not in went]
     plan.pin = [(row, _named_by(row, rows)) for row in plan.freeze if not row.clone]
     plan.freeze = [row for row in plan.freeze if row.clone]
     for slugs in (plan.updated, plan.added, plan.removed, plan.skipped):
         slugs.sort()
     return plan
+
+
+def _gone(present: Sequence[Present]) -> dict[str, list[Present]]:
+    """The rows that were removed, by the slug that they had, in the order of their ids."""
+    gone: dict[str, list[Present]] = {}
+    for row in present:
+        if row.gone:
+            gone.setdefault(row.slug, []).append(row)
+    return gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +158,9 @@ def _wanted(live: Mapping[str, Present], version: Mapping[str, VersionMember]) -
 def _closure_renames(rows: Mapping[str, Present], new: Mapping[str, VersionMember]) -> dict[str, str]:
     """Old slug → new slug: a closure schema that becomes a declared member, or back, keeps its row."""
     leaving = {
-        (row.source_entity_id, row.kind): row
+        (row.base.source_entity_id, row.base.kind): row
         for slug, row in rows.items()
-        if slug not in new or new[slug].kind != row.kind
+        if slug not in new or new[slug].kind != row.base.kind
     }
     renames: dict[str, str] = {}
     for slug, member in new.items():
@@ -194,7 +200,7 @@ def kept_by(
     pending = list(own)
     while pending:
         row = pending.pop()
-        named = row.ids_named if row.literal else [by_slug[slug] for slug in row.slugs_named if slug in by_slug]
+        named = row.ids_named if row.literal else [by_slug[slug] for slug in row.base.refs if slug in by_slug]
         for named_id in named:
             # an entity of the author may be seen under two slugs
             for found in waiting.pop(named_id, ()):
@@ -205,7 +211,7 @@ def kept_by(
 
 def _may_answer(row: Present, member: VersionMember) -> bool:
     """Whether what names the member may find this row: a clone is whatever its slug is, a reference is one entity."""
-    return row.kind == member.kind and (row.clone or row.source_entity_id == member.source_entity_id)
+    return row.base.kind == member.kind and (row.clone or row.base.source_entity_id == member.source_entity_id)
 
 
 def _fits(row: Present, choice: Choice) -> bool:
@@ -228,20 +234,17 @@ def _changed(old: VersionMember | None, new: VersionMember | None) -> bool:
 
 def _bring_up(plan: UpgradePlan, slug: str, row: Present, member: VersionMember, *, changed: bool) -> None:
     """A row that the version still has in the same shape."""
-    behind = (row.template_id, row.base_name, row.base_description) != (
-        member.template_id,
-        member.name,
-        member.description,
-    )
+    base = row.base
+    behind = (base.template_id, base.name, base.description) != (member.template_id, member.name, member.description)
     if row.left_alone:
         if changed:
             plan.skipped.append(slug)
         if behind:
             _write_down(plan, row)
     elif not row.clone:
-        if behind or row.source_version_id != member.source_version_id:
+        if behind or row.base.source_version_id != member.source_version_id:
             plan.updated.append(slug)
-        if behind or row.literal or row.source_version_id != member.source_version_id:
+        if behind or row.literal or row.base.source_version_id != member.source_version_id:
             plan.repin.append((row, member))
     elif behind or row.literal:
         plan.rebase.append((row, member))
@@ -251,7 +254,7 @@ def _bring_up(plan: UpgradePlan, slug: str, row: Present, member: VersionMember,
 
 
 def _keep_other_shape(
-    plan: UpgradePlan, row: Present, choice: Choice, gone: list[Present], aside: str, *, changed: bool
+    plan: UpgradePlan, row: Present, choice: Choice, gone: Mapping[str, list[Present]], aside: str, *, changed: bool
 ) -> None:
     """The version wants another kind, or a reference for a clone, but the row has to stay."""
     slug = choice.member.slug
@@ -267,18 +270,18 @@ def _keep_other_shape(
     _write_down(plan, row)
 
 
-def _add(plan: UpgradePlan, choice: Choice, gone: list[Present]) -> None:
+def _add(plan: UpgradePlan, choice: Choice, gone: Mapping[str, list[Present]]) -> None:
     """Revive the row that the slug left behind in the same shape, or make a new one."""
     member = choice.member
     plan.added.append(member.slug)
-    for row in reversed(gone):
-        if row.slug == member.slug and _fits(row, choice):
-            plan.revive.append((row, member))
-            if row.clone:
-                plan.rebase.append((row, member))
-            gone.remove(row)
-            return
-    plan.insert.append(choice)
+    # the one that went last
+    row = next((row for row in reversed(gone.get(member.slug, ())) if _fits(row, choice)), None)
+    if row is None:
+        plan.insert.append(choice)
+        return
+    plan.revive.append((row, member))
+    if row.clone:
+        plan.rebase.append((row, member))
 
 
 def _drop(plan: UpgradePlan, slug: str, row: Present, *, stays: bool, was_there: bool) -> None:
@@ -292,8 +295,7 @@ def _drop(plan: UpgradePlan, slug: str, row: Present, *, stays: bool, was_there:
 
 
 def _remove(plan: UpgradePlan, row: Present) -> None:
-    """Under the slug that it has: a row that goes is not renamed first."""
-    plan.rename = [move for move in plan.rename if move[0].id != row.id]
+    """Under the slug that it has."""
     plan.remove.append(row)
     plan.removed.append(row.slug)
 
@@ -305,4 +307,4 @@ def _write_down(plan: UpgradePlan, row: Present) -> None:
 
 
 def _named_by(row: Present, rows: Mapping[str, Present]) -> dict[str, Id]:
-    return {slug: rows[slug].entity_id for slug in row.slugs_named if slug in rows}
+    return {slug: rows[slug].entity_id for slug in row.base.refs if slug in rows}

@@ -15,6 +15,7 @@ from graft.manifest.manifest import Manifest
 from graft.versions import queries as versions
 from graft.versions.compose import ComposedMember
 from graft.versions.draft import Draft, load_draft
+from graft.versions.members import members_of
 from graft.versions.models import VersionMember
 from graft.web.context import Reading
 
@@ -36,7 +37,7 @@ async def preview(ctx: Reading, integration_id: Id, query: PreviewQuery) -> Prev
     version = await versions.version(ctx.db, version_id) if version_id else None
     if version is None or version["integration_id"] != integration_id:
         raise NotFound
-    members = await versions.members(ctx.db, version["id"])
+    members = (await members_of(ctx, [version["id"]]))[version["id"]]
     parsed = manifest.parse(jsontext.decode(bytes(version["manifest_snapshot"])))
     return Preview(_entries(ctx, members, parsed))
 

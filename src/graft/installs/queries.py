@@ -1,6 +1,6 @@
 """The statements that read installs and their members, one a function."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from graft import jsontext
@@ -9,6 +9,8 @@ from graft.db.connection import ReadConnection, Row, WriteConnection
 from graft.entities.queries import OWN, RENDERED, RENDERING
 from graft.ids import Id
 from graft.installs.plan import Present
+from graft.versions import queries as versions
+from graft.versions.models import VersionMember
 
 COLUMNS = """
   i.id, i.workspace_id, i.integration_id, i.version_id, i.variables, i.auth_state_id, i.member_policy,
@@ -100,50 +102,70 @@ async def members(db: ReadConnection, install_id: Id, workspace_id: Id) -> list[
     return [(row, clones.get(row["id"])) for row in rows if row["base_id"] is not None or row["id"] in clones]
 
 
-def present(rows: Sequence[tuple[Row, Row | None]]) -> list[Present]:
-    """The rows as the upgrade planner takes them."""
-    return [_clone(member, clone) if clone is not None else _reference(member) for member, clone in rows]
+# The base of a row is known by its number; what each is stands in the version's members.
+_MEMBER_ROWS = """
+select m.id, m.slug, m.base_id, m.pinned_ids, m.detached_by is not null as detached, m.deleted_at is not null as gone
+from install_members m
+where m.install_id = $1 and m.workspace_id = $2
+order by m.id
+"""
+
+# Only of a literal clone is there something to look up.
+_CLONE_ROWS = """
+select e.id, e.base_id, e.refs, e.deleted_at is not null as deleted, e.definition is not null as literal,
+  case when e.definition is not null then (
+    select v.edited from entity_versions v where v.id = e.version_id and v.workspace_id = $2) end as edited
+from entities e
+where e.origin_install_id = $1 and e.workspace_id = $2
+"""
 
 
-def _clone(member: Row, clone: Row) -> Present:
+async def present(
+    db: ReadConnection, install_id: Id, workspace_id: Id, members: Iterable[VersionMember]
+) -> list[Present]:
+    """The rows of an install as the upgrade planner takes them; `members`: of the versions that most bases are of."""
+    rows = await db.rows(_MEMBER_ROWS, install_id, workspace_id)
+    clones = {row["id"]: row for row in await db.rows(_CLONE_ROWS, install_id, workspace_id)}
+    bases = {member.base_id: member for member in members}
+    named = {row["base_id"] for row in (*rows, *clones.values())} - {None}
+    older = named - bases.keys()
+    if older:
+        bases |= {member.base_id: member for member in await versions.members_by_base(db, older)}
+    found: list[Present] = []
+    for row in rows:
+        clone = clones.get(row["id"])
+        if clone is not None:
+            found.append(_clone(row, clone, bases[clone["base_id"]]))
+        elif row["base_id"] is not None:
+            found.append(_reference(row, bases[row["base_id"]]))
+    return found
+
+
+def _clone(row: Row, clone: Row, base: VersionMember) -> Present:
     return Present(
-        member["id"],
-        member["slug"],
+        row["id"],
+        row["slug"],
         clone=True,
-        kind=clone["kind"],
-        base_id=clone["base_id"],
-        template_id=clone["template_id"],
-        base_name=clone["base_name"],
-        base_description=clone["base_description"],
-        source_entity_id=clone["source_entity_id"],
-        source_version_id=clone["source_version_id"],
-        slugs_named=clone["slugs"],
+        base=base,
         ids_named=clone["refs"] or (),
         literal=clone["literal"],
-        edited=clone["edited"],
-        detached=member["detached_by"] is not None,
-        gone=member["deleted_at"] is not None,
-        deleted_by_hand=member["deleted_at"] is None and clone["deleted_at"] is not None,
+        edited=clone["edited"] or False,
+        detached=row["detached"],
+        gone=row["gone"],
+        deleted_by_hand=clone["deleted"] and not row["gone"],
     )
 
 
-def _reference(member: Row) -> Present:
-    pinned = jsontext.decode(bytes(member["pinned_ids"])) if member["pinned_ids"] is not None else {}
+def _reference(row: Row, base: VersionMember) -> Present:
+    pinned = jsontext.decode(bytes(row["pinned_ids"])) if row["pinned_ids"] is not None else {}
     return Present(
-        member["id"],
-        member["slug"],
+        row["id"],
+        row["slug"],
         clone=False,
-        kind=member["kind"],
-        base_id=member["base_id"],
-        template_id=member["template_id"],
-        base_name=member["name"],
-        base_description=member["description"],
-        source_entity_id=member["source_entity_id"],
-        source_version_id=member["source_version_id"],
-        slugs_named=member["refs"],
+        base=base,
         ids_named=tuple(pinned.values()),
-        literal=member["pinned_ids"] is not None,
-        gone=member["deleted_at"] is not None,
+        literal=row["pinned_ids"] is not None,
+        gone=row["gone"],
     )
 
 

@@ -1,14 +1,14 @@
 """Which members an install takes, and as what: pure."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from graft.installs.models import Reason
 from graft.versions.models import VersionMember
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True, gc=False):
     """A chosen member; `clone`: the workspace gets its own copy, else it sees the author's."""
 
     member: VersionMember
@@ -40,16 +40,7 @@ def select(members: Sequence[VersionMember], wanted: Mapping[str, Reason]) -> di
     A closure schema becomes a clone where a clone reaches it, else it is a reference.
     """
     by_slug = {member.slug: member for member in members}
-    reasons: dict[str, Reason] = {slug: reason for slug, reason in wanted.items() if slug in by_slug}
-    pending = list(reasons)
-    while pending:
-        member = by_slug[pending.pop()]
-        needs: dict[str, Reason] = dict.fromkeys(member.refs, "reference")
-        needs |= dict.fromkeys(member.depends_on, "dependency")
-        for slug, reason in needs.items():
-            if slug not in reasons:
-                reasons[slug] = reason
-                pending.append(slug)
+    reasons = needed(by_slug, wanted)
     cloned = _cloned_closure([by_slug[slug] for slug in reasons], by_slug)
     return {
         member.slug: Choice(
@@ -60,6 +51,23 @@ def select(members: Sequence[VersionMember], wanted: Mapping[str, Reason]) -> di
         for member in members
         if member.slug in reasons
     }
+
+
+def needed(by_slug: Mapping[str, VersionMember], wanted: Mapping[str, Reason]) -> dict[str, Reason]:
+    """The slugs of the wanted members and of all that they depend on or refer to, each with why it is there."""
+    reasons: dict[str, Reason] = {slug: reason for slug, reason in wanted.items() if slug in by_slug}
+    pending = list(reasons)
+    while pending:
+        member = by_slug[pending.pop()]
+        for slug in member.refs:
+            if slug not in reasons:
+                reasons[slug] = "dependency" if slug in member.depends_on else "reference"
+                pending.append(slug)
+        for slug in member.depends_on:
+            if slug not in reasons:
+                reasons[slug] = "dependency"
+                pending.append(slug)
+    return reasons
 
 
 def _cloned_closure(chosen: Sequence[VersionMember], by_slug: Mapping[str, VersionMember]) -> set[str]:

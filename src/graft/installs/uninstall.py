@@ -13,6 +13,7 @@ from graft.installs.apply import freeze
 from graft.installs.models import Install
 from graft.installs.plan import Present, kept_by
 from graft.versions import queries as versions
+from graft.versions.members import members_of
 from graft.web.context import Writing
 from graft.web.models import Success
 
@@ -23,7 +24,8 @@ async def uninstall(ctx: Writing, install_id: Id) -> Success:
     if row["deleted_at"] is not None:
         raise NotFound
     await _refuse_while_needed(ctx, row)
-    present = queries.present(await queries.members(ctx.db, install_id, row["workspace_id"]))
+    members = (await members_of(ctx, [row["version_id"]]))[row["version_id"]]
+    present = await queries.present(ctx.db, install_id, row["workspace_id"], members)
     kept = _staying(present)
     unwritten = [found.id for found in kept if not found.literal]
     if unwritten:
@@ -94,5 +96,5 @@ def _staying(present: Sequence[Present]) -> list[Present]:
     """The clones that the workspace edited or detached, and what they name."""
     live = [found for found in present if found.clone and not found.gone]
     own = [found for found in live if found.detached or (found.literal and found.edited)]
-    names = kept_by(own, live)
-    return [found for found in live if found in own or found.id in names]
+    kept = {found.id for found in own} | kept_by(own, live)
+    return [found for found in live if found.id in kept]

@@ -18,6 +18,7 @@ from graft.jsontext import Json
 from graft.manifest import manifest, semver, variables
 from graft.manifest.manifest import Manifest
 from graft.versions import queries as versions
+from graft.versions.members import members_of
 from graft.web.context import Writing
 
 
@@ -30,9 +31,10 @@ async def upgrade(ctx: Writing, install_id: Id, body: UpgradeRequest | None) -> 
         return Upgraded()
     parsed = manifest.parse(jsontext.decode(bytes(version["manifest_snapshot"])))
     settled = await _settle(ctx, row, version, parsed, body, active)
-    members = await versions.members_of(ctx.db, {row["version_id"], version["id"]})
-    rows = await queries.members(ctx.db, install_id, row["workspace_id"])
-    plan = plan_upgrade(queries.present(rows), members[row["version_id"]], members[version["id"]], row["member_policy"])
+    members = await members_of(ctx, {row["version_id"], version["id"]})
+    installed, target = members[row["version_id"]], members[version["id"]]
+    present = await queries.present(ctx.db, install_id, row["workspace_id"], installed)
+    plan = plan_upgrade(present, installed, target, row["member_policy"])
     await apply_upgrade(ctx, install_id, row["workspace_id"], plan)
     reply = Upgraded(plan.updated, plan.added, plan.removed, plan.skipped)
     if not plan.changes_nothing or _differs(row, settled):
@@ -121,8 +123,8 @@ def _before(row: Row, plan: UpgradePlan) -> Json:
         "variables": jsontext.decode(bytes(row["variables"])),
         "authStateId": row["auth_state_id"],
         "acceptedPermissions": list(row["accepted_permissions"]),
-        "rebased": [[present.id, present.base_id] for present, _ in plan.rebase],
-        "repinned": [[present.id, present.base_id] for present, _ in plan.repin],
+        "rebased": [[present.id, present.base.base_id] for present, _ in plan.rebase],
+        "repinned": [[present.id, present.base.base_id] for present, _ in plan.repin],
         "renamed": [[present.id, present.slug] for present, _ in plan.rename],
         "revived": [present.id for present, _ in plan.revive],
         "removed": [present.id for present in plan.remove],

@@ -1,7 +1,6 @@
 """What a version looks like on the wire, and a member of it inside the program."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -32,8 +31,7 @@ class IntegrationVersion(msgspec.Struct, frozen=True, rename="camel"):
     published_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class VersionMember:
+class VersionMember(msgspec.Struct, frozen=True, gc=False):
     """A member as published. `base_id` is its row, `refs` the slugs that its definition names."""
 
     base_id: int

@@ -155,26 +155,36 @@ async def version(db: ReadConnection, version_id: Id) -> Row | None:
     return await db.row(_VERSION, version_id)
 
 
-_MEMBERS_OF = """
-select m.version_id, m.id, m.slug, m.kind, m.entity_slug, m.name, m.description, m.role, m.template_id, t.refs,
-  t.variables, m.source_entity_id, m.source_version_id, m.required, m.default_enabled, m.fork_on_install, m.depends_on
+_MEMBER = """
+  m.id, m.slug, m.kind, m.entity_slug, m.name, m.description, m.role, m.template_id, t.refs, t.variables,
+  m.source_entity_id, m.source_version_id, m.required, m.default_enabled, m.fork_on_install, m.depends_on
+"""
+
+_MEMBERS_OF = f"""
+select m.version_id, {_MEMBER}
 from version_members m join templates t on t.id = m.template_id
 where m.version_id = any($1)
 order by m.id
 """
 
+_MEMBERS_BY_BASE = (
+    f"select {_MEMBER} from version_members m join templates t on t.id = m.template_id where m.id = any($1)"
+)
 
-async def members(db: ReadConnection, version_id: Id) -> list[VersionMember]:
-    """The members of a version, declared ones first."""
-    return (await members_of(db, [version_id]))[version_id]
 
-
-async def members_of(db: ReadConnection, version_ids: Collection[Id]) -> dict[Id, list[VersionMember]]:
-    """The members of several versions by one statement."""
+async def members_of(db: ReadConnection, version_ids: Collection[Id]) -> dict[Id, Sequence[VersionMember]]:
+    """The members of several versions by one statement, declared ones first."""
     found: dict[Id, list[VersionMember]] = {version_id: [] for version_id in version_ids}
     for row in await db.rows(_MEMBERS_OF, list(version_ids)):
-        found[row["version_id"]].append(VersionMember(*tuple(row)[1:]))
-    return found
+        version_id, *fields = row
+        found[version_id].append(VersionMember(*fields))
+    return dict(found)
+
+
+async def members_by_base(db: ReadConnection, base_ids: Collection[int]) -> list[VersionMember]:
+    """Members of any versions by their rows."""
+    rows = await db.rows(_MEMBERS_BY_BASE, list(base_ids))
+    return [VersionMember(*row) for row in rows]
 
 
 async def is_purged(db: ReadConnection, integration_id: Id) -> bool:

@@ -1,0 +1,49 @@
+"""The members of versions, read once a process: what is published never changes."""
+
+from collections import OrderedDict
+from collections.abc import Collection, Sequence
+
+from graft.ids import Id
+from graft.versions import queries
+from graft.versions.models import VersionMember
+from graft.web.context import Reading
+
+# In all versions together: some 30 MB.
+_MOST = 50_000
+
+
+class VersionMembers:
+    """The members of the versions that were used last."""
+
+    def __init__(self, most: int = _MOST) -> None:
+        self._most = most
+        self._count = 0
+        self._known: OrderedDict[Id, Sequence[VersionMember]] = OrderedDict()
+
+    def get(self, version_id: Id) -> Sequence[VersionMember] | None:
+        known = self._known.get(version_id)
+        if known is not None:
+            self._known.move_to_end(version_id)
+        return known
+
+    def keep(self, version_id: Id, members: Sequence[VersionMember]) -> None:
+        if version_id in self._known or len(members) > self._most:
+            return
+        self._known[version_id] = members
+        self._count += len(members)
+        while self._count > self._most:
+            _, gone = self._known.popitem(last=False)
+            self._count -= len(gone)
+
+
+async def members_of(ctx: Reading, version_ids: Collection[Id]) -> dict[Id, Sequence[VersionMember]]:
+    """The members of published versions, declared ones first; by one statement, or by none."""
+    known: VersionMembers = ctx.process.shared["version_members"]
+    found = {version_id: members for version_id in version_ids if (members := known.get(version_id)) is not None}
+    missing = [version_id for version_id in version_ids if version_id not in found]
+    if missing:
+        read = await queries.members_of(ctx.db, missing)
+        for version_id, members in read.items():
+            known.keep(version_id, members)
+        found |= read
+    return found
