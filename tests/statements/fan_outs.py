@@ -78,6 +78,11 @@ FAN_OUTS = (
         text="select distinct workspace_id from (entities|auth_states) where deleted_at < ",
     ),
     FanOut(
+        "kinds in use",
+        "The kinds are those of the whole database; they change seldom, while no server runs (`graft migrate --kinds`).",
+        text="select distinct kind from entities where kind = any",
+    ),
+    FanOut(
         "the cache of totals",
         "It rests on the transaction ids of one server and is off on a cluster: GRAFT_TOTAL_CACHE=off.",
         text=r".*\bchanges(_horizon)?\b",

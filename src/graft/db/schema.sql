@@ -418,8 +418,8 @@ create table install_members (
   constraint install_members_clone_detaches check (detached_by is null or base_id is null)
 );
 -- A slug stands once in an install; those that went keep their row, so that they can come back under their id.
-create unique index install_members_slug on install_members (install_id, slug, workspace_id) where deleted_at is null;
-create index install_members_of_install on install_members (install_id, slug);
+create unique index install_members_slug
+  on install_members (install_id, slug, workspace_id, deleted_at) nulls not distinct;
 create index install_members_references on install_members (workspace_id, base_id) where base_id is not null;
 
 -- What an install or upgrade changed, with what was there before.

@@ -1,5 +1,6 @@
 """Load what a draft names, as its publisher sees it, and compose it."""
 
+import asyncio
 from dataclasses import dataclass
 
 from graft import jsontext
@@ -44,7 +45,10 @@ async def load_draft(ctx: Reading, integration_id: Id) -> Draft:
     problems = _document_problems(ctx, tree, schema, auth)
     parsed = manifest.parse(tree)
     entities = await _entities(ctx, row["workspace_id"], parsed)
-    members, broken = compose(parsed, entities, list(variables.declared(schema)), kinds(ctx.process))
+    # thousands of definitions take a second: other requests go on meanwhile
+    members, broken = await asyncio.to_thread(
+        compose, parsed, entities, list(variables.declared(schema)), kinds(ctx.process)
+    )
     return Draft(
         row["workspace_id"],
         row["publisher"],
