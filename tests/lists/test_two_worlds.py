@@ -195,7 +195,10 @@ def test_a_hop_without_its_visibility_is_found_out(
                         return True
         return False
 
-    assert runner.run(found_out())
+    with ExitStack() as changed:
+        for world in (worlds.plain, worlds.outside, worlds.below):
+            changed.enter_context(world.changed_program())
+        assert runner.run(found_out())
 
 
 def _reached(asked: Asked) -> set[str]:

@@ -1,14 +1,16 @@
 """A running Graft for a test: its application on a database of its own, callers, and what it says to PostgreSQL."""
 
+import asyncio
 import tempfile
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import httpx
+from starlette.applications import Starlette
 
 from graft import clock, ids
 from graft.app import create_app
@@ -18,6 +20,7 @@ from graft.auth.secrets import derive
 from graft.auth.tokens import new_token, token_hash, token_hint
 from graft.config import Settings
 from graft.db.connection import set_codecs
+from graft.listing import Lists
 from statements.heard import Hearing
 
 SECRET = b"a secret of thirty-two bytes or more"
@@ -59,6 +62,8 @@ class As:
         before = len(self.world.statements)
         with self.world.hearing.request(self.token, method, path):
             reply = await self.world.http.request(method, path, headers=headers, **options)
+            # the driver tells of a statement at the next turn of the loop
+            await asyncio.sleep(0)
         document = reply.json() if reply.content else None
         taken = sum(statement != _CALLER for statement in self.world.statements[before:])
         return Reply(reply.status_code, document, reply.headers, taken, reply.content)
@@ -82,9 +87,27 @@ class World:
 
     http: httpx.AsyncClient
     owner: asyncpg.Connection
-    callers: Callers
+    app: Starlette
     hearing: Hearing
     statements: list[str] = field(default_factory=list)
+
+    @property
+    def callers(self) -> Callers:
+        return self.app.state.process.callers
+
+    @contextmanager
+    def changed_program(self) -> Generator[None]:
+        """While what lists declare is another: nothing prepared lasts, and the statements are not those of Graft."""
+        objections = [*self.hearing.objections]
+        self._forget_lists()
+        try:
+            yield
+        finally:
+            self._forget_lists()
+            self.hearing.objections[:] = objections
+
+    def _forget_lists(self) -> None:
+        self.app.state.process = replace(self.app.state.process, lists=Lists())
 
     @property
     def stranger(self) -> As:
@@ -205,7 +228,7 @@ async def running(database_url: str, app_role: str, **settings: Any) -> AsyncGen
             # what the start asked
             heard.clear()
             async with httpx.AsyncClient(transport=transport, base_url="http://graft") as http:
-                yield World(http, owner, app.state.process.callers, hearing, heard)
+                yield World(http, owner, app, hearing, heard)
         hearing.judge(await _platform_admins(owner, hearing.suspects()))
     finally:
         await owner.close()
