@@ -225,7 +225,8 @@ async def running(database_url: str, app_role: str, **settings: Any) -> AsyncGen
     try:
         async with app.router.lifespan_context(app):
             transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-            # what the start asked
+            # what the start asked, of which the driver tells late
+            await asyncio.sleep(0)
             heard.clear()
             async with httpx.AsyncClient(transport=transport, base_url="http://graft") as http:
                 yield World(http, owner, app, hearing, heard)
