@@ -8,8 +8,8 @@ from graft.versions import queries
 from graft.versions.models import VersionMember
 from graft.web.context import Reading
 
-# In all versions together: some 30 MB.
-_MOST = 50_000
+# In all versions together: some 15 MB, or 60 where descriptions are as long as they may be.
+_MOST = 25_000
 
 
 class VersionMembers:
