@@ -362,6 +362,8 @@ create table entities (
   -- which document it was imported from, and as what
   import_source text collate "C",
   import_key json,
+  -- true: a clone whose description is its base's, and stands there alone
+  described_by_base boolean,
   constraint entities_pkey primary key (id, workspace_id),
   constraint entities_workspace foreign key (workspace_id) references workspaces (id),
   constraint entities_origin foreign key (origin_install_id, workspace_id) references installs (id, workspace_id),

@@ -29,7 +29,9 @@ RENDERED = "b.template_id, t.body, n.variables, r.slugs, r.ids"
 
 # The entities that belong to a workspace, as they are.
 OWN = """
-select 0 as arm, e.id, e.workspace_id, e.kind, e.slug, e.name, e.description, e.definition, e.base_id, e.version_id,
+select 0 as arm, e.id, e.workspace_id, e.kind, e.slug, e.name, case when e.described_by_base
+  then (select o.description from version_members o where o.id = e.base_id) else e.description end as description,
+  e.definition, e.base_id, e.version_id,
   e.origin_install_id as install_id, e.workspace_id as install_workspace_id, e.created_by, e.created_at, e.updated_at,
   e.deleted_at, e.retention_tier, null::json as pinned_ids
 from entities e
@@ -225,7 +227,8 @@ async def set_texts(
     db: WriteConnection, entity_id: Id, workspace_id: Id, name: str, description: str | None, now: datetime
 ) -> None:
     await db.execute(
-        "update entities set name = $3, description = $4, updated_at = $5 where id = $1 and workspace_id = $2",
+        """update entities set name = $3, description = $4, described_by_base = null, updated_at = $5
+           where id = $1 and workspace_id = $2""",
         entity_id,
         workspace_id,
         name,

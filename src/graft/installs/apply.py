@@ -56,8 +56,8 @@ values ($16, $2, 'integration_install.created', 'intins', $1, $13, $17, $14)
 
 _CLONES = """
 insert into entities (id, workspace_id, origin_install_id, base_id, version_id, created_by, created_at, updated_at,
-  kind, slug, name, description)
-select n.id, $1, $2, v.id, n.version_id, $3, $4, $4, v.kind, v.entity_slug, v.name, v.description
+  kind, slug, name, described_by_base)
+select n.id, $1, $2, v.id, n.version_id, $3, $4, $4, v.kind, v.entity_slug, v.name, true
 from unnest($5::uuid[], $6::uuid[], $7::bigint[]) as n(id, version_id, base_id)
 join version_members v on v.id = n.base_id
 returning id
@@ -75,7 +75,8 @@ _REBASE = """
 update entities e set base_id = n.base_id, version_id = n.version_id, definition = null, refs = null, deleted_at = null,
   retention_tier = null, updated_at = $2,
   name = case when e.name = o.name then v.name else e.name end,
-  description = case when e.description is not distinct from o.description then v.description else e.description end
+  description = case when e.description is distinct from o.description then e.description end,
+  described_by_base = e.described_by_base or e.description is not distinct from o.description or null
 from unnest($3::uuid[], $4::uuid[], $5::bigint[]) as n(id, version_id, base_id)
 join version_members v on v.id = n.base_id, version_members o
 where e.id = n.id and e.workspace_id = $1 and o.id = e.base_id

@@ -71,8 +71,8 @@ async def auth_state(db: ReadConnection, auth_state_id: Id, workspace_id: Id) ->
 
 _MEMBERS = """
 select m.id, m.slug, m.base_id, m.added_at, m.added_by, m.deleted_at, m.enabled, m.detached_by, m.held_paths,
-  m.permissions, m.retention_tier, m.pinned_ids, v.kind, v.name, v.description, v.template_id,
-  v.version_id as source_version, v.source_entity_id, v.source_version_id, t.refs, t.variables
+  m.permissions, m.retention_tier, v.kind, v.name, v.version_id as source_version, v.source_entity_id,
+  v.source_version_id, t.variables
 from install_members m
 left join version_members v on v.id = m.base_id
 left join templates t on t.id = v.template_id
@@ -81,9 +81,8 @@ order by m.id
 """
 
 _CLONES = """
-select e.id, e.kind, e.name, e.version_id, e.base_id, e.deleted_at, e.refs, e.definition is not null as literal,
-  coalesce(ev.edited, false) as edited, v.name as base_name, v.description as base_description, v.template_id,
-  v.version_id as source_version, v.source_entity_id, v.source_version_id, t.refs as slugs, t.variables
+select e.id, e.kind, e.name, e.version_id, e.deleted_at, e.definition is not null as literal,
+  coalesce(ev.edited, false) as edited, v.version_id as source_version, t.variables
 from entities e
 join version_members v on v.id = e.base_id
 join templates t on t.id = v.template_id
