@@ -74,13 +74,17 @@ def translate(error: Exception) -> GraftError | None:
     return None
 
 
+# The driver's own errors. `InternalClientError`: of a connection whose end was announced a moment ago.
+_DRIVER = (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+
+
 def translate_driver(error: Exception) -> GraftError | None:
     """`translate`, for what comes out of a block that does other things as well."""
-    if not isinstance(error, (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+    if not isinstance(error, (asyncpg.PostgresError, *_DRIVER)):
         return None
     known = translate(error)
     # a closed connection; but a value that does not fit its parameter is our fault
-    lost = isinstance(error, (asyncpg.InterfaceError, OSError)) and not isinstance(error, ValueError)
+    lost = isinstance(error, _DRIVER) and not isinstance(error, ValueError)
     return Unavailable("The database cannot be reached.") if known is None and lost else known
 
 
