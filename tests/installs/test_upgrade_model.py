@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import upgrade_model as model
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from support import database
@@ -237,6 +237,8 @@ async def live(url: str, app_role: str, seed: int) -> None:
 
 
 @pytest.mark.usefixtures("_template")
+# two rows of one entity, both of which the version has under another slug
+@example(seed=111137364)
 @given(seed=st.integers(0, 2**32))
 # a seed cannot be made simpler
 @settings(

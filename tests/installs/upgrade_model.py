@@ -158,16 +158,19 @@ def remove(lists: dict[str, list[str]], row: Row) -> None:
 
 
 def closure_renames(rows: list[Row], new: Version) -> dict[str, str]:
-    """A closure schema that became a member, or back, is the same row."""
+    """A closure schema that became a member, or back, is the same row; of two rows of its entity, the newer one."""
     live = {row["slug"]: row for row in rows if not row["gone"]}
     found: dict[str, str] = {}
     for slug, member in new.items():
-        for was, row in live.items():
-            closure = member["role"] == "closure" or was.startswith("schema:")
-            same = (row["entity"], row["kind"]) == (member["entity"], member["kind"])
-            leaves = was not in new or new[was]["kind"] != row["kind"]
-            if same and closure and leaves and slug not in live:
-                found[was] = slug
+        leaving = [
+            was
+            for was, row in live.items()
+            if (row["entity"], row["kind"]) == (member["entity"], member["kind"])
+            and (was not in new or new[was]["kind"] != row["kind"])
+        ]
+        closure = member["role"] == "closure" or any(was.startswith("schema:") for was in leaving[-1:])
+        if leaving and closure and slug not in live:
+            found[leaving[-1]] = slug
     return found
 
 
