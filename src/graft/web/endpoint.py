@@ -140,6 +140,8 @@ def _path_id(reader: str | PathId, text: str, process: Process) -> Any:
 
 def _single(request: Request) -> Mapping[str, str]:
     found: dict[str, str] = {}
+    if not request.scope["query_string"]:
+        return found
     for name, value in request.query_params.multi_items():
         if name in found:
             raise invalid(name[:100], "repeated-parameter", "The parameter stands more than once.")

@@ -1,6 +1,7 @@
 """From a JSON tree to a typed request, naming every unknown key, wrong type and missing key at once."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
@@ -21,9 +22,17 @@ def to_struct(tree: Any, kind: type[T]) -> T:
 
 def from_parameters(parameters: Mapping[str, str], kind: type[T]) -> T:
     """Query parameters as a `kind`; `Invalid` names each wrong or unknown parameter."""
+    if not parameters and not _asks(kind):
+        return kind()
     tree = dict(parameters)
     raise_if_any(_of_parameter(problem) for problem in _of_struct(tree, kind, (), strict=False))
     return msgspec.convert(tree, kind, strict=False)
+
+
+@cache
+def _asks(kind: type[msgspec.Struct]) -> bool:
+    """Whether a parameter of it is required."""
+    return any(field.required for field in msgspec.structs.fields(kind))
 
 
 def _of_parameter(problem: Problem) -> Problem:
