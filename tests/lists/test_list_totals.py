@@ -135,3 +135,26 @@ async def test_pruning_leaves_no_note_of_what_is_done_and_totals_stay_right(data
         await integration(alpha, "two")
         await prune(database)
         assert await _total(alpha) == 2
+
+
+@pytest.mark.parametrize(
+    ("parameters", "spared"),
+    [
+        ({"visibility": "public"}, True),
+        ({"visibility": "public", "publisher": "p", "filter": '{"name": "x"}'}, True),
+        ({"filter": '{"AND": [{"visibility": {"eq": "public"}}, {"OR": [{"name": "x"}, {"slug": "y"}]}]}'}, True),
+        ({}, False),
+        ({"visibility": "unlisted"}, False),
+        ({"visibility": "public", "include_deleted": "true"}, False),
+        ({"visibility": "public", "include_deleted": "only"}, False),
+        ({"filter": '{"visibility": {"ne": "public"}}'}, False),
+        ({"filter": '{"NOT": {"visibility": "public"}}'}, False),
+        ({"filter": '{"OR": [{"visibility": "public"}, {"name": "x"}]}'}, False),
+        ({"filter": '{"visibility": {"in": ["public"]}}'}, False),
+    ],
+    ids=str,
+)
+def test_a_list_of_what_everybody_sees_alone_asks_no_more(parameters: dict[str, str], spared: bool):
+    scope, query = Scope(CALLERS["session"]), read_query(LISTS["integrations"], [*parameters.items()])
+    assert ("permissions" not in compile_scope(query, scope).text) is spared
+    assert (watched(query, scope) == [("integrations", None)]) is spared

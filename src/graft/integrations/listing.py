@@ -6,7 +6,7 @@ from typing import LiteralString
 from graft.auth.caller import Caller, Tier
 from graft.integrations import wire
 from graft.listing import JSON, TEXT, TIMESTAMP, TRUE, Field, Resource, Sql, enumeration, shorthands, sql
-from graft.listing.resource import Watch
+from graft.listing.resource import Open, Watch
 from graft.listing.sql import fill
 from graft.web.listing import RETENTION, Listing, Scope, among, id_field, of_workspaces, watched, watched_own
 from graft.web.relations import declared, to_many, to_one
@@ -94,6 +94,8 @@ INTEGRATIONS: Resource[Scope] = declared(
             "workspaceId", "publisher", "visibility", "name", "trustTier", "createdBy", "retentionTier"
         ),
         watches=lambda scope: watched_by_visible(scope.caller),
+        # one that was purged is deleted as well
+        open=Open("visibility", "public", [("integrations", None)]),
     ),
     publishable=True,
 )
@@ -129,7 +131,8 @@ def _joins(scope: Scope) -> Sql:
         caller.workspaces(),
     )
     return fill(
-        "left join lateral (select ({}) as drafts) d on true {} left join integration_versions v "
+        # `offset 0`: else the planner repeats what decides in each column
+        "left join lateral (select ({}) as drafts offset 0) d on true {} left join integration_versions v "
         "on v.id = coalesce(n.version_id, t.current_version_id) and not d.drafts",
         drafts,
         installed,

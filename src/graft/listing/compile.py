@@ -32,11 +32,30 @@ def compile_scope(query: Query[Context], context: Context) -> Sql:
     compiler = _Compiler(context)
     return conjunction(
         [
-            resource.seen(context),
+            TRUE if opened(query) else resource.seen(context),
             _deleted(query),
             TRUE if query.ids is None else compiler.condition(OneOf(resource.fields["id"], query.ids), wanted=True),
             compiler.condition(query.filter, wanted=True),
         ]
+    )
+
+
+def opened(query: Query[Any]) -> bool:
+    """Whether the list asks for rows alone that everybody sees (`Resource.open`)."""
+    rule = query.resource.open
+    if rule is None or query.deleted != "false":
+        return False
+    demanded = Comparison(query.resource.fields[rule.field], "=", rule.value)
+    return _demands(query.filter, demanded)
+
+
+def _demands(node: Filter, demanded: Comparison) -> bool:
+    if isinstance(node, All):
+        return any(_demands(item, demanded) for item in node.items)
+    return (
+        isinstance(node, Comparison)
+        and node.field is demanded.field
+        and (node.comparator, node.value) == (demanded.comparator, demanded.value)
     )
 
 

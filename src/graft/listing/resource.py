@@ -51,6 +51,15 @@ class Relation(Generic[Context]):
     many: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Open:
+    """What everybody sees: the rows that are not deleted and in which `field` is `value`; `watches` of these alone."""
+
+    field: str
+    value: Any
+    watches: Sequence[Watch]
+
+
 def _not_watched(_context: Any) -> None:
     return None
 
@@ -78,6 +87,8 @@ class Resource(Generic[Context]):
     # rows that belong to no tenant, or to all: hops to them may be correlated
     catalogue: bool = False
     watches: Callable[[Context], Sequence[Watch] | None] = _not_watched
+    # a list that asks for these rows alone is spared `visible`, and what that watches
+    open: Open | None = None
 
     def __post_init__(self) -> None:
         """A wrong declaration is a mistake of the program: ValueError, when it starts."""

@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, LiteralString
 
+from graft.listing.compile import opened
 from graft.listing.query import All, Either, Filter, Hop, Not, Query
 from graft.listing.resource import Context, Resource, Watch
 from graft.listing.sql import Param, Sql, fill, sql
@@ -50,16 +51,16 @@ Run = Callable[[Head, Mapping[Param, object]], Awaitable[Rows]]
 
 SNAPSHOT, ORIGIN = Param(None), Param(None)
 
-# `origin`: the server as it was started, the database, and the table, all new where a dump was restored. `snapshot`:
+# `origin`: the server as it was started, and the table's file, whose path names the database: both are others where a
+# dump was restored. `snapshot`:
 # null in a transaction that has written, which sees what nobody else does and may yet be rolled back, and on a standby,
 # whose snapshots do not name the transactions that were under way. `offset 0`: once, and not in each place of use.
 _NOW: LiteralString = """
-(select h.xid as horizon,
-    concat_ws(' ', extract(epoch from pg_postmaster_start_time()), h.tableoid,
-      (select d.oid from pg_database d where d.datname = current_database())) as origin,
+(select (select h.xid from changes_horizon h) as horizon,
+    concat_ws(' ', extract(epoch from pg_postmaster_start_time()), pg_relation_filepath('changes_horizon')) as origin,
     case when pg_current_xact_id_if_assigned() is null and not pg_is_in_recovery()
       then pg_current_snapshot()::text end as snapshot
-  from (values (true)) one (present) left join changes_horizon h on h.one = one.present offset 0) now"""
+  offset 0) now"""
 
 # What a snapshot did not see is at or above its xmax, or was under way in it: so the newest change and those few are
 # looked up, however many changes there are.
@@ -203,8 +204,8 @@ class Totals:
 def watched(query: Query[Context], context: Context) -> list[Watch] | None:
     """What the list and the relations of its filter watch; None where a table that is read is not watched."""
     found: dict[Watch, None] = {}
-    for resource in (query.resource, *_reached(query.filter)):
-        some = resource.watches(context)
+    own = query.resource.open.watches if opened(query) and query.resource.open else query.resource.watches(context)
+    for some in (own, *(resource.watches(context) for resource in _reached(query.filter))):
         if some is None:
             return None
         found.update(dict.fromkeys(some))
