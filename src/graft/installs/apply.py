@@ -57,9 +57,9 @@ values ($16, $2, 'integration_install.created', 'intins', $1, $13, $17, $14)
 _CLONES = """
 insert into entities (id, workspace_id, origin_install_id, base_id, version_id, created_by, created_at, updated_at,
   kind, slug, name, described_by_base)
-select n.id, $1, $2, v.id, n.version_id, $3, $4, $4, v.kind, v.entity_slug, v.name, true
-from unnest($5::uuid[], $6::uuid[], $7::bigint[]) as n(id, version_id, base_id)
-join version_members v on v.id = n.base_id
+select n.id, $1, $2, n.base_id, n.version_id, $3, $4, $4, n.kind, n.slug, n.name, true
+from unnest($5::uuid[], $6::uuid[], $7::bigint[], $8::text[], $9::text[], $10::text[])
+  as n(id, version_id, base_id, kind, slug, name)
 returning id
 """
 
@@ -74,12 +74,12 @@ returning id
 _REBASE = """
 update entities e set base_id = n.base_id, version_id = n.version_id, definition = null, refs = null, deleted_at = null,
   retention_tier = null, updated_at = $2,
-  name = case when e.name = o.name then v.name else e.name end,
-  description = case when e.description is distinct from o.description then e.description end,
-  described_by_base = e.described_by_base or e.description is not distinct from o.description or null
-from unnest($3::uuid[], $4::uuid[], $5::bigint[]) as n(id, version_id, base_id)
-join version_members v on v.id = n.base_id, version_members o
-where e.id = n.id and e.workspace_id = $1 and o.id = e.base_id
+  name = case when e.name = n.old_name then n.name else e.name end,
+  description = case when e.description is distinct from n.old_description then e.description end,
+  described_by_base = e.described_by_base or e.description is not distinct from n.old_description or null
+from unnest($3::uuid[], $4::uuid[], $5::bigint[], $6::text[], $7::text[], $8::text[])
+  as n(id, version_id, base_id, name, old_name, old_description)
+where e.id = n.id and e.workspace_id = $1
 """
 
 _MOVE_MEMBERS = """
@@ -214,7 +214,7 @@ async def freeze(ctx: Writing, workspace_id: Id, entity_ids: Sequence[Id]) -> No
 
 async def _insert_members(ctx: Writing, install_id: Id, workspace_id: Id, chosen: Sequence[Choice]) -> None:
     new = [(ids.new_id(), choice) for choice in chosen]
-    clones = [(member_id, choice.member.base_id) for member_id, choice in new if choice.clone]
+    clones = [(member_id, choice.member) for member_id, choice in new if choice.clone]
     if clones:
         await ctx.db.rows(
             _CLONES,
@@ -224,7 +224,10 @@ async def _insert_members(ctx: Writing, install_id: Id, workspace_id: Id, chosen
             ctx.now,
             [member_id for member_id, _ in clones],
             ids.new_ids(len(clones)),
-            [base_id for _, base_id in clones],
+            [member.base_id for _, member in clones],
+            [member.kind for _, member in clones],
+            [member.entity_slug for _, member in clones],
+            [member.name for _, member in clones],
         )
     await ctx.db.rows(
         _MEMBERS,
@@ -246,6 +249,9 @@ async def _rebase(ctx: Writing, workspace_id: Id, rows: Sequence[tuple[Present, 
         [row.id for row, _ in rows],
         ids.new_ids(len(rows)),
         [member.base_id for _, member in rows],
+        [member.name for _, member in rows],
+        [row.base.name for row, _ in rows],
+        [row.base.description for row, _ in rows],
     )
 
 
