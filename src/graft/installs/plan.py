@@ -85,7 +85,8 @@ def plan_upgrade(
     """From the rows of an install, the members of its version and those of the version that it moves to."""
     rows = {row.slug: row for row in present if not row.gone}
     old = {member.slug: member for member in installed}
-    needed_before = needed(old, _wanted(rows, old))
+    # asked only of rows that stay, and none does where none is left alone
+    needed_before = needed(old, _wanted(rows, old)) if any(row.left_alone for row in rows.values()) else {}
     met = _meet(rows, old, target, policy)
     plan = UpgradePlan(rename=[(rows[was], slug) for was, slug in met.renames.items()])
     gone = _gone(present)
@@ -94,7 +95,7 @@ def plan_upgrade(
         if row is None:
             _add(plan, choice, gone)
         elif _fits(row, choice):
-            _bring_up(plan, slug, row, choice.member, changed=_changed(met.old.get(slug), choice.member))
+            _bring_up(plan, slug, row, choice.member, met.old.get(slug))
         elif row.left_alone or row.id in met.kept:
             aside = f"{slug}~{row.base.kind}"
             while aside in met.live:
@@ -181,8 +182,11 @@ def _kept(live: Mapping[str, Present], chosen: Mapping[str, Choice]) -> set[Id]:
         choice = chosen.get(slug)
         return choice is None or not _fits(row, choice)
 
+    own = [row for row in live.values() if row.left_alone]
+    if not own:
+        return set()
     candidates = [row for slug, row in live.items() if not row.left_alone and goes(slug, row)]
-    return kept_by([row for row in live.values() if row.left_alone], candidates, live.values())
+    return kept_by(own, candidates, live.values())
 
 
 def kept_by(
@@ -232,12 +236,12 @@ def _changed(old: VersionMember | None, new: VersionMember | None) -> bool:
     )
 
 
-def _bring_up(plan: UpgradePlan, slug: str, row: Present, member: VersionMember, *, changed: bool) -> None:
+def _bring_up(plan: UpgradePlan, slug: str, row: Present, member: VersionMember, old: VersionMember | None) -> None:
     """A row that the version still has in the same shape."""
     base = row.base
     behind = (base.template_id, base.name, base.description) != (member.template_id, member.name, member.description)
     if row.left_alone:
-        if changed:
+        if _changed(old, member):
             plan.skipped.append(slug)
         if behind:
             _write_down(plan, row)
