@@ -88,19 +88,19 @@ class Counting:
         values = repr([param.value for param in self.rows.parameters])
         return hashlib.blake2b(f"{self.rows.text}\0{values}".encode(), digest_size=16).digest()
 
-    def head(self, head: Head, changed: LiteralString = _CHANGED) -> Sql:
+    def head(self, head: Head) -> Sql:
         """One row: `_total`, and but for `COUNTED` also `_snapshot` and `_origin`."""
         count = fill("(select count(*) from {})", self.rows)
         if head is Head.COUNTED:
             return fill("select {} as _total", count)
         if head is not Head.KEPT:
             again = count if head is Head.CHECKED else Sql("-1")
-            count = fill("case when {} then {} end", self._changed(changed), again)
+            count = fill("case when {} then {} end", self._changed(), again)
         return fill("select {} as _total, now.snapshot as _snapshot, now.origin as _origin from {}", count, _NOW)
 
-    def _changed(self, text: LiteralString) -> Sql:
+    def _changed(self) -> Sql:
         watches = self.watches or ()
-        return sql(text, SNAPSHOT, ORIGIN, [table for table, _ in watches], [scope for _, scope in watches])
+        return sql(_CHANGED, SNAPSHOT, ORIGIN, [table for table, _ in watches], [scope for _, scope in watches])
 
 
 @dataclass(frozen=True, slots=True)
