@@ -163,6 +163,37 @@ async def test_what_comes_back_comes_back_under_its_ids(database_url: str, app_r
         assert (await it.clone())["isClone"] is False
 
 
+@pytest.mark.parametrize(
+    ("slugs", "behind"),
+    [(["first", "second"], "first"), (["first", "second", "first"], "second")],
+    ids=["the older stays behind", "the newer stays behind"],
+)
+async def test_a_schema_that_is_no_member_any_more_keeps_the_row_of_the_installed_version(
+    slugs: list[str], behind: str, database_url: str, app_role: str
+):
+    async with running(database_url, app_role) as world:
+        it = await life(world)
+        word = await entity(it.author, "schema", "word", {"type": "string"})
+        await it.author.patch(it.source, {"definition": {"inputSchemaId": word["id"]}})
+        members = it.draft["manifest"]["members"]
+        for slug in slugs:
+            declared = {**manifest_member(word, **CLONED), "slug": slug}
+            await it.publish(manifest={"members": [*members, declared]})
+            await it.upgrade()
+            if slug == behind:
+                path = f"/api/integration-members/{(await it.clone(slug))['id']}/detach"
+                assert (await it.user.post(path, {"detached": True})).status == 200
+        before = await it.members()
+        assert before.keys() == {"greet", "first", "second"}
+        await it.publish(manifest={"members": members})
+        assert await it.upgrade() == NOTHING | {"updated": ["greet"]}
+        after = await it.members()
+        assert after.keys() == {"greet", behind, "schema:word"}
+        assert after[behind] == before[behind]
+        assert after["schema:word"]["id"] == before[slugs[-1]]["id"]
+        assert (await definition_of(it.user, after["greet"])) == {"inputSchemaId": after["schema:word"]["entityId"]}
+
+
 async def test_the_policy_decides_which_members_an_upgrade_adds(database_url: str, app_role: str):
     async with running(database_url, app_role) as world:
         it = await life(world)

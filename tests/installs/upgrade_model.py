@@ -111,7 +111,7 @@ def upgrade(rows: list[Row], old: Version, new: Version, policy: str) -> dict[st
     live = {row["slug"] for row in rows if not row["gone"]}
     before = reach(old, {slug for slug in live if slug in old and old[slug]["role"] == "member"})
     tokens = slugs_now(rows)
-    renames = closure_renames(rows, new)
+    renames = closure_renames(rows, old, new)
     view = {renames.get(slug, slug): member for slug, member in old.items()}
     live = {renames.get(row["slug"], row["slug"]): row for row in rows if not row["gone"]}
     start = {slug for slug in live if slug in new and new[slug]["role"] == "member"}
@@ -157,8 +157,11 @@ def remove(lists: dict[str, list[str]], row: Row) -> None:
     row["gone"] = True
 
 
-def closure_renames(rows: list[Row], new: Version) -> dict[str, str]:
-    """A closure schema that became a member, or back, is the same row; of two rows of its entity, the newer one."""
+def closure_renames(rows: list[Row], old: Version, new: Version) -> dict[str, str]:
+    """A closure schema that became a member, or back, is the same row.
+
+    Of two rows of its entity, that is the one which the old version has, else the newer one.
+    """
     live = {row["slug"]: row for row in rows if not row["gone"]}
     found: dict[str, str] = {}
     for slug, member in new.items():
@@ -168,9 +171,12 @@ def closure_renames(rows: list[Row], new: Version) -> dict[str, str]:
             if (row["entity"], row["kind"]) == (member["entity"], member["kind"])
             and (was not in new or new[was]["kind"] != row["kind"])
         ]
-        closure = member["role"] == "closure" or any(was.startswith("schema:") for was in leaving[-1:])
-        if leaving and closure and slug not in live:
-            found[leaving[-1]] = slug
+        if not leaving or slug in live:
+            continue
+        had = [was for was in leaving if was in old and old[was]["entity"] == member["entity"]]
+        was = (had or leaving)[-1]
+        if member["role"] == "closure" or was.startswith("schema:"):
+            found[was] = slug
     return found
 
 

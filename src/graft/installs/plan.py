@@ -143,7 +143,7 @@ def _meet(
     """Which row is which member of the target, and what the install takes of it."""
     new = {member.slug: member for member in target}
     asked = roots(target, policy, None)
-    renames = _closure_renames(rows, new)
+    renames = _closure_renames(rows, old, new)
     live, known = _renamed(rows, renames), _renamed(old, renames)
     wanted = _wanted(live, new)
     wanted |= {slug: why for slug, why in asked.items() if slug not in known or why == "required"}
@@ -156,19 +156,32 @@ def _wanted(live: Mapping[str, Present], version: Mapping[str, VersionMember]) -
     return {slug: "kept" for slug in live if slug in version and version[slug].role == "member"}
 
 
-def _closure_renames(rows: Mapping[str, Present], new: Mapping[str, VersionMember]) -> dict[str, str]:
-    """Old slug → new slug: a closure schema that becomes a declared member, or back, keeps its row."""
-    leaving = {
-        (row.base.source_entity_id, row.base.kind): row
-        for slug, row in rows.items()
-        if slug not in new or new[slug].kind != row.base.kind
-    }
+def _closure_renames(
+    rows: Mapping[str, Present], old: Mapping[str, VersionMember], new: Mapping[str, VersionMember]
+) -> dict[str, str]:
+    """Old slug → new slug: a closure schema that becomes a declared member, or back, keeps its row.
+
+    Of two rows of one entity, the one that the installed version has, else the newer one; the other stayed behind.
+    """
+
+    def installed(row: Present) -> bool:
+        member = old.get(row.slug)
+        return member is not None and _source(member) == _source(row.base)
+
+    leaving = [row for slug, row in rows.items() if slug not in new or new[slug].kind != row.base.kind]
+    # the last one counts
+    by_entity = {_source(row.base): row for row in sorted(leaving, key=installed)}
     renames: dict[str, str] = {}
     for slug, member in new.items():
-        row = leaving.get((member.source_entity_id, member.kind))
+        row = by_entity.get(_source(member))
         if row and slug not in rows and (member.role == "closure" or row.slug.startswith(CLOSURE_PREFIX)):
             renames[row.slug] = slug
     return renames
+
+
+def _source(member: VersionMember) -> tuple[Id, str]:
+    """The author's entity, whatever its slug in a version."""
+    return member.source_entity_id, member.kind
 
 
 def _renamed(by_slug: Mapping[str, T], renames: Mapping[str, str]) -> dict[str, T]:
