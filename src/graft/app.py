@@ -110,7 +110,7 @@ def _endpoints() -> dict[str, "_Endpoint"]:
 class _Dispatch:
     """ASGI middleware that answers the paths there are; others go on.
 
-    In place of Starlette's routes, which are tried one after the other: 20 µs for each request of the first ones.
+    In place of Starlette's routes, which are tried one after the other: of 51, 4 µs for the first and 30 for the last.
     """
 
     def __init__(self, app: ASGIApp, endpoints: Mapping[str, "_Endpoint"]) -> None:

@@ -26,11 +26,14 @@ where k.hash = $1 and k.deleted_at is null and (k.expires_at is null or k.expire
 """
 
 
+_SEND_ONE = "Send a valid token as `Authorization: Bearer …`."
+
+
 def bearer_token(header: str | None) -> str:
     """The token of an Authorization header, in whatever shape; `Unauthenticated` where there is none."""
     scheme, _, token = (header or "").partition(" ")
     if scheme.lower() != "bearer":
-        raise Unauthenticated("Send a valid token as `Authorization: Bearer …`.")
+        raise Unauthenticated(_SEND_ONE)
     return token.strip()
 
 
@@ -38,7 +41,7 @@ def known_caller(callers: Callers, token: str, now: datetime) -> Caller | None:
     """The caller, if the database named it a moment ago; `Unauthenticated` where the token cannot be one."""
     caller = callers.get(token, now)
     if caller is None and kind_of(token) is None:
-        raise Unauthenticated("Send a valid token as `Authorization: Bearer …`.")
+        raise Unauthenticated(_SEND_ONE)
     return caller
 
 

@@ -13,9 +13,8 @@ from graft.cli.failure import Failure
 from graft.config import Settings
 from graft.db.changes import are_noted
 from graft.db.connection import open_database
-from graft.db.migrate import migrations
+from graft.db.migrate import OLDEST_POSTGRES, migrations
 
-_LEAST_POSTGRES = 15
 # Notes of changes; above that, a transaction has been open for long.
 _MANY_NOTES = 100_000
 
@@ -60,8 +59,8 @@ async def _examined(dsn: str, configured: Settings) -> Sequence[Finding]:
 async def _server(connection: Any, _configured: Settings) -> Finding:
     version = connection.get_server_version()
     number = f"{version.major}.{version.minor}"
-    if version.major < _LEAST_POSTGRES:
-        return Finding("bad", f"PostgreSQL {number} is too old: 15 is the oldest.")
+    if version.major < OLDEST_POSTGRES:
+        return Finding("bad", f"PostgreSQL {number} is too old: {OLDEST_POSTGRES} is the oldest.")
     return Finding("ok", f"PostgreSQL {number}")
 
 

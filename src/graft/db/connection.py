@@ -84,7 +84,7 @@ class Database:
 
 
 class _Borrowed:
-    """A connection of the pool. A class: three generators would cost a tenth of a small request."""
+    """A connection of the pool, whose errors are the domain's."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool

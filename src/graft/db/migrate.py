@@ -7,6 +7,7 @@ from typing import Any
 
 import asyncpg
 
+OLDEST_POSTGRES = 15
 # Any number will do, as long as no other program uses it in the same database.
 _LOCK = 7_283_611_905
 _ROLE = re.compile(r"[a-z_][a-z0-9_]{0,62}")
@@ -38,8 +39,8 @@ async def migrate(dsn: str, *, app_role: str) -> int:
     connection: Any = await asyncpg.connect(dsn)
     try:
         version = connection.get_server_version()
-        if version.major < 15:
-            raise MigrationError(f"Graft needs PostgreSQL 15 or newer; this server is {version.major}.")
+        if version.major < OLDEST_POSTGRES:
+            raise MigrationError(f"Graft needs PostgreSQL {OLDEST_POSTGRES} or newer; this server is {version.major}.")
         # The lock lives and dies with this session, so a killed migration leaves nothing to clean up.
         await connection.execute("select pg_advisory_lock($1)", _LOCK)
         applied = await _apply_missing(connection)

@@ -6,8 +6,8 @@ from typing import Any
 class Pool:
     """asyncpg's pool, with the connections that nobody uses at the moment kept at hand.
 
-    The library's own way back takes a task, a timer and a reset, a fifth of a small request. It is still taken by
-    connections whose last user failed, and by all while somebody waits for one.
+    The library's own way takes a task, a timer and a reset: 19 µs there and back, against 5, of some 150 that a small
+    request takes. It is still taken by connections whose last user failed, and by all while somebody waits for one.
     """
 
     def __init__(self, pool: Any) -> None:

@@ -9,7 +9,7 @@ stay plain, and indexes serve them.
 from typing import Any, LiteralString
 
 from graft.listing.query import All, Comparator, Comparison, Either, Filter, Hop, IsNull, Not, OneOf, Query
-from graft.listing.resource import Context, Field
+from graft.listing.resource import Context, Field, Open
 from graft.listing.sql import FALSE, TRUE, Sql, conjunction, disjunction, fill, join, parameter
 
 _OPPOSITE: dict[Comparator, LiteralString] = {
@@ -40,13 +40,13 @@ def compile_scope(query: Query[Context], context: Context) -> Sql:
     )
 
 
-def opened(query: Query[Any]) -> bool:
-    """Whether the list asks for rows alone that everybody sees (`Resource.open`)."""
+def opened(query: Query[Any]) -> Open | None:
+    """`Resource.open`, where the list asks for its rows alone."""
     rule = query.resource.open
     if rule is None or query.deleted != "false":
-        return False
+        return None
     demanded = Comparison(query.resource.fields[rule.field], "=", rule.value)
-    return _demands(query.filter, demanded)
+    return rule if _demands(query.filter, demanded) else None
 
 
 def _demands(node: Filter, demanded: Comparison) -> bool:

@@ -52,9 +52,9 @@ Run = Callable[[Head, Mapping[Param, object]], Awaitable[Rows]]
 SNAPSHOT, ORIGIN = Param(None), Param(None)
 
 # `origin`: the server as it was started, and the table's file, whose path names the database: both are others where a
-# dump was restored. `snapshot`:
-# null in a transaction that has written, which sees what nobody else does and may yet be rolled back, and on a standby,
-# whose snapshots do not name the transactions that were under way. `offset 0`: once, and not in each place of use.
+# dump was restored. `snapshot`: null in a transaction that has written, which sees what nobody else does and may yet be
+# rolled back, and on a standby, whose snapshots do not name the transactions that were under way. `offset 0`: once, and
+# not in each place of use.
 _NOW: LiteralString = """
 (select (select h.xid from changes_horizon h) as horizon,
     concat_ws(' ', extract(epoch from pg_postmaster_start_time()), pg_relation_filepath('changes_horizon')) as origin,
@@ -204,7 +204,8 @@ class Totals:
 def watched(query: Query[Context], context: Context) -> list[Watch] | None:
     """What the list and the relations of its filter watch; None where a table that is read is not watched."""
     found: dict[Watch, None] = {}
-    own = query.resource.open.watches if opened(query) and query.resource.open else query.resource.watches(context)
+    rule = opened(query)
+    own = query.resource.watches(context) if rule is None else rule.watches
     for some in (own, *(resource.watches(context) for resource in _reached(query.filter))):
         if some is None:
             return None

@@ -1,7 +1,7 @@
 """The way of a request: token → caller, path and body → typed values, operation in its transaction, reply."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -112,16 +112,16 @@ async def _arguments(call: Call, request: Request, process: Process) -> tuple[li
     named: dict[str, Any] = {}
     if call.path_id is not None:
         positional.append(_path_id(call.path_id, request.path_params["id"], process))
+    pairs = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
     if call.list_resource is not None:
-        named["query"] = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        named["query"] = pairs
     elif call.query is not None:
-        named["query"] = from_parameters(_single(request), call.query)
-    elif request.scope["query_string"] and request.query_params:
+        named["query"] = from_parameters(_single(pairs), call.query)
+    elif pairs:
         raise Invalid(
             "This call takes no parameters.",
             problems=[
-                Problem(name[:100], "unknown-parameter", "This call has no such parameter.")
-                for name in request.query_params
+                Problem(name[:100], "unknown-parameter", "This call has no such parameter.") for name in dict(pairs)
             ],
         )
     if call.body_raw:
@@ -138,11 +138,9 @@ def _path_id(reader: str | PathId, text: str, process: Process) -> Any:
     return found
 
 
-def _single(request: Request) -> Mapping[str, str]:
+def _single(pairs: Sequence[tuple[str, str]]) -> Mapping[str, str]:
     found: dict[str, str] = {}
-    if not request.scope["query_string"]:
-        return found
-    for name, value in request.query_params.multi_items():
+    for name, value in pairs:
         if name in found:
             raise invalid(name[:100], "repeated-parameter", "The parameter stands more than once.")
         found[name] = value
