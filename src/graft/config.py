@@ -35,6 +35,8 @@ class Settings:
     database_url: str | None = field(default=None, repr=False)
     # the owner's login for migrations, where the service has another one
     migrate_url: str | None = field(default=None, repr=False)
+    # how long one statement of a migration may take, in seconds
+    migrate_timeout: int = 300
     secret_key: bytes | None = field(default=None, repr=False)
     kinds_file: Path | None = None
     host: str = "127.0.0.1"
@@ -173,6 +175,7 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
 _VARIABLES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "GRAFT_DATABASE_URL": ("database_url", _url),
     "GRAFT_MIGRATE_URL": ("migrate_url", _url),
+    "GRAFT_MIGRATE_TIMEOUT": ("migrate_timeout", _whole(1, 604_800)),
     "GRAFT_DATA_DIR": ("data_dir", _path),
     "GRAFT_SECRET_KEY": ("secret_key", _secret),
     "GRAFT_KINDS": ("kinds_file", _path),

@@ -1,4 +1,4 @@
-"""Migrations, as they are written: only steps that a distributed PostgreSQL can take as well."""
+"""Migrations, as they are written: steps that a cluster can take, and that the release before can be served through."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -6,10 +6,10 @@ from typing import Any
 import pglast
 import pytest
 from pglast import ast
-from pglast.enums.parsenodes import AlterTableType, ConstrType
+from pglast.enums.parsenodes import AlterTableType, ConstrType, ObjectType
 from pglast.visitors import Visitor
 
-from graft.db.migrate import migrations
+from graft.db.migrate import migrations, statements
 
 # What may stand beside a new column; everything else is a constraint, which needs a name and a statement of its own.
 PLAIN = {
@@ -85,3 +85,107 @@ def test_migrations_take_only_steps_that_a_cluster_can_take():
 )
 def test_a_step_that_a_cluster_cannot_take_is_found(statement: str, wrong: str):
     assert wrong in wrong_steps(statement)
+
+
+# Of before there was a release to be served meanwhile, or one that reads and writes nothing of what it takes away: why.
+EXCUSED = {
+    "0002_lists.sql": "Before the first release.",
+    "0004_members.sql": "Before the first release.",
+}
+
+
+def relation(node: Any) -> str:
+    return node.relname
+
+
+def unserved_steps(text: str) -> list[str]:
+    """What in a migration would stop, or fail, processes of the release before it that serve meanwhile."""
+    found: list[str] = []
+    parsed = [raw.stmt for raw in pglast.parse_sql(text)]
+    new = {relation(stmt.relation) for stmt in parsed if isinstance(stmt, ast.CreateStmt)}
+    for stmt in parsed:
+        if isinstance(stmt, ast.IndexStmt) and not stmt.concurrent and relation(stmt.relation) not in new:
+            found.append("an index of a table with rows: a file .concurrently.sql")
+        if isinstance(stmt, ast.RenameStmt):
+            found.append("a name that is read by the release before")
+        if isinstance(stmt, ast.DropStmt) and stmt.removeType != ObjectType.OBJECT_INDEX:
+            found.append("something taken away that the release before may use")
+        if isinstance(stmt, ast.AlterTableStmt) and relation(stmt.relation) not in new:
+            for command in stmt.cmds:
+                found.extend(unserved(command))
+    return found
+
+
+def unserved(command: Any) -> Iterator[str]:
+    if command.subtype == AlterTableType.AT_DropColumn:
+        yield "a column taken away that the release before may use"
+    if command.subtype == AlterTableType.AT_AlterColumnType:
+        yield "another type: a table written anew"
+    if command.subtype == AlterTableType.AT_SetNotNull:
+        yield "a column that the release before may leave out"
+    if command.subtype == AlterTableType.AT_AddColumn:
+        kinds = {constraint.contype for constraint in command.def_.constraints or ()}
+        if ConstrType.CONSTR_NOTNULL in kinds and ConstrType.CONSTR_DEFAULT not in kinds:
+            yield "a column that the release before leaves out"
+
+
+def test_migrations_take_only_steps_that_the_release_before_can_be_served_through():
+    found = {name: unserved_steps(text) for name, text in migrations()[1:]}
+    assert {name: wrong for name, wrong in found.items() if wrong and name not in EXCUSED} == {}
+    assert {name for name in EXCUSED if not found[name]} == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("create index a on t (b)", True),
+        ("create index concurrently if not exists a on t (b)", False),
+        ("create table t (b int); create index a on t (b)", False),
+        ("alter table t rename column a to b", True),
+        ("alter table t drop column a", True),
+        ("drop table t", True),
+        ("drop index a", False),
+        ("alter table t alter column a type bigint", True),
+        ("alter table t alter column a set not null", True),
+        ("alter table t add column a int not null", True),
+        ("alter table t add column a int not null default 0", False),
+        ("alter table t add column a int", False),
+    ],
+)
+def test_a_step_that_the_release_before_cannot_be_served_through_is_found(text: str, wrong: bool):
+    assert bool(unserved_steps(text)) is wrong
+
+
+def can_be_run_again(stmt: Any) -> bool:
+    if isinstance(stmt, ast.IndexStmt):
+        return bool(stmt.concurrent and stmt.if_not_exists)
+    if isinstance(stmt, ast.DropStmt) and stmt.removeType == ObjectType.OBJECT_INDEX:
+        return bool(stmt.concurrent and stmt.missing_ok)
+    return False
+
+
+def wrong_outside(text: str) -> list[str]:
+    """What in a file that is run outside of a transaction could not be run twice, or would not be split rightly."""
+    parsed = [raw.stmt for raw in pglast.parse_sql(text)]
+    wrong = [type(stmt).__name__ for stmt in parsed if not can_be_run_again(stmt)]
+    return wrong if len(statements(text)) == len(parsed) else [*wrong, "a semicolon inside a statement"]
+
+
+def test_what_is_run_outside_of_a_transaction_builds_and_drops_indexes_and_can_be_run_again():
+    found = {name: wrong_outside(text) for name, text in migrations() if name.endswith(".concurrently.sql")}
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("create index concurrently if not exists a on t (b); drop index concurrently if exists c;", []),
+        ("-- why; and how\ncreate index concurrently if not exists a on t (b) where c = ';'", ["a semicolon inside a statement"]),
+        ("create index concurrently a on t (b)", ["IndexStmt"]),
+        ("create index if not exists a on t (b)", ["IndexStmt"]),
+        ("drop index concurrently a", ["DropStmt"]),
+        ("alter table t add column a int", ["AlterTableStmt"]),
+    ],
+)  # fmt: skip
+def test_what_could_not_be_run_outside_of_a_transaction_is_found(text: str, wrong: list[str]):
+    assert wrong_outside(text) == wrong

@@ -16,7 +16,7 @@ from graft.config import Settings
 from graft.db import embedded
 from graft.db.connection import Database, open_database
 from graft.db.embedded import EmbeddedError
-from graft.db.migrate import migrate
+from graft.db.migrate import Limits, migrate
 
 T = TypeVar("T")
 
@@ -40,14 +40,15 @@ def address(configured: Settings) -> Generator[tuple[str, str]]:
 def migrated(configured: Settings) -> Generator[str]:
     """The address of the database, brought to this program's schema."""
     with address(configured) as (dsn, owner_dsn):
-        apply_migrations(owner_dsn, configured.app_role)
+        apply_migrations(owner_dsn, configured)
         yield dsn
 
 
-def apply_migrations(owner_dsn: str, app_role: str) -> int:
-    """The number that was missing."""
+def apply_migrations(owner_dsn: str, configured: Settings) -> list[str]:
+    """The names of those that were missing."""
+    limits = Limits(statement=configured.migrate_timeout)
     try:
-        return asyncio.run(migrate(owner_dsn, app_role=app_role))
+        return asyncio.run(migrate(owner_dsn, app_role=configured.app_role, limits=limits))
     except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise Failure(f"The database cannot be used: {str(error) or type(error).__name__}.") from error
 

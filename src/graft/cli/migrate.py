@@ -24,11 +24,11 @@ def migrate(
     wanted = load_kinds(configured.kinds_file) if kinds else None
     replaced = False
     with address(configured) as (dsn, owner_dsn):
-        applied = apply_migrations(owner_dsn, configured.app_role)
+        applied = apply_migrations(owner_dsn, configured)
         if wanted is not None:
             replaced = ask(dsn, configured.app_role, partial(replace_kinds, kinds=wanted))
     if applied:
-        typer.echo(f"{applied} applied.")
+        typer.echo(f"Applied: {', '.join(applied)}.")
     if wanted is not None and replaced:
         typer.echo(f"The database's own kinds: {', '.join(wanted.own) or 'none'}.")
     if not applied and not replaced:

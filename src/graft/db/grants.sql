@@ -1,8 +1,23 @@
--- What the application's role may do; applied after every migration. It owns nothing.
+-- What the application's role may do. It owns nothing. Applied in the transaction of every migration, so that it may use
+-- whatever it sees; and a table that comes with a later one is not there yet.
 grant usage on schema public to :role;
 grant select, insert, update, delete on all tables in schema public to :role;
 grant usage on all sequences in schema public to :role;
-grant execute on function purge_versions(uuid) to :role;
--- Published versions are immutable, spent version strings are spent, migrations are the owner's.
-revoke update, delete on integration_versions, version_members, templates, burnt_versions from :role;
-revoke insert, update, delete on graft_migrations from :role;
+
+do $$
+declare
+  name text;
+begin
+  -- Published versions are immutable, spent version strings are spent.
+  foreach name in array array['integration_versions', 'version_members', 'templates', 'burnt_versions'] loop
+    if to_regclass('public.' || name) is not null then
+      execute format('revoke update, delete on public.%I from :role', name);
+    end if;
+  end loop;
+  if to_regprocedure('public.purge_versions(uuid)') is not null then
+    grant execute on function public.purge_versions(uuid) to :role;
+  end if;
+  -- Migrations are the owner's.
+  revoke insert, update, delete on public.graft_migrations from :role;
+end
+$$;
