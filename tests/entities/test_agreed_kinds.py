@@ -57,6 +57,18 @@ async def test_another_process_is_told_what_differs(
     assert "graft migrate --kinds" in str(caught.value)
 
 
+async def test_kinds_that_an_earlier_graft_stored_are_those_of_the_same_file(
+    database_url: str, app_role: str, data_dir: Path
+):
+    async with opened(database_url, role=app_role) as database:
+        async with database.writing() as db:
+            stored = '{"dataset": {"prefix": "dts", "schema": {}, "merge_keys": {}}}'
+            await db.execute("insert into kinds (entries) values ($1)", stored.encode())
+        await check_kinds(database, kinds_of(data_dir, DATASET))
+        with pytest.raises(KindsError, match="dataset has another data_places"):
+            await check_kinds(database, kinds_of(data_dir, DATASET + "data_places = ['sample']"))
+
+
 async def test_of_several_that_are_first_one_decides(database_url: str, app_role: str, data_dir: Path):
     files = [kinds_of(data_dir, f"[kind{at}]\nprefix = 'kn{'abcdefgh'[at]}'\n") for at in range(8)]
     async with opened(database_url, role=app_role, size=8) as database:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from graft.entities.kinds import KindsError, load_kinds
+from graft.templates import reference_pointers
 from support.world import running
 
 RIGHT = """
@@ -47,6 +48,9 @@ def test_own_kinds_stand_beside_those_that_ship(data_dir: Path):
         (f"[{'o' * 32}]\nprefix = 'oth'", "lower-case letters"),
         ("[other]\nprefix = 'oth'\nmerge_keys = { stages = 'id' }", "JSON pointer"),
         ("[other]\nprefix = 'oth'\nmerge_keys = { '/stages' = '' }", "no key"),
+        ("[other]\nprefix = 'oth'\ndata_places = ['a*b']", "data_places"),
+        ("[other]\nprefix = 'oth'\ndata_places = ['']", "data_places"),
+        ("[other]\nprefix = 'oth'\nname_maps = 'branches'", "Expected `array`"),
         ("[other]\nprefix = 'oth'\n[other.schema]\n'$ref' = 'https://example.com/s'", "schema"),
         ("[other]\nprefix = 'oth'\n[other.schema]\npattern = '('", "schema"),
         (b"\xff", "kinds.toml"),
@@ -55,6 +59,19 @@ def test_own_kinds_stand_beside_those_that_ship(data_dir: Path):
 def test_a_fault_is_told_with_its_kind(text: str | bytes, told: str, data_dir: Path):
     with pytest.raises(KindsError, match=told):
         load_kinds(written(data_dir, text))
+
+
+def test_a_kind_says_where_its_data_stands(data_dir: Path):
+    text = "[flow]\nprefix = 'flo'\ndata_places = ['sample']\nname_maps = ['branches']\n[plain]\nprefix = 'pln'\n"
+    kinds = load_kinds(written(data_dir, text))
+    named = "sch_" + "0" * 26
+    definition = {"default": named, "sample": named, "branches": {"sample": named}}
+
+    def found(kind: str) -> list[str]:
+        return [place for place, _ in reference_pointers(definition, kinds.prefixes, kinds.by_name[kind].places)]
+
+    assert found("flow") == ["/default", "/branches/sample"]
+    assert found("plain") == ["/sample", "/branches/sample"]
 
 
 def test_all_faults_are_told_at_once(data_dir: Path):

@@ -6,10 +6,18 @@ from graft import jsontext
 from graft.db.connection import Database, ReadConnection, WriteConnection
 from graft.entities.kinds import Kinds, KindsError
 from graft.jsontext import Json
+from graft.templates import DATA_KEYWORDS
 
 Entries = Mapping[str, Json]
 
-_PARTS = ("prefix", "schema", "merge_keys")
+# The keys of an entry; a database that an earlier Graft wrote has not all of them.
+_PARTS: Entries = {
+    "prefix": None,
+    "schema": {},
+    "merge_keys": {},
+    "data_places": list(DATA_KEYWORDS),
+    "name_maps": [],
+}
 _STORE = "insert into kinds (entries) values ($1) on conflict do nothing"
 
 # `for share`: a process that starts while the kinds are being changed waits, and sees the new ones.
@@ -68,7 +76,9 @@ def _differences(stored: Entries, own: Entries) -> list[str]:
     found = [f"{name} is missing here" for name in sorted(stored.keys() - own.keys())]
     found += [f"{name} is not in the database" for name in sorted(own.keys() - stored.keys())]
     for name in sorted(stored.keys() & own.keys()):
-        parts = [part for part in _PARTS if stored[name][part] != own[name][part]]
+        parts = [
+            part for part, absent in _PARTS.items() if stored[name].get(part, absent) != own[name].get(part, absent)
+        ]
         if parts:
             found.append(f"{name} has another {' and another '.join(parts)}")
     return found

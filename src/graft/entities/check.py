@@ -23,17 +23,17 @@ def shape_problems(kind: Kind, definition: Json) -> list[Problem]:
     return kind.checker.problems(definition)
 
 
-async def reference_problems(ctx: Reading, definition: bytes, known: Collection[Id] = ()) -> list[Problem]:
+async def reference_problems(ctx: Reading, kind: Kind, definition: bytes, known: Collection[Id] = ()) -> list[Problem]:
     """A problem for each reference to what the caller does not see; `known` need no look."""
     registry = kinds(ctx.process)
-    named = [found for found in references(definition, registry.prefixes) if found.id not in known]
+    named = [found for found in references(definition, registry.prefixes, kind.places) if found.id not in known]
     seen = await queries.visible(ctx.db, [found.id for found in named], ctx.caller)
     bad = {found for found in named if (registry.by_prefix[found.prefix].name, found.id) not in seen}
     if not bad:
         return []
     return [
         Problem(place, "unknown-reference", f"There is no {found.prefix}_{found.id}.")
-        for place, found in reference_pointers(jsontext.decode(definition), registry.prefixes)
+        for place, found in reference_pointers(jsontext.decode(definition), registry.prefixes, kind.places)
         if found in bad
     ]
 

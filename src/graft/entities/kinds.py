@@ -1,4 +1,4 @@
-"""Kinds are data: name, id prefix, the schema of a definition, and the arrays that merge by a key."""
+"""Kinds are data: name, id prefix, the schema of a definition, its data places, and the arrays that merge by a key."""
 
 import re
 import tomllib
@@ -13,11 +13,12 @@ from graft import ids, jsontext
 from graft.ids import Id
 from graft.jsontext import Json
 from graft.manifest.schemas import Checker, compile_schema
-from graft.templates import Prefixes
+from graft.templates import DATA_KEYWORDS, Places, Prefixes
 
 SCHEMA = "schema"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _PREFIX = re.compile(r"[a-z]{3}")
+_KEYWORD = re.compile(r"[^*]+\*?")
 # prefixes of ids that are no entities
 _TAKEN = frozenset({"wsp", "usr", "int", "sol", "per", "evt", "ats", "sec", "pub", "tok"})
 
@@ -30,6 +31,8 @@ class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     prefix: str
     schema: dict[str, object] = {}
     merge_keys: dict[str, str] = {}
+    data_places: tuple[str, ...] = DATA_KEYWORDS
+    name_maps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class Kind:
     prefix: str
     checker: Checker
     merge_keys: Mapping[str, str]
+    places: Places
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ class Kinds:
     by_name: Mapping[str, Kind]
     by_prefix: Mapping[str, Kind]
     prefixes: Prefixes
-    # those of the file, as it says them: name → prefix, schema, merge_keys
+    # those of the file, as it says them: name → the keys of its entry
     own: Mapping[str, Json] = field(default_factory=dict[str, Json])
 
     def parse(self, text: str) -> tuple[Kind, Id] | None:
@@ -101,8 +105,14 @@ def _registry(entries: Mapping[str, _Entry], own: Mapping[str, _Entry]) -> Kinds
             for place, key in entry.merge_keys.items()
             if not place.startswith("/") or not key
         ]
+        problems += [
+            f"{name}: data_places: {keyword!r} is neither a key nor the beginning of one with * at its end"
+            for keyword in entry.data_places
+            if not _KEYWORD.fullmatch(keyword)
+        ]
+        places = Places(entry.data_places, entry.name_maps)
         try:
-            kinds.append(Kind(name, entry.prefix, compile_schema(entry.schema), entry.merge_keys))
+            kinds.append(Kind(name, entry.prefix, compile_schema(entry.schema), entry.merge_keys, places))
         except ValueError as error:
             problems.append(f"{name}: schema: {error}")
     if problems:

@@ -29,8 +29,8 @@ async def create_entity(ctx: Writing, body: CreateEntity) -> Entity:
     if kind is None:
         raise invalid("/kind", "unknown-kind", f"The kinds are {', '.join(registry.by_name)}.")
     definition = jsontext.encode(body.definition)
-    raise_if_any(_below(shape_problems(kind, body.definition) or await reference_problems(ctx, definition)))
-    refs = [found.id for found in references(definition, registry.prefixes)]
+    raise_if_any(_below(shape_problems(kind, body.definition) or await reference_problems(ctx, kind, definition)))
+    refs = [found.id for found in references(definition, registry.prefixes, kind.places)]
     row = NewEntity(ids.new_id(), kind.name, body.slug, body.name, body.description, definition, refs, ids.new_id())
     await queries.insert(ctx.db, workspace["id"], ctx.caller.user_id, ctx.now, [row])
     await record(ctx, "entity.created", workspace["id"], kind.prefix, row.id)
@@ -64,9 +64,9 @@ async def _change_definition(ctx: Writing, prefix: str, seen: SeenEntity, entity
     if jsontext.canonical(tree) == jsontext.canonical(jsontext.decode(present)):
         return False
     registry = kinds(ctx.process)
-    kept = {found.id for found in references(present, registry.prefixes)}
-    raise_if_any(_below(shape_problems(kind, tree) or await reference_problems(ctx, definition, kept)))
-    refs = [found.id for found in references(definition, registry.prefixes)]
+    kept = {found.id for found in references(present, registry.prefixes, kind.places)}
+    raise_if_any(_below(shape_problems(kind, tree) or await reference_problems(ctx, kind, definition, kept)))
+    refs = [found.id for found in references(definition, registry.prefixes, kind.places)]
     version = NewVersion(ids.new_id(), entity_id, definition, refs)
     if seen.install_id is not None:
         version = await _with_base(ctx, version, seen.row, present)

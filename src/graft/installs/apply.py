@@ -7,14 +7,13 @@ from datetime import datetime
 from graft import ids, jsontext
 from graft.db.connection import WriteConnection
 from graft.entities import queries as entities
-from graft.entities.access import kinds
+from graft.entities.render import ids_of
 from graft.entities.write import frozen, reader
 from graft.ids import Id
 from graft.installs import queries
 from graft.installs.plan import Present, UpgradePlan
 from graft.installs.selection import Choice
 from graft.jsontext import Json
-from graft.templates import references
 from graft.versions.models import VersionMember
 from graft.web.context import Writing
 
@@ -205,8 +204,7 @@ async def freeze(ctx: Writing, workspace_id: Id, entity_ids: Sequence[Id]) -> No
     for row in await queries.clones_to_read(ctx.db, entity_ids, workspace_id):
         if row["definition"] is None:
             definition = read.definition(row)
-            refs = [found.id for found in references(definition, kinds(ctx.process).prefixes)]
-            versions.append(frozen(row, definition, refs))
+            versions.append(frozen(row, definition, list(dict.fromkeys(map(Id, ids_of(row).values())))))
     if versions:
         await entities.insert_versions(ctx.db, workspace_id, ctx.caller.user_id, ctx.now, versions)
         await entities.set_definitions(ctx.db, workspace_id, ctx.now, versions)

@@ -1,17 +1,16 @@
 """Write a definition in symbolic form, so that one text serves every install of a version."""
 
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from graft import jsontext
 from graft.ids import Id
-from graft.templates.references import Prefixes
-from graft.templates.render import STRING, split
+from graft.templates.places import COMMON, Places, Text
+from graft.templates.references import Prefixes, has_length_of_an_id
+from graft.templates.render import split
 
-# what an author wrote in the form of a symbol is text; a key is never one
-_LOOKS_SYMBOLIC = re.compile(rb'(?<=[:,\[])"(?=\$\{members\.(?:[^"\\]|\\.)*+"(?!:))')
+_MARK = "${"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,26 +23,64 @@ class Template:
     variables: tuple[str, ...]
 
 
-def abstract(definition: bytes, slugs: Mapping[Id, str], prefixes: Prefixes, *, literal: bool = False) -> Template:
-    """The template of a definition whose references are all keys of `slugs`.
+def abstract(
+    definition: bytes, slugs: Mapping[Id, str], prefixes: Prefixes, places: Places = COMMON, *, literal: bool = False
+) -> Template:
+    """The template of a definition: the ids that are keys of `slugs` become symbols, any other id stays text.
 
-    `literal`: the definition is what a clone reads as, so a `${` in it is text and stays text.
+    `literal`: the definition is what a clone reads as, so a `${` in it is text and stays text. So does one in a data
+    place, and so does an id there. What is text is escaped here, so that whoever fills the template in need not know of
+    places.
     """
-    definition = STRING.sub(_escaped, definition) if literal else _LOOKS_SYMBOLIC.sub(rb'"$', definition)
+    tree = jsontext.decode(definition)
 
-    def symbol(match: re.Match[bytes]) -> bytes:
-        return b'"${members.%b:%b}"' % (match[1], slugs[Id(match[2].decode())].encode())
+    if slugs or b"${" in definition:
+        for text in places.texts(tree, _may_change):
+            text.holder[text.key] = _symbolic(text, slugs, prefixes, literal=literal)
 
-    body = prefixes.in_text.sub(symbol, definition)
+    body = jsontext.encode(tree)
     parts = split(body)
     return Template(
         body,
-        hashlib.sha256(jsontext.canonical(jsontext.decode(body))).digest(),
+        hashlib.sha256(jsontext.canonical(tree)).digest(),
         tuple(dict.fromkeys(part.slug for part in parts.members)),
         tuple(dict.fromkeys(part.name for part in parts.variables)),
     )
 
 
-def _escaped(string: re.Match[bytes]) -> bytes:
-    """A string value with each `${` written as the escape of itself; keys are never placeholders."""
-    return string[0] if string[1] else string[0].replace(b"${", b"$${")
+def escape(definition: bytes, places: Places = COMMON) -> bytes:
+    """The definition with each `${` outside data places as `$${`: published, it reads as it was.
+
+    Inside data places nothing is filled in anyway.
+    """
+    if b"${" not in definition:
+        return definition
+    tree = jsontext.decode(definition)
+    for text in places.texts(tree, _has_mark):
+        if text.meant:
+            text.holder[text.key] = _escaped(text.value)
+    return jsontext.encode(tree)
+
+
+def _symbolic(text: Text, slugs: Mapping[Id, str], prefixes: Prefixes, *, literal: bool) -> str:
+    """A string as it stands in the template."""
+    value = text.value
+    if literal or not text.meant:
+        value = _escaped(value)
+    elif value.startswith("${members."):
+        # what an author wrote in the form of a symbol is text
+        value = "$" + value
+    reference = prefixes.parse(value) if text.meant else None
+    return f"${{members.{reference.prefix}:{slugs[reference.id]}}}" if reference and reference.id in slugs else value
+
+
+def _escaped(text: str) -> str:
+    return text.replace(_MARK, "$" + _MARK)
+
+
+def _has_mark(text: str) -> bool:
+    return _MARK in text
+
+
+def _may_change(text: str) -> bool:
+    return _MARK in text or has_length_of_an_id(text)

@@ -5,9 +5,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from graft.errors import pointer
+from graft import jsontext
 from graft.ids import SUFFIX, Id
 from graft.jsontext import Json
+from graft.templates.places import COMMON, Places
+
+_LENGTH = len("sch_") + 26
 
 
 class Reference(NamedTuple):
@@ -28,31 +31,36 @@ class Prefixes:
     def of(cls, prefixes: Collection[str]) -> "Prefixes":
         either = "|".join(sorted(prefixes))
         return cls(
-            re.compile(rf'(?<=[:,\[])"({either})_({SUFFIX})"(?!:)'.encode()),
+            # the quote in front of the look-behind: the engine then skips from quote to quote
+            re.compile(rf'"(?<=[:,\[]")({either})_({SUFFIX})"(?!:)'.encode()),
             re.compile(rf"({either})_({SUFFIX})"),
         )
 
-
-def references(definition: bytes, prefixes: Prefixes) -> list[Reference]:
-    """The references in compact JSON, each once, in order of appearance."""
-    found = {
-        Reference(match[1].decode(), Id(match[2].decode())): None for match in prefixes.in_text.finditer(definition)
-    }
-    return list(found)
+    def parse(self, text: str) -> Reference | None:
+        """The reference that a string is, as a whole."""
+        found = self.whole.fullmatch(text)
+        return Reference(found[1], Id(found[2])) if found else None
 
 
-def reference_pointers(tree: Json, prefixes: Prefixes) -> list[tuple[str, Reference]]:
-    """Every reference in a tree with its JSON pointer: for messages, where the text alone will not do."""
-    found: list[tuple[str, Reference]] = []
-    pending: list[tuple[Json, tuple[str | int, ...]]] = [(tree, ())]
-    while pending:
-        node, path = pending.pop()
-        if isinstance(node, str):
-            match = prefixes.whole.fullmatch(node)
-            if match:
-                found.append((pointer(*path), Reference(match[1], Id(match[2]))))
-        elif isinstance(node, dict):
-            pending += [(child, (*path, key)) for key, child in reversed(node.items())]
-        elif isinstance(node, list):
-            pending += [(node[at], (*path, at)) for at in reversed(range(len(node)))]
-    return found
+def references(definition: bytes, prefixes: Prefixes, places: Places = COMMON) -> list[Reference]:
+    """The references in compact JSON, each once, in order of appearance; what stands in a data place is none."""
+    found = [Reference(match[1].decode(), Id(match[2].decode())) for match in prefixes.in_text.finditer(definition)]
+    if found and places.may_be_in(definition):
+        # some of them may be data: the text alone does not tell
+        tree = jsontext.decode(definition)
+        found = [reference for _, reference in reference_pointers(tree, prefixes, places)]
+    return list(dict.fromkeys(found))
+
+
+def reference_pointers(tree: Json, prefixes: Prefixes, places: Places = COMMON) -> list[tuple[str, Reference]]:
+    """Every reference in a tree with its JSON pointer, in order of appearance."""
+    return [
+        (text.pointer, reference)
+        for text in places.texts(tree, has_length_of_an_id)
+        if text.meant and (reference := prefixes.parse(text.value))
+    ]
+
+
+def has_length_of_an_id(text: str) -> bool:
+    """Whether `text` could be a reference: prefixes of entities have three letters."""
+    return len(text) == _LENGTH

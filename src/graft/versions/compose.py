@@ -14,7 +14,11 @@ from graft.versions.models import Role
 
 @dataclass(frozen=True, slots=True)
 class DraftEntity:
-    """An entity of the source workspace as it reads now. `literal`: a clone, whose `${` is text."""
+    """An entity of the source workspace as it reads now, and what it names.
+
+    Of what has the form of an id in the definition, only `refs` are references: the rest is text. `literal`: a clone,
+    whose `${` is text.
+    """
 
     id: Id
     workspace_id: Id
@@ -65,13 +69,13 @@ def compose(
     for slug, (member, entity) in declared.items():
         broken += _broken(slug, places[slug], entity, slugs, entities, kinds)
         if all(reference.id in slugs for reference in entity.refs):
-            template = abstract(entity.definition, slugs, kinds.prefixes, literal=entity.literal)
+            template = _template(entity, slugs, kinds)
             flags = (member.required, member.default_enabled, member.fork_on_install, tuple(member.depends_on))
             composed.append(ComposedMember(slug, "member", entity, template, *flags))
     for slug, entity in sorted(closure_slugs.items()):
         broken += _broken(slug, "/manifest/members", entity, slugs, entities, kinds)
         if all(reference.id in slugs for reference in entity.refs):
-            template = abstract(entity.definition, slugs, kinds.prefixes, literal=entity.literal)
+            template = _template(entity, slugs, kinds)
             composed.append(ComposedMember(slug, "closure", entity, template))
     for member in composed:
         broken += [
@@ -87,6 +91,12 @@ def compose(
             if name not in variables
         ]
     return composed, broken
+
+
+def _template(entity: DraftEntity, slugs: Mapping[Id, str], kinds: Kinds) -> Template:
+    named = {reference.id: slugs[reference.id] for reference in entity.refs}
+    places = kinds.by_name[entity.kind].places
+    return abstract(entity.definition, named, kinds.prefixes, places, literal=entity.literal)
 
 
 def _declared(
@@ -149,7 +159,8 @@ def _broken(
     if not bad:
         return []
     found: list[Broken] = []
-    for where, reference in reference_pointers(jsontext.decode(entity.definition), kinds.prefixes):
+    places = kinds.by_name[entity.kind].places
+    for where, reference in reference_pointers(jsontext.decode(entity.definition), kinds.prefixes, places):
         if reference not in bad:
             continue
         target = entities.get(reference.id)

@@ -1,19 +1,22 @@
 """Load what a draft names, as its publisher sees it, and compose it."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from graft import jsontext
 from graft.auth.caller import Tier
+from graft.db.connection import Row
 from graft.entities import queries as entity_queries
 from graft.entities.access import kinds
-from graft.entities.write import reader
+from graft.entities.kinds import Kinds
+from graft.entities.render import Reader, ids_of
 from graft.errors import NotFound, Problem
 from graft.ids import Id
 from graft.jsontext import Json
 from graft.manifest import auth_config, manifest, variables
 from graft.manifest.manifest import Manifest
-from graft.templates import references
+from graft.templates import TemplateCache, references
 from graft.versions import queries
 from graft.versions.compose import Broken, ComposedMember, DraftEntity, compose
 from graft.web.context import Reading
@@ -44,11 +47,9 @@ async def load_draft(ctx: Reading, integration_id: Id) -> Draft:
     tree, schema, auth = (jsontext.decode(bytes(row[name])) for name in ("manifest", "variables_schema", "auth_config"))
     problems = _document_problems(ctx, tree, schema, auth)
     parsed = manifest.parse(tree)
-    entities = await _entities(ctx, row["workspace_id"], parsed)
+    rows = await _reached(ctx, row["workspace_id"], parsed)
     # thousands of definitions take a second: other requests go on meanwhile
-    members, broken = await asyncio.to_thread(
-        compose, parsed, entities, list(variables.declared(schema)), kinds(ctx.process)
-    )
+    members, broken = await asyncio.to_thread(_composed, parsed, rows, schema, kinds(ctx.process))
     return Draft(
         row["workspace_id"],
         row["publisher"],
@@ -83,7 +84,7 @@ def _document_problems(ctx: Reading, tree: Json, schema: Json, auth: Json) -> li
     return problems
 
 
-async def _entities(ctx: Reading, workspace_id: Id, parsed: Manifest) -> dict[Id, DraftEntity]:
+async def _reached(ctx: Reading, workspace_id: Id, parsed: Manifest) -> list[Row]:
     """What the draft names and reaches. To the publisher, an entity that it cannot see does not exist."""
     registry = kinds(ctx.process)
     named = [entity[1] for member in parsed.members if (entity := registry.parse(member.entity_id))]
@@ -91,21 +92,32 @@ async def _entities(ctx: Reading, workspace_id: Id, parsed: Manifest) -> dict[Id
     if ctx.caller.tier_in(workspace_id) < Tier.VIEWER:
         seen = await entity_queries.visible(ctx.db, [row["id"] for row in rows], ctx.caller)
         rows = [row for row in rows if (row["kind"], row["id"]) in seen]
-    read = reader(ctx)
-    found: dict[Id, DraftEntity] = {}
-    for row in rows:
-        definition = read.definition(row)
-        found[row["id"]] = DraftEntity(
-            row["id"],
-            row["workspace_id"],
-            row["kind"],
-            row["slug"],
-            row["name"],
-            row["description"],
-            row["version_id"],
-            definition,
-            references(definition, registry.prefixes),
-            literal=row["install_id"] is not None,
-            deleted=row["deleted_at"] is not None,
-        )
-    return found
+    return rows
+
+
+def _composed(
+    parsed: Manifest, rows: Sequence[Row], schema: Json, kinds: Kinds
+) -> tuple[list[ComposedMember], list[Broken]]:
+    # a cache of its own, because the process's belongs to the event loop
+    read = Reader(kinds, TemplateCache())
+    entities = {row["id"]: _entity(row, read.definition(row), kinds) for row in rows}
+    return compose(parsed, entities, list(variables.declared(schema)), kinds)
+
+
+def _entity(row: Row, definition: bytes, kinds: Kinds) -> DraftEntity:
+    # What an entity names was decided when it was written: an id that an import found in a text is text.
+    named = frozenset(ids_of(row).values() if row["definition"] is None else row["refs"])
+    found = references(definition, kinds.prefixes, kinds.by_name[row["kind"]].places)
+    return DraftEntity(
+        row["id"],
+        row["workspace_id"],
+        row["kind"],
+        row["slug"],
+        row["name"],
+        row["description"],
+        row["version_id"],
+        definition,
+        [reference for reference in found if reference.id in named],
+        literal=row["install_id"] is not None,
+        deleted=row["deleted_at"] is not None,
+    )

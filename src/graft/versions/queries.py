@@ -30,14 +30,18 @@ with recursive reach(id) as (
     where e.definition is null and b.id = e.base_id
   ) named
 )
-select e.*, {RENDERED}
+select e.*, o.refs, {RENDERED}
 from ({OWN} where e.workspace_id = $1 and e.id in (select id from reach)) e
+join entities o on o.id = e.id and o.workspace_id = $1
 {RENDERING}
 """
 
 
 async def reached(db: ReadConnection, workspace_id: Id, entity_ids: Sequence[Id]) -> list[Row]:
-    """These entities of the workspace and every schema in it that they reach, in the columns of the entity reader."""
+    """These entities of the workspace and every schema in it that they reach, in the columns of the entity reader.
+
+    `refs`: the ids that a literal definition names.
+    """
     return await db.rows(_REACH, workspace_id, entity_ids)
 
 
