@@ -107,7 +107,7 @@ async def _cluster(url: str) -> AsyncGenerator[asyncpg.Connection]:
 
 
 async def _run(connection: asyncpg.Connection, script: str) -> None:
-    """As psql does: each statement a transaction of its own."""
+    """As psql does: statement by statement."""
     text = _sql(script)
     for statement in pglast.split(text):
         await connection.execute(statement)
@@ -159,6 +159,16 @@ async def test_the_move_empties_what_was_copied_and_the_way_back_leaves_the_sche
             "current_database())"
         )
         assert settings == []
+
+
+async def test_a_move_that_stops_leaves_everything_as_it_was(database_url: str):
+    async with _cluster(database_url) as connection:
+        before = await connection.fetch(TRIGGERS)
+        with pytest.raises(asyncpg.UndefinedFunctionError):
+            await _run(connection, move(_schema()).replace("analyze;", "select no_such_step();"))
+        await connection.execute("rollback")
+        assert await connection.fetch(TRIGGERS) == before
+        assert await connection.fetch("select name from converted") == []
 
 
 @pytest.mark.parametrize("script", [move, back])

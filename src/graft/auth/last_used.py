@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 
 from graft.db.connection import Database
+from graft.db.errors import ReadOnly
 from graft.errors import Unavailable
 from graft.ids import Id
 
@@ -41,6 +42,8 @@ class LastUsed:
             async with database.writing() as db:
                 await db.execute(_WRITE, list(noted), list(noted.values()))
             written = True
+        except ReadOnly:
+            pass  # a standby: until it is promoted, they stay noted
         except Unavailable:
             _log.warning("the last use of %d keys could not be written yet", len(noted))
         finally:

@@ -49,7 +49,7 @@ def apply_migrations(owner_dsn: str, configured: Settings) -> list[str]:
     limits = Limits(statement=configured.migrate_timeout)
     try:
         return asyncio.run(migrate(owner_dsn, app_role=configured.app_role, limits=limits))
-    except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
         raise Failure(f"The database cannot be used: {str(error) or type(error).__name__}.") from error
 
 

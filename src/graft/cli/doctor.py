@@ -61,6 +61,12 @@ async def _server(connection: Any, _configured: Settings) -> Finding:
     number = f"{version.major}.{version.minor}"
     if version.major < OLDEST_POSTGRES:
         return Finding("bad", f"PostgreSQL {number} is too old: {OLDEST_POSTGRES} is the oldest.")
+    if await connection.fetchval("select pg_is_in_recovery()"):
+        return Finding(
+            "note",
+            f"PostgreSQL {number}, a standby: Graft answers reads from it, as of what has arrived there, and refuses"
+            " changes. What is revoked on the primary is revoked here once that has arrived.",
+        )
     return Finding("ok", f"PostgreSQL {number}")
 
 
@@ -116,8 +122,12 @@ async def _totals(dsn: str, configured: Settings) -> Finding:
     database = await open_database(dsn, role=configured.app_role, size=1)
     try:
         noted = await are_noted(database)
+        async with database.reading() as db:
+            standby = await db.value("select pg_is_in_recovery()")
     finally:
         await database.close()
+    if standby:
+        return Finding("note", "Every page of a list counts its total: a standby cannot tell whether one still holds.")
     if noted:
         return Finding("ok", "totals are counted only when something changed")
     return Finding(

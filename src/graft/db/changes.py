@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 
 from graft.db.connection import Database
+from graft.db.errors import ReadOnly
 from graft.errors import Unavailable
 
 _log = logging.getLogger("graft")
@@ -72,5 +73,7 @@ async def _keep_pruning(database: Database, seconds: float) -> None:
         await asyncio.sleep(seconds)
         try:
             await prune(database)
+        except ReadOnly:
+            continue  # a standby: its primary prunes
         except Unavailable:
             _log.warning("the notes of changes could not be pruned yet")

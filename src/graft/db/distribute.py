@@ -21,17 +21,22 @@ _MOVE = """\
 --   2. All nodes: the same major version of PostgreSQL; shared_preload_libraries begins with citus; lc_messages = 'C';
 --      `create extension citus` in the database.
 --   3. On the coordinator: citus_set_coordinator_host(…), citus_add_node(…) for each worker.
--- After: start Graft with GRAFT_TOTAL_CACHE=off. Settings of roles and of the database hold for one node: repeat them.
+--   4. Nodes call each other as the role of the service, which may not log in: `alter role graft_app login`, and an
+--      entry for it in each node's pg_hba.conf.
+-- All of it or nothing: one transaction. The setting of the database is lost by a copy of it: make it there again.
 
 \\set ON_ERROR_STOP on
 
+begin;
+-- A table that names a copied one cannot be spread by several connections.
+set local citus.multi_shard_modify_mode = 'sequential';
 -- Catalogue rows are written after tenant rows of several workspaces were read in the same transaction.
 do $$ begin
   execute format('alter database %I set citus.multi_shard_modify_mode = ''sequential''', current_database());
 end $$;
 
 -- Before the first conversion: later the tables are in Citus' metadata already.
-set citus.enable_local_reference_table_foreign_keys = off;
+set local citus.enable_local_reference_table_foreign_keys = off;
 """
 
 _BACK = """\
@@ -98,6 +103,7 @@ def move(schema: Schema) -> str:
             for table in reversed((*REFERENCE, *TENANT))
         ),
         "\nanalyze;",
+        "commit;",
     ]
     return "\n".join(parts) + "\n"
 

@@ -38,11 +38,12 @@ _AWAY = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.DiskFullError,
-    asyncpg.ReadOnlySQLTransactionError,
     # the server is there and lets nobody into the database: renamed, closed for maintenance, other credentials
     asyncpg.InvalidCatalogNameError,
     asyncpg.ObjectNotInPrerequisiteStateError,
     asyncpg.InvalidAuthorizationSpecificationError,
+    # of several addresses none is the primary's at the moment
+    asyncpg.TargetServerAttributeNotMatched,
     ConnectionError,
     TimeoutError,
 )
@@ -50,6 +51,10 @@ _AWAY = (
 
 class TryAgain(Unavailable):
     """The transaction lost against another one; run again from the start it may succeed."""
+
+
+class ReadOnly(Unavailable):
+    """The server takes no changes: a standby, or a primary that was told so. What is asked it answers."""
 
 
 def constraint_of(error: asyncpg.PostgresError) -> str | None:
@@ -69,6 +74,8 @@ def translate(error: Exception) -> GraftError | None:
             return Conflict(rule[1], code=rule[0])
         if isinstance(error, _TRANSIENT):
             return TryAgain("Another change came first; try again.")
+    if isinstance(error, asyncpg.ReadOnlySQLTransactionError):
+        return ReadOnly("The database server is read-only, as a standby is: it answers reads, and takes no changes.")
     if isinstance(error, _AWAY):
         return Unavailable("The database cannot be reached.")
     return None
@@ -90,8 +97,11 @@ def translate_driver(error: Exception) -> GraftError | None:
 
 @contextmanager
 def reachable() -> Generator[None]:
-    """Inside, a connection that cannot be had is `Unavailable`."""
+    """Inside, a connection that cannot be had is `Unavailable`; one that a standby cut off while it was made, too."""
     try:
         yield
-    except (OSError, asyncpg.InterfaceError, *_AWAY) as error:
-        raise Unavailable("The database cannot be reached.") from error
+    except (asyncpg.PostgresError, *_DRIVER) as error:
+        known = translate_driver(error)
+        if known is None:
+            raise
+        raise known from error

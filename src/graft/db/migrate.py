@@ -67,7 +67,7 @@ async def migrate(
 ) -> list[str]:
     """Make the application's role, apply what is missing as the owner, each with the role's grants; what was applied.
 
-    `known`: the migrations of this program, if not those of its folder.
+    `known`: the migrations of this program, if not those of its folder. A standby is only looked at.
     """
     if not _ROLE.fullmatch(app_role):
         raise MigrationError(f"The role name {app_role!r} is not a plain lower-case identifier.")
@@ -77,17 +77,31 @@ async def migrate(
         version = connection.get_server_version()
         if version.major < OLDEST_POSTGRES:
             raise MigrationError(f"Graft needs PostgreSQL {OLDEST_POSTGRES} or newer; this server is {version.major}.")
+        known = migrations() if known is None else known
+        if await connection.fetchval("select pg_is_in_recovery()"):
+            await _refuse_where_missing(connection, known)
+            return []
         await _take_turn(connection, limits)
         await _limit(connection, limits)
         await _make_role(connection, app_role)
         grants = _sql("grants.sql").replace(":role", f'"{app_role}"')
-        applied = await _apply_missing(connection, migrations() if known is None else known, grants, limits)
+        applied = await _apply_missing(connection, known, grants, limits)
         if not applied:
             # for a role that is new, or grants that a release changed
             await connection.execute(grants)
         return applied
     finally:
         await connection.close()
+
+
+async def _refuse_where_missing(connection: Any, known: Sequence[tuple[str, str]]) -> None:
+    there = await connection.fetchval("select to_regclass('graft_migrations') is not null")
+    done = await _done(connection, known) if there else {}
+    missing = [name for name, _ in known if name not in done]
+    if missing:
+        raise MigrationError(
+            f"This server is a standby, and its schema lacks {', '.join(missing)}: run `graft migrate` on its primary."
+        )
 
 
 async def _take_turn(connection: Any, limits: Limits) -> None:
@@ -116,10 +130,7 @@ async def _limit(connection: Any, limits: Limits) -> None:
 
 async def _apply_missing(connection: Any, known: Sequence[tuple[str, str]], grants: str, limits: Limits) -> list[str]:
     await connection.execute(_TABLE)
-    done = {row["name"]: row["digest"] for row in await connection.fetch("select name, digest from graft_migrations")}
-    unknown = set(done) - {name for name, _ in known}
-    if unknown:
-        raise MigrationError(f"The database was migrated by a newer Graft: {', '.join(sorted(unknown))}.")
+    done = await _done(connection, known)
     applied: list[str] = []
     for name, text in known:
         digest = hashlib.sha256(text.encode()).hexdigest()
@@ -140,6 +151,15 @@ async def _apply_missing(connection: Any, known: Sequence[tuple[str, str]], gran
             ) from error
         applied.append(name)
     return applied
+
+
+async def _done(connection: Any, known: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """The digests of what was applied, by name."""
+    done = {row["name"]: row["digest"] for row in await connection.fetch("select name, digest from graft_migrations")}
+    unknown = set(done) - {name for name, _ in known}
+    if unknown:
+        raise MigrationError(f"The database was migrated by a newer Graft: {', '.join(sorted(unknown))}.")
+    return done
 
 
 async def _apply(connection: Any, name: str, digest: str, texts: Sequence[str]) -> None:

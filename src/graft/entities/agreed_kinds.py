@@ -22,6 +22,8 @@ _STORE = "insert into kinds (entries) values ($1) on conflict do nothing"
 
 # `for share`: a process that starts while the kinds are being changed waits, and sees the new ones.
 _STORED = "select entries from kinds for share"
+# What a standby can be asked: there no lock is to be had.
+_SEEN = "select entries from kinds"
 _HELD = "select entries from kinds for update"
 _REPLACE = "update kinds set entries = $1"
 
@@ -39,10 +41,14 @@ union select distinct kind from version_members where kind = any($1)
 
 
 async def check_kinds(database: Database, kinds: Kinds) -> None:
-    """Store this process's own kinds where there are none yet; `KindsError` where the stored ones are others."""
+    """Store this process's own kinds where there are none yet; `KindsError` where the stored ones are others.
+
+    A standby is only read.
+    """
     async with database.reading() as db:
-        stored = await _entries(db, _STORED)
-    if stored is None:
+        standby: bool = await db.value("select pg_is_in_recovery()")
+        stored = await _entries(db, _SEEN if standby else _STORED)
+    if stored is None and not standby:
         async with database.writing() as db:
             await db.execute(_STORE, jsontext.encode(kinds.own))
             # of two that were first, one stored

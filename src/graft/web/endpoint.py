@@ -76,13 +76,7 @@ async def handle(call: Call, request: Request, database: Database, process: Proc
     token = bearer_token(request.headers.get("authorization"))
     caller = known_caller(process.callers, token, now)
     if not call.writes:
-        async with database.reading() as db:
-            if caller is None:
-                caller = await authenticate(db, process.callers, process.secrets.tokens, token, now)
-            _admit(call, caller, process, now)
-            arguments = await _arguments(call, request, process)
-            result = await call.operation(Reading(db, caller, now, process), *arguments[0], **arguments[1])
-        return json_reply(result, call.status)
+        return await _read(call, request, database, process, token, now, caller)
     if caller is None:
         async with database.reading() as db:
             caller = await authenticate(db, process.callers, process.secrets.tokens, token, now)
@@ -96,6 +90,25 @@ async def handle(call: Call, request: Request, database: Database, process: Proc
                 process.callers.forget()
             return json_reply(result, call.status)
         except TryAgain:
+            if not left:
+                raise
+    raise AssertionError
+
+
+async def _read(
+    call: Call, request: Request, database: Database, process: Process, token: str, now: datetime, caller: Caller | None
+) -> Response:
+    for left in reversed(range(_TRIES)):
+        try:
+            async with database.reading() as db:
+                if caller is None:
+                    caller = await authenticate(db, process.callers, process.secrets.tokens, token, now)
+                _admit(call, caller, process, now)
+                positional, named = await _arguments(call, request, process)
+                result = await call.operation(Reading(db, caller, now, process), *positional, **named)
+            return json_reply(result, call.status)
+        except TryAgain:
+            # a standby stops a statement that reads what its primary has removed
             if not left:
                 raise
     raise AssertionError
