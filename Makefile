@@ -3,7 +3,8 @@
 PYTHON ?= python3
 JOBS ?= auto
 BIN := .venv/bin
-READY := .venv/.ready
+RUN := .venv/.ready-run
+DEV := .venv/.ready-dev
 PYTEST := $(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8
 
 # Only from the command line: a DATABASE_URL that happens to be in the environment is not one to test on.
@@ -12,42 +13,50 @@ export GRAFT_TEST_DATABASE_URL := $(DATABASE_URL)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format serve bench torture test-debian lock
+.PHONY: help demo test check format serve bench torture test-debian lock check-lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
 
-demo: $(READY) ## the whole life of an integration, on real documents (V1=… V2=…: on two of yours)
+demo: $(RUN) ## the whole life of an integration, on real documents (V1=… V2=…: on two of yours)
 	$(BIN)/graft demo $(if $(V1),--v1 '$(V1)') $(if $(V2),--v2 '$(V2)')
 
-test: $(READY) ## all tests (DATABASE_URL=…: on a server of yours, as a superuser; ARGS=…: for pytest)
+test: $(DEV) ## all tests (DATABASE_URL=…: on a server of yours, as a superuser; ARGS=…: for pytest)
 	$(PYTEST) $(ARGS)
 
-check: $(READY) ## lint, format, types, import contracts
+check: $(DEV) ## lint, format, types, import contracts, completeness of the lock
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/python .ci/complete.py
 
-format: $(READY) ## put the code into shape
+format: $(DEV) ## put the code into shape
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-serve: $(READY) ## run Graft on this machine
+serve: $(RUN) ## run Graft on this machine
 	$(BIN)/graft serve
 
-bench: $(READY) ## run one benchmark (NAME=…)
+bench: $(DEV) ## run one benchmark (NAME=…)
 	$(BIN)/python -m bench $(NAME)
 
-torture: $(READY) ## the tests, with the long forms of those that break things
+torture: $(DEV) ## the tests, with the long forms of those that break things
 	GRAFT_TORTURE=1 $(PYTEST) $(ARGS)
 
-test-debian: $(READY) ## the tests that use a database, on Debian's PostgreSQL
+test-debian: $(DEV) ## the tests that use a database, on Debian's PostgreSQL
 	.ci/debian-postgres.sh $(PYTEST) -m database $(ARGS)
 
-lock: ## resolve the dependencies anew into requirements.lock
+lock: ## resolve the dependencies anew into requirements.lock and requirements-dev.lock
 	.ci/lock.sh $(PYTHON)
 
-$(READY): requirements.lock pyproject.toml .ci/venv.sh
-	.ci/venv.sh $(PYTHON)
+check-lock: ## whether the set-up will be the same on a later day
+	.ci/check-lock.sh $(PYTHON)
+
+$(RUN): requirements.lock pyproject.toml .ci/venv.sh .ci/locked.sh
+	.ci/venv.sh run $(PYTHON)
+	@touch $@
+
+$(DEV): $(RUN) requirements-dev.lock
+	.ci/venv.sh dev $(PYTHON)
 	@touch $@

@@ -1,15 +1,23 @@
 #!/usr/bin/env bash
-# Makes .venv with the locked dependencies and this project in it.  Usage: venv.sh [python3]
+# Makes .venv with the locked packages and this project in it: `run` with what runs it, `dev` with what its developers
+# need, too.  Usage: venv.sh run|dev [python3]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-python=${1:-python3}
+python=${2:-python3}
+case $1 in
+  run) list=requirements.lock ;;
+  dev) list=requirements-dev.lock ;;
+  *) echo "run or dev?" >&2; exit 2 ;;
+esac
+unset PYTHONPATH PYTHONHOME
 
-# What a user's pip may be told elsewhere has no place here.
-unset PIP_TARGET PIP_PREFIX PIP_REQUIREMENT PIP_CONSTRAINT PYTHONPATH PYTHONHOME
-export PIP_USER=0 PIP_NO_INPUT=1 PIP_DISABLE_PIP_VERSION_CHECK=1
-
-"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
-  echo "Graft needs Python 3.11 or newer; name one by: make PYTHON=…" >&2
+command -v "$python" >/dev/null || { echo "There is no $python here; name one by: make PYTHON=…" >&2; exit 1; }
+# Those that everything in the lists has a wheel for, as lock.sh has seen.
+pythons=$(cat .ci/pythons)
+# shellcheck disable=SC2086
+"$python" -c 'import sys; sys.exit("%d.%d" % sys.version_info[:2] not in sys.argv)' $pythons || {
+  echo "Graft can be set up with Python ${pythons// /, }, and not with $("$python" --version 2>&1)." \
+    "Name another one by: make PYTHON=…" >&2
   exit 1
 }
 
@@ -23,10 +31,13 @@ if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
       exit 1
     fi
   fi
+  echo "Making .venv …"
   rm -rf .venv
   "$python" -m venv .venv
 fi
 
-echo "Installing what requirements.lock names into .venv …"
-.venv/bin/python -m pip install --quiet --require-hashes --requirement requirements.lock
-.venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+echo "Installing the $(grep -c '==' "$list") packages of $list into .venv …"
+.ci/locked.sh install .venv/bin/python "$list"
+if [ "$list" = requirements.lock ]; then
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+fi
