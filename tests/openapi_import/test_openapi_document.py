@@ -16,9 +16,9 @@ INFO = {"title": "T", "version": "1"}
         ({"swagger": "2.0", "info": INFO, "paths": {}}, ("/swagger", "swagger")),
         ({"asyncapi": "2.6.0", "info": INFO, "channels": {}}, ("/asyncapi", "asyncapi")),
         ({"openapi": "2.0.0", "info": INFO, "paths": {}}, ("/openapi", "unsupported-version")),
-        ({"openapi": "3.2.0", "info": INFO, "paths": {}}, ("/openapi", "unsupported-version")),
+        ({"openapi": "3.3.0", "info": INFO, "paths": {}}, ("/openapi", "unsupported-version")),
         ({"openapi": "3.10.0", "info": INFO, "paths": {}}, ("/openapi", "unsupported-version")),
-        ({"openapi": "3.0", "info": INFO, "paths": {}}, ("/openapi", "unsupported-version")),
+        ({"openapi": True, "info": INFO, "paths": {}}, ("/openapi", "unsupported-version")),
         ({"openapi": 3, "info": INFO, "paths": {}}, ("/openapi", "unsupported-version")),
         ({"$schema": "https://json-schema.org/draft/2020-12/schema"}, ("", "not-openapi")),
         ({}, ("", "not-openapi")),
@@ -44,9 +44,9 @@ def test_paths_are_required_in_3_0_and_optional_in_3_1():
 def test_wrong_types_of_the_parts_are_all_listed():
     value = {
         "openapi": "3.0.0",
-        "info": {"title": 7},
+        "info": {"title": ["T"]},
         "paths": {"no-slash": {}, "x-fine": 1},
-        "components": {"schemas": [], "parameters": 1, "responses": None},
+        "components": {"schemas": [1], "parameters": 1, "responses": "none"},
     }
     assert problems(extract, value) == {
         ("/info/title", "wrong-type"),
@@ -55,7 +55,7 @@ def test_wrong_types_of_the_parts_are_all_listed():
         ("/components/parameters", "wrong-type"),
         ("/components/responses", "wrong-type"),
     }
-    assert problems(extract, {"openapi": "3.1.0", "info": {}, "paths": [], "components": 1}) == {
+    assert problems(extract, {"openapi": "3.1.0", "info": {}, "paths": [1], "components": 1}) == {
         ("/info/title", "missing"),
         ("/paths", "wrong-type"),
         ("/components", "wrong-type"),

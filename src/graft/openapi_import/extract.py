@@ -1,77 +1,123 @@
 """From a document to its operations and component schemas, each with the definition of its entity."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from graft.errors import raise_if_any
+from graft.errors import Problem, raise_if_any
 from graft.jsontext import Json
+from graft.openapi_import.circles import Inner, inner_schemas
 from graft.openapi_import.document import checked
 from graft.openapi_import.grammar import COMPONENTS
+from graft.openapi_import.lenient import as_map
 from graft.openapi_import.limits import LIMITS, Limits
+from graft.openapi_import.oddities import Oddities
 from graft.openapi_import.operations import Operation, operations_of
 from graft.openapi_import.places import Place
 from graft.openapi_import.reading import Reading
+from graft.openapi_import.survey import names_of
 from graft.openapi_import.text import text_of
 from graft.openapi_import.walk import walk
 
 
 class Schema(NamedTuple):
-    """A component schema. `definition` holds a `SchemaRef` for each of the `references`, names of components."""
+    """A component schema, or one inside of something that reaches itself, whose `component` is a pointer to it.
+
+    `definition` holds a `SchemaRef` for each of the `references`, which are `component`s of schemas.
+    """
 
     component: str
+    name: str
     description: str | None
     definition: Json
     references: frozenset[str]
 
 
 class Extracted(NamedTuple):
-    """What a document holds, sorted: schemas by name, operations by path and method."""
+    """What a document holds, sorted: schemas by name, operations by path and method; and what was odd about it."""
 
     title: str
     version: str | None
     operations: tuple[Operation, ...]
     schemas: tuple[Schema, ...]
+    warnings: tuple[Problem, ...] = ()
+    warnings_left_out: int = 0
 
 
-def extract(value: Json, limits: Limits = LIMITS) -> Extracted:
+def extract(value: Json, limits: Limits = LIMITS, odd: Oddities | None = None) -> Extracted:
     """The operations under `paths` and the schemas under `components/schemas` of an OpenAPI 3.0 or 3.1 document.
 
-    A schema reference to a component is kept as `SchemaRef`; every other reference, also one to the inside of a schema,
-    becomes what it names. Webhooks and components that nothing uses are checked, but are not part of the result.
+    A reference to a component schema is kept as `SchemaRef`, and so is one to a place that reaches itself; every other
+    reference becomes what it names. Webhooks and components that nothing uses are checked, but are not part of the
+    result. `odd` has been told of the reading of the document, and its warnings are part of the result.
 
     `Invalid` lists all that is wrong, with JSON pointers: first what `document.checked` finds, then `wrong-type`,
-    `missing`, `foreign-ref`, `dangling-ref`, `ref-cycle`, `ref-chain-too-long`, `nested-too-deep`,
-    `definition-too-large`, `expands-too-far`.
+    `missing`, `foreign-ref`, `dangling-ref`, `ambiguous-ref`, `ref-cycle`, `ref-chain-too-long`, `nested-too-deep`,
+    `definition-too-large`, `expands-too-far`, `newer-feature`, `too-many-entities`.
     """
-    document = checked(value)
-    reading = Reading(document, limits)
-    schemas = tuple(_schema(reading, name) for name in sorted(document.schemas))
+    odd = odd or Oddities(limits)
+    document = checked(value, odd)
+    names = names_of(document.root, document.components, document.minor)
+    reading = Reading(document, limits, odd, names)
+    extracted = _read(reading, ())
+    if reading.circles:
+        inner = inner_schemas(document, names)
+        reading = Reading(document, limits, odd, names, {id(found.target.node): found.key for found in inner})
+        extracted = _read(reading, inner)
+    raise_if_any([*_too_many(extracted, limits), *reading.problems.values()], "The document has problems.")
+    return extracted._replace(warnings=tuple(odd.warnings), warnings_left_out=odd.left_out)
+
+
+def _read(reading: Reading, inner: Sequence[Inner]) -> Extracted:
+    document = reading.document
+    schemas = [_component(reading, name) for name in sorted(document.schemas)]
+    schemas += [_inner(reading, found) for found in inner]
     operations = tuple(operations_of(reading))
     _check_the_rest(reading)
-    raise_if_any(reading.problems.values(), "The document has problems.")
-    return Extracted(document.title, document.version, operations, schemas)
+    return Extracted(document.title, document.version, operations, tuple(schemas))
 
 
-def _schema(reading: Reading, name: str) -> Schema:
-    source = reading.document.schemas[name]
-    place = (((None, "components"), "schemas"), name)
+def _too_many(extracted: Extracted, limits: Limits) -> list[Problem]:
+    found = len(extracted.operations) + len(extracted.schemas)
+    if found <= limits.entities:
+        return []
+    detail = f"The document has {found} operations and schemas; an import may make {limits.entities} entities."
+    return [Problem("", "too-many-entities", detail)]
+
+
+def _component(reading: Reading, name: str) -> Schema:
+    return _schema(reading, name, name, reading.document.schemas[name], (((None, "components"), "schemas"), name), "")
+
+
+def _inner(reading: Reading, inner: Inner) -> Schema:
+    return _schema(reading, inner.key, inner.name, inner.target.node, inner.target.place, inner.target.base)
+
+
+def _schema(reading: Reading, component: str, name: str, source: Json, place: Place, base: str) -> Schema:
     reading.begin_definition(place, source)
+    reading.base = base
     definition = walk(reading, "schema", source, place, 1)
+    reading.base = ""
     if isinstance(definition, bool):  # a definition is an object: these say the same
         definition = {} if definition else {"not": {}}
-    return Schema(name, text_of(definition, "description"), definition, frozenset(reading.references))
+    return Schema(component, name, text_of(definition, "description"), definition, frozenset(reading.references))
 
 
 def _check_the_rest(reading: Reading) -> None:
-    """Find the problems of what may be referred to but is not."""
+    """Find the problems of what may be referred to but is not, and tell of what is not imported."""
     root, components = reading.document.root, reading.document.components
     for name, slot in COMPONENTS.items():
         if name != "schemas":
             _check(reading, slot.kind, components.get(name, {}), ((None, "components"), name))
-    if reading.document.minor >= 1:
-        _check(reading, "pathItem", root.get("webhooks", {}), (None, "webhooks"))
+    webhooks = root.get("webhooks")
+    if reading.document.minor >= 1 and webhooks is not None:
+        place: Place = (None, "webhooks")
+        _check(reading, "pathItem", webhooks, place)
+        if webhooks:
+            reading.odd.note(place, "left-out", "Webhooks are not imported: no entity is made of them.")
 
 
 def _check(reading: Reading, kind: str, objects: Json, place: Place) -> None:
+    objects = as_map(reading.odd, place, objects)
     if not isinstance(objects, dict):
         reading.report(place, "wrong-type", f"Here must be an object that names objects: {kind}.")
         return

@@ -71,14 +71,15 @@ _OBJECTS: Grammar = {
     "encoding": {"headers": Slot("map", "header")},
     "example": {},
     "link": {},
-    "server": {},
+    "server": {"variables": Slot("map", "serverVariable")},
+    "serverVariable": {},
     "securityRequirement": {},
     "discriminator": {},
 }
 
 _SCHEMA_3_0: Fields = {
     **{name: Slot("list", "schema") for name in ("allOf", "anyOf", "oneOf")},
-    **{name: Slot("one", "schema") for name in ("not", "items", "additionalProperties")},
+    **{name: Slot("one", "schema") for name in ("not", "items", "additionalItems", "additionalProperties")},
     "properties": Slot("map", "schema"),
     "discriminator": Slot("one", "discriminator"),
 }
@@ -105,6 +106,17 @@ _SCHEMA_3_1: Fields = {
 GRAMMARS: dict[int, Grammar] = {
     0: {**_OBJECTS, "schema": _SCHEMA_3_0},
     1: {**_OBJECTS, "schema": _SCHEMA_3_1},
+}
+
+# What 3.2 added that would be lost or misread: a document with any of it is more than one of 3.1.
+NEWER: dict[str, frozenset[str]] = {
+    "document": frozenset({"$self"}),
+    "components": frozenset({"mediaTypes"}),
+    "pathItem": frozenset({"query", "additionalOperations"}),
+    "mediaType": frozenset({"$ref", "itemSchema", "itemEncoding", "prefixEncoding"}),
+    "encoding": frozenset({"encoding", "itemEncoding", "prefixEncoding"}),
+    "example": frozenset({"dataValue", "serializedValue"}),
+    "discriminator": frozenset({"defaultMapping"}),
 }
 
 COMPONENTS: Fields = {

@@ -9,7 +9,7 @@ class Limits:
 
     document_bytes: int = 64 * 1024 * 1024
     document_depth: int = 64
-    document_values: int = 4_000_000
+    document_values: int = 2_000_000
     """Objects, arrays and scalars: in memory they take far more room than in text. In YAML, keys count as well."""
     alias_size: int = 16 * 1024 * 1024
     """Characters that YAML aliases may repeat, in all; a value counts for 8 and its text."""
@@ -18,8 +18,13 @@ class Limits:
     definition_depth: int = 28
     copied_bytes: int = 64 * 1024 * 1024
     """What references and shared parts add, over all definitions: it bounds the work a small document can ask for."""
+    entities: int = 10_000
+    """Operations and schemas of one document."""
     reference_chain: int = 50
     problems: int = 1_000
+    warnings: int = 1_000
+    warning_bytes: int = 256 * 1024
+    """Of all warnings together, as JSON; further ones are counted."""
 
 
 LIMITS = Limits()

@@ -6,16 +6,19 @@ from typing import Any, NamedTuple
 
 from graft import jsontext
 from graft.jsontext import Json
-from graft.openapi_import.grammar import METHODS, Slot
+from graft.openapi_import.fields import note_unknown
+from graft.openapi_import.grammar import GRAMMARS, METHODS, Slot
 from graft.openapi_import.path_items import PathItem, check_parameters, identity, path_item
 from graft.openapi_import.places import Place
 from graft.openapi_import.reading import Reading
+from graft.openapi_import.shapes import FIELDS
 from graft.openapi_import.symbols import SchemaRef
 from graft.openapi_import.text import text_of
 from graft.openapi_import.walk import walk, walk_data, walk_slot
 
 _SUCCESS = re.compile(r"2(?:\d\d|XX)")
 _JSON = "application/json"
+_KNOWN = frozenset({*GRAMMARS[1]["operation"], *FIELDS["operation"]})
 
 
 class Operation(NamedTuple):
@@ -51,8 +54,8 @@ def operations_of(reading: Reading) -> Iterator[Operation]:
 
 
 def _listed(reading: Reading, name: str, kind: str) -> list[Json] | None:
-    root = reading.document.root
-    walked = walk_slot(reading, Slot("list", kind), root[name], (None, name), 2) if name in root else None
+    found = reading.document.root.get(name)
+    walked = None if found is None else walk_slot(reading, Slot("list", kind), found, (None, name), 2)
     return walked if isinstance(walked, list) else None
 
 
@@ -61,6 +64,8 @@ def _operation(reading: Reading, shared: _Shared, item: PathItem, method: str, p
     reading.begin_definition(place, source, item.size + shared.size)
     walked = walk(reading, "operation", source, place, 1)
     node: dict[str, Any] = walked if isinstance(walked, dict) else {}
+    for name in node.keys() - _KNOWN:
+        note_unknown(reading, "operation", name, (place, name))
     if not isinstance(node.get("operationId"), str | None):
         reading.report((place, "operationId"), "wrong-type", "operationId must be text.")
     operation_id = text_of(node, "operationId")
@@ -104,9 +109,17 @@ def _parameters(reading: Reading, item: PathItem, node: dict[str, Any], place: P
     own = node.get("parameters", [])
     if not isinstance(own, list):
         return []
-    check_parameters(reading, own, (place, "parameters"))
-    overridden = {identity(parameter) for parameter in own}
-    return [*(parameter for parameter in item.parameters if identity(parameter) not in overridden), *own]
+    own = check_parameters(reading, own, (place, "parameters"))
+    overridden = {identity(parameter): index for index, parameter in enumerate(own)}
+    inherited: list[Json] = []
+    for parameter in item.parameters:
+        index = overridden.get(identity(parameter))
+        if index is None:
+            inherited.append(parameter)
+        elif isinstance(parameter, dict) and parameter.get("name") != own[index].get("name"):
+            detail = f"It replaces {parameter['name']} of the path item: the name of a header counts in any case."
+            reading.odd.note((((place, "parameters"), index), "name"), "name-case", detail)
+    return [*inherited, *own]
 
 
 def _security(node: dict[str, Any], shared: _Shared) -> dict[str, Json]:

@@ -4,6 +4,9 @@ from typing import TypeAlias
 
 from graft.errors import pointer
 
+# A name may be as long as the document: a pointer to it says how it begins.
+_MAX_PART = 500
+
 Place: TypeAlias = "tuple[Place, str | int] | None"
 
 
@@ -12,5 +15,5 @@ def pointer_to(place: Place) -> str:
     parts: list[str | int] = []
     while place is not None:
         place, part = place
-        parts.append(part)
+        parts.append(part if isinstance(part, int) or len(part) <= _MAX_PART else part[:_MAX_PART] + "…")
     return pointer(*reversed(parts))

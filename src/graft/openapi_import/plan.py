@@ -117,7 +117,7 @@ def _schema_items(extracted: Extracted) -> Iterable[_Item]:
         yield _Item(
             SchemaKey(schema.component),
             SCHEMA,
-            schema.component,
+            schema.name,
             schema.description,
             schema.definition,
             schema.references,

@@ -6,29 +6,53 @@ import zlib
 from graft.errors import invalid
 from graft.jsontext import Json
 from graft.openapi_import.limits import LIMITS, Limits
+from graft.openapi_import.oddities import Oddities
 from graft.openapi_import.strict_json import read_json
 from graft.openapi_import.yaml12 import read_yaml
 
 _GZIP_MAGIC = b"\x1f\x8b"
 # What opens with `[`, or with `{` and a quote, is JSON; `{openapi: …}` is YAML in its flow style.
 _JSON_OPENING = re.compile(r'[ \t\r\n]*(?:\[|\{[ \t\r\n]*["}])')
+# How the first bytes tell the encoding, by mark or by the zeros of an ASCII character (YAML 1.2, section 5.2). The
+# marks of UTF-32 come first, because one of them begins with a mark of UTF-16.
+_ENCODINGS = (
+    (re.compile(rb"\x00\x00\xfe\xff"), "utf-32"),
+    (re.compile(rb"\xff\xfe\x00\x00"), "utf-32"),
+    (re.compile(rb"\x00\x00\x00[^\x00]"), "utf-32-be"),
+    (re.compile(rb"[^\x00]\x00\x00\x00"), "utf-32-le"),
+    (re.compile(rb"\xfe\xff"), "utf-16"),
+    (re.compile(rb"\xff\xfe"), "utf-16"),
+    (re.compile(rb"\x00[^\x00]"), "utf-16-be"),
+    (re.compile(rb"[^\x00]\x00"), "utf-16-le"),
+)
 
 
-def read_document(data: bytes, limits: Limits = LIMITS) -> Json:
+def read_document(data: bytes, limits: Limits = LIMITS, odd: Oddities | None = None) -> Json:
     """The value in `data`: dict, list, str, int, Decimal, bool or None.
 
-    `data` is JSON or YAML 1.2 in UTF-8, plain or gzipped. `Invalid` otherwise: `invalid-gzip`, `document-too-large`,
-    `not-utf-8`, `invalid-json`, `invalid-yaml` with line and column, and what `read_json` and `read_yaml` find.
+    `data` is JSON or YAML 1.2, plain or gzipped, in UTF-8, or in UTF-16 or UTF-32, of which `odd` is told. `Invalid`
+    otherwise: `invalid-gzip`, `document-too-large`, `not-utf-8`, `invalid-json`, `invalid-yaml` with line and column,
+    and what `read_json` and `read_yaml` find.
     """
+    odd = odd or Oddities(limits)
     if data.startswith(_GZIP_MAGIC):
         data = _gunzip(data, limits.document_bytes)
     if len(data) > limits.document_bytes:
         raise _too_large(limits.document_bytes)
+    text = _decoded(data, odd)
+    return read_json(text, limits, odd) if _JSON_OPENING.match(text) else read_yaml(text, limits, odd)
+
+
+def _decoded(data: bytes, odd: Oddities) -> str:
+    encoding = next((name for start, name in _ENCODINGS if start.match(data)), "utf-8-sig")
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise invalid("", "not-utf-8", f"The document is not UTF-8: byte {error.start}.") from None
-    return read_json(text, limits) if _JSON_OPENING.match(text) else read_yaml(text, limits)
+        name = encoding.removesuffix("-sig").upper()
+        raise invalid("", "not-utf-8", f"The document is not {name}: byte {error.start}.") from None
+    if encoding != "utf-8-sig":
+        odd.note(None, "other-encoding", f"The document is {encoding.upper()}; an OpenAPI document is UTF-8.")
+    return text
 
 
 def _gunzip(data: bytes, limit: int) -> bytes:

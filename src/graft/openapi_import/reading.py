@@ -1,5 +1,6 @@
 """The state of a walk through a document: what is wrong so far, what the present definition refers to and brings in."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,31 +10,33 @@ from graft.jsontext import Json
 from graft.openapi_import.document import Document
 from graft.openapi_import.grammar import GRAMMARS, Grammar
 from graft.openapi_import.limits import Limits
+from graft.openapi_import.oddities import Oddities
 from graft.openapi_import.places import Place, pointer_to
+from graft.openapi_import.resolve import Target, Unresolved, component_of
+from graft.openapi_import.survey import NOBODY, Names
 
 # Said of the document as a whole: after the first time it says nothing new.
 _ONCE = "expands-too-far"
-
-
-class Unresolved(Exception):
-    """A reference that cannot be followed: why, as a problem's `code` and `detail`."""
-
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.code = code
-        self.detail = detail
 
 
 @dataclass(slots=True)
 class Reading:
     document: Document
     limits: Limits
+    odd: Oddities
+    names: Names = NOBODY
+    inner: Mapping[int, str] = field(default_factory=dict[int, str])
+    """Places inside of components and paths that are entities of their own, by identity: the names of their schemas."""
     grammar: Grammar = field(init=False)
     problems: dict[tuple[str, str], Problem] = field(default_factory=dict[tuple[str, str], Problem])
     references: set[str] = field(default_factory=set[str])
-    """Component schemas that the present definition names."""
-    active: list[int] = field(default_factory=list[int])
-    """Identities of the objects being followed, outermost first: one that comes again is a cycle."""
+    """Schemas that the present definition names."""
+    active: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
+    """Kinds and identities of the objects being followed, outermost first: one that comes again is a circle."""
+    circles: bool = False
+    """Whether a schema was met that reaches itself and is no entity: what was read is of no use then."""
+    base: str = ""
+    """The URI of the schema with an `$id` around the present place."""
     resource: dict[str, Any] | None = None
     """The schema with an `$id` around the present place: 3.1 resolves local references inside it."""
     size: int = 0
@@ -43,6 +46,11 @@ class Reading:
 
     def __post_init__(self) -> None:
         self.grammar = GRAMMARS[self.document.minor]
+
+    def symbol_of(self, target: Target) -> str | None:
+        """The name of the schema entity that a target is; None where it is to be brought in."""
+        component = component_of(self.document, target)
+        return self.inner.get(id(target.node)) if component is None else component
 
     @property
     def siblings_count(self) -> bool:

@@ -1,62 +1,116 @@
-"""What a local `$ref` names: the JSON pointer in its fragment, percent-decoded or as written."""
+"""What a local `$ref` names: by JSON pointer, percent-decoded or as written; in 3.1 also by `$id` and anchor."""
 
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from graft.jsontext import Json
 from graft.openapi_import.document import Document
 from graft.openapi_import.places import Place
-from graft.openapi_import.reading import Unresolved
+from graft.openapi_import.survey import Names, joined
 
-_SCHEMAS = ("components", "schemas")
-
-
-def locate(root: dict[str, Any], reference: Json) -> tuple[Json, Place]:
-    """The value that `reference` names in `root`, and its place. Raises `Unresolved` for one that is not there."""
-    for parts in _spellings(reference):
-        found = _at(root, parts)
-        if found is not None:
-            return found
-    raise Unresolved("dangling-ref", f"There is nothing at {_shortened(reference)}.")
+_SCHEMAS = ((None, "components"), "schemas")
 
 
-def component_of(document: Document, reference: Json) -> str | None:
-    """The name of the component schema that `reference` names as a whole; None where it names anything else."""
-    if not isinstance(reference, str) or not reference.startswith("#/components/schemas/"):
-        return None
-    for parts in _spellings(reference):
-        if len(parts) == len(_SCHEMAS) + 1 and tuple(parts[:-1]) == _SCHEMAS and parts[-1] in document.schemas:
-            return parts[-1]
-    return None
+class Unresolved(Exception):
+    """A reference that cannot be followed: why, as a problem's `code` and `detail`."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
 
 
-def _spellings(reference: Json) -> list[list[str]]:
-    """The paths that the fragment may mean: tools differ in whether they percent-encode it."""
+class Target(NamedTuple):
+    """What a reference names: `base` is the URI inside it, `resource` the schema with an `$id` around it."""
+
+    node: Json
+    place: Place
+    base: str = ""
+    resource: dict[str, Any] | None = None
+    beyond: bool = False
+    """Whether it was found from the document, where it should have been looked for in a schema with an `$id`."""
+
+
+def locate(document: Document, names: Names, reference: Json, base: str = "") -> Target:
+    """What `reference`, standing where `base` is the URI of the schema around it, names; raises `Unresolved`."""
     if not isinstance(reference, str):
         raise Unresolved("wrong-type", "$ref must be text.")
-    if not reference.startswith("#/"):
-        raise Unresolved("foreign-ref", f"{_shortened(reference)} is not in this document: only #/… can be followed.")
-    written = reference[2:]
-    return [_parts(unquote(written)), _parts(written)] if "%" in written else [_parts(written)]
+    uri, _, fragment = joined(base, reference).partition("#")
+    if uri and uri in names.resources:
+        found = _in_resource(names, uri, fragment, reference)
+        if found is not None:
+            return found
+    elif uri or not fragment or (not fragment.startswith("/") and not names.anchors):
+        raise _foreign(reference)
+    if uri and not reference.startswith("#/"):
+        raise _dangling(reference)
+    return _in_document(document, names, reference.partition("#")[2])._replace(beyond=bool(uri))
 
 
-def _parts(fragment: str) -> list[str]:
-    return [part.replace("~1", "/").replace("~0", "~") for part in fragment.split("/")]
+def component_of(document: Document, target: Target) -> str | None:
+    """The name of the component schema that is meant as a whole; None for anything else."""
+    place = target.place
+    named = place is not None and place[0] == _SCHEMAS and place[1] in document.schemas
+    return str(place[1]) if place is not None and named else None
 
 
-def _at(root: dict[str, Any], parts: list[str]) -> tuple[Json, Place] | None:
-    node: Json = root
-    place: Place = None
-    for part in parts:
-        if isinstance(node, dict) and part in node:
-            node = node[part]
-            place = (place, part)
-        elif isinstance(node, list) and part.isascii() and part.isdigit() and len(part) < 10 and int(part) < len(node):
-            node = node[int(part)]
-            place = (place, int(part))
+def _in_resource(names: Names, uri: str, fragment: str, reference: str) -> Target | None:
+    named = names.resources[uri]
+    if named is None:
+        raise Unresolved("ambiguous-ref", f"More than one schema goes by the $id {_shortened(uri)}.")
+    if not fragment:
+        return Target(named.node, named.place, uri, named.node)
+    if not fragment.startswith("/"):
+        return _anchored(names, uri, fragment, reference, named.node)
+    return _at(names, fragment, Target(named.node, named.place, uri, named.node))
+
+
+def _in_document(document: Document, names: Names, fragment: str) -> Target:
+    if not fragment.startswith("/"):
+        return _anchored(names, "", fragment, f"#{fragment}", None)
+    found = _at(names, fragment, Target(document.root, None))
+    if found is None:
+        raise _dangling(f"#{fragment}")
+    return found
+
+
+def _anchored(names: Names, uri: str, fragment: str, reference: str, resource: dict[str, Any] | None) -> Target:
+    key = (uri, unquote(fragment))
+    if key not in names.anchors:
+        raise _dangling(reference)
+    named = names.anchors[key]
+    if named is None:
+        raise Unresolved("ambiguous-ref", f"More than one schema goes by {_shortened(reference)}.")
+    return Target(named.node, named.place, uri, resource)
+
+
+def _at(names: Names, fragment: str, start: Target) -> Target | None:
+    """What a JSON pointer leads to from `start`. Tools differ in whether they percent-encode it."""
+    spellings = [unquote(fragment), fragment] if "%" in fragment else [fragment]
+    return next((found for spelling in spellings if (found := _walked(names, spelling[1:], start)) is not None), None)
+
+
+def _walked(names: Names, fragment: str, start: Target) -> Target | None:
+    node, place, base, resource, _ = start
+    for part in fragment.split("/"):
+        name = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(node, dict) and name in node:
+            node, place = node[name], (place, name)
+        elif isinstance(node, list) and name.isascii() and name.isdigit() and len(name) < 10 and int(name) < len(node):
+            node, place = node[int(name)], (place, int(name))
         else:
             return None
-    return node, place
+        if id(node) in names.bases:
+            base, resource = names.bases[id(node)], node
+    return Target(node, place, base, resource)
+
+
+def _foreign(reference: str) -> Unresolved:
+    return Unresolved("foreign-ref", f"{_shortened(reference)} is not in this document: only #/… can be followed.")
+
+
+def _dangling(reference: str) -> Unresolved:
+    return Unresolved("dangling-ref", f"There is nothing at {_shortened(reference)}.")
 
 
 def _shortened(reference: str) -> str:

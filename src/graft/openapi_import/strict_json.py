@@ -13,6 +13,7 @@ from graft.jsontext import Json
 from graft.openapi_import.limits import Limits
 from graft.openapi_import.nesting import first_deeper, nests_deeper
 from graft.openapi_import.numbers import fraction, integer
+from graft.openapi_import.oddities import Oddities
 from graft.openapi_import.places import Place, pointer_to
 from graft.openapi_import.text import flaw, printable
 
@@ -37,8 +38,9 @@ class _Unusable:
 class _Hooks:
     """What the decoder calls for objects and numbers; `flawed` says that the tree must be searched for problems."""
 
-    def __init__(self) -> None:
+    def __init__(self, odd: Oddities) -> None:
         self.flawed = False
+        self.odd = odd
 
     def object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         value = dict(pairs)
@@ -56,7 +58,10 @@ class _Hooks:
 
     def fraction(self, text: str) -> Decimal | _Unusable:
         number = fraction(text)
-        return self._unusable("number-out-of-range", "The exponent is too large.") if number is None else number
+        if number is None:
+            return self._unusable("number-out-of-range", "The exponent is too large.")
+        self.odd.spell(number, text)
+        return number
 
     def constant(self, text: str) -> _Unusable:
         return self._unusable("not-a-number", f"{text} is no JSON value.")
@@ -66,13 +71,13 @@ class _Hooks:
         return _Unusable(code, detail)
 
 
-def read_json(text: str, limits: Limits) -> Json:
+def read_json(text: str, limits: Limits, odd: Oddities) -> Json:
     """The value of JSON text; `Invalid` lists everything that is wrong with it, a syntax error alone."""
     # Each value but the first follows a comma or an opening bracket, with or without its key between.
     if 1 + text.count(",") + text.count("[") + text.count("{") > limits.document_values:
         detail = f"A document may hold {limits.document_values} values."
         raise invalid("", "document-too-large", detail)
-    hooks = _Hooks()
+    hooks = _Hooks(odd)
     try:
         value = json.loads(
             text,

@@ -3,24 +3,24 @@
 from typing import Any
 
 from graft.jsontext import Json
+from graft.openapi_import.fields import MISSING, named, note_same_headers, taken
 from graft.openapi_import.grammar import OVERRIDABLE, REFERABLE, Slot
+from graft.openapi_import.lenient import ABSENT, as_list, as_map
 from graft.openapi_import.nesting import nests_deeper
 from graft.openapi_import.places import Place
-from graft.openapi_import.reading import Reading, Unresolved
-from graft.openapi_import.resolve import component_of, locate
+from graft.openapi_import.reading import Reading
+from graft.openapi_import.resolve import Target, Unresolved, locate
 from graft.openapi_import.symbols import SchemaRef
 
 
 def walk(reading: Reading, kind: str, node: Json, place: Place, depth: int) -> Json:
     """`node`, of `kind` and `depth` objects and arrays deep in its definition, ready to be part of it.
 
-    A reference to a component schema becomes `SchemaRef`; any other reference becomes what it names. What is wrong is
-    reported to `reading`, at its own place, and stays as it is.
+    A reference to a schema that is an entity becomes `SchemaRef`; any other reference becomes what it names. What is
+    wrong is reported to `reading`, at its own place, and stays as it is; what is odd is noted, and taken as meant.
     """
     if not isinstance(node, dict):
-        if not (kind == "schema" and isinstance(node, bool)):
-            reading.report(place, "wrong-type", f"Here must be an object: {kind}.")
-        return node
+        return _no_object(reading, kind, node, place, depth)
     if depth > reading.limits.definition_depth:
         _report_depth(reading, place)
         return node
@@ -35,20 +35,15 @@ def walk(reading: Reading, kind: str, node: Json, place: Place, depth: int) -> J
 
 def walk_slot(reading: Reading, slot: Slot, value: Json, place: Place, depth: int) -> Json:
     """`value` of a field: one object, a list or a map of them, `depth` deep."""
+    if slot.kind == "example" and not isinstance(value, dict):
+        reading.odd.note(place, "example-form", "Examples stand here in another form: they are kept as they are.")
+        return walk_data(reading, value, place, depth - 1)
     if slot.shape == "one":
         return walk(reading, slot.kind, value, place, depth)
     if depth > reading.limits.definition_depth:
         _report_depth(reading, place)
         return value
-    if slot.shape == "list":
-        if not isinstance(value, list):
-            reading.report(place, "wrong-type", f"Here must be an array of objects: {slot.kind}.")
-            return value
-        return [walk(reading, slot.kind, item, (place, index), depth + 1) for index, item in enumerate(value)]
-    if not isinstance(value, dict):
-        reading.report(place, "wrong-type", f"Here must be an object that names objects: {slot.kind}.")
-        return value
-    return {name: walk(reading, slot.kind, item, (place, name), depth + 1) for name, item in value.items()}
+    return (_list if slot.shape == "list" else _map)(reading, slot.kind, value, place, depth)
 
 
 def walk_data(reading: Reading, value: Json, place: Place, depth: int) -> Json:
@@ -58,35 +53,85 @@ def walk_data(reading: Reading, value: Json, place: Place, depth: int) -> Json:
     return value
 
 
-def follow(reading: Reading, kind: str, reference: Json, depth: int) -> Json:
-    """What `reference` names, walked as `kind`; raises `Unresolved`, also for a cycle: what is inlined must end."""
-    target, target_place = locate(reading.document.root, reference)
-    if id(target) in reading.active:
+def follow(reading: Reading, kind: str, target: Target, depth: int) -> Json:
+    """What a reference names, walked as `kind`; raises `Unresolved`, also for a circle: what is brought in must end."""
+    frame = (kind, id(target.node))
+    if frame in reading.active:
+        if kind == "schema":
+            reading.circles = True
         raise Unresolved("ref-cycle", "The reference leads back to itself.")
     if len(reading.active) >= reading.limits.reference_chain:
         raise Unresolved("ref-chain-too-long", f"More than {reading.limits.reference_chain} references in a row.")
-    reading.charge(target)
-    outer, reading.resource = reading.resource, None
-    reading.active.append(id(target))
+    reading.charge(target.node)
+    outer = reading.resource, reading.base
+    reading.resource, reading.base = None, target.base
+    reading.active.append(frame)
     try:
-        return walk(reading, kind, target, target_place, depth)
+        return walk(reading, kind, target.node, target.place, depth)
     finally:
         reading.active.pop()
-        reading.resource = outer
+        reading.resource, reading.base = outer
+
+
+def _no_object(reading: Reading, kind: str, node: Json, place: Place, depth: int) -> Json:
+    if kind == "schema" and isinstance(node, bool):
+        return node
+    if kind == "example":
+        reading.odd.note(place, "example-form", "An example stands here in another form: it is kept as it is.")
+        return node
+    if kind == "schema" and isinstance(node, list) and place is not None and place[1] == "items":
+        reading.odd.note(place, "tuple-items", "A list of schemas stands here: each is for the item at its position.")
+        return _list(reading, kind, node, place, depth)
+    meant = as_map(reading.odd, place, node)
+    if isinstance(meant, dict):
+        return meant
+    reading.report(place, "wrong-type", f"Here must be an object: {kind}.")
+    return node
+
+
+def _list(reading: Reading, kind: str, value: Json, place: Place, depth: int) -> Json:
+    meant = as_list(reading.odd, place, value)
+    if not isinstance(meant, list):
+        reading.report(place, "wrong-type", f"Here must be an array of objects: {kind}.")
+        return value
+    walked: list[Json] = []
+    for index, item in enumerate(meant):
+        here = (place, index) if meant is value else place
+        if item is None:
+            reading.odd.note(here, "null", "null stands where an item may be: it is left out.")
+        else:
+            walked.append(walk(reading, kind, item, here, depth + 1))
+    return walked
+
+
+def _map(reading: Reading, kind: str, value: Json, place: Place, depth: int) -> Json:
+    meant = as_map(reading.odd, place, value)
+    if not isinstance(meant, dict):
+        reading.report(place, "wrong-type", f"Here must be an object that names objects: {kind}.")
+        return value
+    if kind == "header":
+        note_same_headers(reading, meant, place)
+    return {name: walk(reading, kind, item, (place, name), depth + 1) for name, item in meant.items()}
 
 
 def _fields(reading: Reading, kind: str, node: dict[str, Any], place: Place, depth: int) -> dict[str, Any]:
     fields = reading.grammar[kind]
     others = fields.get("*")
     result: dict[str, Any] = {}
-    for name, value in node.items():
+    for written, value in node.items():
+        name, here = named(reading, kind, written, node, place), (place, written)
         slot = fields.get(name)
+        if slot is not None and value is None:
+            reading.odd.note(here, "null", ABSENT)
+            continue
         if slot is None and others is not None and not name.startswith("x-"):
             slot = others
         if slot is not None:
-            result[name] = walk_slot(reading, slot, value, (place, name), depth + 1)
+            result[name] = walk_slot(reading, slot, value, here, depth + 1)
         else:
-            result[name] = walk_data(reading, value, (place, name), depth)
+            meant = taken(reading, kind, name, value, here)
+            if meant is not MISSING:
+                result[name] = walk_data(reading, meant, here, depth)
     return result
 
 
@@ -97,82 +142,111 @@ def _report_depth(reading: Reading, place: Place) -> None:
 
 def _object_reference(reading: Reading, kind: str, node: dict[str, Any], place: Place, depth: int) -> Json:
     try:
-        target = follow(reading, kind, node["$ref"], depth)
+        found = follow(reading, kind, locate(reading.document, reading.names, node["$ref"]), depth)
     except Unresolved as unresolved:
         if kind == "example":  # never a reason to refuse a document
             return _fields(reading, kind, node, place, depth)
         reading.report((place, "$ref"), unresolved.code, unresolved.detail)
         return node
-    if not isinstance(target, dict):
-        return target
+    if not isinstance(found, dict):
+        return found
     if kind == "pathItem":
-        return {**target, **_fields(reading, kind, _without_reference(node), place, depth)}
-    if reading.siblings_count:
-        return {**target, **{name: node[name] for name in OVERRIDABLE[kind] if name in node}}
-    return target
+        return {**found, **_fields(reading, kind, _without_reference(node), place, depth)}
+    counting = OVERRIDABLE[kind] if reading.siblings_count else ()
+    _note_ignored(reading, [name for name in node if name != "$ref" and name not in counting], place)
+    beside = {name: node[name] for name in counting if name in node}
+    return {**found, **_fields(reading, kind, beside, place, depth)} if beside else found
 
 
 def _schema(reading: Reading, node: dict[str, Any], place: Place, depth: int) -> Json:
-    if not (reading.siblings_count and isinstance(node.get("$id"), str)):
+    if depth > 1 and id(node) in reading.inner:
+        return _symbol(reading, reading.inner[id(node)])
+    if not (reading.siblings_count and id(node) in reading.names.bases):
         return _schema_in_resource(reading, node, place, depth)
-    outer, reading.resource = reading.resource, node
+    outer = reading.resource, reading.base
+    reading.resource, reading.base = node, reading.names.bases[id(node)]
     try:
         return _schema_in_resource(reading, node, place, depth)
     finally:
-        reading.resource = outer
+        reading.resource, reading.base = outer
 
 
 def _schema_in_resource(reading: Reading, node: dict[str, Any], place: Place, depth: int) -> Json:
     if "$ref" not in node:
-        return _fields(reading, "schema", node, place, depth)
-    reference = node["$ref"]
+        return _with_dynamic_reference(reading, _fields(reading, "schema", node, place, depth))
     siblings: dict[str, Any] = {}
     if reading.siblings_count:
-        siblings = _fields(reading, "schema", _without_reference(node), place, depth)
-    if reading.resource is not None and _is_within(reading.resource, reference):
-        return {"$ref": reference, **siblings}
-    component = component_of(reading.document, reference)
-    if component is not None:
-        reading.references.add(component)
-        return {"$ref": SchemaRef(component), **siblings}
+        siblings = _with_dynamic_reference(reading, _fields(reading, "schema", _without_reference(node), place, depth))
+    else:
+        _note_ignored(reading, [name for name in node if name != "$ref"], place)
     try:
-        target = follow(reading, "schema", reference, depth + 2 if siblings else depth)
+        target = locate(reading.document, reading.names, node["$ref"], reading.base)
+        if target.beyond:
+            detail = "The $id around it says to look for this inside; it is found in the document."
+            reading.odd.note((place, "$ref"), "beyond-id", detail)
+        symbol = reading.symbol_of(target)
+        if symbol is not None:
+            return {**_symbol(reading, symbol), **siblings}
+        if reading.resource is not None and target.resource is reading.resource:
+            return {"$ref": node["$ref"], **siblings}
+        found = follow(reading, "schema", target, depth + 2 if siblings else depth)
     except Unresolved as unresolved:
         reading.report((place, "$ref"), unresolved.code, unresolved.detail)
         return node
     if not siblings:
-        return target
+        return found
     # What stands beside a reference and what it names must both hold: allOf says so, whatever the keywords are.
     others = siblings.get("allOf")
-    return {**siblings, "allOf": [target, *(others if isinstance(others, list) else ())]}
+    return {**siblings, "allOf": [found, *(others if isinstance(others, list) else ())]}
+
+
+def _symbol(reading: Reading, name: str) -> dict[str, Any]:
+    reading.references.add(name)
+    return {"$ref": SchemaRef(name)}
+
+
+def _with_dynamic_reference(reading: Reading, schema: dict[str, Any]) -> dict[str, Any]:
+    """`$dynamicRef` stays, but one by pointer is a reference like any other, and may name an entity."""
+    reference = schema.get("$dynamicRef")
+    if not reading.siblings_count or not isinstance(reference, str) or "#/" not in reference:
+        return schema
+    symbol = _symbol_at(reading, reference)
+    return schema if symbol is None else {**schema, "$dynamicRef": SchemaRef(symbol)}
 
 
 def _discriminator(reading: Reading, node: dict[str, Any], place: Place, depth: int) -> dict[str, Any]:
-    walk_data(reading, node, place, depth - 1)
-    mapping = node.get("mapping")
+    fields = _fields(reading, "discriminator", node, place, depth)
+    mapping = fields.get("mapping")
     if not isinstance(mapping, dict):
-        return node
-    return {**node, "mapping": {name: _mapped(reading, value) for name, value in mapping.items()}}
+        return fields
+    return {**fields, "mapping": {name: _mapped(reading, value) for name, value in mapping.items()}}
 
 
 def _mapped(reading: Reading, value: Json) -> Json:
     """A value of a discriminator's mapping: the bare name of a component, a reference to one, or anything else."""
-    if isinstance(value, str) and value in reading.document.schemas:
-        component: str | None = value
-    else:
-        component = component_of(reading.document, value)
-    if component is None:
+    if not isinstance(value, str):
         return value
-    reading.references.add(component)
-    return SchemaRef(component)
+    if value in reading.document.schemas:
+        reading.references.add(value)
+        return SchemaRef(value)
+    symbol = _symbol_at(reading, value)
+    return value if symbol is None else SchemaRef(symbol)
 
 
-def _is_within(resource: dict[str, Any], reference: Json) -> bool:
+def _symbol_at(reading: Reading, reference: str) -> str | None:
     try:
-        locate(resource, reference)
+        symbol = reading.symbol_of(locate(reading.document, reading.names, reference, reading.base))
     except Unresolved:
-        return False
-    return True
+        return None
+    if symbol is not None:
+        reading.references.add(symbol)
+    return symbol
+
+
+def _note_ignored(reading: Reading, names: list[str], place: Place) -> None:
+    for name in names:
+        detail = "What stands here beside a $ref has no meaning in this version of OpenAPI: it is left out."
+        reading.odd.note((place, name), "beside-ref", detail)
 
 
 def _without_reference(node: dict[str, Any]) -> dict[str, Any]:

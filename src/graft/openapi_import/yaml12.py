@@ -1,30 +1,37 @@
 """YAML 1.2 read into what JSON would have had: a tree built from the events of libyaml's parser."""
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import yaml
 
-from graft.errors import Invalid, Problem, invalid, pointer, raise_if_any
+from graft.errors import Invalid, Problem, invalid, raise_if_any
 from graft.jsontext import Json
 from graft.openapi_import.limits import Limits
+from graft.openapi_import.oddities import Oddities
+from graft.openapi_import.places import Place, pointer_to
 from graft.openapi_import.text import flaw, printable
+from graft.openapi_import.yaml_merge import Merge, merged, sources_of
 from graft.openapi_import.yaml_scalars import TAG, UnreadableScalar, plain, tagged
+from graft.openapi_import.yaml_text import StandIns, stand_ins
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _VALUE_SIZE = 8
+_MERGE_KEY = "<<"
 
 
-def read_yaml(text: str, limits: Limits) -> Json:
-    """The value of one YAML document; keys are the text they were written with, `<<` is a key like any other.
+def read_yaml(text: str, limits: Limits, odd: Oddities) -> Json:
+    """The value of one YAML document; keys are the text they were written with, and what `<<` names is merged.
 
     `Invalid` for all of: duplicate keys, tags outside the core schema, `.inf` and `.nan`, unknown aliases; alone for
-    what ends the reading: a syntax error (with line and column), a second document, a mapping or sequence as key, an
-    alias inside its own anchor, nesting or aliases beyond `limits`.
+    what ends the reading: a syntax error (with line and column), a second document with content, a mapping or sequence
+    as key, an alias inside its own anchor, nesting or aliases beyond `limits`.
     """
-    tree = _Tree(limits)
+    readable = stand_ins(text)
+    tree = _Tree(limits, odd, readable)
     try:
-        for event in yaml.parse(text, Loader=_LOADER):
+        for event in yaml.parse(readable.text, Loader=_LOADER):
             tree.take(event)
     except yaml.MarkedYAMLError as error:
         raise _syntax_error(error) from None
@@ -32,6 +39,8 @@ def read_yaml(text: str, limits: Limits) -> Json:
         detail = f"Not valid YAML: {error.reason} (character {error.position})."
         raise invalid("", "invalid-yaml", detail) from None
     raise_if_any(tree.problems, "The YAML has problems.")
+    if tree.empty_documents and tree.has_content:
+        odd.note(None, "empty-document", "Documents without content stand beside the one that was read.")
     return tree.root
 
 
@@ -60,6 +69,8 @@ class _Open:
     key: str | None = None
     size: int = _VALUE_SIZE
     height: int = 1
+    merging: bool = False  # whether `key` is `<<`, and stands for what it names
+    merges: list[Merge] = field(default_factory=list[Merge])
 
 
 @dataclass(slots=True)
@@ -67,11 +78,14 @@ class _Tree:
     """The tree so far; `take` is given the parser's events in order."""
 
     limits: Limits
+    odd: Oddities
+    readable: StandIns
     root: Json = None
     problems: list[Problem] = field(default_factory=list[Problem])
     open: list[_Open] = field(default_factory=list[_Open])
     anchors: dict[str, _Node | None] = field(default_factory=dict[str, "_Node | None"])  # None: not finished
-    documents: int = 0
+    has_content: bool = False
+    empty_documents: int = 0
     values: int = 0
     repeated: int = 0
 
@@ -84,33 +98,52 @@ class _Tree:
             self._end()
         elif isinstance(event, yaml.AliasEvent):
             self._alias(event)
-        elif isinstance(event, yaml.DocumentStartEvent):
-            self.documents += 1
-            if self.documents > 1:
-                raise invalid("", "several-documents", f"A second YAML document starts at {_where(event)}.")
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
-        text = event.value
+        text = self.readable.restored(event.value, event.style)
+        is_plain = event.implicit[0] and event.tag is None
+        if not self.open and is_plain and not text and event.anchor is None:
+            self.empty_documents += 1
+            return
+        self._open_document(event)
         unstorable = flaw(text)
         if unstorable:
             self._report("invalid-character", unstorable, event)
             text = printable(text)
+        is_key = self._is_key()
+        merging = is_key and text == _MERGE_KEY and (is_plain or event.tag == TAG + "merge")
+        value = text if merging or (is_plain and is_key) else self._value(text, event)
+        node = _Node(value, _VALUE_SIZE + len(text), 0, text)
+        self._place(node, event)
+        if merging:
+            self.open[-1].merging = True
+        if event.anchor is not None:
+            self.anchors[event.anchor] = node
+
+    def _value(self, text: str, event: yaml.ScalarEvent) -> Json:
         value: Json = text
         try:
             if event.tag is not None and event.tag != "!":
                 value = tagged(text, event.tag)
-            elif event.implicit[0] and event.tag is None and not self._is_key():
+            elif event.implicit[0] and event.tag is None:
                 value = plain(text)
         except UnreadableScalar as unreadable:
             self._report(unreadable.code, unreadable.detail, event)
-        node = _Node(value, _VALUE_SIZE + len(text), 0, text)
-        self._place(node, event)
-        if event.anchor is not None:
-            self.anchors[event.anchor] = node
+        if isinstance(value, Decimal):
+            self.odd.spell(value, text)
+        return value
+
+    def _open_document(self, event: Any) -> None:
+        """At content outside of everything: it belongs to the only document that may have some."""
+        if not self.open:
+            if self.has_content:
+                raise invalid("", "several-documents", f"A second YAML document starts at {_where(event)}.")
+            self.has_content = True
 
     def _start(self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent) -> None:
         if self._is_key():
             raise invalid(self._pointer(), "key-not-text", f"A key must be text ({_where(event)}).")
+        self._open_document(event)
         self._check_depth(1)
         is_mapping = isinstance(event, yaml.MappingStartEvent)
         if event.tag not in (None, "!", TAG + ("map" if is_mapping else "seq")):
@@ -120,7 +153,11 @@ class _Tree:
         self.open.append(_Open({} if is_mapping else [], event.anchor))
 
     def _end(self) -> None:
-        ended = self.open.pop()
+        ended = self.open[-1]
+        if ended.merges and isinstance(ended.value, dict):
+            for name in merged(ended.value, ended.merges):
+                self._report("duplicate-key", f"More than one << brings the key {name[:100]!r}.", None)
+        self.open.pop()
         node = _Node(ended.value, ended.size, ended.height, None)
         if ended.anchor is not None:
             self.anchors[ended.anchor] = node
@@ -155,14 +192,27 @@ class _Tree:
         if isinstance(parent.value, list):
             parent.value.append(node.value)
         elif parent.key is not None:
-            parent.value[parent.key] = node.value
-            parent.key = None
+            self._put(parent, parent.value, parent.key, node)
+            parent.key, parent.merging = None, False
         elif node.text is None:
             raise invalid(self._pointer(), "key-not-text", f"A key must be text ({_where(event)}).")
         else:
             parent.key = node.text
             if node.text in parent.value:
                 self._report("duplicate-key", "The key stands twice.", event)
+
+    def _put(self, parent: _Open, mapping: dict[str, Any], key: str, node: _Node) -> None:
+        if not parent.merging:
+            mapping[key] = node.value
+            return
+        place = self._here()
+        sources = sources_of(node.value)
+        if sources is None:
+            self.odd.note(place, "merge-key", "<< names nothing that can be merged: it is taken as the key that it is.")
+            mapping[key] = node.value
+            return
+        parent.merges.append(sources)
+        self.odd.note(place and place[0], "merge-key", "The keys that << names are merged; YAML 1.2 has no merge keys.")
 
     def _is_key(self) -> bool:
         return bool(self.open) and isinstance(self.open[-1].value, dict) and self.open[-1].key is None
@@ -174,17 +224,21 @@ class _Tree:
 
     def _report(self, code: str, detail: str, event: Any) -> None:
         if len(self.problems) < self.limits.problems:
-            self.problems.append(Problem(self._pointer(), code, f"{detail[:-1]} ({_where(event)})."))
+            told = f"{detail[:-1]} ({_where(event)})." if event is not None else detail
+            self.problems.append(Problem(self._pointer(), code, told))
 
     def _pointer(self) -> str:
+        return pointer_to(self._here())
+
+    def _here(self) -> Place:
         """The place of the value that is read now."""
-        parts: list[str | int] = []
+        place: Place = None
         for node in self.open:
             if isinstance(node.value, list):
-                parts.append(len(node.value))
+                place = (place, len(node.value))
             elif node.key is not None:
-                parts.append(node.key)
-        return pointer(*parts)
+                place = (place, node.key)
+        return place
 
 
 def _where(event: Any) -> str:

@@ -1,0 +1,49 @@
+"""What an import takes although it is not valid, and what it leaves out: each place is told, within bounds."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from graft import jsontext
+from graft.errors import Problem
+from graft.jsontext import Json
+from graft.openapi_import.limits import LIMITS, Limits
+from graft.openapi_import.places import Place, pointer_to
+
+
+@dataclass(slots=True)
+class Oddities:
+    """The warnings of one import, in the order of reading; what is past the limits is counted."""
+
+    limits: Limits = LIMITS
+    warnings: list[Problem] = field(default_factory=list[Problem])
+    left_out: int = 0
+    spelled: dict[int, str] = field(default_factory=dict[int, str])
+    """How fractions are written that Python would write otherwise, by identity: their text where text belongs."""
+    _seen: set[tuple[Place, str]] = field(default_factory=set[tuple[Place, str]])
+    _bytes: int = 0
+
+    def note(self, place: Place, code: str, detail: str) -> None:
+        """Tell of an odd place, once, however many references lead to it."""
+        if (place, code) in self._seen:
+            return
+        self._seen.add((place, code))
+        if self.left_out or len(self.warnings) >= self.limits.warnings:
+            self.left_out += 1
+            return
+        warning = Problem(pointer_to(place), code, detail)
+        self._bytes += len(jsontext.encode([warning.pointer, code, detail]))
+        if self._bytes > self.limits.warning_bytes:
+            self.left_out += 1
+            return
+        self.warnings.append(warning)
+
+    def spell(self, number: Decimal, text: str) -> None:
+        """Remember how `number`, which lives as long as the document, is written."""
+        if str(number) != text:
+            self.spelled[id(number)] = text
+
+    def text_of_scalar(self, value: Json) -> str:
+        """A boolean or number as the text that it was written with."""
+        if isinstance(value, Decimal):
+            return self.spelled.get(id(value)) or str(value)
+        return jsontext.encode(value).decode()
