@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from graft import clock
+from graft.db.sweep import Sweep
 from graft.entities.kinds import load_kinds
 from graft.entities.purge_expired import purge_expired as purge_entities
 from graft.installs.purge_expired import purge_expired as purge_installs
@@ -28,9 +29,9 @@ async def test_installs_go_and_what_the_workspace_edited_stays(database_url: str
         await beta.patch(f"/api/entities/{clone}", {"definition": {"text": "mine"}})
         await beta.delete(path)
         await alpha.delete(f"/api/integrations/{made['id']}")
-        assert await purge_installs(database, clock.now()) == 0
-        assert await purge_installs(database, clock.now() + LATER) == 1
-        assert await purge_integrations(database, clock.now() + LATER) == 1
+        assert await purge_installs(Sweep(database), clock.now()) == 0
+        assert await purge_installs(Sweep(database), clock.now() + LATER) == 1
+        assert await purge_integrations(Sweep(database), clock.now() + LATER) == 1
         assert (await beta.get(path)).status == 404
         kept = (await beta.get(f"/api/entities/{clone}")).json
         assert (kept["definition"], kept["integrationInstallId"]) == ({"text": "mine"}, None)
@@ -44,7 +45,7 @@ async def test_an_integration_in_use_stays(database_url: str, app_role: str):
         await published(alpha, made["id"])
         await installed(alpha, made["id"])
         await alpha.delete(f"/api/integrations/{made['id']}")
-        assert await purge_integrations(database, clock.now() + LATER) == 0
+        assert await purge_integrations(Sweep(database), clock.now() + LATER) == 0
         assert (await alpha.get(f"/api/integrations/{made['id']}")).status == 200
 
 
@@ -55,7 +56,7 @@ async def test_an_entity_that_a_living_one_names_stays(database_url: str, app_ro
         await entity(alpha, "function", "user", {"input": named["id"]})
         for deleted in (named, free):
             await alpha.delete(f"/api/entities/{deleted['id']}")
-        assert await purge_entities(database, load_kinds(), clock.now() + LATER) == 1
+        assert await purge_entities(Sweep(database), load_kinds(), clock.now() + LATER) == 1
         assert (await alpha.get(f"/api/entities/{named['id']}")).status == 200
         assert (await alpha.get(f"/api/entities/{free['id']}")).status == 404
 

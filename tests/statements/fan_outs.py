@@ -73,9 +73,9 @@ FAN_OUTS = (
         text="select i.id, i.workspace_id, i.integration_id, i.solution_id from installs i where i.deleted_at < ",
     ),
     FanOut(
-        "workspaces with expired rows",
-        "The purge looks for them everywhere, once a day; each workspace's rows then go in a transaction of their own.",
-        text="select distinct workspace_id from (entities|auth_states) where deleted_at < ",
+        "expired rows of workspaces",
+        "The purge looks for them everywhere, once a day; each workspace's rows then go in transactions of their own.",
+        text=r"select (e.id, e.workspace_id, e.base_id from entities e|a.id, a.workspace_id from auth_states a) where",
     ),
     FanOut(
         "kinds in use",

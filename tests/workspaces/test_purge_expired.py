@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from graft import clock
+from graft.db.sweep import Sweep
 from graft.workspaces.purge_expired import Purged, purge_expired
 from support.database import opened
 from support.world import As, World, entity, installed, integration, manifest_member, published, running
@@ -17,7 +18,7 @@ async def _auth_state(caller: As) -> str:
 
 async def _purge(world: World, app_role: str, database_url: str, **after: float) -> Purged:
     async with opened(database_url, role=app_role) as database:
-        return await purge_expired(database, clock.now() + timedelta(**after))
+        return await purge_expired(Sweep(database), clock.now() + timedelta(**after))
 
 
 @pytest.mark.parametrize(("tier", "days"), [("short", 7), ("medium", 30), ("long", 90), ("none", None)])

@@ -7,8 +7,10 @@ import typer
 from graft import clock
 from graft.cli import signals
 from graft.cli.database import migrated, settings
+from graft.cli.failure import Failure
 from graft.config import Settings
 from graft.db.connection import open_database
+from graft.db.sweep import Sweep
 from graft.entities.agreed_kinds import check_kinds
 from graft.entities.kinds import load_kinds
 from graft.entities.purge_expired import purge_expired as purge_entities
@@ -16,30 +18,42 @@ from graft.installs.purge_expired import purge_expired as purge_installs
 from graft.integrations.purge_expired import purge_expired as purge_integrations
 from graft.workspaces.purge_expired import purge_expired as purge_rows
 
+# Lines; the first ones say what is the matter.
+_MOST_TOLD = 20
+
 
 def purge_expired() -> None:
-    """Remove for ever what is past its retention and not named any more; run it once a day."""
+    """Remove for ever what is past its retention and not named any more; run it once a day.
+
+    Clones go with their install, also those that an upgrade removed. What cannot be removed is told at the end, and the
+    exit code is 1 then; the rest goes.
+    """
     signals.interrupt_when_told_to_end()
     configured = settings()
     with migrated(configured) as dsn:
-        for name, count in asyncio.run(_purge(configured, dsn)).items():
-            typer.echo(f"{count:6} {name}")
+        counts, left = asyncio.run(_purge(configured, dsn))
+    for name, count in counts.items():
+        typer.echo(f"{count:6} {name}")
+    if left:
+        more = [f"… and {len(left) - _MOST_TOLD} more"] if len(left) > _MOST_TOLD else []
+        raise Failure("\n  ".join([f"{len(left)} could not be removed:", *left[:_MOST_TOLD], *more]))
 
 
-async def _purge(configured: Settings, dsn: str) -> dict[str, int]:
-    """What went, by name. Installs first: they name versions and auth states."""
+async def _purge(configured: Settings, dsn: str) -> tuple[dict[str, int], list[str]]:
+    """What went, by name, and what could not. Installs first: they name versions and auth states."""
     database = await open_database(dsn, role=configured.app_role, size=1)
     now = clock.now()
     kinds = load_kinds(configured.kinds_file)
     try:
         await check_kinds(database, kinds)
-        installs = await purge_installs(database, now)
-        integrations = await purge_integrations(database, now)
-        entities = await purge_entities(database, kinds, now)
-        rows = await purge_rows(database, now)
+        sweep = Sweep(database)
+        installs = await purge_installs(sweep, now)
+        integrations = await purge_integrations(sweep, now)
+        entities = await purge_entities(sweep, kinds, now)
+        rows = await purge_rows(sweep, now)
     finally:
         await database.close()
-    return {
+    counts = {
         "installs": installs,
         "integrations": integrations,
         "entities": entities,
@@ -48,3 +62,4 @@ async def _purge(configured: Settings, dsn: str) -> dict[str, int]:
         "memberships": rows.workspace_members,
         "keys": rows.api_keys,
     }
+    return counts, sweep.left

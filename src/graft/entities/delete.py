@@ -37,11 +37,17 @@ async def restore_entity(ctx: Writing, entity: EntityId) -> Entity:
 
 
 async def purge_entity(ctx: Writing, entity: EntityId) -> Success:
+    base_id = (await access_entity(ctx, entity, Tier.ADMIN)).row["base_id"]
+    if base_id is not None:
+        await queries.hold_purged_of(ctx.db, [base_id])
     seen = await access_entity_locked(ctx, entity, Tier.ADMIN)
     if not seen.deleted:
         raise Conflict("Only a deleted entity can be purged.", code="not-deleted")
     if seen.install_id is not None:
-        raise Conflict("The entity belongs to an install, which goes as a whole.", code="in-use")
+        raise Conflict(
+            "A clone goes with its install, also one that an upgrade removed: until then it can come back.",
+            code="in-use",
+        )
     await queries.purge(ctx.db, seen.id, seen.workspace_id)
     if seen.row["base_id"] is not None:
         await queries.purge_bases(ctx.db, [seen.row["base_id"]])

@@ -1,42 +1,63 @@
 """Remove for ever the entities that were deleted long enough ago and that nothing names any more."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import groupby
 
-from graft.db.connection import Database
+from graft.db.connection import Row, WriteConnection
+from graft.db.sweep import Sweep
 from graft.entities import queries
 from graft.entities.kinds import Kinds
 from graft.events.record import record_as
 from graft.workspaces.purge_expired import PAST, past_moments
 
-# Clones go with their install. A living entity of the workspace that names one keeps it.
+# Clones go with their install, also those that an upgrade removed (docs/adr/0020-clones-go-with-their-install.md).
+# Across all workspaces on purpose.
+_EXPIRED = f"""
+select e.id, e.workspace_id, e.base_id from entities e
+where e.deleted_at < {PAST.format(tier="e.retention_tier")} and e.origin_install_id is null
+  and ($4::uuid is null or (e.workspace_id, e.id) > ($4, $5::uuid))
+order by e.workspace_id, e.id limit $6
+"""
+
+# A living entity of the workspace that names one keeps it.
 _PURGE = f"""
 delete from entities e
-where e.workspace_id = $4 and e.origin_install_id is null and e.deleted_at < {PAST.format(tier="e.retention_tier")}
+where e.workspace_id = $4 and e.id = any($5) and e.origin_install_id is null
+  and e.deleted_at < {PAST.format(tier="e.retention_tier")}
   and e.id not in (
     select unnest(o.refs) from entities o where o.workspace_id = $4 and o.deleted_at is null and o.refs is not null)
 returning e.id, e.kind, e.base_id
 """
 
 
-async def purge_expired(database: Database, kinds: Kinds, now: datetime) -> int:
-    """How many went; each workspace in a transaction of its own."""
-    past = past_moments(now)
-    async with database.reading() as db:
-        # across all workspaces on purpose
-        found = await db.rows(
-            "select distinct workspace_id from entities where deleted_at < $1 and origin_install_id is null", past[0]
-        )
+async def purge_expired(sweep: Sweep, kinds: Kinds, now: datetime) -> int:
+    """How many went; those of a workspace together, 500 at most in a transaction."""
+
+    async def purge(db: WriteConnection, rows: Sequence[Row]) -> int:
+        return await _purge(db, rows, kinds, now)
+
     count = 0
-    for row in found:
-        async with database.writing() as db:
-            await db.execute("select 1 from workspaces where id = $1 for no key update", row["workspace_id"])
-            gone = await db.rows(_PURGE, *past, row["workspace_id"])
-            await db.execute("delete from permissions where object_id = any($1)", [entity["id"] for entity in gone])
-            bases = [entity["base_id"] for entity in gone if entity["base_id"] is not None]
-            if bases:
-                await queries.purge_bases(db, bases)
-            for entity in gone:
-                event = ("entity.purged", kinds.by_name[entity["kind"]].prefix, entity["id"])
-                await record_as(db, None, now, row["workspace_id"], event)
-        count += len(gone)
+    async for page in sweep.pages(_EXPIRED, *past_moments(now), after=("workspace_id", "id")):
+        for _, rows in groupby(page, key=lambda row: row["workspace_id"]):
+            count += await sweep.do("entity", list(rows), purge)
     return count
+
+
+async def _purge(db: WriteConnection, rows: Sequence[Row], kinds: Kinds, now: datetime) -> int:
+    workspace_id = rows[0]["workspace_id"]
+    bases = [row["base_id"] for row in rows if row["base_id"] is not None]
+    if bases:
+        await queries.hold_purged_of(db, bases)
+    await db.execute("select 1 from workspaces where id = $1 for no key update", workspace_id)
+    gone = await db.rows(_PURGE, *past_moments(now), workspace_id, [row["id"] for row in rows])
+    if not gone:
+        return 0
+    await db.execute("delete from permissions where object_id = any($1)", [entity["id"] for entity in gone])
+    bases = [entity["base_id"] for entity in gone if entity["base_id"] is not None]
+    if bases:
+        await queries.purge_bases(db, bases)
+    for entity in gone:
+        event = ("entity.purged", kinds.by_name[entity["kind"]].prefix, entity["id"])
+        await record_as(db, None, now, workspace_id, event)
+    return len(gone)

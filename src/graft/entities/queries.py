@@ -306,6 +306,20 @@ where m.id = any($1) and i.purged_at is not null
 """
 
 
+_HOLD_PURGED_OF = """
+select i.id from integrations i
+where i.purged_at is not null and i.id in (
+  select v.integration_id from version_members m join integration_versions v on v.id = m.version_id
+  where m.id = any($1))
+order by i.id for update
+"""
+
+
+async def hold_purged_of(db: WriteConnection, base_ids: Sequence[int]) -> None:
+    """Hold the purged integrations that `purge_bases` may take versions of: before workspaces and entities are held."""
+    await db.rows(_HOLD_PURGED_OF, base_ids)
+
+
 async def purge_bases(db: WriteConnection, base_ids: Sequence[int]) -> None:
     """Take the versions of purged integrations that clones with these bases, gone by now, were the last to name."""
     for row in await db.rows(_PURGED_OF, base_ids):

@@ -1,8 +1,10 @@
 """Remove for ever the installs that were deleted long enough ago; kept clones stay with their workspace."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from graft.db.connection import Database
+from graft.db.connection import Row, WriteConnection
+from graft.db.sweep import Sweep
 from graft.events.record import record_as
 from graft.installs import queries
 from graft.versions import queries as versions
@@ -11,24 +13,31 @@ from graft.workspaces.purge_expired import PAST, past_moments
 # Children were made after their parents, so the newest go first. Across all workspaces on purpose.
 _EXPIRED = f"""
 select i.id, i.workspace_id, i.integration_id, i.solution_id from installs i
-where i.deleted_at < {PAST.format(tier="i.retention_tier")} order by i.id desc
+where i.deleted_at < {PAST.format(tier="i.retention_tier")} and ($4::uuid is null or i.id < $4)
+order by i.id desc limit $5
 """
 
 
-async def purge_expired(database: Database, now: datetime) -> int:
-    """How many went; each in a transaction of its own. One that a child install still names stays."""
-    async with database.reading() as db:
-        found = await db.rows(_EXPIRED, *past_moments(now))
+async def purge_expired(sweep: Sweep, now: datetime) -> int:
+    """How many went, each in a transaction of its own. One that a child install still names stays."""
+
+    async def purge(db: WriteConnection, rows: Sequence[Row]) -> int:
+        return await _purge(db, rows[0], now)
+
     count = 0
-    for row in found:
-        async with database.writing() as db:
-            await queries.lock(db, row["workspace_id"], row["integration_id"], alone=True)
-            if not await queries.is_deleted(db, row["id"], row["workspace_id"]):
-                continue
-            if await queries.has_children(db, row["id"], row["workspace_id"]):
-                continue
-            await queries.purge(db, row["id"], row["workspace_id"], now, row["solution_id"])
-            await versions.purge_unnamed(db, row["integration_id"])
-            await record_as(db, None, now, row["workspace_id"], ("integration_install.purged", "intins", row["id"]))
-        count += 1
+    async for page in sweep.pages(_EXPIRED, *past_moments(now)):
+        for row in page:
+            count += await sweep.do("install", [row], purge)
     return count
+
+
+async def _purge(db: WriteConnection, row: Row, now: datetime) -> int:
+    await queries.lock(db, row["workspace_id"], row["integration_id"], alone=True)
+    if not await queries.is_deleted(db, row["id"], row["workspace_id"]):
+        return 0
+    if await queries.has_children(db, row["id"], row["workspace_id"]):
+        return 0
+    await queries.purge(db, row["id"], row["workspace_id"], now, row["solution_id"])
+    await versions.purge_unnamed(db, row["integration_id"])
+    await record_as(db, None, now, row["workspace_id"], ("integration_install.purged", "intins", row["id"]))
+    return 1

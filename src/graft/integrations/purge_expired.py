@@ -1,29 +1,38 @@
 """Remove for ever the integrations that were deleted long enough ago and that no workspace uses."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from graft.db.connection import Database
+from graft.db.connection import Row, WriteConnection
+from graft.db.sweep import Sweep
 from graft.events.record import record_as
 from graft.integrations import queries
 from graft.workspaces.purge_expired import PAST, past_moments
 
 _EXPIRED = f"""
 select i.id, i.workspace_id from integrations i
-where i.purged_at is null and i.deleted_at < {PAST.format(tier="i.retention_tier")}
+where i.purged_at is null and i.deleted_at < {PAST.format(tier="i.retention_tier")} and ($4::uuid is null or i.id > $4)
+order by i.id limit $5
 """
 
 
-async def purge_expired(database: Database, now: datetime) -> int:
-    """How many went; each in a transaction of its own. One with active installs stays."""
-    async with database.reading() as db:
-        found = await db.rows(_EXPIRED, *past_moments(now))
+async def purge_expired(sweep: Sweep, now: datetime) -> int:
+    """How many went, each in a transaction of its own. One with active installs stays."""
+
+    async def purge(db: WriteConnection, rows: Sequence[Row]) -> int:
+        return await _purge(db, rows[0], now)
+
     count = 0
-    for row in found:
-        async with database.writing() as db:
-            await queries.lock(db, row["id"])
-            if not await queries.is_deleted(db, row["id"]) or await queries.has_live_installs(db, row["id"]):
-                continue
-            await queries.purge(db, row["id"], now)
-            await record_as(db, None, now, row["workspace_id"], ("integration.purged", "int", row["id"]))
-        count += 1
+    async for page in sweep.pages(_EXPIRED, *past_moments(now)):
+        for row in page:
+            count += await sweep.do("integration", [row], purge)
     return count
+
+
+async def _purge(db: WriteConnection, row: Row, now: datetime) -> int:
+    await queries.lock(db, row["id"])
+    if not await queries.is_deleted(db, row["id"]) or await queries.has_live_installs(db, row["id"]):
+        return 0
+    await queries.purge(db, row["id"], now)
+    await record_as(db, None, now, row["workspace_id"], ("integration.purged", "int", row["id"]))
+    return 1

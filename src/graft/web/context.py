@@ -1,10 +1,11 @@
 """What an operation is given beside its arguments: the connection, the caller, the time, and what the process knows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from graft import clock
 from graft.auth.caller import Caller
 from graft.auth.callers import Callers
 from graft.auth.secrets import Secrets
@@ -27,14 +28,36 @@ class Process:
     totals: Totals | None = None
 
 
+class Moment:
+    """The time of an operation: read when it is first asked for, the same ever after.
+
+    An operation asks when it writes, which is after its locks: so of two that wait for each other the later one has the
+    later time, however long it waited.
+    """
+
+    __slots__ = ("_now",)
+
+    def __init__(self) -> None:
+        self._now: datetime | None = None
+
+    def __call__(self) -> datetime:
+        if self._now is None:
+            self._now = clock.now()
+        return self._now
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """The context of a call that changes nothing."""
 
     db: ReadConnection
     caller: Caller
-    now: datetime
     process: Process
+    moment: Moment = field(default_factory=Moment)
+
+    @property
+    def now(self) -> datetime:
+        return self.moment()
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ async def handle(call: Call, request: Request, database: Database, process: Proc
     for left in reversed(range(_TRIES)):
         try:
             async with database.writing() as db:
-                result = await call.operation(Writing(db, caller, clock.now(), process), *positional, **named)
+                result = await call.operation(Writing(db, caller, process), *positional, **named)
             if call.changes_callers:
                 process.callers.forget()
             return json_reply(result, call.status)
@@ -105,7 +105,7 @@ async def _read(
                     caller = await authenticate(db, process.callers, process.secrets.tokens, token, now)
                 _admit(call, caller, process, now)
                 positional, named = await _arguments(call, request, process)
-                result = await call.operation(Reading(db, caller, now, process), *positional, **named)
+                result = await call.operation(Reading(db, caller, process), *positional, **named)
             return json_reply(result, call.status)
         except TryAgain:
             # a standby stops a statement that reads what its primary has removed

@@ -1,12 +1,14 @@
 """Remove for ever what was deleted long enough ago: auth states, grants, memberships and keys."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from itertools import groupby
+from typing import Literal, LiteralString
 
-from graft.db.connection import Database, WriteConnection
+from graft.db.connection import Row, WriteConnection
+from graft.db.sweep import Sweep
 from graft.events.record import record_as
-from graft.ids import Id
 
 # How long a deleted row stays, by the retention tier; of `none` for ever.
 RETENTION = {"short": timedelta(days=7), "medium": timedelta(days=30), "long": timedelta(days=90)}
@@ -27,28 +29,36 @@ class Purged:
 # The moments before which a row of a tier must have been deleted; `$1`, `$2` and `$3` in every statement here.
 PAST = "case {tier} when 'short' then $1::timestamptz when 'medium' then $2 when 'long' then $3 end"
 
+# Across all workspaces on purpose.
 _AUTH_STATES = f"""
+select a.id, a.workspace_id from auth_states a
+where a.deleted_at < {PAST.format(tier="a.retention_tier")}
+  and ($4::uuid is null or (a.workspace_id, a.id) > ($4, $5::uuid))
+order by a.workspace_id, a.id limit $6
+"""
+
+_PURGE_AUTH_STATES = """
 delete from auth_states a
-where a.workspace_id = $4 and a.deleted_at < {PAST.format(tier="a.retention_tier")}
-  and a.id not in (select i.auth_state_id from installs i where i.workspace_id = $4 and i.auth_state_id is not null)
+where a.workspace_id = $1 and a.id = any($2) and a.deleted_at is not null
+  and a.id not in (select i.auth_state_id from installs i where i.workspace_id = $1 and i.auth_state_id is not null)
 returning a.id
 """
 
 # These carry no tier of their own: that of their workspace counts, of a session's key `medium`.
-_ROWS: dict[Table, str] = {
+_ROWS: dict[Table, LiteralString] = {
     "permissions": f"""
-delete from permissions t using workspaces w
-where w.id = t.object_workspace_id and t.deleted_at < {PAST.format(tier="w.retention_tier")}
+select t.id from permissions t join workspaces w on w.id = t.object_workspace_id
+where t.deleted_at < {PAST.format(tier="w.retention_tier")} and ($4::uuid is null or t.id > $4) order by t.id limit $5
 """,
     "workspace_members": f"""
-delete from workspace_members t using workspaces w
-where w.id = t.workspace_id and t.deleted_at < {PAST.format(tier="w.retention_tier")}
+select t.id from workspace_members t join workspaces w on w.id = t.workspace_id
+where t.deleted_at < {PAST.format(tier="w.retention_tier")} and ($4::uuid is null or t.id > $4) order by t.id limit $5
 """,
     "api_keys": f"""
-delete from api_keys t
-where t.deleted_at < {
-        PAST.format(tier="coalesce((select w.retention_tier from workspaces w where w.id = t.workspace_id), 'medium')")
-    }
+select t.id from api_keys t left join workspaces w on w.id = t.workspace_id
+where t.deleted_at < {PAST.format(tier="coalesce(w.retention_tier, 'medium')")}
+  and ($4::uuid is null or t.id > $4)
+order by t.id limit $5
 """,
 }
 
@@ -58,28 +68,38 @@ def past_moments(now: datetime) -> list[datetime]:
     return [now - kept for kept in RETENTION.values()]
 
 
-async def purge_expired(database: Database, now: datetime) -> Purged:
-    """Purge what is past its retention, each workspace's auth states in a transaction of their own.
+async def purge_expired(sweep: Sweep, now: datetime) -> Purged:
+    """Purge what is past its retention, each workspace's auth states in transactions of their own.
 
     Grants, memberships and keys ended with an event when they were deleted; only auth states could still come back, so
     only their purge is one.
     """
-    past = past_moments(now)
-    async with database.reading() as db:
-        # across all workspaces on purpose
-        found = await db.rows("select distinct workspace_id from auth_states where deleted_at < $1", past[0])
+
+    async def purge(db: WriteConnection, rows: Sequence[Row]) -> int:
+        return await _purge_auth_states(db, rows, now)
+
     auth_states = 0
-    for row in found:
-        async with database.writing() as db:
-            auth_states += await _purge_auth_states(db, row["workspace_id"], past, now)
-    async with database.writing() as db:
-        counts = {table: await db.execute(statement, *past) for table, statement in _ROWS.items()}
-    return Purged(auth_states, counts["permissions"], counts["workspace_members"], counts["api_keys"])
+    async for page in sweep.pages(_AUTH_STATES, *past_moments(now), after=("workspace_id", "id")):
+        for _, rows in groupby(page, key=lambda row: row["workspace_id"]):
+            auth_states += await sweep.do("auth state", list(rows), purge)
+    return Purged(auth_states, **{table: await _purge_rows(sweep, table, now) for table in _ROWS})
 
 
-async def _purge_auth_states(db: WriteConnection, workspace_id: Id, past: list[datetime], now: datetime) -> int:
+async def _purge_auth_states(db: WriteConnection, rows: Sequence[Row], now: datetime) -> int:
+    workspace_id = rows[0]["workspace_id"]
     await db.execute("select 1 from workspaces where id = $1 for no key update", workspace_id)
-    gone = await db.rows(_AUTH_STATES, *past, workspace_id)
+    gone = await db.rows(_PURGE_AUTH_STATES, workspace_id, [row["id"] for row in rows])
     for row in gone:
         await record_as(db, None, now, workspace_id, ("auth_state.purged", "ats", row["id"]))
     return len(gone)
+
+
+async def _purge_rows(sweep: Sweep, table: Table, now: datetime) -> int:
+    async def purge(db: WriteConnection, rows: Sequence[Row]) -> int:
+        found = [row["id"] for row in rows]
+        return await db.execute(f"delete from {table} where id = any($1) and deleted_at is not null", found)
+
+    count = 0
+    async for page in sweep.pages(_ROWS[table], *past_moments(now)):
+        count += await sweep.do(table, page, purge)
+    return count
