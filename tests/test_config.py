@@ -21,6 +21,7 @@ def test_without_any_variable_there_is_a_default_for_all():
     assert settings == Settings(data_dir=Path("/home/ada/share/graft"))
     assert (settings.host, settings.port, settings.pool_size, settings.app_role) == ("127.0.0.1", 8000, 8, "graft_app")
     assert (settings.max_body, settings.max_body_integrations, settings.max_body_imports) == (2**20, 2**23, 2**25)
+    assert settings.max_definition == 2**20
     assert (settings.max_members, settings.max_document, settings.workers) == (10_000, 2**26, 1)
     assert (settings.database_url, settings.migrate_url, settings.secret_key, settings.kinds_file) == (None,) * 4
 
@@ -50,6 +51,7 @@ def test_every_variable_reaches_its_field():
             "GRAFT_MAX_BODY_INTEGRATIONS": "4096",
             "GRAFT_MAX_BODY_IMPORTS": "8192",
             "GRAFT_MAX_DOCUMENT": "16384",
+            "GRAFT_MAX_DEFINITION": "32768",
             "GRAFT_MAX_MEMBERS": "50",
         }
     )
@@ -68,6 +70,7 @@ def test_every_variable_reaches_its_field():
         max_body_integrations=4096,
         max_body_imports=8192,
         max_document=16384,
+        max_definition=32768,
         max_members=50,
     )
 

@@ -50,6 +50,8 @@ class Settings:
     max_body_imports: int = 32 * _MIB
     # of an imported document, unpacked
     max_document: int = 64 * _MIB
+    # of a definition, as it is written and as it reads in an install
+    max_definition: int = _MIB
     max_members: int = 10_000
     # whether totals that hold are kept; False: each page counts
     total_cache: bool = True
@@ -188,6 +190,7 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "GRAFT_MAX_BODY_INTEGRATIONS": ("max_body_integrations", _whole(1_024, 1_024 * _MIB)),
     "GRAFT_MAX_BODY_IMPORTS": ("max_body_imports", _whole(1_024, 1_024 * _MIB)),
     "GRAFT_MAX_DOCUMENT": ("max_document", _whole(1_024, 1_024 * _MIB)),
+    "GRAFT_MAX_DEFINITION": ("max_definition", _whole(1_024, 64 * _MIB)),
     "GRAFT_MAX_MEMBERS": ("max_members", _whole(1, 100_000)),
     "GRAFT_TOTAL_CACHE": ("total_cache", _switch),
 }

@@ -7,6 +7,7 @@ import pytest
 from support.world import (
     As,
     World,
+    definition_of,
     entity,
     installed,
     integration,
@@ -15,6 +16,7 @@ from support.world import (
     offered,
     published,
     running,
+    unlisted,
 )
 
 WRITTEN = """select (select count(*) from integration_versions), (select count(*) from version_members),
@@ -28,6 +30,8 @@ async def author_with(world: World) -> tuple[As, dict[str, dict[str, Any]]]:
     author = await world.workspace("author")
     stray = await entity(author, "agent", "stray")
     definitions: dict[str, dict[str, Any]] = {
+        "slips": {"a": ["${variables.}", {"b~/c": "x ${ variables.word } y"}], "e": "${variables.a.b}${variables.x-y}"},
+        "default-slips": {"default": "${variables.}", "x-a": "${ variables.x }", "k": "${HOME} ${{ secrets.X }} $${variables.}"},
         "a": {}, "b": {}, "names-stray": {"x": [{"y/z": stray["id"]}]}, "asks": {"t": "a ${variables.word} b"},
     }  # fmt: skip
     made = {slug: await entity(author, "function", slug, text) for slug, text in definitions.items()}
@@ -64,6 +68,16 @@ RULES: dict[str, tuple[list[Any], dict[str, Any], set[tuple[str, str]]]] = {
     ),
     "a dependsOn of itself": (
         [("a", {"dependsOn": ["a"]})], {}, {("/manifest/members/0/dependsOn/0", "dependency-cycle")},
+    ),
+    "a dependsOn that is said twice": (
+        [("a", {"dependsOn": ["b", "b"]}), "b"], {}, {("/manifest/members/0/dependsOn/1", "duplicate")},
+    ),
+    "placeholders that are none": (
+        ["slips"], {}, {("/manifest/members/0/entityId", "malformed-placeholder")},
+    ),
+    "a dependency on itself": (
+        [], {"manifest": {"dependencies": [{"integration": "a/b", "range": "*"}, {"integration": "author/demo", "range": "*"}]}},
+        {("/manifest/dependencies/1/integration", "self-dependency")},
     ),
     "an unresolved reference": (
         ["names-stray"], {}, {("/manifest/members/0/entityId", "unresolved-reference")},
@@ -119,6 +133,27 @@ async def test_a_draft_is_refused_at_the_place_and_nothing_is_written(rule: str,
         reply = await author.post(f"/api/integrations/{draft['id']}/publish", {"version": "1.0.0"})
         assert (reply.status, reply.problems) == (400, problems)
         assert await world.values(WRITTEN) == (0, 0, 0, 0, 0, 0)
+
+
+async def test_each_slip_of_a_placeholder_is_told_with_its_place(database_url: str, app_role: str):
+    async with running(database_url, app_role) as world:
+        author, known = await author_with(world)
+        draft = await integration(author, manifest={"members": [known["slips"]]})
+        reply = await author.post(f"/api/integrations/{draft['id']}/publish", {"version": "1.0.0"})
+        told = [problem["detail"].split(" is no placeholder")[0] for problem in reply.json["errors"]]
+        assert told == [
+            "slips/a/0: '${variables.}'",
+            "slips/a/1/b~0~1c: '${ variables.word }'",
+            "slips/e: '${variables.a.b}'",
+            "slips/e: '${variables.x-y}'",
+        ]
+
+
+async def test_what_was_not_meant_as_a_placeholder_is_text(database_url: str, app_role: str):
+    async with running(database_url, app_role) as world:
+        author, known = await author_with(world)
+        draft = await integration(author, manifest={"members": [known["default-slips"]]})
+        await published(author, draft["id"])
 
 
 @pytest.mark.parametrize(
@@ -222,3 +257,43 @@ async def test_a_version_is_read_by_who_may_and_by_nobody_else(database_url: str
         await author.delete(f"/api/integrations/{draft['id']}")
         assert (await user.get(path)).status == 404
         assert (await author.get(path)).status == 200
+
+
+async def test_a_definition_may_be_no_larger_than_is_set(database_url: str, app_role: str):
+    async with running(database_url, app_role) as world:
+        author = await world.workspace("author")
+        large = await entity(author, "function", "large", {"text": "x" * 2000})
+        draft = await integration(author, manifest={"members": [manifest_member(large)]})
+    async with running(database_url, app_role, max_definition=1024) as world:
+        other = await world.workspace("other")
+        body = {"workspaceId": other.workspace_id, "kind": "function", "slug": "f", "name": "f"}
+        reply = await other.post("/api/entities", {**body, "definition": {"text": "x" * 1014}})
+        assert (reply.status, reply.problems) == (400, {("/definition", "definition-too-large")})
+        made = await other.post("/api/entities", {**body, "definition": {"text": "x" * 1013}})
+        assert made.status == 201
+        reply = await other.patch(f"/api/entities/{made.json['id']}", {"definition": {"text": "y" * 1014}})
+        assert (reply.status, reply.problems) == (400, {("/definition", "definition-too-large")})
+        author = await world.key(author.workspace_id)
+        reply = await author.post(f"/api/integrations/{draft['id']}/publish", {"version": "1.0.0"})
+        assert (reply.status, reply.problems) == (400, {("/manifest/members/0/entityId", "definition-too-large")})
+
+
+async def test_the_text_of_a_kept_clone_stays_text_when_its_install_is_purged(database_url: str, app_role: str):
+    definition = {"a": "${variables.x}", "b": "$${y} ${z}"}
+    async with running(database_url, app_role) as world:
+        author, user, third = [await world.workspace(slug) for slug in ("author", "user", "third")]
+        made = await entity(author, "function", "f", {"v": 1})
+        offer = await offered(author, "offer", [manifest_member(made, required=True, forkOnInstall=True)])
+        install = await installed(user, offer["id"])
+        clone = (await members_of(user, install))["f"]["entityId"]
+        assert (await user.patch(f"/api/entities/{clone}", {"definition": definition})).status == 200
+        member = {"slug": "g", "entityId": clone, "kind": "function", "required": True}
+        draft = await integration(user, "again", manifest={"members": [member]}, **properties(x={"default": "FILLED"}))
+        await published(user, draft["id"], "1.0.0")
+        path = f"/api/integration-installs/{install['id']}"
+        assert (await user.delete(path)).status == 200
+        assert (await user.delete(f"{path}/purge")).status == 200
+        await published(user, draft["id"], "1.1.0")
+        await unlisted(user, draft["id"])
+        member = (await members_of(third, await installed(third, draft["id"])))["g"]
+        assert await definition_of(third, member) == definition

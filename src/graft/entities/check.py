@@ -9,18 +9,35 @@ from graft.entities.kinds import Kind
 from graft.errors import Problem, pointer
 from graft.ids import Id
 from graft.jsontext import Json
-from graft.templates import reference_pointers, references
+from graft.templates import reference_pointers, references, whole_placeholders
 from graft.web.context import Reading
 
 DEFINITION_DEPTH = 28
 
 
-def shape_problems(kind: Kind, definition: Json) -> list[Problem]:
-    """Against the kind's schema and the limit of nesting; pointers are relative to the definition."""
+def shape_problems(kind: Kind, definition: Json, *, literal: bool = False) -> list[Problem]:
+    """Against the kind's schema and the limit of nesting; pointers are relative to the definition.
+
+    A string that is only a placeholder stands for any value, unless the definition is `literal`, as a clone's is: which
+    variables there will be is not known before a version is published.
+    """
     deep = too_deep(definition, DEFINITION_DEPTH)
     if deep is not None:
         return [Problem(deep, "too-deep", f"A definition nests at most {DEFINITION_DEPTH} deep.")]
-    return kind.checker.problems(definition)
+    if literal or kind.takes_any_object:
+        return kind.checker.problems(definition)
+    unknown = {found.text.pointer: False for found in whole_placeholders(definition, kind.places)}
+    return kind.checker.problems(definition, unknown)
+
+
+async def definition_problems(
+    ctx: Reading, kind: Kind, tree: Json, definition: bytes, *, literal: bool = False, known: Collection[Id] = ()
+) -> list[Problem]:
+    """All that keeps a definition, given as tree and as text, from being stored; `known` references need no look."""
+    limit = ctx.process.settings.max_definition
+    if len(definition) > limit:
+        return [Problem("", "definition-too-large", f"A definition has at most {limit:,} bytes.")]
+    return shape_problems(kind, tree, literal=literal) or await reference_problems(ctx, kind, definition, known)
 
 
 async def reference_problems(ctx: Reading, kind: Kind, definition: bytes, known: Collection[Id] = ()) -> list[Problem]:

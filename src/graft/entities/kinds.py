@@ -42,6 +42,8 @@ class Kind:
     checker: Checker
     merge_keys: Mapping[str, str]
     places: Places
+    # the schema says no more than that a definition is an object, so nothing in one needs to be checked
+    takes_any_object: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,9 @@ def _registry(entries: Mapping[str, _Entry], own: Mapping[str, _Entry]) -> Kinds
         ]
         places = Places(entry.data_places, entry.name_maps)
         try:
-            kinds.append(Kind(name, entry.prefix, compile_schema(entry.schema), entry.merge_keys, places))
+            checker = compile_schema(entry.schema)
+            takes_any_object = entry.schema in ({}, {"type": "object"})
+            kinds.append(Kind(name, entry.prefix, checker, entry.merge_keys, places, takes_any_object))
         except ValueError as error:
             problems.append(f"{name}: schema: {error}")
     if problems:

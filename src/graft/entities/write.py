@@ -10,7 +10,7 @@ from graft.auth.caller import Tier
 from graft.db.connection import Row
 from graft.entities import queries
 from graft.entities.access import EntityId, SeenEntity, access_entity, access_entity_locked, kinds, template_cache
-from graft.entities.check import reference_problems, shape_problems
+from graft.entities.check import definition_problems
 from graft.entities.models import CreateEntity, Entity, UpdateEntity
 from graft.entities.queries import NewEntity, NewVersion
 from graft.entities.render import Reader, ids_of
@@ -29,7 +29,7 @@ async def create_entity(ctx: Writing, body: CreateEntity) -> Entity:
     if kind is None:
         raise invalid("/kind", "unknown-kind", f"The kinds are {', '.join(registry.by_name)}.")
     definition = jsontext.encode(body.definition)
-    raise_if_any(_below(shape_problems(kind, body.definition) or await reference_problems(ctx, kind, definition)))
+    raise_if_any(_below(await definition_problems(ctx, kind, body.definition, definition)))
     refs = [found.id for found in references(definition, registry.prefixes, kind.places)]
     row = NewEntity(ids.new_id(), kind.name, body.slug, body.name, body.description, definition, refs, ids.new_id())
     await queries.insert(ctx.db, workspace["id"], ctx.caller.user_id, ctx.now, [row])
@@ -65,7 +65,8 @@ async def _change_definition(ctx: Writing, prefix: str, seen: SeenEntity, entity
         return False
     registry = kinds(ctx.process)
     kept = {found.id for found in references(present, registry.prefixes, kind.places)}
-    raise_if_any(_below(shape_problems(kind, tree) or await reference_problems(ctx, kind, definition, kept)))
+    literal = seen.row["base_id"] is not None
+    raise_if_any(_below(await definition_problems(ctx, kind, tree, definition, literal=literal, known=kept)))
     refs = [found.id for found in references(definition, registry.prefixes, kind.places)]
     version = NewVersion(ids.new_id(), entity_id, definition, refs)
     if seen.install_id is not None:

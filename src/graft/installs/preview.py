@@ -119,5 +119,6 @@ def _as_published(at: int, member: ComposedMember, composed: dict[str, ComposedM
         member.required,
         member.default_enabled,
         member.fork_on_install,
-        [slug for slug in member.depends_on if slug in composed],
+        # a draft may say one twice
+        [slug for slug in dict.fromkeys(member.depends_on) if slug in composed],
     )

@@ -59,11 +59,12 @@ def needed(by_slug: Mapping[str, VersionMember], wanted: Mapping[str, Reason]) -
     pending = list(reasons)
     while pending:
         member = by_slug[pending.pop()]
+        depends_on = dict.fromkeys(member.depends_on)
         for slug in member.refs:
             if slug not in reasons:
-                reasons[slug] = "dependency" if slug in member.depends_on else "reference"
+                reasons[slug] = "dependency" if slug in depends_on else "reference"
                 pending.append(slug)
-        for slug in member.depends_on:
+        for slug in depends_on:
             if slug not in reasons:
                 reasons[slug] = "dependency"
                 pending.append(slug)

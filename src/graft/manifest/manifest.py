@@ -91,12 +91,15 @@ def parse(tree: Json) -> Manifest:
     return msgspec.convert(tree, Manifest)
 
 
-def check_publishable(manifest: Manifest, kinds: Collection[str]) -> list[Problem]:
-    """Everything in the manifest itself that publish refuses; what needs the database is the caller's."""
+def check_publishable(manifest: Manifest, kinds: Collection[str], name: str | None = None) -> list[Problem]:
+    """Everything in the manifest itself that publish refuses; what needs the database is the caller's.
+
+    `name` is that of the integration, `publisher/slug`.
+    """
     return [
         *_member_problems(manifest.members, kinds),
         *_cycle_problems(manifest.members),
-        *_dependency_problems(manifest.dependencies),
+        *_dependency_problems(manifest.dependencies, name),
         *_permission_problems(manifest.permissions),
         *_policy_problems(manifest.defaults.member_policy),
     ]
@@ -114,6 +117,7 @@ def _member_problems(members: tuple[Member, ...], kinds: Collection[str]) -> Ite
         for index, slug in enumerate(member.depends_on):
             if slug not in slugs:
                 yield at((*path, "dependsOn", index), "unknown-member", f"There is no member {slug[:128]!r}.")
+        yield from _repeats(member.depends_on, (*path, "dependsOn"), ())
     yield from _repeats((member.slug for member in members), ("members",), ("slug",))
     yield from _repeats((member.entity_id for member in members), ("members",), ("entityId",))
 
@@ -140,8 +144,11 @@ def _printed(cycle: list[str]) -> str:
     return " → ".join(shown)
 
 
-def _dependency_problems(dependencies: tuple[Dependency, ...]) -> Iterator[Problem]:
+def _dependency_problems(dependencies: tuple[Dependency, ...], name: str | None) -> Iterator[Problem]:
     for place, dependency in enumerate(dependencies):
+        if dependency.integration == name:
+            detail = "An integration cannot depend on itself: it could never be installed."
+            yield at(("dependencies", place, "integration"), "self-dependency", detail)
         if not _INTEGRATION.fullmatch(dependency.integration):
             detail = "A dependency is named publisher/slug, in lower-case letters, digits and '-'."
             yield at(("dependencies", place, "integration"), "malformed-integration", detail)

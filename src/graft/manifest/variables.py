@@ -66,7 +66,7 @@ def fill_defaults(schema: Schema, defaults: Mapping[str, Json], values: Mapping[
             continue
         if name in defaults:
             filled[name] = defaults[name]
-        elif (found := _defaulted(schema, variable)) is not None:
+        elif (found := _holder(schema, variable, "default")) is not None:
             filled[name] = found["default"]
     return {**values, **filled}
 
@@ -74,6 +74,13 @@ def fill_defaults(schema: Schema, defaults: Mapping[str, Json], values: Mapping[
 def effective(schema: Json, values: Mapping[str, Json]) -> dict[str, Json]:
     """What a template is rendered with: every declared variable, None where it has no value."""
     return {name: values.get(name) for name in declared(schema)}
+
+
+def types_of(schema: Json, name: str) -> list[str]:
+    """The JSON types that the schema of a variable names; none where it leaves that open, or does not declare it."""
+    holder = _holder(schema, declared(schema).get(name), "type")
+    types = holder["type"] if holder is not None else []
+    return [found for found in (types if isinstance(types, list) else [types]) if isinstance(found, str)]
 
 
 def _root_problems(schema: Schema) -> Iterator[Problem]:
@@ -92,7 +99,7 @@ def _root_problems(schema: Schema) -> Iterator[Problem]:
 
 def _default_problems(schema: Schema) -> list[Problem]:
     """What is wrong with the defaults of a schema that is itself in order."""
-    holders = {name: _defaulted(schema, variable) for name, variable in declared(schema).items()}
+    holders = {name: _holder(schema, variable, "default") for name, variable in declared(schema).items()}
     values = {name: holder["default"] for name, holder in holders.items() if holder is not None}
     problems: list[Problem] = []
     for problem in check_partial(schema, values):
@@ -102,11 +109,11 @@ def _default_problems(schema: Schema) -> list[Problem]:
     return problems
 
 
-def _defaulted(root: Schema, variable: Json) -> Schema | None:
-    """The schema that gives a variable its default: its own, else the one that its `$ref` names, and so on."""
+def _holder(root: Schema, variable: Json, keyword: str) -> Schema | None:
+    """The schema that says a keyword of a variable: its own, else the one that its `$ref` names, and so on."""
     seen: set[int] = set()
     while isinstance(variable, dict) and id(variable) not in seen:
-        if "default" in variable:
+        if keyword in variable:
             return variable
         seen.add(id(variable))
         ref = variable.get("$ref")

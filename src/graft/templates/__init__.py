@@ -14,6 +14,7 @@ be a reference stands beside something that could be a data place.
 """
 
 from graft.templates.abstract import Template, abstract, escape
+from graft.templates.placeholders import Placeholder, malformed_placeholders, whole_placeholders
 from graft.templates.places import COMMON, DATA_KEYWORDS, Places
 from graft.templates.references import Prefixes, Reference, reference_pointers, references
 from graft.templates.render import Parts, TemplateCache, render, split
@@ -22,6 +23,7 @@ __all__ = [
     "COMMON",
     "DATA_KEYWORDS",
     "Parts",
+    "Placeholder",
     "Places",
     "Prefixes",
     "Reference",
@@ -29,8 +31,10 @@ __all__ = [
     "TemplateCache",
     "abstract",
     "escape",
+    "malformed_placeholders",
     "reference_pointers",
     "references",
     "render",
     "split",
+    "whole_placeholders",
 ]

@@ -13,8 +13,9 @@ from graft.jsontext import Json
 # Unrolled, so that the engine passes over plain text in one step.
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"(:?)')
 _BACKSLASH = ord("\\")
-_MARK = re.compile(rb"\$\$\{|\$\{variables\.([A-Za-z_][A-Za-z0-9_]*)\}")
-_WHOLE = re.compile(rb'"\$\{(?:members\.([a-z]+):([^"}]+)|variables\.([A-Za-z_][A-Za-z0-9_]*))\}"')
+VARIABLE = "[A-Za-z_][A-Za-z0-9_]*"
+_MARK = re.compile(rf"\$\$\{{|\$\{{variables\.({VARIABLE})\}}".encode())
+_WHOLE = re.compile(rf'"\$\{{(?:members\.([a-z]+):([^"}}]+)|variables\.({VARIABLE}))\}}"'.encode())
 
 
 @dataclass(frozen=True, slots=True)

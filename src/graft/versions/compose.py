@@ -1,14 +1,18 @@
 """From a draft to the members that its version would have: pure, with every problem at once."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from graft import jsontext
 from graft.entities.kinds import SCHEMA, Kinds
 from graft.errors import Problem, pointer
 from graft.ids import Id
+from graft.jsontext import Json
 from graft.manifest.manifest import Manifest, Member
+from graft.manifest.variables import declared as declared_variables
 from graft.templates import Reference, Template, abstract, reference_pointers
+from graft.versions.check import definition_problems
 from graft.versions.models import Role
 
 
@@ -55,42 +59,67 @@ class Broken:
     problem: Problem
 
 
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """By what a draft is judged: the variables schema, the kinds, the most bytes of a definition.
+
+    `closure_before`: the closure slugs of the version before, by the author's entity.
+    """
+
+    variables: Json
+    kinds: Kinds
+    max_definition: int
+    closure_before: Mapping[Id, str] = field(default_factory=dict[Id, str])
+
+
 def compose(
-    manifest: Manifest, entities: Mapping[Id, DraftEntity], variables: Sequence[str], kinds: Kinds
+    manifest: Manifest, entities: Mapping[Id, DraftEntity], rules: Rules
 ) -> tuple[list[ComposedMember], list[Broken]]:
     """Members first, in the manifest's order, then the closure by slug. `entities`: those that the publisher sees."""
-    declared, broken = _declared(manifest, entities, kinds)
+    declared, broken = _declared(manifest, entities, rules.kinds)
     closure = _closure([entity for _, entity in declared.values()], entities)
     slugs = {entity.id: slug for slug, (_, entity) in declared.items()}
-    closure_slugs = _closure_slugs([entity for entity in closure if entity.id not in slugs])
+    closure_slugs = name_closure([entity for entity in closure if entity.id not in slugs], rules.closure_before)
     slugs |= {entity.id: slug for slug, entity in closure_slugs.items()}
     places = {member.slug: pointer("manifest", "members", at, "entityId") for at, member in enumerate(manifest.members)}
+
     composed: list[ComposedMember] = []
     for slug, (member, entity) in declared.items():
-        broken += _broken(slug, places[slug], entity, slugs, entities, kinds)
         if all(reference.id in slugs for reference in entity.refs):
-            template = _template(entity, slugs, kinds)
+            template = _template(entity, slugs, rules.kinds)
             flags = (member.required, member.default_enabled, member.fork_on_install, tuple(member.depends_on))
             composed.append(ComposedMember(slug, "member", entity, template, *flags))
     for slug, entity in sorted(closure_slugs.items()):
-        broken += _broken(slug, "/manifest/members", entity, slugs, entities, kinds)
         if all(reference.id in slugs for reference in entity.refs):
-            template = _template(entity, slugs, kinds)
-            composed.append(ComposedMember(slug, "closure", entity, template))
+            composed.append(ComposedMember(slug, "closure", entity, _template(entity, slugs, rules.kinds)))
+
+    for slug, entity in [*((slug, entity) for slug, (_, entity) in declared.items()), *sorted(closure_slugs.items())]:
+        place = places.get(slug, "/manifest/members")
+        broken += _unresolved(slug, place, entity, slugs, entities, rules.kinds)
+        broken += _unsound(slug, place, entity, rules)
     for member in composed:
-        broken += [
-            Broken(
-                member.slug,
-                Problem(
-                    places.get(member.slug, "/manifest/members"),
-                    "undeclared-variable",
-                    f"{member.slug} asks for ${{variables.{name}}}, which the variables schema does not declare.",
-                ),
-            )
-            for name in member.template.variables
-            if name not in variables
-        ]
+        broken += _undeclared(member, places.get(member.slug, "/manifest/members"), rules.variables)
     return composed, broken
+
+
+def _unsound(slug: str, place: str, entity: DraftEntity, rules: Rules) -> Iterator[Broken]:
+    """What is wrong with the definition by itself."""
+    for problem in definition_problems(
+        rules.kinds.by_name[entity.kind],
+        entity.definition,
+        rules.variables,
+        literal=entity.literal,
+        limit=rules.max_definition,
+    ):
+        yield Broken(slug, Problem(place, problem.code, f"{slug}{problem.pointer}: {problem.detail}"))
+
+
+def _undeclared(member: ComposedMember, place: str, variables: Json) -> Iterator[Broken]:
+    known = declared_variables(variables)
+    for name in member.template.variables:
+        if name not in known:
+            detail = f"{member.slug} asks for ${{variables.{name}}}, which the variables schema does not declare."
+            yield Broken(member.slug, Problem(place, "undeclared-variable", detail))
 
 
 def _template(entity: DraftEntity, slugs: Mapping[Id, str], kinds: Kinds) -> Template:
@@ -134,19 +163,35 @@ def _closure(roots: Sequence[DraftEntity], entities: Mapping[Id, DraftEntity]) -
     return list(seen.values())[len(roots) :]
 
 
-def _closure_slugs(closure: Sequence[DraftEntity]) -> dict[str, DraftEntity]:
-    """`schema:<slug>`; a clone may have the slug of one of the workspace's own, then the later gets a number."""
-    found: dict[str, DraftEntity] = {}
+def name_closure(closure: Sequence[DraftEntity], before: Mapping[Id, str]) -> dict[str, DraftEntity]:
+    """The closure by its slugs: `schema:<entity slug>`, with a number where that is another's.
+
+    Two entities may have one slug, as a clone and one of the workspace's own. An entity keeps the slug that it had in
+    the version before. A new one takes none that was used there, so a slug never comes to mean another entity from one
+    version to the next.
+    """
+    found = {
+        before[entity.id]: entity
+        for entity in closure
+        if re.fullmatch(rf"schema:{re.escape(entity.slug)}(?:-\d+)?", before.get(entity.id, ""))
+    }
+    kept = {entity.id for entity in found.values()}
+    used = {*before.values(), *found}
+    numbers: dict[str, int] = {}
     for entity in sorted(closure, key=lambda entity: entity.id):
-        slug, number = f"schema:{entity.slug}", 1
-        while slug in found:
+        if entity.id in kept:
+            continue
+        slug, number = f"schema:{entity.slug}", numbers.get(entity.slug, 1)
+        while slug in used:
             number += 1
             slug = f"schema:{entity.slug}-{number}"
+        numbers[entity.slug] = number
+        used.add(slug)
         found[slug] = entity
     return found
 
 
-def _broken(
+def _unresolved(
     slug: str,
     place: str,
     entity: DraftEntity,

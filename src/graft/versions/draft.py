@@ -18,7 +18,7 @@ from graft.manifest import auth_config, manifest, variables
 from graft.manifest.manifest import Manifest
 from graft.templates import TemplateCache, references
 from graft.versions import queries
-from graft.versions.compose import Broken, ComposedMember, DraftEntity, compose
+from graft.versions.compose import Broken, ComposedMember, DraftEntity, Rules, compose
 from graft.web.context import Reading
 
 
@@ -45,11 +45,12 @@ async def load_draft(ctx: Reading, integration_id: Id) -> Draft:
     if row is None:
         raise NotFound
     tree, schema, auth = (jsontext.decode(bytes(row[name])) for name in ("manifest", "variables_schema", "auth_config"))
-    problems = _document_problems(ctx, tree, schema, auth)
+    problems = _document_problems(ctx, tree, schema, auth, f"{row['publisher']}/{row['slug']}")
     parsed = manifest.parse(tree)
     rows = await _reached(ctx, row["workspace_id"], parsed)
     # thousands of definitions take a second: other requests go on meanwhile
-    members, broken = await asyncio.to_thread(_composed, parsed, rows, schema, kinds(ctx.process))
+    rules = Rules(schema, kinds(ctx.process), ctx.process.settings.max_definition)
+    members, broken = await asyncio.to_thread(_composed, parsed, rows, rules)
     return Draft(
         row["workspace_id"],
         row["publisher"],
@@ -65,10 +66,10 @@ async def load_draft(ctx: Reading, integration_id: Id) -> Draft:
     )
 
 
-def _document_problems(ctx: Reading, tree: Json, schema: Json, auth: Json) -> list[Problem]:
-    """What is wrong with the three documents by themselves."""
+def _document_problems(ctx: Reading, tree: Json, schema: Json, auth: Json, name: str) -> list[Problem]:
+    """What is wrong with the three documents by themselves; `name` is that of the integration, `publisher/slug`."""
     parsed = manifest.parse(tree)
-    found = manifest.check_publishable(parsed, kinds(ctx.process).by_name)
+    found = manifest.check_publishable(parsed, kinds(ctx.process).by_name, name)
     problems = [Problem(f"/manifest{problem.pointer}", problem.code, problem.detail) for problem in found]
     lint = variables.lint(schema)
     problems += [Problem(f"/variablesSchema{problem.pointer}", problem.code, problem.detail) for problem in lint]
@@ -95,13 +96,11 @@ async def _reached(ctx: Reading, workspace_id: Id, parsed: Manifest) -> list[Row
     return rows
 
 
-def _composed(
-    parsed: Manifest, rows: Sequence[Row], schema: Json, kinds: Kinds
-) -> tuple[list[ComposedMember], list[Broken]]:
+def _composed(parsed: Manifest, rows: Sequence[Row], rules: Rules) -> tuple[list[ComposedMember], list[Broken]]:
     # a cache of its own, because the process's belongs to the event loop
-    read = Reader(kinds, TemplateCache())
-    entities = {row["id"]: _entity(row, read.definition(row), kinds) for row in rows}
-    return compose(parsed, entities, list(variables.declared(schema)), kinds)
+    read = Reader(rules.kinds, TemplateCache())
+    entities = {row["id"]: _entity(row, read.definition(row), rules.kinds) for row in rows}
+    return compose(parsed, entities, rules)
 
 
 def _entity(row: Row, definition: bytes, kinds: Kinds) -> DraftEntity:
@@ -118,6 +117,7 @@ def _entity(row: Row, definition: bytes, kinds: Kinds) -> DraftEntity:
         row["version_id"],
         definition,
         [reference for reference in found if reference.id in named],
-        literal=row["install_id"] is not None,
+        # a clone goes on being one when its install is purged
+        literal=row["base_id"] is not None,
         deleted=row["deleted_at"] is not None,
     )
