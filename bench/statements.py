@@ -40,7 +40,7 @@ class Counter:
 @asynccontextmanager
 async def counting(dsn: str) -> AsyncGenerator[Counter]:
     heard: list[str] = []
-    settings = Settings(data_dir=Path(tempfile.gettempdir()), app_role=APP_ROLE)
+    settings = Settings(data_dir=Path(tempfile.gettempdir()), app_role=APP_ROLE, log="off")
     app = create_app(
         settings, dsn=dsn, secret=SECRET.encode(), listeners=[lambda statement, _values: heard.append(statement)]
     )

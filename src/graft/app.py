@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from graft import ids
+from graft.auth.agreed_secret import check_secret
 from graft.auth.callers import Callers
 from graft.auth.last_used import LastUsed
 from graft.auth.secrets import derive
@@ -24,7 +25,7 @@ from graft.db.connection import Listener, open_database
 from graft.entities.agreed_kinds import check_kinds
 from graft.entities.kinds import load_kinds
 from graft.entities.routes import CALLS as ENTITIES
-from graft.errors import GraftError
+from graft.errors import GraftError, Unavailable
 from graft.events.routes import CALLS as EVENTS
 from graft.imports.routes import CALLS as IMPORTS
 from graft.installs.routes import CALLS as INSTALLS
@@ -35,14 +36,17 @@ from graft.solutions.routes import CALLS as SOLUTIONS
 from graft.templates import TemplateCache
 from graft.versions.members import VersionMembers
 from graft.versions.routes import CALLS as VERSIONS
+from graft.web.access_log import AccessLog, RequestLog
 from graft.web.context import Process
 from graft.web.docs import Page, pages
 from graft.web.endpoint import Call, handle
-from graft.web.replies import error_reply, problem_reply
+from graft.web.health import Readiness
+from graft.web.replies import error_reply, json_reply, problem_reply
 from graft.web.target import LimitTarget
 from graft.workspaces.routes import CALLS as WORKSPACES
 
 _log = logging.getLogger("graft")
+_NOT_KEPT = {"Cache-Control": "no-store"}
 
 CALLS: list[Call] = [
     *INTEGRATIONS,
@@ -74,22 +78,30 @@ def create_app(settings: Settings, *, dsn: str, secret: bytes, listeners: Sequen
         lists=Lists(),
     )
 
+    log = None if settings.log == "off" else RequestLog(settings.log)
+
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None]:
         database = await open_database(dsn, role=settings.app_role, size=settings.pool_size, listeners=listeners)
         try:
+            await check_secret(database, process.secrets)
             await check_kinds(database, kinds)
             noted = await are_noted(database)
             totals = Totals() if settings.total_cache and noted else None
             app.state.database, app.state.process = database, replace(process, totals=totals)
-            async with last_used.writing_to(database), pruning(database) if noted else nullcontext():
-                yield
+            with log.writing() if log else nullcontext():
+                async with last_used.writing_to(database), pruning(database) if noted else nullcontext():
+                    yield
         finally:
             await database.close()
 
     app = Starlette(
         lifespan=lifespan,
-        middleware=[Middleware(LimitTarget), Middleware(_Dispatch, _endpoints())],
+        middleware=[
+            *([Middleware(AccessLog, log)] if log else []),
+            Middleware(LimitTarget),
+            Middleware(_Dispatch, _endpoints()),
+        ],
         exception_handlers={404: _no_such_path},
     )
     # a path with a slash too many is another path
@@ -102,6 +114,11 @@ Answer = Callable[[Request, str], Awaitable[Response]]
 
 def _endpoints() -> dict[str, "_Endpoint"]:
     by_path: dict[str, dict[str, Answer]] = {path: {"GET": partial(_show, page)} for path, page in _pages().items()}
+    by_path |= {
+        "/healthz": {"GET": _alive},
+        "/readyz": {"GET": partial(_ready, Readiness())},
+        "/docs/": {"GET": _to_docs},
+    }
     for call in CALLS:
         by_path.setdefault(call.path, {})[call.method] = partial(_answer, call)
     return {path: _Endpoint(answers) for path, answers in by_path.items()}
@@ -176,6 +193,23 @@ async def _answer(call: Call, request: Request, request_id: str) -> Response:
 
 async def _show(page: Page, _request: Request, _request_id: str) -> Response:
     return page.reply()
+
+
+async def _alive(_request: Request, _request_id: str) -> Response:
+    return json_reply({"status": "alive"}, 200, _NOT_KEPT)
+
+
+async def _ready(readiness: Readiness, request: Request, request_id: str) -> Response:
+    reason = await readiness.reason(request.app.state.database)
+    if reason is None:
+        return json_reply({"status": "ready"}, 200, _NOT_KEPT)
+    reply = error_reply(Unavailable(reason), request_id)
+    reply.headers.update(_NOT_KEPT)
+    return reply
+
+
+async def _to_docs(_request: Request, _request_id: str) -> Response:
+    return Response(status_code=308, headers={"Location": "../docs"})
 
 
 def _not_allowed(answers: Mapping[str, Answer], request_id: str) -> Response:

@@ -7,15 +7,18 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 _MIB = 1024 * 1024
 MOST_WORKERS = 256
+LogForm = Literal["off", "requests", "json"]
+_LOG_FORMS: tuple[LogForm, ...] = ("off", "requests", "json")
 _SECRET_CHARACTERS = 32
 _KEY_FILE = "secret.key"
+_EVERY_INTERFACE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not bound to
 _ROLE = re.compile(r"(?!pg_)[a-z_][a-z0-9_]{0,62}")
 # Read by tests, by the demonstration and by the commands that call a server, not by Graft.
-_FOREIGN = re.compile(r"GRAFT_(TEST_\w+|DEMO_\w+|TORTURE|API_URL|API_TOKEN)")
+_FOREIGN = re.compile(r"GRAFT_(TEST_\w+|DEMO_\w+|TORTURE|API_URL|API_TOKEN|ADMIN_TOKEN|WORKSPACE)")
 
 
 class ConfigError(Exception):
@@ -55,6 +58,8 @@ class Settings:
     max_members: int = 10_000
     # whether totals that hold are kept; False: each page counts
     total_cache: bool = True
+    # which lines of requests go to stderr
+    log: LogForm = "requests"
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
@@ -100,6 +105,18 @@ def load_secret(settings: Settings) -> bytes:
     if len(secret) < _SECRET_CHARACTERS:
         raise ConfigError(f"The secret in {path} has fewer than {_SECRET_CHARACTERS} characters.")
     return secret
+
+
+def has_secret(settings: Settings) -> bool:
+    """Whether `load_secret` would find one, and make none."""
+    given = settings.secret_key is not None or settings.database_url is not None
+    return given or (settings.data_dir / _KEY_FILE).exists()
+
+
+def url_of(host: str, port: int) -> str:
+    """Where a server that listens there is called from the same machine."""
+    host = _EVERY_INTERFACE.get(host, host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def _make_secret(path: Path) -> None:
@@ -164,6 +181,12 @@ def _switch(text: str) -> bool:
     return text == "on"
 
 
+def _log_form(text: str) -> str:
+    if text not in _LOG_FORMS:
+        raise ValueError(f"must be one of {', '.join(_LOG_FORMS)}")
+    return text
+
+
 def _whole(least: int, most: int) -> Callable[[str], int]:
     def read(text: str) -> int:
         # the length first: digits without end take time without end
@@ -193,4 +216,5 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "GRAFT_MAX_DEFINITION": ("max_definition", _whole(1_024, 64 * _MIB)),
     "GRAFT_MAX_MEMBERS": ("max_members", _whole(1, 100_000)),
     "GRAFT_TOTAL_CACHE": ("total_cache", _switch),
+    "GRAFT_LOG": ("log", _log_form),
 }

@@ -1,12 +1,13 @@
 """Migrations: what they leave is `schema.sql`, they run once, and never after they were changed."""
 
 import asyncio
+from collections.abc import Sequence
 from importlib import resources
 
 import pytest
 
 from graft.db.migrate import MigrationError, migrate, migrations
-from support.database import connected
+from support.database import Run, at, connected
 
 CATALOGUE = {
     "columns": """
@@ -39,6 +40,28 @@ async def test_two_processes_at_once_migrate_once(empty_database_url: str, app_r
     applied = await asyncio.gather(*(migrate(empty_database_url, app_role=app_role) for _ in range(3)))
     assert sorted(applied) == [[], [], [name for name, _ in migrations()]]
     assert await migrate(empty_database_url, app_role=app_role) == []
+
+
+async def test_who_migrates_hears_what_is_missing(empty_database_url: str, app_role: str):
+    heard: list[tuple[Sequence[str], bool]] = []
+
+    def hear(missing: Sequence[str], new: bool) -> None:
+        heard.append((missing, new))
+
+    await migrate(empty_database_url, app_role=app_role, tell=hear)
+    await migrate(empty_database_url, app_role=app_role, tell=hear)
+    assert heard == [([name for name, _ in migrations()], True)]
+
+
+async def test_a_database_that_is_not_in_utf8_is_refused(server_url: str, app_role: str, run: Run):
+    name = f"{run.app_role}_latin1"
+    async with connected(server_url) as owner:
+        await owner.execute(f"create database {name} encoding 'LATIN1' locale 'C' template template0")
+        try:
+            with pytest.raises(MigrationError, match="UTF8; this one is in LATIN1"):
+                await migrate(at(server_url, name), app_role=app_role)
+        finally:
+            await owner.execute(f"drop database {name}")
 
 
 async def test_a_changed_migration_is_refused(database_url: str, app_role: str):

@@ -218,7 +218,7 @@ async def running(database_url: str, app_role: str, **settings: Any) -> AsyncGen
         heard.append(statement)
         hearing(statement, values)
 
-    configured = Settings(data_dir=Path(tempfile.gettempdir()), app_role=app_role, **settings)
+    configured = Settings(data_dir=Path(tempfile.gettempdir()), app_role=app_role, **{"log": "off", **settings})
     app = create_app(configured, dsn=database_url, secret=SECRET, listeners=[hear])
     owner = await asyncpg.connect(database_url)
     await set_codecs(owner)

@@ -1,42 +1,21 @@
-"""The `graft` command. Exit codes: 0 done, 1 failed, 2 wrong usage."""
+"""The `graft` command; what it does stands in `commands.py`, and is loaded after a Ctrl-C cannot end in a traceback."""
 
+import os
+import signal
 import sys
+from importlib import import_module
+from types import FrameType
 
-import typer
-
-from graft.cli.bootstrap import bootstrap
-from graft.cli.demo import demo
-from graft.cli.distribute import distribute
-from graft.cli.doctor import doctor
-from graft.cli.failure import EXPECTED, told
-from graft.cli.import_document import import_document
-from graft.cli.migrate import migrate
-from graft.cli.purge_expired import purge_expired
-from graft.cli.serve import serve
-
-_command = typer.Typer(
-    help="A self-hosted marketplace for workspace integrations, on PostgreSQL.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-for _name, _function in (
-    ("serve", serve),
-    ("migrate", migrate),
-    ("bootstrap", bootstrap),
-    ("import", import_document),
-    ("purge-expired", purge_expired),
-    ("doctor", doctor),
-    ("distribute", distribute),
-    ("demo", demo),
-):
-    _command.command(_name)(_function)
+_INTERRUPTED = 130
 
 
 def main() -> None:
     """Run the command that the arguments name."""
-    try:
-        _command()
-    except EXPECTED as error:
-        print(told(error), file=sys.stderr)  # noqa: T201
-        sys.exit(1)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        # while modules load there is nothing to clean up, and a traceback through them tells nobody anything
+        signal.signal(signal.SIGINT, _end)
+    sys.exit(import_module("graft.cli.commands").run(sys.argv[1:]))
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    os._exit(_INTERRUPTED)

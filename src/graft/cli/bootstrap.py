@@ -1,28 +1,44 @@
 """`graft bootstrap`: the first platform administrator, the first workspace, and a token of each, shown once."""
 
 import asyncio
+import shlex
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
 
 from graft import clock, jsontext
+from graft.auth.agreed_secret import check_secret
 from graft.auth.secrets import derive
 from graft.cli import signals
+from graft.cli.called import called
 from graft.cli.database import migrated, settings
-from graft.config import Settings, load_secret
+from graft.cli.failure import Code, Failure
+from graft.cli.problems import listed
+from graft.config import Settings, load_secret, url_of
 from graft.db.connection import open_database
+from graft.errors import Conflict, Invalid, Problem
 from graft.workspaces import bootstrap as first
+
+_OPTIONS = {"/email": "--email", "/name": "--name", "/workspace_slug": "--workspace", "/workspace_name": "--workspace"}
 
 
 def bootstrap(
-    email: Annotated[str, typer.Option(help="Of the administrator.")] = "admin@localhost",
-    name: Annotated[str, typer.Option(help="Of the administrator.")] = "Administrator",
-    workspace: Annotated[str, typer.Option(help="The slug, which is its publisher name as well.")] = "main",
+    email: Annotated[str, typer.Option(metavar="EMAIL", help="Of the administrator.")] = "admin@localhost",
+    name: Annotated[str, typer.Option(metavar="NAME", help="Of the administrator.")] = "Administrator",
+    workspace: Annotated[
+        str, typer.Option(metavar="SLUG", help="Of the workspace; its publisher name as well.")
+    ] = "main",
     *,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
+    as_shell: Annotated[
+        bool, typer.Option("--shell", help='Lines that set variables, for `eval "$(graft bootstrap --shell)"`.')
+    ] = False,
 ) -> None:
     """Make the first platform administrator and workspace, and print their tokens, which are shown this once."""
     signals.interrupt_when_told_to_end()
+    if as_json and as_shell:
+        raise typer.BadParameter("--json and --shell exclude each other.")
     configured = settings()
     with migrated(configured) as dsn:
         made = asyncio.run(_bootstrap(configured, dsn, email, name, workspace))
@@ -34,25 +50,50 @@ def bootstrap(
     }
     if as_json:
         typer.echo(jsontext.encode(shown))
-        return
-    typer.echo(f"administrator  {shown['userId']}  {email}")
-    typer.echo(f"  session      {made.session_token}")
-    typer.echo(f"workspace      {shown['workspaceId']}  {workspace}")
-    typer.echo(f"  secret key   {made.secret_token}")
-    typer.echo("Keep the two tokens: they are stored nowhere and are not shown again.", err=True)
+    elif as_shell:
+        typer.echo(_exports(shown, configured))
+    else:
+        typer.echo(f"administrator  {shown['userId']}  {email}")
+        typer.echo(f"  session      {made.session_token}")
+        typer.echo(f"workspace      {shown['workspaceId']}  {workspace}")
+        typer.echo(f"  secret key   {made.secret_token}")
+        typer.echo("Keep the two tokens: they are stored nowhere and are not shown again.", err=True)
+
+
+def _exports(shown: Mapping[str, str], configured: Settings) -> str:
+    """What the commands that call a server read from the environment, and the administrator's token beside it."""
+    variables = {
+        "GRAFT_API_URL": url_of(configured.host, configured.port),
+        "GRAFT_API_TOKEN": shown["secretKey"],
+        "GRAFT_ADMIN_TOKEN": shown["sessionToken"],
+        "GRAFT_WORKSPACE": shown["workspaceId"],
+    }
+    return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in variables.items())
 
 
 async def _bootstrap(configured: Settings, dsn: str, email: str, name: str, workspace: str) -> first.Bootstrapped:
+    secrets = derive(load_secret(configured))
     database = await open_database(dsn, role=configured.app_role, size=1)
     try:
+        await check_secret(database, secrets)
         return await first.bootstrap(
             database,
-            derive(load_secret(configured)),
+            secrets,
             email=email,
             name=name,
             workspace_slug=workspace,
             workspace_name=workspace,
             now=clock.now(),
         )
+    except Invalid as error:
+        named = {_OPTIONS.get(problem.pointer, problem.pointer): problem for problem in error.problems}
+        problems = [Problem(option, problem.code, problem.detail) for option, problem in named.items()]
+        raise Failure(listed("These options cannot be used.", problems), Code.WRONG_USAGE) from error
+    except Conflict as error:
+        if error.code != "already-bootstrapped":
+            raise
+        raise Failure(
+            f"There is a platform admin already. `{called()} token` makes a new token of theirs.", Code.CONFLICT
+        ) from error
     finally:
         await database.close()

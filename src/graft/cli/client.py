@@ -1,5 +1,6 @@
-"""The HTTP client of the commands: JSON in and out, a problem document as a `Failure`."""
+"""The HTTP client of the commands: JSON in and out, a problem document as a `Refused`."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self
@@ -7,7 +8,10 @@ from typing import Any, Self
 import httpx
 
 from graft import jsontext
-from graft.cli.failure import Failure
+from graft.cli.failure import Code, Failure, reason
+from graft.cli.problems import listed
+from graft.config import url_of
+from graft.errors import Problem
 from graft.jsontext import Json
 
 # A document of thousands of operations takes a while.
@@ -15,18 +19,51 @@ _TIMEOUT = httpx.Timeout(600, connect=10)
 # The server closes a connection that is idle for 5 seconds.
 _LIMITS = httpx.Limits(keepalive_expiry=3)
 _PAGE = 100
-_SHOWN_PROBLEMS = 20
+_CODES = {
+    401: Code.NOT_ALLOWED,
+    403: Code.NOT_ALLOWED,
+    404: Code.NOT_FOUND,
+    409: Code.CONFLICT,
+    412: Code.CONFLICT,
+    502: Code.UNREACHABLE,
+    503: Code.UNREACHABLE,
+    504: Code.UNREACHABLE,
+}
+
+
+class Refused(Failure):
+    """The server answered, and not with success; `code_of_reply` and `problems` are those of its problem document."""
+
+    def __init__(self, status: int, text: str, code: str = "", problems: Iterable[Problem] = ()) -> None:
+        super().__init__(text, _CODES.get(status, Code.FAILED))
+        self.status = status
+        self.code_of_reply = code
+        self.problems = tuple(problems)
+
+
+def default_url() -> str:
+    """Where `graft serve` listens with the same environment."""
+    host, port = os.environ.get("GRAFT_HOST") or "127.0.0.1", os.environ.get("GRAFT_PORT") or "8000"
+    if not (port.isascii() and port.isdigit()):
+        raise Failure(f"GRAFT_PORT must be a whole number, and is {port}.", Code.WRONG_USAGE)
+    return url_of(host, int(port))
 
 
 class Client:
     """Calls one Graft with one token."""
 
     def __init__(self, url: str, token: str) -> None:
+        if not (token.isascii() and token.isprintable() and token):
+            odd = next(
+                (repr(character) for character in token if not character.isascii()), "a blank or control character"
+            )
+            raise Failure(f"The token cannot be one: {odd} is in it. Is it a placeholder?", Code.WRONG_USAGE)
         headers = {"Authorization": f"Bearer {token}"}
         try:
-            self._http = httpx.Client(base_url=url, headers=headers, timeout=_TIMEOUT, limits=_LIMITS)
+            self._http = httpx.Client(base_url=_address(url), headers=headers, timeout=_TIMEOUT, limits=_LIMITS)
         except (httpx.InvalidURL, ValueError) as error:
-            raise Failure(f"{url} cannot be called: {error}.") from error
+            raise Failure(f"{url} is no address of a server: {reason(error)}.", Code.WRONG_USAGE) from error
+        self.url = url
 
     def __enter__(self) -> Self:
         return self
@@ -48,9 +85,9 @@ class Client:
         try:
             reply = self._http.request(method, path, content=content, params=given, headers=headers)
         except httpx.HTTPError as error:
-            raise Failure(f"{self._http.base_url} does not answer: {error}.") from error
+            raise Failure(f"{self.url} does not answer: {reason(error)}.", Code.UNREACHABLE) from error
         if not reply.is_success:
-            raise Failure(f"{method} {path}: {_problem(reply)}")
+            raise _refused(reply)
         return reply.content
 
     def call(self, method: str, path: str, body: Json = None, **parameters: str | None) -> Any:
@@ -72,14 +109,17 @@ class Client:
             after = info["endCursor"]
 
 
-def _problem(reply: httpx.Response) -> str:
+def _address(url: str) -> str:
+    """The URL, if it can be called."""
+    if not url.startswith(("http://", "https://")):
+        raise ValueError(f"it must start with http:// or https://, as http://{url.partition('://')[2] or url} does")
+    return url
+
+
+def _refused(reply: httpx.Response) -> Refused:
     """What a problem document says, or the status where it is none."""
     if reply.headers.get("content-type") != "application/problem+json":
-        return f"{reply.status_code} {reply.reason_phrase}"
+        return Refused(reply.status_code, f"The server answered {reply.status_code} {reply.reason_phrase}.")
     document = jsontext.decode(reply.content)
-    problems = document.get("errors", [])
-    lines = [f"{document['detail']} ({document['code']})"]
-    lines += [f"{problem['pointer'] or '(all)'}: {problem['detail']}" for problem in problems[:_SHOWN_PROBLEMS]]
-    if len(problems) > _SHOWN_PROBLEMS:
-        lines.append(f"… and {len(problems) - _SHOWN_PROBLEMS} more.")
-    return "\n".join(lines)
+    problems = [Problem(found["pointer"], found["code"], found["detail"]) for found in document.get("errors", ())]
+    return Refused(reply.status_code, listed(document["detail"], problems), document["code"], problems)

@@ -2,23 +2,32 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import asyncpg
+import typer
 
-from graft.cli.failure import Failure
+from graft.cli.failure import Code, Failure, reason
 from graft.cli.signals import held
 from graft.config import Settings
 from graft.db import embedded
 from graft.db.connection import Database, open_database
 from graft.db.embedded import EmbeddedError
+from graft.db.errors import translate
 from graft.db.migrate import Limits, migrate
+from graft.errors import Unavailable
 
 T = TypeVar("T")
+
+DRIVER_ERRORS = (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+_BEFORE_MIGRATIONS = (
+    "The database is of an older Graft: {count} will be applied. They go forward only: a backup from before is the only"
+    " way back."
+)
 
 
 def settings(**given: Any) -> Settings:
@@ -45,12 +54,34 @@ def migrated(configured: Settings) -> Generator[str]:
 
 
 def apply_migrations(owner_dsn: str, configured: Settings) -> list[str]:
-    """The names of those that were missing."""
+    """The names of those that were missing; of a database in use they are told on stderr, and that a backup is wise."""
     limits = Limits(statement=configured.migrate_timeout)
+    told = False
+
+    def tell(missing: Sequence[str], new: bool) -> None:
+        nonlocal told
+        told = not new
+        if told:
+            typer.echo(_BEFORE_MIGRATIONS.format(count=_counted(missing)), err=True)
+
     try:
-        return asyncio.run(migrate(owner_dsn, app_role=configured.app_role, limits=limits))
-    except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
-        raise Failure(f"The database cannot be used: {str(error) or type(error).__name__}.") from error
+        applied = asyncio.run(migrate(owner_dsn, app_role=configured.app_role, limits=limits, tell=tell))
+    except DRIVER_ERRORS as error:
+        raise failure("The database cannot be used", error) from error
+    if told:
+        names = ", ".join(name.removesuffix(".sql") for name in applied)
+        typer.echo(f"{_counted(applied)} applied: {names}.", err=True)
+    return applied
+
+
+def _counted(names: Sequence[str]) -> str:
+    return f"{len(names)} migration{'' if len(names) == 1 else 's'}"
+
+
+def failure(what: str, error: Exception) -> Failure:
+    """What the driver says, after `what`; whether nobody answered shows in the code."""
+    away = isinstance(error, OSError) or isinstance(translate(error), Unavailable)
+    return Failure(f"{what}: {reason(error)}.", Code.UNREACHABLE if away else Code.FAILED)
 
 
 def ask(dsn: str, app_role: str, question: Callable[[Database], Awaitable[T]]) -> T:
@@ -65,8 +96,8 @@ def ask(dsn: str, app_role: str, question: Callable[[Database], Awaitable[T]]) -
 
     try:
         return asyncio.run(connected())
-    except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise Failure(f"The service cannot use the database as the role {app_role}: {error}.") from error
+    except DRIVER_ERRORS as error:
+        raise failure(f"The service cannot use the database as the role {app_role}", error) from error
 
 
 @contextmanager

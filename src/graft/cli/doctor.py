@@ -1,22 +1,29 @@
 """`graft doctor`: what this installation lacks, and what to do about it; changes nothing."""
 
 import asyncio
+import shutil
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import asyncpg
 import typer
 
+from graft import jsontext
+from graft.auth.agreed_secret import UNLIKE
+from graft.auth.secrets import derive
 from graft.cli import signals
-from graft.cli.database import address, settings
-from graft.cli.failure import Failure
-from graft.config import Settings
+from graft.cli.database import DRIVER_ERRORS, address, failure, settings
+from graft.cli.failure import Code
+from graft.config import ConfigError, Settings, has_secret, load_secret
 from graft.db.changes import are_noted
 from graft.db.connection import open_database
 from graft.db.migrate import OLDEST_POSTGRES, migrations
 
 # Notes of changes; above that, a transaction has been open for long.
 _MANY_NOTES = 100_000
+_GIB = 1024**3
+# PostgreSQL writes its log of changes in files of 16 MiB, and stops where it cannot.
+_LITTLE = _GIB // 2
 
 
 class Finding(NamedTuple):
@@ -29,37 +36,44 @@ class Finding(NamedTuple):
 Check = Callable[[Any, Settings], Awaitable[Finding]]
 
 
-def doctor() -> None:
+def doctor(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="A JSON list of {state, text}, for programs.")] = False,
+) -> None:
     """Look for what is missing, and say what to do; exit code 1 where something is wrong."""
     signals.interrupt_when_told_to_end()
     configured = settings()
     with address(configured) as (dsn, _):
         findings = asyncio.run(_examined(dsn, configured))
-    for finding in findings:
-        typer.echo(f"{finding.state:4}  {finding.text}")
+    if as_json:
+        typer.echo(jsontext.encode([finding._asdict() for finding in findings]))
+    else:
+        for finding in findings:
+            typer.echo(f"{finding.state:4}  {finding.text}")
     if any(finding.state == "bad" for finding in findings):
-        raise typer.Exit(1)
+        raise typer.Exit(Code.FAILED)
 
 
 async def _examined(dsn: str, configured: Settings) -> Sequence[Finding]:
+    """What each check finds; the first ones are needed by those after them."""
     try:
         connection: Any = await asyncpg.connect(dsn)
-    except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise Failure(f"The database cannot be reached: {error}.") from error
+    except DRIVER_ERRORS as error:
+        raise failure("The database cannot be reached", error) from error
+    findings: list[Finding] = []
     try:
-        findings = [await check(connection, configured) for check in (_server, _schema, _role)]
-        if any(finding.state == "bad" for finding in findings):
-            return findings
-        findings += [await check(connection, configured) for check in (_search, _notes)]
-        return [*findings, await _totals(dsn, configured)]
+        for check in (_server, _role, _schema, _secret, _search, _notes, _disk):
+            findings.append(await check(connection, configured))
+            if findings[-1].state == "bad" and check in (_server, _role, _schema):
+                return findings
     finally:
         await connection.close()
+    return [*findings, await _totals(dsn, configured)]
 
 
 async def _server(connection: Any, _configured: Settings) -> Finding:
-    version = connection.get_server_version()
-    number = f"{version.major}.{version.minor}"
-    if version.major < OLDEST_POSTGRES:
+    number = (await connection.fetchval("show server_version")).split(" ")[0]
+    if connection.get_server_version().major < OLDEST_POSTGRES:
         return Finding("bad", f"PostgreSQL {number} is too old: {OLDEST_POSTGRES} is the oldest.")
     if await connection.fetchval("select pg_is_in_recovery()"):
         return Finding(
@@ -70,31 +84,51 @@ async def _server(connection: Any, _configured: Settings) -> Finding:
     return Finding("ok", f"PostgreSQL {number}")
 
 
+async def _role(connection: Any, configured: Settings) -> Finding:
+    """From here on the connection is in that role, as those of the service are."""
+    role = configured.app_role
+    if not await connection.fetchval("select 1 from pg_roles where rolname = $1", role):
+        return Finding("bad", f"There is no role {role}: run `graft migrate` as the owner.")
+    if not await connection.fetchval("select pg_has_role(current_user, $1, 'member')", role):
+        login = await connection.fetchval("select quote_ident(current_user)")
+        return Finding("bad", f'This login may not act as {role}: as a superuser, run `grant "{role}" to {login}`.')
+    await connection.execute(f'set role "{role}"')
+    return Finding("ok", f"role {role}")
+
+
 async def _schema(connection: Any, _configured: Settings) -> Finding:
     known = {name for name, _ in migrations()}
     try:
         applied = {row["name"] for row in await connection.fetch("select name from graft_migrations")}
     except asyncpg.UndefinedTableError:
         applied = set[str]()
+    except asyncpg.InsufficientPrivilegeError:
+        return Finding("bad", "The role may not read the schema: run `graft migrate` as the owner.")
     if later := sorted(applied - known):
         return Finding("bad", f"The database was migrated by a newer Graft ({', '.join(later)}): update this one.")
     if missing := sorted(known - applied):
-        return Finding("bad", f"The schema lacks {', '.join(missing)}: run `graft migrate`.")
+        return Finding("bad", f"The schema lacks {', '.join(missing)}: make a backup, then run `graft migrate`.")
     return Finding("ok", f"schema at {max(known)}")
 
 
-async def _role(connection: Any, configured: Settings) -> Finding:
-    role = configured.app_role
-    if not await connection.fetchval("select 1 from pg_roles where rolname = $1", role):
-        return Finding("bad", f"There is no role {role}: run `graft migrate` as the owner.")
-    if not await connection.fetchval("select pg_has_role(current_user, $1, 'member')", role):
-        return Finding("bad", f'This login may not act as {role}: run `grant "{role}" to …` as the owner.')
-    return Finding("ok", f"role {role}")
+async def _secret(connection: Any, configured: Settings) -> Finding:
+    if not has_secret(configured):
+        return Finding("note", "There is no secret in the data directory yet: `graft serve` makes one.")
+    try:
+        check = derive(load_secret(configured)).check
+    except ConfigError as error:
+        return Finding("bad", str(error))
+    stored = await connection.fetchval("select value from secret_check")
+    if stored is None:
+        return Finding("note", "The database does not know its secret yet: `graft serve` tells it.")
+    return Finding("ok", "the secret is the database's") if stored == check else Finding("bad", UNLIKE)
 
 
-async def _search(connection: Any, _configured: Settings) -> Finding:
+async def _search(connection: Any, configured: Settings) -> Finding:
     if await connection.fetchval("select to_regclass('integrations_name_search') is not null"):
         return Finding("ok", "searches in names use an index (pg_trgm)")
+    if configured.database_url is None:
+        return Finding("ok", "searches in names read the whole table: the embedded PostgreSQL has no pg_trgm")
     there = await connection.fetchval("select 1 from pg_available_extensions where name = 'pg_trgm'")
     cure = (
         "as a superuser, run `create extension pg_trgm; create index concurrently integrations_name_search on"
@@ -135,3 +169,12 @@ async def _totals(dsn: str, configured: Settings) -> Finding:
         "Every page of a list counts its total: triggers that note changes are missing or disabled, as they are on a"
         " cluster. Else run `alter table … enable trigger …` for the triggers named *_changes.",
     )
+
+
+async def _disk(_connection: Any, configured: Settings) -> Finding:
+    """Of the data directory; a server of one's own has its disk elsewhere."""
+    if configured.database_url is not None:
+        return Finding("ok", "the disk is the database server's")
+    free = shutil.disk_usage(configured.data_dir).free
+    text = f"{free / _GIB:,.1f} GiB of disk are free in {configured.data_dir}"
+    return Finding("bad", f"Only {text}.") if free < _LITTLE else Finding("ok", text)

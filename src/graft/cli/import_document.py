@@ -1,67 +1,167 @@
 """`graft import`: an OpenAPI document from a file into a workspace of a running server."""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from graft import jsontext
+from graft import ids, jsontext
 from graft.cli import signals
-from graft.cli.client import Client
-from graft.cli.failure import Failure
-from graft.jsontext import Json
+from graft.cli.client import Client, Refused, default_url
+from graft.cli.failure import Code, Failure
+from graft.cli.problems import listed
+from graft.errors import Problem
 
 _CHUNK = 64 * 1024
+# The most that any server can be told to take (GRAFT_MAX_BODY_IMPORTS).
+_MOST_BYTES = 1024 * 1024 * 1024
 _COUNTS = ("added", "changed", "revived", "unchanged", "gone")
+_OPTIONS = {"workspaceId": "--workspace", "integrationId": "--integration", "source": "--source"}
 
 
 def import_document(
-    file: Annotated[Path, typer.Argument(help="OpenAPI 3.0 or 3.1, JSON or YAML, plain or gzipped.")],
-    token: Annotated[str, typer.Option(envvar="GRAFT_API_TOKEN", help="Of an editor of the workspace.")],
-    workspace: Annotated[str, typer.Option(help="The id (wsp_…) of the workspace.")],
-    url: Annotated[str, typer.Option(envvar="GRAFT_API_URL", help="Of the server.")] = "http://127.0.0.1:8000",
-    source: Annotated[str | None, typer.Option(help="The line of documents; by default from the title.")] = None,
-    integration: Annotated[str | None, typer.Option(help="The id (int_…) of a draft to make the members of.")] = None,
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="OpenAPI 3.0 or 3.1, JSON or YAML, plain or gzipped; `-`: from stdin.")
+    ],
+    token: Annotated[
+        str,
+        typer.Option(
+            envvar="GRAFT_API_TOKEN", metavar="TOKEN", help="Of an editor of the workspace; better by the variable."
+        ),
+    ],
+    workspace: Annotated[
+        str, typer.Option(envvar="GRAFT_WORKSPACE", metavar="ID", help="The workspace: its id (wsp_…) or its slug.")
+    ],
+    url: Annotated[
+        str | None,
+        typer.Option(
+            envvar="GRAFT_API_URL",
+            metavar="URL",
+            help="Of the server; else what GRAFT_HOST and GRAFT_PORT say, else http://127.0.0.1:8000.",
+        ),
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Which line of documents it continues; by default from its title."),
+    ] = None,
+    integration: Annotated[
+        str | None, typer.Option(metavar="ID", help="A draft to make the members of: its id (int_…) or its slug.")
+    ] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="The server's reply, for programs.")] = False,
 ) -> None:
     """Make entities of a document's operations and schemas; a newer document updates the same ones."""
     signals.interrupt_when_told_to_end()
+    document = _read(file)
+    with Client(url or default_url(), token) as client:
+        workspace_id = _found(client, "wsp", "workspaces", workspace)
+        draft_id = integration and _found(client, "int", "integrations", integration, workspace_id=workspace_id)
+        parameters = {"workspaceId": workspace_id, "source": source, "integrationId": draft_id}
+        reply = _imported(client, document, parameters)
+    if as_json:
+        typer.echo(reply)
+    else:
+        _show(jsontext.decode(reply))
+
+
+def _read(file: str) -> bytes:
     try:
-        document = file.read_bytes()
+        if file == "-":
+            document = sys.stdin.buffer.read(_MOST_BYTES + 1)
+        else:
+            with Path(file).open("rb") as opened:
+                document = opened.read(_MOST_BYTES + 1)
     except OSError as error:
-        raise Failure(f"{file} cannot be read: {error.strerror}.") from error
-    parameters = {"workspaceId": workspace, "source": source, "integrationId": integration}
-    with Client(url, token) as client:
-        imported = jsontext.decode(_send(client, document, parameters))
-    _show(imported)
+        raise Failure(f"{file} cannot be read: {error.strerror}.", Code.WRONG_USAGE) from error
+    if len(document) > _MOST_BYTES:
+        raise Failure(f"{file} is larger than {_MOST_BYTES:,} bytes.", Code.WRONG_USAGE)
+    return document
 
 
-def _send(client: Client, document: bytes, parameters: dict[str, str | None]) -> bytes:
+def _found(client: Client, prefix: str, plural: str, given: str, **narrowed: str) -> str:
+    """The id that was given, or that of the row with this slug."""
+    if ids.parse(prefix, given) is not None:
+        return given
+    noun = plural[:-1]
+    if not given.isascii() or "_" in given:
+        raise Failure(
+            f"{given} is no id of {'an' if noun[0] in 'aeiou' else 'a'} {noun}: that is {prefix}_ and 26 characters.",
+            Code.WRONG_USAGE,
+        )
+    rows = client.call(
+        "GET", f"/api/{plural}", filter=jsontext.encode({"slug": given}).decode(), limit="2", **narrowed
+    )["data"]
+    if len(rows) == 1:
+        return rows[0]["id"]
+    if rows:
+        raise Failure(f"Several {plural} have the slug {given}: name one by its id.", Code.WRONG_USAGE)
+    raise Failure(f"There is no {noun} with the slug {given}, or this token may not see it.", Code.NOT_FOUND)
+
+
+def _imported(client: Client, document: bytes, parameters: Mapping[str, str | None]) -> bytes:
+    """The reply, or what was wrong in the words of this command."""
+    try:
+        return _send(client, document, parameters)
+    except Refused as refused:
+        if refused.status == 404:
+            raise Failure(_missing(client, parameters), Code.NOT_FOUND) from refused
+        named = [
+            Problem(_OPTIONS.get(found.pointer, found.pointer), found.code, found.detail) for found in refused.problems
+        ]
+        if named:
+            raise Failure(listed("The document cannot be imported.", named), refused.code) from refused
+        raise
+
+
+def _missing(client: Client, parameters: Mapping[str, str | None]) -> str:
+    """Which of the things that a 404 can mean it was."""
+    try:
+        client.text("GET", "/readyz")
+    except Refused:
+        return f"There is no Graft at {client.url}: the address is that of the server, without /api."
+    return f"There is no workspace {parameters['workspaceId']}, or this token may not see it."
+
+
+def _send(client: Client, document: bytes, parameters: Mapping[str, str | None]) -> bytes:
     """The reply; the way there is shown on stderr, where it is a terminal."""
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("Sending", total=len(document))
-        return client.text(
-            "POST",
-            "/api/entities/import-openapi",
-            content=_sent(document, progress, task),
-            parameters=parameters,
-            headers={"Content-Length": str(len(document))},
-        )
+    sent: list[int] = []
+    try:
+        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+            return client.text(
+                "POST",
+                "/api/entities/import-openapi",
+                content=_chunks(document, progress, progress.add_task("Sending", total=len(document)), sent),
+                parameters=parameters,
+                headers={"Content-Length": str(len(document))},
+            )
+    except KeyboardInterrupt:
+        if not sent:
+            raise
+        typer.echo("graft: Interrupted. The document had been sent, and the server may still import it.", err=True)
+        raise typer.Exit(Code.INTERRUPTED) from None
 
 
-def _sent(document: bytes, progress: Progress, task: TaskID) -> Iterator[bytes]:
+def _chunks(document: bytes, progress: Progress, task: TaskID, sent: list[int]) -> Iterator[bytes]:
+    """The document in pieces; at its end the number of its bytes is in `sent`."""
     for start in range(0, len(document), _CHUNK):
         chunk = document[start : start + _CHUNK]
+        if start + _CHUNK >= len(document):
+            sent.append(len(document))
+            # a task of its own: the clock of one that is complete stands still
+            progress.remove_task(task)
+            progress.add_task("Importing", total=None)
         yield chunk
-        progress.advance(task, len(chunk))
-    progress.update(task, description="Importing", total=None)
+        if not sent:
+            progress.advance(task, len(chunk))
 
 
-def _show(imported: Json) -> None:
+def _show(imported: Any) -> None:
     for what in ("operations", "schemas"):
         counts = ", ".join(f"{imported[what][name]} {name}" for name in _COUNTS if imported[what][name])
         typer.echo(f"{what}: {counts or 'none'}")

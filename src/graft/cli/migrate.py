@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from graft import jsontext
 from graft.cli import signals
 from graft.cli.database import address, apply_migrations, ask, settings
 from graft.entities.agreed_kinds import replace_kinds
@@ -17,8 +18,12 @@ def migrate(
         bool,
         typer.Option("--kinds", help="Give the database the kinds of GRAFT_KINDS as well, while no server runs on it."),
     ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
 ) -> None:
-    """Bring the database to this program's schema; `serve` does it as well."""
+    """Bring the database to this program's schema; `serve` does it as well.
+
+    Make a backup before: migrations go forward only.
+    """
     signals.interrupt_when_told_to_end()
     configured = settings()
     wanted = load_kinds(configured.kinds_file) if kinds else None
@@ -27,6 +32,9 @@ def migrate(
         applied = apply_migrations(owner_dsn, configured)
         if wanted is not None:
             replaced = ask(dsn, configured.app_role, partial(replace_kinds, kinds=wanted))
+    if as_json:
+        typer.echo(jsontext.encode({"applied": applied, "kindsReplaced": replaced}))
+        return
     if applied:
         typer.echo(f"Applied: {', '.join(applied)}.")
     if wanted is not None and replaced:

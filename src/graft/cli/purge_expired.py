@@ -1,10 +1,12 @@
 """`graft purge-expired`: remove for ever what was deleted longer ago than its retention says."""
 
 import asyncio
+import re
+from typing import Annotated
 
 import typer
 
-from graft import clock
+from graft import clock, jsontext
 from graft.cli import signals
 from graft.cli.database import migrated, settings
 from graft.cli.failure import Failure
@@ -22,7 +24,10 @@ from graft.workspaces.purge_expired import purge_expired as purge_rows
 _MOST_TOLD = 20
 
 
-def purge_expired() -> None:
+def purge_expired(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
+) -> None:
     """Remove for ever what is past its retention and not named any more; run it once a day.
 
     Clones go with their install, also those that an upgrade removed. What cannot be removed is told at the end, and the
@@ -32,8 +37,12 @@ def purge_expired() -> None:
     configured = settings()
     with migrated(configured) as dsn:
         counts, left = asyncio.run(_purge(configured, dsn))
-    for name, count in counts.items():
-        typer.echo(f"{count:6} {name}")
+    if as_json:
+        named = {re.sub(r" (\w)", lambda found: found[1].upper(), name): count for name, count in counts.items()}
+        typer.echo(jsontext.encode(named))
+    else:
+        for name, count in counts.items():
+            typer.echo(f"{count:6} {name}")
     if left:
         more = [f"… and {len(left) - _MOST_TOLD} more"] if len(left) > _MOST_TOLD else []
         raise Failure("\n  ".join([f"{len(left)} could not be removed:", *left[:_MOST_TOLD], *more]))

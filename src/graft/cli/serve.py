@@ -12,6 +12,7 @@ from functools import partial
 from multiprocessing.sharedctypes import Synchronized
 from types import FrameType
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 from granian import Granian
@@ -21,10 +22,13 @@ from granian.log import LogLevels
 from starlette.applications import Starlette
 
 from graft.app import create_app
+from graft.auth.agreed_secret import check_secret
+from graft.auth.secrets import derive
 from graft.cli import signals
+from graft.cli.called import called
 from graft.cli.database import ask, migrated, settings
 from graft.cli.failure import Failure
-from graft.config import MOST_WORKERS, Settings, load_secret
+from graft.config import MOST_WORKERS, Settings, load_secret, url_of
 from graft.db.connection import Database
 from graft.entities.agreed_kinds import check_kinds
 from graft.entities.kinds import Kinds, load_kinds
@@ -34,21 +38,31 @@ _CONNECTIONS = 16_384
 _HEADER_MILLISECONDS = 5_000
 # How long requests may go on after the signal to end.
 _GRACE_SECONDS = 30
-_EVERY_INTERFACE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not bound to
 _FIRST_STEPS = """
 Nobody is here yet. Make the first administrator, a workspace and their keys, in another terminal:
 
-    graft bootstrap
+    eval "$({program} bootstrap --shell)"
 
-Then import an API document into the workspace (graft import --help), or see the whole way: graft demo.
+It sets GRAFT_API_TOKEN and GRAFT_WORKSPACE there. Then import an API document into the workspace:
+
+    {program} import --help
+
+Or see the whole way, on a server of its own: {program} demo
 """
 
 
 def serve(
-    host: Annotated[str | None, typer.Option(help="The address to listen on.", show_default="127.0.0.1")] = None,
-    port: Annotated[int | None, typer.Option(min=1, max=65_535, show_default="8000")] = None,
+    host: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Where to listen; else GRAFT_HOST, else 127.0.0.1.")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(metavar="NUMBER", min=1, max=65_535, help="Of TCP; else GRAFT_PORT, else 8000.")
+    ] = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, max=MOST_WORKERS, help="How many processes serve.", show_default="1")
+        int | None,
+        typer.Option(
+            metavar="NUMBER", min=1, max=MOST_WORKERS, help="How many processes serve; else GRAFT_WORKERS, else 1."
+        ),
     ] = None,
 ) -> None:
     """Serve the API; with nothing configured, on this machine alone and with a PostgreSQL of its own."""
@@ -59,12 +73,13 @@ def serve(
         secret = load_secret(configured)
         address = _free_address(configured.host, configured.port)
         with migrated(configured) as dsn:
-            used = ask(dsn, configured.app_role, partial(_first_look, kinds))
-            _run(address, configured, dsn, secret, "" if used else _FIRST_STEPS)
+            used = ask(dsn, configured.app_role, partial(_first_look, kinds, secret))
+            _run(address, configured, dsn, secret, "" if used else _FIRST_STEPS.format(program=called()))
 
 
-async def _first_look(kinds: Kinds, database: Database) -> bool:
-    """Whether somebody was made already. Each worker checks the kinds too; here they are told in a line."""
+async def _first_look(kinds: Kinds, secret: bytes, database: Database) -> bool:
+    """Whether somebody was made already. Each worker checks kinds and secret too; here they are told in a line."""
+    await check_secret(database, derive(secret))
     await check_kinds(database, kinds)
     async with database.reading() as db:
         return await db.value("select exists (select 1 from users)")
@@ -131,9 +146,8 @@ def _application(configured: Settings, dsn: str, secret: bytes, steps: str, star
 
 
 async def _announce(host: str, port: int, steps: str) -> None:
-    own = _EVERY_INTERFACE.get(host, host)
     # nobody tells when the server, which starts after the application, listens
-    while not await _answers(own, port):  # noqa: ASYNC110
+    while not await _answers(urlsplit(url_of(host, port)).hostname or host, port):  # noqa: ASYNC110
         await asyncio.sleep(0.02)
     shown = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     print(f"Graft is ready at {shown} (documentation: {shown}/docs)\n{steps}", end="", flush=True)  # noqa: T201

@@ -17,6 +17,10 @@ begin
   if to_regprocedure('public.purge_versions(uuid)') is not null then
     grant execute on function public.purge_versions(uuid) to :role;
   end if;
+  -- So is which secret the database was made with.
+  if to_regclass('public.secret_check') is not null then
+    revoke update, delete on public.secret_check from :role;
+  end if;
   -- Migrations are the owner's.
   revoke insert, update, delete on public.graft_migrations from :role;
 end

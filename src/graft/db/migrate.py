@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import resources
 from typing import Any, NamedTuple
 
@@ -40,6 +40,10 @@ order by xact_start limit 1
 """
 
 
+# Hears the names of missing migrations, and whether the database is a new one.
+Tell = Callable[[Sequence[str], bool], None]
+
+
 class MigrationError(Exception):
     """The database cannot be brought to this program's schema; the text says what to do."""
 
@@ -64,10 +68,12 @@ async def migrate(
     app_role: str,
     known: Sequence[tuple[str, str]] | None = None,
     limits: Limits | None = None,
+    tell: Tell | None = None,
 ) -> list[str]:
     """Make the application's role, apply what is missing as the owner, each with the role's grants; what was applied.
 
-    `known`: the migrations of this program, if not those of its folder. A standby is only looked at.
+    `known`: the migrations of this program, if not those of its folder. A standby is only looked at. `tell` hears what
+    is missing, before it is applied, and whether the database is a new one.
     """
     if not _ROLE.fullmatch(app_role):
         raise MigrationError(f"The role name {app_role!r} is not a plain lower-case identifier.")
@@ -77,6 +83,11 @@ async def migrate(
         version = connection.get_server_version()
         if version.major < OLDEST_POSTGRES:
             raise MigrationError(f"Graft needs PostgreSQL {OLDEST_POSTGRES} or newer; this server is {version.major}.")
+        if (encoding := await connection.fetchval("show server_encoding")) != "UTF8":
+            raise MigrationError(
+                f"Graft needs a database in UTF8; this one is in {encoding}. Make one with"
+                " `create database … encoding 'UTF8' template template0`."
+            )
         known = migrations() if known is None else known
         if await connection.fetchval("select pg_is_in_recovery()"):
             await _refuse_where_missing(connection, known)
@@ -85,6 +96,11 @@ async def migrate(
         await _limit(connection, limits)
         await _make_role(connection, app_role)
         grants = _sql("grants.sql").replace(":role", f'"{app_role}"')
+        await connection.execute(_TABLE)
+        done = await _done(connection, known)
+        missing = [name for name, _ in known if name not in done]
+        if missing and tell is not None:
+            tell(missing, not done)
         applied = await _apply_missing(connection, known, grants, limits)
         if not applied:
             # for a role that is new, or grants that a release changed
@@ -129,7 +145,6 @@ async def _limit(connection: Any, limits: Limits) -> None:
 
 
 async def _apply_missing(connection: Any, known: Sequence[tuple[str, str]], grants: str, limits: Limits) -> list[str]:
-    await connection.execute(_TABLE)
     done = await _done(connection, known)
     applied: list[str] = []
     for name, text in known:
@@ -228,8 +243,11 @@ async def _make_role(connection: Any, role: str) -> None:
         except asyncpg.DuplicateObjectError:
             continue  # another installation of the same server made it a moment ago
         except asyncpg.InsufficientPrivilegeError as error:
+            login = await connection.fetchval("select quote_ident(current_user)")
+            # there, current_user would be the superuser
+            cure = "; ".join(wanted).replace("to current_user", f"to {login}")
             raise MigrationError(
-                f"This login may not set up the application's role. As a superuser, run: {'; '.join(wanted)};"
+                f"This login may not set up the application's role. As a superuser, run: {cure};"
             ) from error
 
 

@@ -29,4 +29,4 @@ TENANT = (
 )
 
 # On one node only.
-LOCAL = ("graft_migrations", "kinds", "changes", "changes_horizon")
+LOCAL = ("graft_migrations", "kinds", "secret_check", "changes", "changes_horizon")

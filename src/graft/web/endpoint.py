@@ -80,7 +80,7 @@ async def handle(call: Call, request: Request, database: Database, process: Proc
     if caller is None:
         async with database.reading() as db:
             caller = await authenticate(db, process.callers, process.secrets.tokens, token, now)
-    _admit(call, caller, process, now)
+    _admit(call, request, caller, process, now)
     positional, named = await _arguments(call, request, process)
     for left in reversed(range(_TRIES)):
         try:
@@ -103,7 +103,7 @@ async def _read(
             async with database.reading() as db:
                 if caller is None:
                     caller = await authenticate(db, process.callers, process.secrets.tokens, token, now)
-                _admit(call, caller, process, now)
+                _admit(call, request, caller, process, now)
                 positional, named = await _arguments(call, request, process)
                 result = await call.operation(Reading(db, caller, process), *positional, **named)
             return json_reply(result, call.status)
@@ -114,7 +114,9 @@ async def _read(
     raise AssertionError
 
 
-def _admit(call: Call, caller: Caller, process: Process, now: datetime) -> None:
+def _admit(call: Call, request: Request, caller: Caller, process: Process, now: datetime) -> None:
+    # for the log
+    request.scope["graft.caller"] = f"apikey_{caller.key_id}"
     process.shared["last_used"].note(caller.key_id, now)
     if caller.kind == "publishable" and not call.publishable:
         raise Forbidden("A publishable key reads integrations, versions and previews, nothing else.")

@@ -1,5 +1,7 @@
 """From a JSON tree to a typed request, naming every unknown key, wrong type and missing key at once."""
 
+import re
+from ast import literal_eval
 from collections.abc import Iterator, Mapping
 from functools import cache
 from types import NoneType, UnionType
@@ -11,6 +13,18 @@ from msgspec import UnsetType
 from graft.errors import Problem, pointer, raise_if_any
 
 T = TypeVar("T", bound=msgspec.Struct)
+_TYPES = re.compile(r"`([a-z]+(?: \| [a-z]+)*)`")
+# The names that the library has for types of JSON.
+_WORDS = {
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "decimal": "a number",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "an object",
+    "datetime": "a time",
+}
 _Path = tuple[str | int, ...]
 
 
@@ -72,9 +86,17 @@ def _of_value(tree: Any, kind: Any, path: _Path, *, strict: bool) -> Iterator[Pr
     try:
         msgspec.convert(tree, kind, strict=strict)
     except msgspec.ValidationError as error:
-        detail = str(error).split(" - at `", 1)[0].replace(r"\Z", "$")
+        detail = str(error).split(" - at `", 1)[0]
         # a value of another type is told with what came instead, one out of bounds is not
-        yield Problem(pointer(*path), "wrong-type" if ", got `" in detail else "invalid-value", detail + ".")
+        yield Problem(pointer(*path), "wrong-type" if ", got `" in detail else "invalid-value", _worded(detail) + ".")
+
+
+def _worded(detail: str) -> str:
+    """The library's sentence in the words of JSON, and a pattern as it is written."""
+    sentence, regex, pattern = detail.partition(" matching regex ")
+    sentence = _TYPES.sub(lambda found: " or ".join(_WORDS.get(name, name) for name in found[1].split(" | ")), sentence)
+    # \Z is Python's
+    return f"{sentence} that matches {literal_eval(pattern).replace(chr(92) + 'Z', '$')}" if regex else sentence
 
 
 def _inner(kind: Any) -> Any:

@@ -102,6 +102,13 @@ async def lock_platform_admins(db: WriteConnection) -> list[Id]:
     return [row["id"] for row in found]
 
 
+async def platform_admins(db: WriteConnection) -> list[Row]:
+    """Who they are (id, email), the first one first; they stay until the end of this transaction."""
+    return await db.rows(
+        "select id, email from users where platform_admin and deleted_at is null order by id limit 1000 for key share"
+    )
+
+
 async def lock_user_whole(db: WriteConnection, user_id: Id) -> None:
     """Keep the user from being changed, and from being named by new members and keys."""
     await db.execute("select 1 from users where id = $1 for update", user_id)

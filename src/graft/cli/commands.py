@@ -1,0 +1,138 @@
+"""The commands by name: each is a function in a module of its own, which is loaded when that command is asked for.
+
+`graft --version` needs no HTTP server and no driver of a database; loading them takes half a second.
+"""
+
+import errno
+import os
+import sys
+from importlib import import_module, metadata
+from typing import Annotated, Any
+
+import typer
+from typer.completion import completion_init  # pyright: ignore[reportPrivateImportUsage]
+from typer.core import TyperGroup
+
+from graft.cli.failure import Code
+
+PROGRAM = "graft"
+# Set by the scripts of `graft completion`.
+_COMPLETES = "_GRAFT_COMPLETE"
+# Where each command's function is, and the sentence that the list of commands has for it.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "serve": ("graft.cli.serve:serve", "Serve the API; migrates the database first."),
+    "migrate": ("graft.cli.migrate:migrate", "Bring the database to this program's schema."),
+    "bootstrap": ("graft.cli.bootstrap:bootstrap", "Make the first administrator, a workspace, their tokens."),
+    "token": ("graft.cli.token:token", "Make a new token of an administrator."),
+    "import": ("graft.cli.import_document:import_document", "Make entities of an OpenAPI document."),
+    "doctor": ("graft.cli.doctor:doctor", "Say what the installation lacks, and what to do."),
+    "purge-expired": ("graft.cli.purge_expired:purge_expired", "Remove for ever what was deleted long ago."),
+    "distribute": ("graft.cli.distribute:distribute", "Print the SQL that moves Graft to a cluster."),
+    "demo": ("graft.cli.demo.run:demo", "Show the whole life of an integration."),
+    "completion": ("graft.cli.completion:completion", "Print the completion script of a shell."),
+}
+_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+# The reader of what we print has gone away, or has no room.
+_OUTPUT_LOST = {errno.EPIPE, errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG}
+
+
+class _Commands(TyperGroup):
+    """Knows the names and sentences of its commands; the one that runs is loaded."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, command and _loaded(str(name)), rest
+
+
+def run(arguments: list[str]) -> int:
+    """Run what the arguments say, tell on stderr what went wrong, and give the exit code."""
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        # a terminal that lacks a character shows another one in its place
+        stream.reconfigure(errors="replace")  # pyright: ignore[reportAttributeAccessIssue]
+    if arguments[:1] == ["help"]:
+        arguments = [*arguments[1:2], "--help"]
+    if not arguments:
+        run(["--help"])
+        return Code.WRONG_USAGE
+    if _COMPLETES in os.environ:
+        completion_init()
+    try:
+        code = typer.main.get_command(_root()).main(arguments, PROGRAM, standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except typer.TyperException as error:
+        _tell(_usage(error))
+        return Code.WRONG_USAGE
+    except typer.Abort:
+        return Code.INTERRUPTED
+    except Exception as error:
+        # what could have failed so was loaded with the command; without one there is no need to load it
+        told = import_module("graft.cli.told").told(error) or _lost_output(error)
+        if told is None:
+            raise
+        _tell(told[0])
+        return told[1]
+    return code if isinstance(code, int) else Code.DONE
+
+
+def _root() -> typer.Typer:
+    root = typer.Typer(
+        cls=_Commands,
+        help="A self-hosted marketplace for workspace integrations, on PostgreSQL.",
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings=_CONTEXT,
+    )
+    root.callback()(_options)
+    for name, (_, sentence) in COMMANDS.items():
+        root.command(name, help=sentence)(_not_loaded)
+    return root
+
+
+def _not_loaded() -> None:
+    """Stands for a command where only its name and its sentence are wanted."""
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"{PROGRAM} {metadata.version(PROGRAM)}")
+        raise typer.Exit
+
+
+def _options(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version, and exit.", is_eager=True, callback=_show_version)
+    ] = False,
+) -> None:
+    """The options before a command."""
+
+
+def _loaded(name: str) -> Any:
+    """The command of this name, with the options that its function declares."""
+    module, _, function = COMMANDS[name][0].partition(":")
+    alone = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=_CONTEXT)
+    alone.command(name)(getattr(import_module(module), function))
+    return typer.main.get_command(alone)
+
+
+def _usage(error: typer.TyperException) -> str:
+    """One look for all errors: what is wrong, then where to read more."""
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else PROGRAM
+    # the first words are the validating library's
+    text = error.format_message().replace("Value error, ", "").removeprefix("Invalid value: ")
+    return f"{text}\nTry `{command} --help`."
+
+
+def _lost_output(error: Exception) -> tuple[str, int] | None:
+    if not (isinstance(error, OSError) and error.filename is None and error.errno in _OUTPUT_LOST):
+        return None
+    # what is left in the buffer cannot be written either, and Python would say so at its end
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return f"The output cannot be written: {error.strerror}.", Code.FAILED
+
+
+def _tell(text: str) -> None:
+    print(f"{PROGRAM}: {text}", file=sys.stderr)  # noqa: T201

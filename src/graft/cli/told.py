@@ -1,0 +1,32 @@
+"""What the errors that a command may end with say, and their exit codes; any other is a fault of ours."""
+
+from graft.cli.failure import NUMBER, Code, Failure
+from graft.cli.problems import listed
+from graft.config import ConfigError
+from graft.db.embedded import EmbeddedError
+from graft.db.migrate import MigrationError
+from graft.entities.kinds import KindsError
+from graft.errors import Conflict, Forbidden, GraftError, NotFound, Unauthenticated, Unavailable
+
+_CODES: dict[type[Exception], Code] = {
+    ConfigError: Code.WRONG_USAGE,
+    KindsError: Code.FAILED,
+    EmbeddedError: Code.FAILED,
+    MigrationError: Code.FAILED,
+    Unauthenticated: Code.NOT_ALLOWED,
+    Forbidden: Code.NOT_ALLOWED,
+    NotFound: Code.NOT_FOUND,
+    Conflict: Code.CONFLICT,
+    Unavailable: Code.UNREACHABLE,
+    GraftError: Code.FAILED,
+}
+
+
+def told(error: Exception) -> tuple[str, Code] | None:
+    """The text and the exit code of an error that is expected; None for any other."""
+    if isinstance(error, Failure):
+        return str(error), error.code
+    code = next((code for family, code in _CODES.items() if isinstance(error, family)), None)
+    if code is None:
+        return None
+    return (listed(error.detail, error.problems) if isinstance(error, GraftError) else NUMBER.sub("", str(error))), code

@@ -1,0 +1,54 @@
+"""A new session of a platform admin without a call: for whoever owns the database."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from graft import ids
+from graft.auth.secrets import Secrets
+from graft.auth.tokens import new_token, token_hash, token_hint
+from graft.db.connection import Database
+from graft.errors import Conflict, invalid
+from graft.ids import Id
+from graft.workspaces import queries
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """The token exists nowhere else."""
+
+    user_id: Id
+    email: str
+    key_id: Id
+    token: str
+
+
+async def new_session(
+    database: Database, secrets: Secrets, *, email: str | None, name: str, now: datetime
+) -> NewSession:
+    """A session of the admin with this address, else of the first one; the key's row, named `name`, tells of it."""
+    async with database.writing() as db:
+        admins = await queries.platform_admins(db)
+        if not admins:
+            raise Conflict("There is no platform admin yet: `graft bootstrap` makes the first one.", code="conflict")
+        chosen = next((row for row in admins if email is None or row["email"].lower() == email.lower()), None)
+        if chosen is None:
+            known = ", ".join(row["email"] for row in admins[:_SHOWN])
+            raise invalid("", "unknown-user", f"No platform admin has the address {email}. There are: {known}.")
+        made = NewSession(chosen["id"], chosen["email"], ids.new_id(), new_token("session"))
+        await queries.insert_key(
+            db,
+            made.key_id,
+            "session",
+            None,
+            made.user_id,
+            None,
+            name,
+            token_hash(secrets.tokens, made.token),
+            token_hint(made.token),
+            None,
+            made.user_id,
+            now,
+        )
+        return made
