@@ -57,6 +57,8 @@ def filled(text: str, variables: dict[str, Any]) -> Any:
         if found[0] == "$${":
             return "${"
         value = variables.get(found[1])
+        if isinstance(value, Decimal):
+            return format(value, "f")
         return "" if value is None else value if isinstance(value, str) else jsontext.encode(value).decode()
 
     return re.sub(r"\$\$\{|\$\{variables\.([A-Za-z_]\w*)\}", part, text, flags=re.ASCII)

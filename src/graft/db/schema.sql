@@ -223,12 +223,15 @@ create table burnt_versions (
 );
 
 -- A definition in symbolic form, once per digest. `refs`: slugs of members it names; `variables`: names it asks for.
+-- `size`: its bytes with ids and without variables; `variable_uses`: three numbers for each variable (`templates.Use`).
 create table templates (
   id bigserial not null,
   digest bytea not null,
   body json not null,
   refs text[] not null,
   variables text[] not null,
+  size integer,
+  variable_uses integer[],
   constraint templates_pkey primary key (id),
   constraint templates_digest unique (digest),
   constraint templates_digest_length check (octet_length(digest) = 32)

@@ -14,6 +14,7 @@ be a reference stands beside something that could be a data place.
 """
 
 from graft.templates.abstract import Template, abstract, escape
+from graft.templates.measure import Measure, Use, Value, added, measured, rendered_size
 from graft.templates.placeholders import Placeholder, malformed_placeholders, whole_placeholders
 from graft.templates.places import COMMON, DATA_KEYWORDS, Places
 from graft.templates.references import Prefixes, Reference, reference_pointers, references
@@ -22,6 +23,7 @@ from graft.templates.render import Parts, TemplateCache, render, split
 __all__ = [
     "COMMON",
     "DATA_KEYWORDS",
+    "Measure",
     "Parts",
     "Placeholder",
     "Places",
@@ -29,12 +31,17 @@ __all__ = [
     "Reference",
     "Template",
     "TemplateCache",
+    "Use",
+    "Value",
     "abstract",
+    "added",
     "escape",
     "malformed_placeholders",
+    "measured",
     "reference_pointers",
     "references",
     "render",
+    "rendered_size",
     "split",
     "whole_placeholders",
 ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from graft import jsontext
 from graft.ids import Id
+from graft.templates.measure import Measure, measured
 from graft.templates.places import COMMON, Places, Text
 from graft.templates.references import Prefixes, has_length_of_an_id
 from graft.templates.render import split
@@ -15,12 +16,17 @@ _MARK = "${"
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """Symbolic JSON text, its SHA-256 by canonical form, the member slugs and the variables that it asks for."""
+    """Symbolic JSON text, its SHA-256 by canonical form, the member slugs that it names, and how it fills up."""
 
     body: bytes
     digest: bytes
     refs: tuple[str, ...]
-    variables: tuple[str, ...]
+    measure: Measure
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The variables that it asks for."""
+        return tuple(self.measure.uses)
 
 
 def abstract(
@@ -44,7 +50,7 @@ def abstract(
         body,
         hashlib.sha256(jsontext.canonical(tree)).digest(),
         tuple(dict.fromkeys(part.slug for part in parts.members)),
-        tuple(dict.fromkeys(part.name for part in parts.variables)),
+        measured(body, parts),
     )
 
 

@@ -58,12 +58,19 @@ class Text(NamedTuple):
     @property
     def pointer(self) -> str:
         """The JSON pointer of the string in its tree."""
-        parts: list[str | int] = [self.key]
+        return pointer(*reversed([*self._way_up()]))
+
+    @property
+    def depth(self) -> int:
+        """How many objects and arrays are around the string."""
+        return sum(1 for _ in self._way_up())
+
+    def _way_up(self) -> Iterator[str | int]:
+        yield self.key
         way = self.above
         while way is not None:
             way, part = way
-            parts.append(part)
-        return pointer(*reversed(parts))
+            yield part
 
 
 class Places:

@@ -4,6 +4,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 import msgspec
 
@@ -12,6 +13,8 @@ from graft.jsontext import Json
 
 # Unrolled, so that the engine passes over plain text in one step.
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"(:?)')
+# More than any number that a request may carry.
+_MOST_DIGITS = 4_000
 _BACKSLASH = ord("\\")
 VARIABLE = "[A-Za-z_][A-Za-z0-9_]*"
 _MARK = re.compile(rf"\$\$\{{|\$\{{variables\.({VARIABLE})\}}".encode())
@@ -132,10 +135,25 @@ def _filled(part: Member | Variable, variables: Mapping[str, Json], ids: Mapping
     value = variables.get(part.name)
     if part.whole:
         return jsontext.encode(value)
+    return as_text(value)
+
+
+def as_text(value: Json) -> bytes:
+    """What a value is inside a longer text, in the spelling of JSON: of null nothing, a number in plain notation."""
     if value is None:
         return b""
+    if isinstance(value, Decimal):
+        return _plain(value)
     text = value if isinstance(value, str) else jsontext.encode(value).decode()
     return jsontext.encode(text)[1:-1]
+
+
+def _plain(number: Decimal) -> bytes:
+    """`1E+6` is 1000000 and `1.10` is 1.10; a number that would fill pages stays as JSON has it."""
+    _, digits, exponent = number.as_tuple()
+    if not isinstance(exponent, int) or len(digits) + abs(exponent) > _MOST_DIGITS:
+        return jsontext.encode(number)
+    return f"{number:f}".encode()
 
 
 class TemplateCache:

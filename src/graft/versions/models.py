@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from graft.ids import Id
+from graft.templates import Measure
 from graft.web.models import RawDocument
 
 Role = Literal["member", "closure"]
@@ -50,3 +51,13 @@ class VersionMember(msgspec.Struct, frozen=True, gc=False):
     default_enabled: bool
     fork_on_install: bool
     depends_on: Sequence[str]
+    # of the template: see `measure`
+    size: int | None = None
+    variable_uses: Sequence[int] | None = None
+
+    @property
+    def measure(self) -> Measure | None:
+        """How its template fills up; None where that was not stored yet."""
+        if self.size is None or self.variable_uses is None:
+            return None
+        return Measure.stored(self.size, self.variables, self.variable_uses)

@@ -62,14 +62,18 @@ async def template_ids(db: WriteConnection, members: Sequence[ComposedMember]) -
     missing = [wanted[digest] for digest in sorted(wanted.keys() - known.keys())]
     if missing:
         await db.rows(
-            """insert into templates (digest, body, refs, variables)
-               select n.digest, n.body, string_to_array(n.refs, ' '), string_to_array(n.variables, ' ')
-               from unnest($1::bytea[], $2::json[], $3::text[], $4::text[]) as n(digest, body, refs, variables)
+            """insert into templates (digest, body, refs, variables, size, variable_uses)
+               select n.digest, n.body, string_to_array(n.refs, ' '), string_to_array(n.variables, ' '), n.size,
+                 string_to_array(n.uses, ' ')::integer[]
+               from unnest($1::bytea[], $2::json[], $3::text[], $4::text[], $5::integer[], $6::text[])
+                 as n(digest, body, refs, variables, size, uses)
                on conflict (digest) do nothing returning id""",
             [template.digest for template in missing],
             [template.body for template in missing],
             [" ".join(template.refs) for template in missing],
             [" ".join(template.variables) for template in missing],
+            [template.measure.size for template in missing],
+            [" ".join(map(str, template.measure.numbers)) for template in missing],
         )
         known |= await _known(db, [template.digest for template in missing])
     return known
@@ -78,6 +82,12 @@ async def template_ids(db: WriteConnection, members: Sequence[ComposedMember]) -
 async def _known(db: ReadConnection, digests: Sequence[bytes]) -> dict[bytes, int]:
     rows = await db.rows("select id, digest from templates where digest = any($1)", digests)
     return {row["digest"]: row["id"] for row in rows}
+
+
+async def template_bodies(db: ReadConnection, template_ids: Collection[int]) -> dict[int, bytes]:
+    """The texts of these templates."""
+    rows = await db.rows("select id, body from templates where id = any($1)", list(template_ids))
+    return {row["id"]: bytes(row["body"]) for row in rows}
 
 
 async def burn(db: WriteConnection, publisher: str, slug: str, version: str) -> None:
@@ -162,7 +172,8 @@ async def version(db: ReadConnection, version_id: Id) -> Row | None:
 
 _MEMBER = """
   m.id, m.slug, m.kind, m.entity_slug, m.name, m.description, m.role, m.template_id, t.refs, t.variables,
-  m.source_entity_id, m.source_version_id, m.required, m.default_enabled, m.fork_on_install, m.depends_on
+  m.source_entity_id, m.source_version_id, m.required, m.default_enabled, m.fork_on_install, m.depends_on,
+  t.size, t.variable_uses
 """
 
 _MEMBERS_OF = f"""

@@ -1,0 +1,118 @@
+"""What members would read as with an install's variables: small enough, not too deep, and as their kind wants it."""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+
+from graft import jsontext
+from graft.entities.access import kinds
+from graft.entities.check import DEFINITION_DEPTH
+from graft.entities.kinds import Kind, Kinds
+from graft.errors import Problem, pointer
+from graft.jsontext import Json
+from graft.manifest.schemas import MAX_PROBLEMS
+from graft.templates import Measure, Value, added, measured, render, rendered_size, split
+from graft.templates.measure import NO_VALUE
+from graft.versions import queries
+from graft.versions.models import VersionMember
+from graft.web.context import Reading
+
+# How much is read at once where templates have to be: texts of this many bytes.
+_BATCH = 8 * 1024 * 1024
+_ANY_ID = "0" * 26
+
+
+async def check_rendered(
+    ctx: Reading, members: Sequence[VersionMember], variables: Mapping[str, Json]
+) -> list[Problem]:
+    """What is wrong with how these members would read, at most a hundred problems.
+
+    A pointer leads to the variable to blame (`/variables/name`), the detail names the member. `variables` are the
+    effective ones. Nothing of a size that is refused is built. Templates are read only where a kind's schema says
+    more than that a definition is an object, or where they were stored before their measure was.
+
+    Codes: `definition-too-large`, `too-deep`, and those of a kind's schema.
+    """
+    asking = [member for member in members if member.variables]
+    registry, limit = kinds(ctx.process), ctx.process.settings.max_definition
+    values = {name: Value(value) for name, value in variables.items()}
+    problems = list(islice(measure_problems(asking, values, limit), MAX_PROBLEMS))
+    if problems:
+        return problems
+
+    to_read = [one for one in asking if one.measure is None or not registry.by_name[one.kind].takes_any_object]
+    for batch in _batches(to_read):
+        bodies = await queries.template_bodies(ctx.db, [member.template_id for member in batch])
+        problems += await asyncio.to_thread(_read_problems, batch, bodies, registry, variables, values, limit)
+        if len(problems) >= MAX_PROBLEMS:
+            break
+    return problems[:MAX_PROBLEMS]
+
+
+def measure_problems(members: Sequence[VersionMember], values: Mapping[str, Value], limit: int) -> Iterator[Problem]:
+    """Of members whose measure is known: which would read as more than `limit` bytes, or nest too deep."""
+    for member in members:
+        if member.measure is not None:
+            yield from _measure_problems(member, member.measure, values, limit)
+
+
+def kind_problems(kind: Kind, member: VersionMember, body: bytes, variables: Mapping[str, Json]) -> Iterator[Problem]:
+    """What the kind's schema has against the member as it would read; ids count as ids, whichever they are."""
+    parts = split(body)
+    text = render(parts, variables, dict.fromkeys(member.refs, _ANY_ID))
+    for problem in kind.checker.problems(jsontext.decode(text)):
+        detail = f"{member.slug}{problem.pointer} would not be as its kind wants it: {problem.detail}"
+        yield Problem("/variables", problem.code, detail)
+
+
+def _measure_problems(
+    member: VersionMember, measure: Measure, values: Mapping[str, Value], limit: int
+) -> Iterator[Problem]:
+    size = rendered_size(measure, values)
+    if size > limit:
+        largest = max(measure.uses, key=lambda name: added(measure.uses[name], values.get(name, NO_VALUE)))
+        detail = f"{member.slug} would read as {size:,} bytes with these variables; a definition has at most {limit:,}."
+        yield Problem(pointer("variables", largest), "definition-too-large", detail)
+
+    for name, use in measure.uses.items():
+        value = values.get(name, NO_VALUE)
+        if use.whole and use.depth + value.depth > DEFINITION_DEPTH:
+            detail = f"With it {member.slug} would nest deeper than {DEFINITION_DEPTH}."
+            yield Problem(pointer("variables", name), "too-deep", detail)
+
+
+def _read_problems(
+    batch: Sequence[VersionMember],
+    bodies: Mapping[int, bytes],
+    registry: Kinds,
+    variables: Mapping[str, Json],
+    values: Mapping[str, Value],
+    limit: int,
+) -> list[Problem]:
+    found: list[Problem] = []
+    for member in batch:
+        kind, body = registry.by_name[member.kind], bodies[member.template_id]
+        wrong: list[Problem] = []
+        if member.measure is None:
+            wrong = list(_measure_problems(member, measured(body, split(body)), values, limit))
+        if not wrong and not kind.takes_any_object:
+            wrong = list(kind_problems(kind, member, body, variables))
+        found += wrong
+        if len(found) >= MAX_PROBLEMS:
+            break
+    return found
+
+
+def _batches(members: Sequence[VersionMember]) -> Iterator[list[VersionMember]]:
+    """In lots that are read at once; a template whose size is unknown goes by itself."""
+    batch: list[VersionMember] = []
+    size = 0
+    for member in members:
+        own = _BATCH if member.measure is None else member.measure.size
+        if batch and size + own > _BATCH:
+            yield batch
+            batch, size = [], 0
+        batch.append(member)
+        size += own
+    if batch:
+        yield batch
