@@ -3,15 +3,19 @@
 import re
 from html.parser import HTMLParser
 from importlib import resources
+from pathlib import Path
 
 import pytest
 
 from graft.app import CALLS
 from graft.web.docs import pages
+from graft.web.openapi import openapi_document
 from support.world import running
 
 PAGES = pages(CALLS, version="1")
-HTML, SCRIPT, STYLE = (PAGES[path].body.decode() for path in ("/docs", "/docs/docs.js", "/docs/docs.css"))
+HTML, FIRST, STYLE = (PAGES[path].body.decode() for path in ("/docs", "/", "/docs/docs.css"))
+SCRIPTS = [PAGES[path].body.decode() for path in ("/docs/proposal.js", "/docs/docs.js")]
+SCRIPT = "".join(SCRIPTS)
 POLICY = {
     "default-src": "'none'",
     "script-src": "'self'",
@@ -45,9 +49,9 @@ class _Elements(HTMLParser):
         self._inside = ""
 
 
-def _elements() -> _Elements:
+def _elements(html: str = HTML) -> _Elements:
     parser = _Elements()
-    parser.feed(HTML)
+    parser.feed(html)
     return parser
 
 
@@ -62,27 +66,54 @@ async def test_a_page_is_read_by_anybody_under_a_strict_policy(path: str, databa
         assert world.statements == []
 
 
-def test_what_the_page_names_is_served_here():
-    named = [attributes.get("href") or attributes.get("src") for _, attributes in _elements().found]
-    files = [name for name in named if name and not name.startswith(("#", "data:"))]
-    assert {f"/{name}" for name in files} == {"/openapi.json", "/docs/docs.js", "/docs/docs.css"}
-    assert {f"/{name}" for name in files} <= set(PAGES)
+def _named(html: str) -> list[str]:
+    return [
+        name for _, attributes in _elements(html).found if (name := attributes.get("href") or attributes.get("src"))
+    ]
+
+
+@pytest.mark.parametrize("html", [HTML, FIRST])
+async def test_what_a_page_names_is_served_here(html: str, database_url: str, app_role: str):
+    async with running(database_url, app_role) as world:
+        files = [name for name in _named(html) if not name.startswith(("#", "data:"))]
+        assert {"openapi.json", "docs/docs.css", "docs/tutorial"} <= set(files)
+        for name in files:
+            assert (await world.http.get(f"/{name}")).status_code == 200, name
+
+
+async def test_the_page_is_found_with_a_slash_too_many(database_url: str, app_role: str):
+    async with running(database_url, app_role) as world:
+        reply = await world.http.get("/docs/")
+        assert (reply.status_code, reply.headers["location"]) == (308, "../docs")
+
+
+def test_the_order_of_use_names_calls_that_there_are():
+    document = openapi_document(CALLS, version="1")
+    known = {operation["operationId"] for path in document["paths"].values() for operation in path.values()}
+    named = {name.removeprefix("#") for name in _named(HTML) if name.startswith("#") and name != "#calls"}
+    assert {"createIntegration", "publish", "install", "upgrade"} <= named <= known
+
+
+def test_the_tutorial_is_the_one_of_the_documentation():
+    assert PAGES["/docs/tutorial"].body == (Path(__file__).parents[2] / "docs" / "tutorial.md").read_bytes()
 
 
 def test_every_file_of_the_page_is_served():
     static = {file.name for file in (resources.files("graft.web") / "static").iterdir()}
-    assert static == {"docs.html", "docs.js", "docs.css"}
+    assert static == {"index.html", "docs.html", "docs.js", "docs.css", "proposal.js", "tutorial.md"}
+    assert len(PAGES) == len(static) + 1
 
 
-def test_nothing_in_the_page_needs_more_than_its_policy_allows():
-    elements = _elements()
+@pytest.mark.parametrize("html", [HTML, FIRST])
+def test_nothing_in_a_page_needs_more_than_its_policy_allows(html: str):
+    elements = _elements(html)
     assert elements.script_text == ""
     for _, attributes in elements.found:
         assert not [name for name in attributes if name == "style" or name.startswith("on")]
 
 
 def test_no_file_names_another_server():
-    for text in (HTML, SCRIPT, STYLE):
+    for text in (HTML, FIRST, SCRIPT, STYLE):
         assert not re.search(r"https?:|//[a-z]|@import|url\(", text.replace("// ", ""))
 
 
@@ -91,8 +122,9 @@ def test_text_never_becomes_markup_or_code():
     assert not re.search(forbidden, SCRIPT)
 
 
-def test_a_token_stays_in_the_page():
-    assert not re.search(r"localStorage|sessionStorage|indexedDB|document\.cookie", SCRIPT)
+def test_a_token_stays_in_the_tab():
+    assert not re.search(r"localStorage|indexedDB|document\.cookie", SCRIPT)
+    assert set(re.findall(r"sessionStorage\.\w+\((\w+)", SCRIPT)) == {"TOKEN"}
     assert 'credentials: "omit"' in SCRIPT
     attributes = next(found for _, found in _elements().found if found.get("id") == "token")
     assert (attributes["type"], attributes["autocomplete"]) == ("password", "off")
@@ -105,7 +137,7 @@ def test_every_input_of_the_page_has_its_label():
 
 
 def test_the_page_is_small_and_fits_phones_and_the_dark():
-    assert len(SCRIPT.splitlines()) < 400
+    assert max(len(script.splitlines()) for script in SCRIPTS) < 400
     assert 'name="viewport" content="width=device-width' in HTML
     assert "prefers-color-scheme: dark" in STYLE
     assert '<html lang="en">' in HTML

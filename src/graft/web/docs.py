@@ -1,4 +1,4 @@
-"""The pages that describe the API: the OpenAPI document, and a page that shows it and tries its calls.
+"""The pages that describe the API: the OpenAPI document, a page that shows it and tries its calls, and the first page.
 
 Whatever the page loads comes from here, and its policy lets the browser ask nobody else.
 """
@@ -25,9 +25,13 @@ _HEADERS = {
 }
 # Where each file of the page is served.
 _FILES = {
+    "/": ("index.html", "text/html"),
     "/docs": ("docs.html", "text/html"),
+    "/docs/proposal.js": ("proposal.js", "text/javascript"),
     "/docs/docs.js": ("docs.js", "text/javascript"),
     "/docs/docs.css": ("docs.css", "text/css"),
+    # as text, which a browser shows
+    "/docs/tutorial": ("tutorial.md", "text/plain"),
 }
 
 

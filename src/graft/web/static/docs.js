@@ -2,6 +2,9 @@
 "use strict";
 
 const MOST_SHOWN = 200000;
+const TOKEN = "graft-token";
+// The groups that a first integration needs, in the order of their use; the others follow.
+const FIRST = ["workspaces", "api-keys", "integrations", "entities", "integration-versions", "integration-installs"];
 const byId = (id) => document.getElementById(id);
 let spec;
 
@@ -15,15 +18,19 @@ function element(name, attributes = {}, ...children) {
   return made;
 }
 
+// A description, with what stands between backticks as code.
+function prose(text, attributes = {}) {
+  return element("p", attributes, ...pieces(text).map((piece) => (piece.code ? element("code", {}, piece.text) : piece.text)));
+}
+
 // Schemas
 
-const refName = (schema) => schema.$ref && schema.$ref.split("/").pop();
-const resolved = (schema) => (schema.$ref ? spec.components.schemas[refName(schema)] : schema);
+const components = () => spec.components.schemas;
 
 function typeText(schema) {
   if (schema.$ref) return refName(schema);
   if (schema.anyOf) return schema.anyOf.map(typeText).join(" or ");
-  if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(" | ");
+  if (schema.enum) return choices(schema).map((value) => JSON.stringify(value)).join(" | ");
   if (schema.type === "array") return `list of ${typeText(schema.items ?? {})}`;
   return schema.format ?? schema.type ?? "any JSON";
 }
@@ -47,16 +54,16 @@ function limits(schema) {
 function inner(schema) {
   if (schema.items) return inner(schema.items);
   if (schema.anyOf) return schema.anyOf.map(inner).find((found) => found !== undefined);
-  return resolved(schema).properties ? schema : undefined;
+  return resolved(schema, components()).properties ? schema : undefined;
 }
 
 function schemaView(schema) {
-  const shape = resolved(schema);
+  const shape = resolved(schema, components());
   if (!shape.properties) return element("p", {}, element("code", {}, typeText(schema)), " ", limits(schema));
   const required = shape.required ?? [];
   const fields = Object.entries(shape.properties).map(([name, property]) => fieldView(name, property, required.includes(name)));
   const list = element("ul", { class: "fields" }, ...fields);
-  return shape.description ? element("div", {}, element("p", {}, shape.description), list) : list;
+  return shape.description ? element("div", {}, prose(shape.description), list) : list;
 }
 
 function fieldView(name, schema, required, description = schema.description) {
@@ -64,7 +71,7 @@ function fieldView(name, schema, required, description = schema.description) {
   if (required) item.append(" ", element("span", { class: "required" }, "required"));
   const bounds = limits(schema);
   if (bounds) item.append(" ", element("span", { class: "quiet" }, bounds));
-  if (description) item.append(element("p", {}, description));
+  if (description) item.append(prose(description));
   const deeper = inner(schema);
   if (deeper) item.append(folded(typeText(deeper), () => schemaView(deeper)));
   return item;
@@ -87,19 +94,6 @@ function whenOpened(details, fill) {
   });
 }
 
-// A body to start from: what is required, else all of it.
-function example(schema, depth = 0) {
-  if (schema.anyOf) return example(schema.anyOf[0], depth);
-  const shape = resolved(schema);
-  if (shape.default !== undefined) return shape.default;
-  if (shape.enum) return shape.enum[0];
-  if (shape.type === "object") {
-    const names = shape.required ?? Object.keys(shape.properties ?? {});
-    return depth > 4 ? {} : Object.fromEntries(names.map((name) => [name, example(shape.properties[name], depth + 1)]));
-  }
-  return { array: [], boolean: false, integer: 0, number: 0, null: null }[shape.type] ?? "";
-}
-
 // Calls
 
 const parameterSchema = (parameter) => parameter.schema ?? parameter.content["application/json"].schema;
@@ -111,7 +105,8 @@ function callView(method, path, operation) {
     element(
       "summary",
       {},
-      element("span", { class: "method" }, method.toUpperCase()),
+      element("span", { class: `method ${method}` }, method.toUpperCase()),
+      " ",
       element("code", {}, path),
       element("span", { class: "quiet" }, operation.summary),
     ),
@@ -121,8 +116,9 @@ function callView(method, path, operation) {
 }
 
 function callDetails(method, path, operation) {
-  const made = element("div", {}, operation.description ? element("p", {}, operation.description) : "");
+  const made = element("div", {}, operation.description ? prose(operation.description) : "");
   if (operation["x-publishable"]) made.append(element("p", { class: "note" }, "A publishable key may call this."));
+  made.append(tryView(method, path, operation));
   const parameters = operation.parameters ?? [];
   if (parameters.length) {
     const fields = parameters.map((parameter) =>
@@ -131,57 +127,78 @@ function callDetails(method, path, operation) {
     made.append(element("h3", {}, "Parameters"), element("ul", { class: "fields" }, ...fields));
   }
   const body = bodySchema(operation);
-  if (body) made.append(element("h3", {}, "Body"), schemaView(body));
-  made.append(element("h3", {}, "Replies"), repliesView(operation), tryView(method, path, operation));
+  if (body) made.append(element("h3", {}, "Body ", element("small", {}, mediaTypeOf(operation))), schemaView(body));
+  made.append(element("h3", {}, "Replies"), repliesView(operation));
   return made;
 }
 
 const bodySchema = (operation) => operation.requestBody?.content["application/json"]?.schema;
 
+// Of a body that is a file, any will do.
+const mediaTypeOf = (operation) => operation.requestBody && (bodySchema(operation) ? "application/json" : "application/octet-stream");
+
+// Errors are all of one shape, which is shown once.
 function repliesView(operation) {
   const items = Object.entries(operation.responses).map(([status, reply]) => {
     const meant = reply.$ref ? spec.components.responses[refName(reply)] : reply;
     const schema = Object.values(meant.content)[0].schema;
-    return element("li", {}, element("code", {}, status), ` ${meant.description}`, folded(typeText(schema), () => schemaView(schema)));
+    const line = element("li", {}, element("code", {}, status), " ", ...prose(meant.description).childNodes);
+    if (!reply.$ref) line.append(folded(typeText(schema), () => schemaView(schema)));
+    return line;
   });
+  const problem = { $ref: "#/components/schemas/ProblemDocument" };
+  items.push(element("li", { class: "quiet" }, "Every error is one", folded(typeText(problem), () => schemaView(problem))));
   return element("ul", { class: "fields" }, ...items);
 }
 
 function inputView(id, parameter) {
   const schema = parameterSchema(parameter);
   const attributes = { id, name: parameter.name, required: parameter.required, "data-in": parameter.in };
-  const choices = schema.type === "boolean" ? ["false", "true"] : schema.enum;
+  const choices = schema.type === "boolean" ? ["false", "true"] : schema.enum && choices(schema);
   const input = choices
     ? element("select", attributes, ...["", ...choices].map((choice) => element("option", { value: choice }, choice || "–")))
     : element("input", { ...attributes, type: "text", autocomplete: "off", spellcheck: "false" });
   return element("div", { class: "field" }, element("label", { for: id }, parameter.name), input);
 }
 
+// The body to start from, and a button for each key that may be added to it.
 function bodyView(id, operation) {
   const schema = bodySchema(operation);
-  const input = schema
-    ? element("textarea", { id, name: "body", spellcheck: "false" })
-    : element("input", { id, name: "body", type: "file", required: true });
-  if (schema) input.value = JSON.stringify(example(schema), null, 2);
-  return element("div", { class: "field" }, element("label", { for: id }, schema ? "Body (JSON)" : "Body (a file)"), input);
+  const label = element("label", { for: id }, schema ? "Body" : "Body (a file)", " ", element("small", {}, mediaTypeOf(operation)));
+  if (!schema) return element("div", { class: "field" }, label, element("input", { id, name: "body", type: "file", required: true }));
+  const input = element("textarea", { id, name: "body", spellcheck: "false" });
+  input.value = JSON.stringify(proposed(schema, components()), null, 2);
+  const keys = addable(schema, components()).map((name) => {
+    const button = element("button", { type: "button", class: "key" }, `+ ${name}`);
+    button.addEventListener("click", () => {
+      input.value = withKey(input.value, name, proposed(resolved(schema, components()).properties[name], components()));
+    });
+    return button;
+  });
+  const add = keys.length ? element("p", { class: "keys" }, element("span", { class: "note" }, "Add: "), ...keys) : "";
+  return element("div", { class: "field" }, label, input, add);
 }
 
 function tryView(method, path, operation) {
-  const parameters = operation.parameters ?? [];
-  const form = element("form", {}, element("h3", {}, "Try it"));
-  parameters.forEach((parameter, index) => form.append(inputView(`${operation.operationId}-${index}`, parameter)));
+  const form = element("form", { class: "try" }, element("h3", {}, "Try it"));
+  const inputs = (operation.parameters ?? []).map((parameter, index) => [parameter, inputView(`${operation.operationId}-${index}`, parameter)]);
+  form.append(...inputs.filter(([parameter]) => parameter.required).map(([, input]) => input));
+  const rest = inputs.filter(([parameter]) => !parameter.required).map(([, input]) => input);
+  if (rest.length) form.append(element("details", {}, element("summary", {}, "Further parameters"), ...rest));
   if (operation.requestBody) form.append(bodyView(`${operation.operationId}-body`, operation));
   const button = element("button", {}, "Send");
+  const shell = element("button", { type: "button", class: "plain" }, "Copy as curl");
   const status = element("p", { role: "status" });
   const result = element("div");
-  form.append(button, status, result);
+  form.append(button, " ", shell, status, result);
+  shell.addEventListener("click", () => copyForShell(request(method, path, operation, form), status, result));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     button.disabled = true;
     status.replaceChildren("Waiting for the reply…");
     result.replaceChildren();
     try {
-      await send(method, path, form, status, result);
+      await send(request(method, path, operation, form), status, result);
     } catch (error) {
       status.replaceChildren(element("span", { class: "bad" }, `No reply: ${error.message}`));
     }
@@ -190,20 +207,36 @@ function tryView(method, path, operation) {
   return form;
 }
 
-async function send(method, path, form, status, result) {
+// What the form says: where, and with which body.
+function request(method, path, operation, form) {
   const url = new URL(`.${path}`, document.baseURI);
   for (const field of form.querySelectorAll("[data-in]")) {
     if (field.dataset.in === "path") url.pathname = url.pathname.replace(`%7B${field.name}%7D`, encodeURIComponent(field.value.trim()));
     else if (field.value !== "") url.searchParams.append(field.name, field.value);
   }
+  const field = form.elements.namedItem("body");
+  const body = field && (field.files ? field.files[0] : field.value);
+  return { method: method.toUpperCase(), url, body: body || undefined, file: Boolean(field?.files), mediaType: mediaTypeOf(operation) };
+}
+
+async function copyForShell({ method, url, body, file, mediaType }, status, result) {
+  const text = forShell(method, url.href, file || body ? mediaType : undefined, file ? null : body);
+  result.replaceChildren(element("pre", { tabindex: "0", "aria-label": "The call for a shell" }, text));
+  try {
+    await navigator.clipboard.writeText(text);
+    status.replaceChildren("Copied. It takes the token from GRAFT_API_TOKEN.");
+  } catch {
+    status.replaceChildren("It takes the token from GRAFT_API_TOKEN.");
+  }
+}
+
+async function send({ method, url, body, mediaType }, status, result) {
   const headers = {};
   const token = byId("token").value.trim();
   if (token) headers.Authorization = `Bearer ${token}`;
-  const field = form.elements.namedItem("body");
-  const body = field && (field.files ? field.files[0] : field.value);
-  if (body && !field.files) headers["Content-Type"] = "application/json";
+  if (body) headers["Content-Type"] = mediaType;
   const start = performance.now();
-  const options = { method: method.toUpperCase(), headers, cache: "no-store", credentials: "omit", redirect: "error" };
+  const options = { method, headers, cache: "no-store", credentials: "omit", redirect: "error" };
   const reply = await fetch(url, body ? { ...options, body } : options);
   const text = await reply.text();
   const took = Math.round(performance.now() - start);
@@ -236,7 +269,8 @@ function indented(text) {
 
 function show() {
   byId("version").textContent = spec.info.version;
-  const groups = new Map(spec.tags.map((tag) => [tag.name, []]));
+  const tags = spec.tags.map((tag) => tag.name);
+  const groups = new Map([...FIRST.filter((tag) => tags.includes(tag)), ...tags].map((tag) => [tag, []]));
   for (const [path, operations] of Object.entries(spec.paths)) {
     for (const [method, operation] of Object.entries(operations)) {
       groups.get(operation.tags[0]).push(callView(method, path, operation));
@@ -275,6 +309,18 @@ function search() {
   byId("state").textContent = words.join("") ? `${left} calls found` : "";
 }
 
+// For this tab alone, and gone with it. A browser that keeps nothing asks again.
+function keepToken() {
+  const token = byId("token");
+  byId("bar").addEventListener("submit", (event) => event.preventDefault());
+  try {
+    token.value = sessionStorage.getItem(TOKEN) ?? "";
+    token.addEventListener("input", () => sessionStorage.setItem(TOKEN, token.value.trim()));
+  } catch {
+    // it is forbidden here
+  }
+}
+
 async function start() {
   try {
     const reply = await fetch(new URL("openapi.json", document.baseURI), { credentials: "omit" });
@@ -286,6 +332,7 @@ async function start() {
     return;
   }
   byId("search").addEventListener("input", search);
+  keepToken();
   window.addEventListener("hashchange", openNamed);
 }
 
