@@ -97,14 +97,18 @@ async def test_versions_stand_where_their_integration_does(database_url: str, ap
         assert len(named(await (await world.platform_admin()).get(VERSIONS), "version")) == 5
 
 
-async def test_versions_of_a_deleted_integration_are_for_its_workspace(database_url: str, app_role: str):
+async def test_versions_of_a_deleted_integration_are_for_its_workspace_and_for_who_has_them(
+    database_url: str, app_role: str
+):
     async with running(database_url, app_role) as world:
         alpha, beta = await world.workspace("alpha"), await world.workspace("beta")
         public = await published_public(world, alpha, "public")
         await installed(beta, public["id"])
         await alpha.delete(f"{INTEGRATIONS}/{public['id']}")
-        for parameters in ({}, {"integration_id": public["id"]}):
-            assert named(await beta.get(VERSIONS, **parameters)) == []
+        stranger = await world.workspace("stranger")
+        for parameters, has in (({}, []), ({"integration_id": public["id"]}, ["1.0.0"])):
+            assert named(await beta.get(VERSIONS, **parameters), "version") == has
+            assert named(await stranger.get(VERSIONS, **parameters)) == []
             assert named(await alpha.get(VERSIONS, **parameters), "version") == ["1.0.0"]
         gone = await integration(alpha, "gone")
         await published(alpha, gone["id"])

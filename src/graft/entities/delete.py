@@ -37,10 +37,11 @@ async def restore_entity(ctx: Writing, entity: EntityId) -> Entity:
 
 
 async def purge_entity(ctx: Writing, entity: EntityId) -> Success:
-    base_id = (await access_entity(ctx, entity, Tier.ADMIN)).row["base_id"]
-    if base_id is not None:
-        await queries.hold_purged_of(ctx.db, [base_id])
-    seen = await access_entity_locked(ctx, entity, Tier.ADMIN)
+    seen = await access_entity(ctx, entity, Tier.ADMIN)
+    if seen.row["base_id"] is not None:
+        await queries.hold_purged_of(ctx.db, [seen.row["base_id"]])
+    await queries.lock(ctx.db, seen.id, seen.workspace_id, seen.install_id)
+    seen = await access_entity(ctx, entity, Tier.ADMIN)
     if not seen.deleted:
         raise Conflict("Only a deleted entity can be purged.", code="not-deleted")
     if seen.install_id is not None:

@@ -11,7 +11,7 @@ from graft.entities.kinds import Kinds
 from graft.events.record import record_as
 from graft.workspaces.purge_expired import PAST, past_moments
 
-# Clones go with their install, also those that an upgrade removed (docs/adr/0020-clones-go-with-their-install.md).
+# Clones go with their install, also those that an upgrade removed (docs/adr/0026-clones-go-with-their-install.md).
 # Across all workspaces on purpose.
 _EXPIRED = f"""
 select e.id, e.workspace_id, e.base_id from entities e

@@ -12,29 +12,32 @@ from graft.installs.selection import roots, select
 from graft.integrations.access import access_integration
 from graft.manifest import manifest
 from graft.manifest.manifest import Manifest
-from graft.versions import queries as versions
 from graft.versions.compose import ComposedMember
 from graft.versions.draft import Draft, load_draft
 from graft.versions.members import members_of
 from graft.versions.models import VersionMember
+from graft.versions.read import access_version
 from graft.web.context import Reading
 
 
 async def preview(ctx: Reading, integration_id: Id, query: PreviewQuery) -> Preview:
-    """Of the current version; before the first publish the draft for its editors, and nothing for others."""
+    """Of the version named; else of the current one; before the first publish of the draft, for its editors."""
+    if query.integration_version_id is not None and not query.draft:
+        return await _of_version(ctx, integration_id, ids.parse("intver", query.integration_version_id))
     seen = await access_integration(ctx, integration_id)
     if query.draft and query.integration_version_id is not None:
         raise invalid("draft", "conflicting-parameters", "A preview is of the draft or of a version, not both.")
     if query.draft and seen.tier < Tier.EDITOR:
         raise Forbidden("Only editors see the draft.")
     version_id = seen.row["current_version_id"] if seen.by_own_right else seen.row["installed_version_id"]
-    if query.integration_version_id is not None:
-        version_id = ids.parse("intver", query.integration_version_id)
-        if not seen.by_own_right and version_id != seen.row["installed_version_id"]:
-            raise NotFound
-    if query.draft or (version_id is None and query.integration_version_id is None):
+    if query.draft or version_id is None:
         return _of_draft(ctx, await load_draft(ctx, integration_id)) if seen.tier >= Tier.EDITOR else Preview([])
-    version = await versions.version(ctx.db, version_id) if version_id else None
+    return await _of_version(ctx, integration_id, version_id)
+
+
+async def _of_version(ctx: Reading, integration_id: Id, version_id: Id | None) -> Preview:
+    """Of a version that the caller sees, as it does each that an install of its workspaces has."""
+    version = await access_version(ctx, version_id) if version_id else None
     if version is None or version["integration_id"] != integration_id:
         raise NotFound
     members = (await members_of(ctx, [version["id"]]))[version["id"]]

@@ -45,14 +45,19 @@ async def access_integration(ctx: Reading, integration_id: Id, need: Tier = Tier
 
 
 async def access_locked(ctx: Writing, integration_id: Id, need: Tier) -> Seen:
-    """As `access_integration`, read after a lock, so that what it says stays true until the end."""
-    await queries.lock(ctx.db, integration_id)
+    """As `access_integration`, read after a lock, so that what it says stays true until the end.
+
+    What the caller does not see is not waited for.
+    """
+    if not await queries.lock_seen(ctx.db, integration_id, ctx.caller):
+        raise NotFound
     return await access_integration(ctx, integration_id, need)
 
 
 async def access_shared(ctx: Writing, integration_id: Id) -> Seen:
     """As `access_integration`, kept from being deleted meanwhile."""
-    await queries.lock_shared(ctx.db, integration_id)
+    if not await queries.lock_shared(ctx.db, integration_id, ctx.caller):
+        raise NotFound
     return await access_integration(ctx, integration_id)
 
 

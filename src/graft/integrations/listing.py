@@ -15,12 +15,15 @@ from graft.workspaces.listing import WORKSPACES
 declared(WORKSPACES)
 
 
-def visible(caller: Caller, *, in_lists: bool, integration: LiteralString, held: LiteralString) -> Sql:
+def visible(
+    caller: Caller, *, in_lists: bool, integration: LiteralString, held: LiteralString, held_always: bool = False
+) -> Sql:
     """The condition of rows `t` that carry workspace, visibility and dates of an integration which the caller may read.
 
     Own ones; while they live, also public, granted and installed ones. What its id alone opens, because it is unlisted
     or granted to everybody, stands in no list; a relation leads to it, as who stands at the near end knows its id.
-    `integration` is the column of that id, `held` that of the installs which is equal to `t.id` where they show `t`.
+    `integration` is the column of that id, `held` that of the installs which is equal to `t.id` where they show `t`;
+    `held_always`: also where the integration was deleted.
     """
     if caller.platform_admin:
         return sql("t.purged_at is null")
@@ -30,12 +33,13 @@ def visible(caller: Caller, *, in_lists: bool, integration: LiteralString, held:
         if in_lists
         else ("t.visibility <> 'private'", "(p.subject_id is null or p.subject_id = any($2::uuid[]))", "")
     )
+    living: LiteralString = "" if held_always else "t.deleted_at is null and"
     return sql(
         f"""t.purged_at is null and (t.workspace_id {mine} or t.deleted_at is null and (
               {open_to_all}
-              or {integration} in (select p.object_id from permissions p where {subject} and p.deleted_at is null)
-              or {installed} t.id in (
-                select {held} from installs n where n.workspace_id {mine} and n.deleted_at is null)))""",
+              or {integration} in (select p.object_id from permissions p where {subject} and p.deleted_at is null))
+              or {living} {installed} t.id in (
+                select {held} from installs n where n.workspace_id {mine} and n.deleted_at is null))""",
         workspaces,
         caller.subjects(),
     )

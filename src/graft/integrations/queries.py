@@ -54,9 +54,33 @@ async def lock(db: WriteConnection, integration_id: Id) -> None:
     await db.execute("select 1 from integrations where id = $1 for no key update", integration_id)
 
 
-async def lock_shared(db: WriteConnection, integration_id: Id) -> None:
-    """Keep it from being changed, deleted or purged; others may hold it so too."""
-    await db.execute("select 1 from integrations where id = $1 for share", integration_id)
+# What the caller does not see ($2: its workspaces, $3: its subjects) is not waited for.
+_HOLD = """
+select true from integrations i
+where i.id = $1 and i.purged_at is null and (i.workspace_id = any($2) or $4 or i.deleted_at is null and (
+  i.visibility <> 'private'
+  or i.id in (select p.object_id from permissions p
+    where p.object_id = $1 and p.deleted_at is null and (p.subject_id is null or p.subject_id = any($3)))
+  or i.id in (select n.integration_id from installs n
+    where n.integration_id = $1 and n.workspace_id = any($2) and n.deleted_at is null)))
+"""
+
+
+async def lock_seen(db: WriteConnection, integration_id: Id, caller: Caller) -> bool:
+    """As `lock`, of one that the caller sees; whether it does."""
+    return await _hold(db, f"{_HOLD} for no key update of i", integration_id, caller)
+
+
+async def lock_shared(db: WriteConnection, integration_id: Id, caller: Caller) -> bool:
+    """Keep one that the caller sees from being changed, deleted or purged; others may hold it so too."""
+    return await _hold(db, f"{_HOLD} for share of i", integration_id, caller)
+
+
+async def _hold(db: WriteConnection, statement: str, integration_id: Id, caller: Caller) -> bool:
+    return (
+        await db.value(statement, integration_id, caller.workspaces(), caller.subjects(), caller.platform_admin)
+        or False
+    )
 
 
 async def owns_publisher(db: WriteConnection, workspace_id: Id, name: str) -> bool:

@@ -16,7 +16,7 @@ from graft.permissions.models import CreatePermission, Permission, UpdatePermiss
 from graft.permissions.wire import INTEGRATION, SUBJECT_PREFIXES
 from graft.web.context import Reading, Writing
 from graft.web.models import Success
-from graft.web.row import read_row
+from graft.web.row import hold_row, read_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +113,7 @@ async def _subject(ctx: Writing, text: str | None) -> tuple[str | None, Id | Non
 
 async def _held(ctx: Writing, permission_id: Id) -> Row:
     """The grant, for an admin of its object; its subject sees it and may not change it."""
-    await queries.lock(ctx.db, permission_id)
-    row = await read_row(LIST, ctx, permission_id)
+    row = await hold_row(LIST, ctx, permission_id)
     if await _tier_on_object(ctx, row) < Tier.ADMIN:
         raise _forbidden()
     return row

@@ -22,10 +22,6 @@ async def lives(db: ReadConnection, kind: str, subject_id: Id) -> bool:
     return await db.value(f"select true from {table} where id = $1 and deleted_at is null", subject_id) or False
 
 
-async def lock(db: WriteConnection, permission_id: Id) -> None:
-    await db.execute("select 1 from permissions where id = $1 for no key update", permission_id)
-
-
 async def set_tier(db: WriteConnection, permission_id: Id, tier: str, now: datetime) -> None:
     await db.execute("update permissions set tier = $2, updated_at = $3 where id = $1", permission_id, tier, now)
 

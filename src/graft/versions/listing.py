@@ -11,15 +11,17 @@ from graft.web.relations import declared, to_many, to_one
 
 
 def _readable(scope: Scope) -> Sql:
-    """Those of what the caller may read; of an integration that only an install shows, the version installed."""
-    return visible(scope.caller, in_lists=False, integration="t.integration_id", held="n.version_id")
+    """Those of what the caller may read; of what only installs show, the versions installed, whatever becomes of it."""
+    return visible(scope.caller, in_lists=False, integration="t.integration_id", held="n.version_id", held_always=True)
 
 
 def _listed(scope: Scope) -> Sql:
     """Whoever names an integration finds the versions of an unlisted one too."""
     integration_id = scope.options.get("integration_id")
     if integration_id is None:
-        return visible(scope.caller, in_lists=True, integration="t.integration_id", held="n.version_id")
+        return visible(
+            scope.caller, in_lists=True, integration="t.integration_id", held="n.version_id", held_always=True
+        )
     return conjunction([_readable(scope), sql("t.integration_id = $1::uuid", integration_id)])
 
 
@@ -53,12 +55,13 @@ VERSIONS: Resource[Scope] = declared(
     publishable=True,
 )
 
-LIST = Listing(
-    replace(VERSIONS, visible=_listed),
+# What its id opens.
+ONE = Listing(
+    VERSIONS,
     lambda _scope: sql(
         """t.id, t.integration_id, t.version, t.manifest_snapshot, t.variables_schema_snapshot, t.auth_config_snapshot,
            t.member_entity_versions, t.changelog, t.published_by, t.published_at"""
     ),
     lambda _ctx: wire.version,
-    options={"integration_id": id_type("int")},
 )
+LIST = replace(ONE, resource=replace(VERSIONS, visible=_listed), options={"integration_id": id_type("int")})

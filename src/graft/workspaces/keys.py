@@ -15,7 +15,7 @@ from graft.events.record import record
 from graft.ids import Id
 from graft.web.context import Reading, Writing
 from graft.web.models import Success
-from graft.web.row import read_row
+from graft.web.row import hold_row, read_row
 from graft.workspaces import queries, wire
 from graft.workspaces.access import access_workspace, access_workspace_of_body
 from graft.workspaces.listing import KEY_LIST
@@ -125,8 +125,7 @@ def _expiry_problems(moment: datetime | None, now: datetime) -> Iterator[Problem
 
 async def _held(ctx: Writing, key_id: Id) -> Row:
     """The token for those who may revoke it."""
-    await queries.lock(ctx.db, "api_keys", key_id)
-    row = await read_row(KEY_LIST, ctx, key_id)
+    row = await hold_row(KEY_LIST, ctx, key_id)
     if row["workspace_id"] is not None:
         await access_workspace(ctx, row["workspace_id"], Tier.ADMIN)
     return row

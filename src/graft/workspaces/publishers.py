@@ -7,7 +7,7 @@ from graft.events.record import record
 from graft.ids import Id
 from graft.web.context import Reading, Writing
 from graft.web.models import Success
-from graft.web.row import read_row
+from graft.web.row import hold_row, read_row
 from graft.workspaces import queries, wire
 from graft.workspaces.access import access_workspace_of_body
 from graft.workspaces.listing import PUBLISHER_LIST
@@ -29,8 +29,8 @@ async def create_publisher(ctx: Writing, body: CreatePublisher) -> Publisher:
 
 async def delete_publisher(ctx: Writing, publisher_id: Id) -> Success:
     """Refused while an integration bears the name, so that nobody else can publish as it."""
-    await queries.lock_publisher(ctx.db, publisher_id)
-    row = await read_row(PUBLISHER_LIST, ctx, publisher_id)
+    # keeps the name from being used for a new integration
+    row = await hold_row(PUBLISHER_LIST, ctx, publisher_id, "update")
     _platform_admin(ctx)
     if await queries.is_slug(ctx.db, row["workspace_id"], row["name"]):
         raise Conflict("A workspace publishes under its slug as long as it is there.", code="own-slug")

@@ -162,11 +162,6 @@ async def insert_publisher(db: WriteConnection, *values: Any) -> None:
     )
 
 
-async def lock_publisher(db: WriteConnection, publisher_id: Id) -> None:
-    """Keep the name from being used for a new integration."""
-    await db.execute("select 1 from publishers where id = $1 for update", publisher_id)
-
-
 async def is_slug(db: ReadConnection, workspace_id: Id, name: str) -> bool:
     """Whether this publisher name is the workspace's own slug."""
     return await db.value("select slug = $2 from workspaces where id = $1", workspace_id, name)
@@ -199,9 +194,9 @@ async def update_key(db: WriteConnection, key_id: Id, name: str, expires_at: dat
     )
 
 
-async def lock(db: WriteConnection, table: Literal["users", "api_keys"], row_id: Id) -> None:
-    """Keep a row from being changed by others."""
-    await db.execute(f"select 1 from {table} where id = $1 for no key update", row_id)
+async def lock_user(db: WriteConnection, user_id: Id) -> None:
+    """Keep the user from being changed by others."""
+    await db.execute("select 1 from users where id = $1 for no key update", user_id)
 
 
 async def mark_deleted(

@@ -35,7 +35,7 @@ async def update_user(ctx: Writing, user_id: Id, body: UpdateUser) -> User:
         raise Forbidden("A user changes their own name; everything else is a platform admin's to change.")
     if changes.get("platform_admin") is False:
         await _keep_a_platform_admin(ctx, user_id)
-    await queries.lock(ctx.db, "users", user_id)
+    await queries.lock_user(ctx.db, user_id)
     row = await read_row(USER_LIST, ctx, user_id)
     if row["deleted_at"] is not None:
         raise Conflict("The user is deleted.", code="deleted")

@@ -11,9 +11,8 @@ from graft.events.record import record
 from graft.ids import Id
 from graft.web.context import Reading, Writing
 from graft.web.models import Success
-from graft.web.row import read_row
+from graft.web.row import hold_row, read_row
 from graft.workspaces import queries, wire
-from graft.workspaces.access import lock_workspace
 from graft.workspaces.listing import WORKSPACE_LIST
 from graft.workspaces.models import CreateWorkspace, UpdateWorkspace, Workspace
 
@@ -70,8 +69,7 @@ async def restore_workspace(ctx: Writing, workspace_id: Id) -> Workspace:
 
 async def _held(ctx: Writing, workspace_id: Id) -> Row:
     """The workspace for one of its admins; who sees a deleted one is one."""
-    await lock_workspace(ctx, workspace_id)
-    row = await read_row(WORKSPACE_LIST, ctx, workspace_id)
+    row = await hold_row(WORKSPACE_LIST, ctx, workspace_id)
     if row["deleted_at"] is None and ctx.caller.tier_in(workspace_id) < Tier.ADMIN:
         raise Forbidden("This needs the tier admin in the workspace.")
     return row
