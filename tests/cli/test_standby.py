@@ -9,7 +9,7 @@ from graft_process import environment, external, free_port, graft, read_until, s
 from graft.db.migrate import MigrationError, migrate, migrations
 from support.database import connected
 from support.standby import Pair, pair
-from support.world import As, entity, installed, integration, manifest_member, members_of, offered, running
+from support.world import SECRET, As, entity, installed, integration, manifest_member, members_of, offered, running
 
 ROLE = "graft_app"
 
@@ -80,7 +80,7 @@ async def test_a_total_at_a_standby_is_that_of_its_rows(servers: Pair):
 
 
 def test_serve_and_doctor_at_a_standby_say_what_it_is(servers: Pair, data_dir):
-    env = environment(data_dir, **external(servers.standby, ROLE))
+    env = environment(data_dir, **external(servers.standby, ROLE, GRAFT_SECRET_KEY=SECRET.decode()))
     port = free_port()
     with started(port, env) as process:
         assert "Graft is ready" in read_until(process.stdout, "/docs)")

@@ -5,7 +5,7 @@ import re
 import asyncpg
 import pytest
 
-from graft.db.errors import RULES, TryAgain, constraint_of, translate
+from graft.db.errors import RULES, ReadOnly, TryAgain, constraint_of, translate
 from graft.errors import Conflict, Unavailable
 from support.database import connected
 
@@ -64,6 +64,12 @@ def test_who_lost_against_another_transaction_may_try_again(state: str):
     assert type(translate(sent(state, "lost"))) is TryAgain
 
 
-@pytest.mark.parametrize("state", ["57P01", "57P03", "53300", "08006", "25006", "53100"])
+@pytest.mark.parametrize("state", ["57P01", "57P03", "53300", "08006", "53100"])
 def test_a_server_that_is_away_is_unavailable(state: str):
     assert type(translate(sent(state, "away"))) is Unavailable
+
+
+def test_a_server_that_takes_no_changes_says_so():
+    known = translate(sent("25006", "cannot execute UPDATE in a read-only transaction"))
+    assert type(known) is ReadOnly
+    assert "read-only" in known.detail
