@@ -33,6 +33,25 @@ async def test_what_cannot_be_a_token_costs_no_query(header: str | None, databas
         assert len(world.statements) == before
 
 
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        (None, "there is no such header"),
+        ("Basic dXNlcjpwYXNz", "the header has another scheme"),
+        ("Bearer sec_cut", "It may be cut off or mistyped."),
+        (f"Bearer {new_token('secret')}", "unknown, expired or revoked"),
+    ],
+    ids=["none", "basic", "cut", "unknown"],
+)
+async def test_a_refusal_tells_what_was_wrong_with_the_header(
+    header: str | None, told: str, database_url: str, app_role: str
+):
+    async with running(database_url, app_role) as world:
+        reply = await world.http.get(PATH, headers={"Authorization": header} if header else {})
+        assert told in reply.json()["detail"]
+        assert header is None or header.split()[1] not in reply.text
+
+
 async def _refused(caller: As) -> None:
     for reply in (await caller.get(PATH), await caller.post(PATH, {"slug": "x", "name": "X"})):
         assert reply.status == 401

@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import httpx
 import pytest
 from large_documents import write
 
@@ -24,10 +25,10 @@ main()
 """
 
 
-def demo(home, *arguments, program=("-m", "graft")):
+def demo(home, *arguments, program=("-m", "graft"), columns="80"):
     return subprocess.Popen(  # noqa: S603
         [sys.executable, *program, "demo", *map(str, arguments)],
-        env={**os.environ, "HOME": str(home), "TMPDIR": str(home)},
+        env={**os.environ, "HOME": str(home), "TMPDIR": str(home), "COLUMNS": columns},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -63,6 +64,42 @@ def test_the_example_lives_its_whole_life_and_leaves_nothing_behind(data_dir):
     assert last == {"members": 14, "closure": 22, "updated": 6, "added": 6, "removed": 1, "skipped": 3}
     assert list(data_dir.iterdir()) == []
     assert at_work_in(data_dir) == []
+
+
+def test_a_server_that_is_kept_can_be_looked_at_stopped_and_removed_as_it_says(data_dir):
+    running = demo(data_dir, "--v1", EXAMPLES / "v1.yaml", "--v2", EXAMPLES / "v2.yaml", "--keep")
+    out, err = running.communicate(timeout=60)
+    assert running.returncode == 0, err
+    url, token, process, folder = re.search(
+        r"The server stays: (\S+) .*\n.* (tok_\w+)\n.* kill (\d+)\n.* rm -r (\S+)\n", out
+    ).groups()
+    try:
+        headers = {"Authorization": f"Bearer {token}"}
+        installs = httpx.get(f"{url}/api/integration-installs", headers=headers).json()
+        assert installs["pageInfo"]["total"] == 1
+    finally:
+        os.kill(int(process), signal.SIGTERM)
+        deadline = time.monotonic() + 60
+        while at_work_in(data_dir) and time.monotonic() < deadline:
+            time.sleep(0.05)
+    assert at_work_in(data_dir) == []
+    assert list(data_dir.iterdir()) == [Path(folder)]
+    counts(out.splitlines()[-1])
+
+
+def test_a_document_that_is_not_there_is_told_before_a_server_is_started(data_dir):
+    running = demo(data_dir, "--v1", "absent.yaml", "--v2", EXAMPLES / "v2.yaml")
+    out, err = running.communicate(timeout=60)
+    assert (running.returncode, out) == (2, "")
+    assert err == "graft: absent.yaml cannot be read: No such file or directory.\n"
+
+
+def test_a_narrow_terminal_shows_members_whole(data_dir):
+    out, _ = demo(data_dir, "--v1", EXAMPLES / "v1.yaml", "--v2", EXAMPLES / "v2.yaml", columns="60").communicate(
+        timeout=60
+    )
+    assert max(map(len, out.splitlines()[:-1])) <= 60
+    assert re.search(r"^ +add-comment +fun_[0-9a-z]{26} *$", out, re.MULTILINE)
 
 
 def test_an_upgrade_that_is_not_what_the_documents_say_exits_1(data_dir):

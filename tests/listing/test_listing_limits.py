@@ -81,6 +81,25 @@ def test_a_repeated_parameter_is_told_once() -> None:
     ]  # fmt: skip
 
 
+def _details(**parameters: str) -> list[str]:
+    with pytest.raises(ListingError) as caught:
+        read_query(APPS, [*parameters.items()])
+    return [problem.detail for problem in caught.value.problems]
+
+
+def test_an_unknown_parameter_is_told_what_was_meant_or_once_what_there_is() -> None:
+    meant, listed, bare = _details(includeDeleted="only", nope="1", neither="1")
+    assert meant == "This list has no such parameter. Did you mean include_deleted?"
+    assert listed.startswith("This list has no such parameter. There are: after, before, ")
+    assert "include_deleted" in listed
+    assert bare == "This list has no such parameter."
+
+
+def test_many_unknown_parameters_bring_the_names_once() -> None:
+    details = _details(**{f"nope{number}": "" for number in range(5_000)})
+    assert sum(map(len, details)) < 5_000 * 40
+
+
 def test_every_problem_is_told_at_once() -> None:
     wanted = {"nope": 1, "AND": [{"name": {"like": "x"}}, {"stars": "x", "id": 5}], "installs": {"any": {}}}
     found = problems(limit="0", visibility="x", filter=json.dumps(wanted), orderBy='[{"nope": "asc"}]', what="")

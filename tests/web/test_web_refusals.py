@@ -55,6 +55,14 @@ async def test_a_bad_body_has_all_its_problems_and_stores_nothing(
         assert (reply.statements, await stored(world)) == (0, before)
 
 
+async def test_a_call_without_its_body_is_asked_for_one(database_url: str, app_role: str):
+    async with running(database_url, app_role) as world:
+        alpha = await world.workspace("alpha")
+        for content in (b"", b" \n"):
+            reply = await _send(alpha, "POST", "/api/integrations", content)
+            assert reply.json["detail"] == "There is no body: send a JSON body."
+
+
 async def test_what_is_just_within_the_rules_is_stored(database_url: str, app_role: str):
     async with running(database_url, app_role) as world:
         alpha = await world.workspace("alpha")
@@ -186,7 +194,7 @@ async def test_head_answers_as_get_without_its_body(database_url: str, app_role:
         assert (absent.status, absent.content) == (404, b"")
 
 
-@pytest.mark.parametrize("path", ["/", "/api", "/api/", "/api/integration", "/api/integrations/", "/docs/", "/docs/docs.py", "/docs/../app.py", "/api/integrations/int_1/2/3"])  # fmt: skip
+@pytest.mark.parametrize("path", ["/nowhere", "/api", "/api/", "/api/integration", "/api/integrations/", "/docs//", "/docs/docs.py", "/docs/../app.py", "/api/integrations/int_1/2/3"])  # fmt: skip
 async def test_an_unknown_path_is_a_problem_like_any_other(path: str, database_url: str, app_role: str):
     async with running(database_url, app_role) as world:
         reply = await world.http.get(path)

@@ -97,3 +97,38 @@ def test_parameters_are_text_and_named_without_a_pointer():
         ("draft", "wrong-type"),
         ("other", "unknown-parameter"),
     }
+
+
+def test_a_key_in_the_other_spelling_is_told_the_right_one():
+    with pytest.raises(Invalid) as caught:
+        from_parameters({"at_least": "1", "ATLEAST": "1", "nothing": "1"}, Query)
+    assert [problem.detail for problem in caught.value.problems] == [
+        "There is no 'at_least' here. Did you mean 'atLeast'?",
+        "There is no 'ATLEAST' here. Did you mean 'atLeast'?",
+        "There is no 'nothing' here.",
+    ]
+
+
+class Worded(msgspec.Struct):
+    slug: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}\Z")] = "a"
+    name: str | None = None
+    size: Annotated[int, Meta(ge=1)] = 1
+    parts: list[str] = []
+    on: bool = False
+
+
+@pytest.mark.parametrize(
+    ("tree", "detail"),
+    [
+        ({"slug": "A"}, "Expected text that matches ^[a-z0-9][a-z0-9-]{0,62}$."),
+        ({"name": 1}, "Expected text or null, got a whole number."),
+        ({"size": 0}, "Expected a whole number >= 1."),
+        ({"size": "1"}, "Expected a whole number, got text."),
+        ({"parts": {}}, "Expected a list, got an object."),
+        ({"on": []}, "Expected true or false, got a list."),
+    ],
+)
+def test_problems_are_told_in_the_words_of_json(tree: dict[str, Any], detail: str):
+    with pytest.raises(Invalid) as caught:
+        to_struct(tree, Worded)
+    assert [problem.detail for problem in caught.value.problems] == [detail]

@@ -26,14 +26,20 @@ where k.hash = $1 and k.deleted_at is null and (k.expires_at is null or k.expire
 """
 
 
-_SEND_ONE = "Send a valid token as `Authorization: Bearer …`."
+_SEND_ONE = "Send a token as `Authorization: Bearer …`"
+_NOT_ONE = (
+    "What stands after Bearer is no token: that is sec_, pub_ or tok_ and 36 letters and digits, the last 6 of them a"
+    " checksum. It may be cut off or mistyped."
+)
 
 
 def bearer_token(header: str | None) -> str:
     """The token of an Authorization header, in whatever shape; `Unauthenticated` where there is none."""
-    scheme, _, token = (header or "").partition(" ")
+    if header is None:
+        raise Unauthenticated(f"{_SEND_ONE}: there is no such header.")
+    scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer":
-        raise Unauthenticated(_SEND_ONE)
+        raise Unauthenticated(f"{_SEND_ONE}: the header has another scheme.")
     return token.strip()
 
 
@@ -41,7 +47,7 @@ def known_caller(callers: Callers, token: str, now: datetime) -> Caller | None:
     """The caller, if the database named it a moment ago; `Unauthenticated` where the token cannot be one."""
     caller = callers.get(token, now)
     if caller is None and kind_of(token) is None:
-        raise Unauthenticated(_SEND_ONE)
+        raise Unauthenticated(_NOT_ONE)
     return caller
 
 

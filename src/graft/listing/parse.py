@@ -93,18 +93,45 @@ def _take(
     return default
 
 
+def _plain(name: str) -> str:
+    """The same for workspace_id and workspaceId."""
+    return name.replace("_", "").lower()
+
+
 def _singles(pairs: Iterable[tuple[str, str]], known: AbstractSet[str], problems: list[Problem]) -> dict[str, str]:
     given: dict[str, str] = {}
     repeated: set[str] = set()
+    unknown = _Unknown(known)
     for name, value in pairs:
         if name not in given:
             given[name] = value
             if name not in known:
-                problems.append(Problem(place(name[:100]), "unknown-parameter", "This list has no such parameter."))
+                problems.append(unknown.problem(name[:100]))
         elif name not in repeated:
             repeated.add(name)
             problems.append(Problem(place(name[:100]), "repeated-parameter", "A parameter is given once."))
     return given
+
+
+class _Unknown:
+    """Tells what was meant by a parameter that there is not, where that is clear; else, once, what there is."""
+
+    def __init__(self, known: AbstractSet[str]) -> None:
+        self._known = known
+        self._alike: dict[str, str] = {}
+        self._listed = False
+
+    def problem(self, name: str) -> Problem:
+        if not self._alike:
+            self._alike = {_plain(other): other for other in self._known}
+        meant = self._alike.get(_plain(name))
+        if meant is not None:
+            hint = f" Did you mean {meant}?"
+        else:
+            # each of many wrong ones would bring them all
+            hint = "" if self._listed else f" There are: {', '.join(sorted(self._known))}."
+            self._listed = True
+        return Problem(place(name), "unknown-parameter", f"This list has no such parameter.{hint}")
 
 
 def _check_size(text: str, size: int) -> None:

@@ -28,6 +28,8 @@ def parse_json(data: bytes, *, depth: int = 32) -> Any:
     """
     if data.startswith(b"\xef\xbb\xbf"):
         data = data[3:]
+    if not data.strip():
+        raise invalid("", "not-json", "There is no body: send a JSON body.")
     try:
         value = json.loads(
             data.decode("utf-8"),
@@ -39,7 +41,8 @@ def parse_json(data: bytes, *, depth: int = 32) -> Any:
     except UnicodeDecodeError as error:
         raise invalid("", "not-utf-8", f"Byte {error.start} is not UTF-8.") from None
     except json.JSONDecodeError as error:
-        raise invalid("", "not-json", f"{error.msg} at line {error.lineno}, column {error.colno}.") from None
+        where = f"{error.msg} at line {error.lineno}, column {error.colno}"
+        raise invalid("", "not-json", f"Send a JSON body; this is none: {where}.") from None
     except RecursionError:
         raise invalid("", "too-deep", f"The document nests deeper than {depth}.") from None
     raise_if_any(islice(_problems(value, depth), _MAX_PROBLEMS))

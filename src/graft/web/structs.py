@@ -60,14 +60,22 @@ def _of_struct(tree: Any, kind: type[msgspec.Struct], path: _Path, *, strict: bo
         yield Problem(pointer(*path), "wrong-type", "Expected an object.")
         return
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
-    for key in tree:
-        if key not in fields:
-            yield Problem(pointer(*path, key), "unknown-key", f"There is no {key[:100]!r} here.")
+    unknown = [key for key in tree if key not in fields]
+    alike = {_plain(name): name for name in fields} if unknown else {}
+    for key in unknown:
+        meant = alike.get(_plain(key[:100]))
+        hint = f" Did you mean {meant!r}?" if meant else ""
+        yield Problem(pointer(*path, key), "unknown-key", f"There is no {key[:100]!r} here.{hint}")
     for name, field in fields.items():
         if name in tree:
             yield from _of_value(tree[name], field.type, (*path, name), strict=strict)
         elif field.required:
             yield Problem(pointer(*path, name), "missing-key", f"{name!r} is required.")
+
+
+def _plain(name: str) -> str:
+    """The same for workspace_id and workspaceId."""
+    return name.replace("_", "").lower()
 
 
 def _of_value(tree: Any, kind: Any, path: _Path, *, strict: bool) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from graft.cli.failure import Failure
+from graft.cli.failure import Code, Failure, reason
 from graft.jsontext import Json
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -67,8 +67,10 @@ def read(path: Path) -> Json:
             return json.loads(text, parse_float=Decimal)
         except ValueError:
             return yaml.load(text, _Yaml)  # noqa: S506 - a safe loader, with other scalars
-    except (OSError, EOFError, ValueError, yaml.YAMLError) as error:
-        raise Failure(f"{path} cannot be read: {error}") from error
+    except OSError as error:
+        raise Failure(f"{path} cannot be read: {error.strerror}.", Code.WRONG_USAGE) from error
+    except (EOFError, ValueError, yaml.YAMLError) as error:
+        raise Failure(f"{path} cannot be read: {reason(error)}.") from error
 
 
 def with_variables(document: Json) -> Json:
@@ -86,7 +88,9 @@ def with_variables(document: Json) -> Json:
             "name": HEADER,
             "in": "header",
             "required": True,
-            "schema": {"type": "string", "enum": ["${variables.accountId}"]},
+            # not in an enum: what stands there is data, in which nothing is filled in
+            "description": "${variables.accountId}",
+            "schema": {"type": "string"},
         },
     }
     if "pathItems" in components:

@@ -1,6 +1,7 @@
 """`graft demo`: the whole life of an integration on real documents, checked against a plain comparison of them."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -11,39 +12,60 @@ from graft.cli import signals
 from graft.cli.demo.documents import HEADER
 from graft.cli.demo.scenario import Outcome, live
 from graft.cli.demo.server import own_server
-from graft.cli.failure import Failure
+from graft.cli.failure import Code, Failure
 
 _ROOT = Path(__file__).resolve().parents[4]
 _HELPDESK = _ROOT / "examples" / "helpdesk"
 _STRIPE = _ROOT.parent / "shared" / "data"
-_EXPLANATION = f"""\
-Each document gets, in memory, `${{variables.apiBase}}` in place of its servers,
-and for every operation a header parameter {HEADER}
-with the value `${{variables.accountId}}`. So the definition of every operation
-uses both variables of the integration.
+_EXPLANATION = (
+    "Each document gets, in memory, `${variables.apiBase}` in place of its servers, and for every operation a header"
+    f" parameter {HEADER} that is described by `${{variables.accountId}}`. So the definition of every operation uses"
+    " both variables of the integration.\n"
+)
+_KEPT = """
+The server stays: {url} (documentation: {url}/docs)
+  token of its administrator  {token}
+  to stop it                  kill {process}
+  to remove its data          rm -r {folder}
 """
 
 
 def demo(
     v1: Annotated[
-        Path | None, typer.Option(help="The first of two versions of a document, in place of the examples.")
+        Path | None,
+        typer.Option(metavar="FILE", help="The first of two versions of a document, in place of the examples."),
     ] = None,
-    v2: Annotated[Path | None, typer.Option(help="The second one.")] = None,
+    v2: Annotated[Path | None, typer.Option(metavar="FILE", help="The second one.")] = None,
+    *,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the server running, to look at it.")] = False,
 ) -> None:
     """Import, publish, install, edit, upgrade two versions of real API documents, and check what comes out."""
     signals.interrupt_when_told_to_end()
     if (v1 is None) != (v2 is None):
         raise typer.BadParameter("--v1 and --v2 go together.")
     pairs = [(v1, v2)] if v1 and v2 else list(_examples())
+    for path in (path for pair in pairs for path in pair):
+        _check_readable(path)
     console = Console()
     console.print(_EXPLANATION, markup=False, highlight=False)
     console.print("Starting a server with data of its own …", markup=False, highlight=False)
     outcome: Outcome | None = None
-    with own_server() as running:
+    with own_server(keep=keep) as running:
         for number, (first, second) in enumerate(pairs, 1):
             outcome = live(console, running, number, first, second)
+    if keep:
+        console.print(_KEPT.format(**asdict(running)), markup=False, highlight=False, soft_wrap=True)
     if outcome:
         typer.echo(outcome.line())
+
+
+def _check_readable(path: Path) -> None:
+    """Now rather than when a server has been started for it."""
+    try:
+        with path.open("rb"):
+            return
+    except OSError as error:
+        raise Failure(f"{path} cannot be read: {error.strerror}.", Code.WRONG_USAGE) from error
 
 
 def _examples() -> Iterator[tuple[Path, Path]]:

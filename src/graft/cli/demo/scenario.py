@@ -19,6 +19,8 @@ from graft.cli.failure import Failure
 from graft.jsontext import Json
 
 _SHOWN_MEMBERS = 4
+# Columns of a terminal that has room for all of a member.
+_WIDE = 76
 
 
 class Documents(NamedTuple):
@@ -191,4 +193,8 @@ def _show_members(report: Report, members: list[Member]) -> None:
         if len(found) > len(shown):
             rows.append((f"… {len(found) - len(shown)} more", kind, "", ""))
     report.say("  Its members there:")
-    show(report.console, ("member", "kind", "", "entity"), rows)
+    if report.console.width < _WIDE:
+        # the id tells the kind
+        show(report.console, ("member", "entity"), [(slug, entity_id) for slug, _, _, entity_id in rows])
+    else:
+        show(report.console, ("member", "kind", "", "entity"), rows)

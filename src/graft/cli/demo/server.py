@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -9,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,19 +28,25 @@ _SHOWN_LINES = 20
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """Where it answers, and the token of its first administrator."""
+    """Where it answers, the token of its first administrator; its process, and where its data are."""
 
     url: str
     token: str
+    process: int
+    folder: Path
 
 
 @contextmanager
-def own_server() -> Generator[Running]:
-    """Start a server, set it up, and stop it at the end, whatever happens inside."""
-    with tempfile.TemporaryDirectory(prefix="graft-demo-") as name:
-        folder = Path(name)
+def own_server(*, keep: bool = False) -> Generator[Running]:
+    """Start a server, set it up, and stop it at the end, whatever happens inside.
+
+    `keep`: where all went well inside, it stays.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="graft-demo-"))
+    stays = False
+    try:
         environment = {key: value for key, value in os.environ.items() if not re.match(r"GRAFT_(?!TEST_)", key)}
-        environment["GRAFT_DATA_DIR"] = name
+        environment["GRAFT_DATA_DIR"] = str(folder)
         port = _free_port()
         log = folder / "serve.log"
         with held() as came:
@@ -49,10 +56,15 @@ def own_server() -> Generator[Running]:
                 raise KeyboardInterrupt
             url = f"http://127.0.0.1:{port}"
             _wait(server, url, log)
-            yield Running(url, _bootstrapped(environment))
+            yield Running(url, _bootstrapped(environment), server.pid, folder)
+            stays = keep
         finally:
-            with held():
-                _stop(server, folder)
+            if not stays:
+                with held():
+                    _stop(server, folder)
+    finally:
+        if not stays:
+            shutil.rmtree(folder)
 
 
 def _free_port() -> int:
@@ -81,13 +93,12 @@ def _started(arguments: list[str], environment: dict[str, str], log: Path) -> su
 def _wait(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
     """Until it answers."""
     deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            httpx.get(url, timeout=5)
-        except httpx.TransportError:
+    with httpx.Client(base_url=url, timeout=5) as client:
+        while time.monotonic() < deadline and server.poll() is None:
+            with suppress(httpx.TransportError):
+                if client.get("/readyz").is_success:
+                    return
             time.sleep(0.05)
-        else:
-            return
     lines = log.read_text("utf-8", "replace").splitlines()[-_SHOWN_LINES:]
     raise Failure("\n".join(["The server did not start:", *lines]))
 
