@@ -49,12 +49,15 @@ join integration_versions p on p.id = v.version_id
 join installs i on i.id = m.install_id and i.workspace_id = m.workspace_id
 """
 
+# A grant opens nothing of a workspace that was deleted.
+OWNER_LIVES = "p.object_workspace_id in (select w.id from workspaces w where w.deleted_at is null)"
+
 _SHOWN = f"""
 select e.*, {RENDERED}, g.subjects, g.tiers
 from (
   {OWN} where e.id = $1 and (e.workspace_id = any($2) or $5 or e.deleted_at is null and e.id in (
     select p.object_id from permissions p where p.object_id = $1 and p.deleted_at is null
-      and (p.subject_id is null or p.subject_id = any($3))))
+      and (p.subject_id is null or p.subject_id = any($3)) and {OWNER_LIVES}))
   union all
   {SEEN} where m.workspace_id = any($2) and i.workspace_id = any($2) and m.deleted_at is null
     and m.base_id is not null and i.deleted_at is null and v.source_entity_id = $1
@@ -73,11 +76,11 @@ async def shown(db: ReadConnection, entity_id: Id, caller: Caller, install_id: I
     return await db.row(_SHOWN, entity_id, caller.workspaces(), caller.subjects(), install_id, caller.platform_admin)
 
 
-_NAMED = """
+_NAMED = f"""
 select e.id, e.kind from entities e where e.id = any($1)
   and (e.workspace_id = any($2) or $4 or e.deleted_at is null and e.id in (
     select p.object_id from permissions p where p.object_id = any($1) and p.deleted_at is null
-      and (p.subject_id is null or p.subject_id = any($3))))
+      and (p.subject_id is null or p.subject_id = any($3)) and {OWNER_LIVES}))
 union
 select v.source_entity_id, v.kind
 from install_members m join version_members v on v.id = m.base_id

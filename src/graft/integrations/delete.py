@@ -24,6 +24,8 @@ async def restore_integration(ctx: Writing, integration_id: Id) -> Integration:
     seen = await access_locked(ctx, integration_id, Tier.EDITOR)
     if not seen.deleted:
         raise Conflict("The integration is not deleted.", code="not-deleted")
+    if not await queries.has_living_owner(ctx.db, integration_id):
+        raise Conflict("Its workspace is deleted, and brings it back when it is restored.", code="deleted")
     await queries.restore(ctx.db, integration_id, ctx.now)
     await record(ctx, "integration.restored", seen.workspace_id, "int", integration_id)
     return wire.integration((await access_integration(ctx, integration_id)).row)

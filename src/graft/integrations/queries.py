@@ -129,6 +129,13 @@ async def restore(db: WriteConnection, integration_id: Id, now: datetime) -> Non
     )
 
 
+async def has_living_owner(db: ReadConnection, integration_id: Id) -> bool:
+    """Whether the workspace of the integration is not deleted."""
+    found = """select true from integrations i join workspaces w on w.id = i.workspace_id and w.deleted_at is null
+               where i.id = $1"""
+    return await db.value(found, integration_id) or False
+
+
 async def is_deleted(db: ReadConnection, integration_id: Id) -> bool:
     return await db.value("select deleted_at is not null from integrations where id = $1", integration_id) or False
 

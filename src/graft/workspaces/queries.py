@@ -28,15 +28,38 @@ async def update_workspace(db: WriteConnection, *values: Any) -> None:
     )
 
 
-async def set_workspace_deleted(
-    db: WriteConnection, workspace_id: Id, deleted_at: datetime | None, now: datetime
-) -> Row:
-    row = await db.row(
-        f"update workspaces set deleted_at = $2, updated_at = $3 where id = $1 returning {_WORKSPACE}",
+async def lock_integrations(db: WriteConnection, workspace_id: Id) -> None:
+    """Keep the integrations of a workspace from being changed and installed; before the workspace itself is held."""
+    await db.execute(
+        "select 1 from integrations where workspace_id = $1 and purged_at is null order by id for no key update",
         workspace_id,
-        deleted_at,
-        now,
     )
+
+
+# Of no tier: they come back with their workspace, however late.
+_DELETE_INTEGRATIONS = """
+update integrations set deleted_at = $2, updated_at = $2, retention_tier = 'none'
+where workspace_id = $1 and deleted_at is null
+"""
+
+_RESTORE_INTEGRATIONS = """
+update integrations set deleted_at = null, updated_at = $3, retention_tier = null
+where workspace_id = $1 and deleted_at = $2 and purged_at is null
+"""
+
+_SET_DELETED = f"update workspaces set deleted_at = $2, updated_at = $3 where id = $1 returning {_WORKSPACE}"
+
+
+async def delete_workspace(db: WriteConnection, workspace_id: Id, now: datetime) -> int:
+    """Delete softly the workspace, and its living integrations at the same moment; how many those were."""
+    await db.row(_SET_DELETED, workspace_id, now, now)
+    return await db.execute(_DELETE_INTEGRATIONS, workspace_id, now)
+
+
+async def restore_workspace(db: WriteConnection, workspace_id: Id, deleted_at: datetime, now: datetime) -> Row:
+    """Bring back the workspace, and the integrations that went at that moment."""
+    await db.execute(_RESTORE_INTEGRATIONS, workspace_id, deleted_at, now)
+    row = await db.row(_SET_DELETED, workspace_id, None, now)
     assert row is not None
     return row
 

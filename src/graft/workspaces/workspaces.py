@@ -49,27 +49,42 @@ async def update_workspace(ctx: Writing, workspace_id: Id, body: UpdateWorkspace
 
 
 async def delete_workspace(ctx: Writing, workspace_id: Id) -> Success:
-    """From then on no key of it is valid and no role in it counts; name and slug stay its own."""
-    row = await _held(ctx, workspace_id)
+    """From then on no key of it is valid and no role in it counts, and its integrations are deleted with it.
+
+    Name and slug stay its own.
+    """
+    row = await _held_whole(ctx, workspace_id)
     if row["deleted_at"] is not None:
         raise NotFound
-    await queries.set_workspace_deleted(ctx.db, workspace_id, ctx.now, ctx.now)
-    await record(ctx, "workspace.deleted", workspace_id, "wsp", workspace_id)
+    integrations = await queries.delete_workspace(ctx.db, workspace_id, ctx.now)
+    await record(ctx, "workspace.deleted", workspace_id, "wsp", workspace_id, {"integrations": integrations})
     return Success()
 
 
 async def restore_workspace(ctx: Writing, workspace_id: Id) -> Workspace:
-    row = await _held(ctx, workspace_id)
+    row = await _held_whole(ctx, workspace_id)
     if row["deleted_at"] is None:
         raise Conflict("The workspace is not deleted.", code="not-deleted")
-    restored = await queries.set_workspace_deleted(ctx.db, workspace_id, None, ctx.now)
+    restored = await queries.restore_workspace(ctx.db, workspace_id, row["deleted_at"], ctx.now)
     await record(ctx, "workspace.restored", workspace_id, "wsp", workspace_id)
     return wire.workspace(restored)
 
 
+async def _held_whole(ctx: Writing, workspace_id: Id) -> Row:
+    """As `_held`, and its integrations before it."""
+    _refuse_below_admin(ctx, await read_row(WORKSPACE_LIST, ctx, workspace_id))
+    await queries.lock_integrations(ctx.db, workspace_id)
+    return await _held(ctx, workspace_id)
+
+
 async def _held(ctx: Writing, workspace_id: Id) -> Row:
-    """The workspace for one of its admins; who sees a deleted one is one."""
+    """The workspace for one of its admins."""
     row = await hold_row(WORKSPACE_LIST, ctx, workspace_id)
-    if row["deleted_at"] is None and ctx.caller.tier_in(workspace_id) < Tier.ADMIN:
-        raise Forbidden("This needs the tier admin in the workspace.")
+    _refuse_below_admin(ctx, row)
     return row
+
+
+def _refuse_below_admin(ctx: Writing, row: Row) -> None:
+    # who sees a deleted one is one
+    if row["deleted_at"] is None and ctx.caller.tier_in(row["id"]) < Tier.ADMIN:
+        raise Forbidden("This needs the tier admin in the workspace.")
