@@ -11,6 +11,7 @@ import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import hypothesis
@@ -35,6 +36,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if worker is None:
         # a run that is told to end cleans up as one that is interrupted
         signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in worker["ignored"] if worker else _ignored():
+        signal.signal(number, _go_on)
     token, folder = worker["run"] if worker else (secrets.token_hex(4), database.make_folder())
     config.stash[_RUN] = Run(token, Path(folder), os.environ.get("GRAFT_TEST_DATABASE_URL"))
 
@@ -43,6 +46,18 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_configure_node(node: Any) -> None:
     run = node.config.stash[_RUN]
     node.workerinput["run"] = (run.token, str(run.folder))
+    node.workerinput["ignored"] = _ignored()
+
+
+def _ignored() -> list[int]:
+    """What a run in the background ignores."""
+    return [
+        int(number) for number in (signal.SIGINT, signal.SIGHUP) if signal.getsignal(number) in (signal.SIG_IGN, _go_on)
+    ]
+
+
+def _go_on(_number: int, _frame: FrameType | None) -> None:
+    """As if the signal were ignored, but for the programs that tests start, and interrupt: they inherit no handler."""
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -3,6 +3,8 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from graft.auth.last_used import LastUsed
 from graft.ids import Id
 from support.database import opened
@@ -27,6 +29,21 @@ async def test_uses_are_written_when_the_process_ends(database_url: str, app_rol
         assert (read.json["data"][0]["lastUsedAt"], read.statements) == (None, 1)
     async with running(database_url, app_role) as world:
         assert (await _written(world)) is not None
+
+
+async def test_what_is_written_in_the_background_is_not_counted_with_a_request(
+    database_url: str, app_role: str, monkeypatch: pytest.MonkeyPatch
+):
+    writing_to = LastUsed.writing_to
+    # at every turn of the loop
+    monkeypatch.setattr(LastUsed, "writing_to", lambda uses, database: writing_to(uses, database, seconds=0))
+    async with running(database_url, app_role) as world:
+        alpha = await world.workspace("alpha")
+        taken = [(await alpha.get("/api/api-keys")).statements for _ in range(20)]
+        assert await _written(world) is not None
+        assert taken == [1] * 20
+        # and the token checks
+        assert len(world.statements) - 20 <= 2
 
 
 async def test_many_uses_are_one_statement_with_the_latest(database_url: str, app_role: str):

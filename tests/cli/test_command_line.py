@@ -99,7 +99,6 @@ def test_ctrl_c_while_it_loads_leaves_no_traceback(data_dir, arguments, seconds)
         env=env,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        preexec_fn=_interruptible,  # noqa: PLW1509
     )
     assert os.read(process.stdout.fileno(), 6) == b"began\n"
     time.sleep(seconds)
@@ -107,11 +106,6 @@ def test_ctrl_c_while_it_loads_leaves_no_traceback(data_dir, arguments, seconds)
     _, err = process.communicate(timeout=60)
     assert b"Traceback" not in err, err
     assert process.returncode in (0, 130)
-
-
-def _interruptible():
-    # a suite that was started in the background ignores SIGINT, and its children with it
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def test_output_that_cannot_be_written_is_told_in_a_line(data_dir):

@@ -15,10 +15,11 @@ _EVERYWHERE = frozenset({"unbound", "borrowed", "join", "lateral-aggregate"})
 
 @dataclass(slots=True)
 class Request:
-    """One request: who asks what, and the workspaces whose rows it wrote."""
+    """One request: who asks what, its statements, and the workspaces whose rows it wrote."""
 
     token: str | None
     name: str
+    statements: list[str] = field(default_factory=list)
     written: set[str] = field(default_factory=set)
 
 
@@ -39,15 +40,16 @@ class Hearing:
             found.append(Violation("empty-list", "a list of workspaces is empty: do not ask"))
         self._object(request and request.token, statement, *found)
         if request is not None:
+            request.statements.append(statement)
             request.written |= {str(values[number - 1]) for number in workspaces_written(statement)}
 
     @contextmanager
-    def request(self, token: str | None, method: str, path: str) -> Generator[None]:
+    def request(self, token: str | None, method: str, path: str) -> Generator[Request]:
         """Inside, the statements are those of one request, which is one transaction."""
         request = Request(token, f"{method} {path}")
         before = _request.set(request)
         try:
-            yield
+            yield request
         finally:
             _request.reset(before)
         if len(request.written) > 1 and not any(pattern.match(request.name) for pattern in SEVERAL_WORKSPACES.values()):

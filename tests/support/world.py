@@ -4,6 +4,7 @@ import asyncio
 import tempfile
 from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,9 @@ from graft.config import Settings
 from graft.db.connection import set_codecs
 from graft.listing import Lists
 from statements.heard import Hearing
+
+# Tasks that the start makes keep it for life: a listener is called in the context of what sent the statement.
+_starting: ContextVar[bool] = ContextVar("starting", default=False)
 
 SECRET = b"a secret of thirty-two bytes or more"
 
@@ -59,13 +63,12 @@ class As:
         headers |= options.pop("headers", {})
         if body is not None:
             options["json"] = body
-        before = len(self.world.statements)
-        with self.world.hearing.request(self.token, method, path):
+        with self.world.hearing.request(self.token, method, path) as heard:
             reply = await self.world.http.request(method, path, headers=headers, **options)
             # the driver tells of a statement at the next turn of the loop
             await asyncio.sleep(0)
         document = reply.json() if reply.content else None
-        taken = sum(statement != _CALLER for statement in self.world.statements[before:])
+        taken = sum(statement != _CALLER for statement in heard.statements)
         return Reply(reply.status_code, document, reply.headers, taken, reply.content)
 
     async def get(self, path: str, **parameters: Any) -> Reply:
@@ -83,7 +86,10 @@ class As:
 
 @dataclass
 class World:
-    """The application of one test. Factories leave what their name says and give what is needed to go on."""
+    """The application of one test. Factories leave what their name says and give what is needed to go on.
+
+    `statements`: all that the application said to PostgreSQL but what it says by itself, in the background.
+    """
 
     http: httpx.AsyncClient
     owner: asyncpg.Connection
@@ -215,7 +221,8 @@ async def running(database_url: str, app_role: str, **settings: Any) -> AsyncGen
     hearing = Hearing()
 
     def hear(statement: str, values: Sequence[Any]) -> None:
-        heard.append(statement)
+        if not _starting.get():
+            heard.append(statement)
         hearing(statement, values)
 
     configured = Settings(data_dir=Path(tempfile.gettempdir()), app_role=app_role, **{"log": "off", **settings})
@@ -223,11 +230,10 @@ async def running(database_url: str, app_role: str, **settings: Any) -> AsyncGen
     owner = await asyncpg.connect(database_url)
     await set_codecs(owner)
     try:
+        starting = _starting.set(True)
         async with app.router.lifespan_context(app):
+            _starting.reset(starting)
             transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-            # what the start asked, of which the driver tells late
-            await asyncio.sleep(0)
-            heard.clear()
             async with httpx.AsyncClient(transport=transport, base_url="http://graft") as http:
                 yield World(http, owner, app, hearing, heard)
         hearing.judge(await _platform_admins(owner, hearing.suspects()))
