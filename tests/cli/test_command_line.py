@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -23,6 +24,17 @@ try:
     main()
 finally:
     print("loaded", *sorted(name for name in sys.modules if "." not in name), file=sys.stderr)
+"""
+# Tells when the program begins to load what its commands are.
+BEGAN = """
+import os, sys
+
+class Teller:
+    def find_spec(name, path=None, target=None):
+        if name == "graft.cli.commands":
+            os.write(1, b"began\\n")
+
+sys.meta_path.insert(0, Teller)
 """
 
 
@@ -89,11 +101,10 @@ def test_without_a_command_it_shows_its_help_and_exits_with_2(data_dir):
 
 
 @pytest.mark.parametrize("arguments", [("--version",), ("serve",), ("doctor",), ("import", "--help")])
-@pytest.mark.parametrize("seconds", [0.05, 0.2])
+@pytest.mark.parametrize("seconds", [0, 0.05, 0.2])
 def test_ctrl_c_while_it_loads_leaves_no_traceback(data_dir, arguments, seconds):
     env = environment(data_dir, PYTHONPATH=str(data_dir))
-    # the moment after the program has begun to load, and whatever it does then
-    (data_dir / "sitecustomize.py").write_text("import os\nos.write(1, b'began\\n')\n")
+    (data_dir / "sitecustomize.py").write_text(BEGAN)
     process = subprocess.Popen(  # noqa: S603
         command(*arguments),
         env=env,
@@ -174,3 +185,28 @@ def test_the_client_calls_where_the_server_of_the_same_settings_listens(data_dir
         6,
         f"graft: http://127.0.0.1:{port} does not answer: Connection refused.\n",
     )
+
+
+@pytest.mark.parametrize("sent", [True, False])
+def test_ctrl_c_tells_whether_the_document_had_been_sent(data_dir, sent):
+    file = data_dir / "document"
+    # more than what waits in the sockets of a server that reads nothing
+    file.write_bytes(b"{}" if sent else b" " * 50_000_000)
+    workspace = "wsp_00000000000000000000000000"
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        variables = {"GRAFT_API_URL": f"http://127.0.0.1:{server.getsockname()[1]}", "GRAFT_API_TOKEN": "sec_x"}
+        process = subprocess.Popen(  # noqa: S603
+            command("import", str(file), "--workspace", workspace),
+            env=environment(data_dir, **variables),
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=_interruptible,  # noqa: PLW1509
+        )
+        with server.accept()[0] as client:
+            client.recv(1)
+            time.sleep(0.5)
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    told = "graft: Interrupted. The document had been sent, and the server may still import it.\n"
+    assert err == (told if sent else "")

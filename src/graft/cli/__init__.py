@@ -1,10 +1,13 @@
 """The `graft` command; what it does stands in `commands.py`, and is loaded after a Ctrl-C cannot end in a traceback."""
 
-import os
-import signal
-import sys
-from importlib import import_module
-from types import FrameType
+try:
+    import os
+    import signal
+    import sys
+    from importlib import import_module
+    from types import FrameType
+except KeyboardInterrupt:
+    raise SystemExit(130) from None
 
 _INTERRUPTED = 130
 

@@ -4,6 +4,7 @@ import asyncio
 import multiprocessing
 import os
 import resource
+import shlex
 import signal
 import socket
 from collections.abc import AsyncGenerator
@@ -41,13 +42,16 @@ _GRACE_SECONDS = 30
 _FIRST_STEPS = """
 Nobody is here yet. Make the first administrator, a workspace and their keys, in another terminal:
 
-    eval "$({program} bootstrap --shell)"
+    eval "$({variables}{program} bootstrap --shell)"
 
-It sets GRAFT_API_TOKEN and GRAFT_WORKSPACE there. Then import an API document into the workspace:
+It sets GRAFT_API_URL, GRAFT_API_TOKEN and GRAFT_WORKSPACE there. Then import an API document into the workspace:
 
     {program} import --help
 
 Or see the whole way, on a server of its own: {program} demo
+"""
+_OWN_DATABASE = """
+They need the GRAFT_… variables of the database and the secret that this server has.
 """
 
 
@@ -74,7 +78,20 @@ def serve(
         address = _free_address(configured.host, configured.port)
         with migrated(configured) as dsn:
             used = ask(dsn, configured.app_role, partial(_first_look, kinds, secret))
-            _run(address, configured, dsn, secret, "" if used else _FIRST_STEPS.format(program=called()))
+            _run(address, configured, dsn, secret, "" if used else _first_steps(configured))
+
+
+def _first_steps(configured: Settings) -> str:
+    """To be run as they are printed; what holds a secret is named, and the rest given."""
+    usual = Settings.from_env({name: value for name, value in os.environ.items() if not name.startswith("GRAFT_")})
+    given = (
+        ("GRAFT_DATA_DIR", configured.data_dir, usual.data_dir),
+        ("GRAFT_HOST", configured.host, usual.host),
+        ("GRAFT_PORT", configured.port, usual.port),
+    )
+    variables = "".join(f"{name}={shlex.quote(str(value))} " for name, value, other in given if value != other)
+    steps = _FIRST_STEPS.format(variables=variables, program=called())
+    return steps + (_OWN_DATABASE if configured.database_url is not None else "")
 
 
 async def _first_look(kinds: Kinds, secret: bytes, database: Database) -> bool:
@@ -159,7 +176,7 @@ async def _answers(host: str, port: int) -> bool:
     except OSError:
         return False
     with suppress(OSError):
-        writer.write(b"HEAD / HTTP/1.1\r\nHost: graft\r\nConnection: close\r\n\r\n")
+        writer.write(b"HEAD /healthz HTTP/1.1\r\nHost: graft\r\nConnection: close\r\n\r\n")
         status = await reader.readline()
         writer.close()
         return status.startswith(b"HTTP/1.1 ")
