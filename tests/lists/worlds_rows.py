@@ -11,6 +11,7 @@ from graft import ids
 from graft.auth.secrets import derive
 from graft.auth.tokens import new_token, token_hash
 from graft.db.connection import set_codecs
+from graft.manifest.semver import sort_key
 from support.world import SECRET
 
 Row = dict[str, Any]
@@ -189,6 +190,7 @@ class Builder:
             {
                 "workspace_id": workspace, "publisher": self.rows["publishers"][self.some("publishers")]["name"],
                 "visibility": visibility, "current_version_id": None, "current_version": None,
+                "current_precedence": None,
                 "created_by": self.draw.maybe(self.some("users")),
                 "purged_at": self.draw.moment() if state == "purged" else None, **self.deleted(state != "alive"),
             },
@@ -196,6 +198,7 @@ class Builder:
         row = self.rows["integrations"][integration]
         for number in range(versions):
             row["current_version"] = f"{number + 1}.0.0"
+            row["current_precedence"] = sort_key(row["current_version"])
             row["current_version_id"] = self.version(integration, row["current_version"])
         if visibility == "public":
             self.add(
@@ -216,6 +219,7 @@ class Builder:
                 "integration_id": integration, "version": number, "variables_schema_snapshot": b"{}",
                 "auth_config_snapshot": b"{}", "member_entity_versions": b"{}", "dependencies": b"[]",
                 "permissions": [], "allow_multiple_installs": True, "published_by": None,
+                "precedence": sort_key(number),
             },
         )  # fmt: skip
         sources = [row for row in self.rows["entities"].values() if row["workspace_id"] == workspace]

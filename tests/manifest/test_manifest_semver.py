@@ -88,6 +88,7 @@ def test_anything_else_is_none(text):
 @pytest.mark.parametrize(("lower", "higher"), list(pairwise(ASCENDING)))
 def test_precedence_is_that_of_semver(lower, higher):
     assert semver.precedence(lower) < semver.precedence(higher)
+    assert semver.sort_key(lower) < semver.sort_key(higher)
 
 
 identifiers = st.one_of(st.integers(0, 12).map(str), st.text("ab1-", min_size=1, max_size=3)).filter(
@@ -106,6 +107,16 @@ versions = st.builds(
 def test_the_sort_key_agrees_with_the_library(left, right):
     ours = (semver.precedence(left) > semver.precedence(right)) - (semver.precedence(left) < semver.precedence(right))
     assert ours == reference.Version.parse(left).compare(right)
+
+
+@given(versions, versions)
+@settings(max_examples=500, deadline=None)
+def test_the_text_that_versions_sort_by_sorts_as_their_precedence_does(left, right):
+    one, other = semver.sort_key(left), semver.sort_key(right)
+    ours = (one > other) - (one < other)
+    assert ours == (semver.precedence(left) > semver.precedence(right)) - (
+        semver.precedence(left) < semver.precedence(right)
+    )
 
 
 @pytest.mark.parametrize(

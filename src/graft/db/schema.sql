@@ -138,6 +138,8 @@ create table integrations (
   purged_at timestamptz,
   created_at timestamptz not null,
   updated_at timestamptz not null,
+  -- that of the current version
+  current_precedence text collate "C",
   constraint integrations_pkey primary key (id),
   constraint integrations_workspace foreign key (workspace_id) references workspaces (id),
   constraint integrations_visibility check (visibility in ('private', 'unlisted', 'public')),
@@ -209,6 +211,8 @@ create table integration_versions (
   allow_multiple_installs boolean not null,
   published_by uuid,
   published_at timestamptz not null,
+  -- sorts as semver has it (`sort_key` in manifest/semver.py)
+  precedence text collate "C" not null default '',
   constraint integration_versions_pkey primary key (id),
   constraint integration_versions_integration foreign key (integration_id) references integrations (id)
 );

@@ -5,14 +5,22 @@ from typing import LiteralString
 
 from graft.auth.caller import Caller, Tier
 from graft.integrations import wire
-from graft.listing import JSON, TEXT, TIMESTAMP, TRUE, Field, Resource, Sql, enumeration, shorthands, sql
+from graft.listing import JSON, TEXT, TIMESTAMP, TRUE, Field, Resource, Sql, enumeration, shorthands, sort_key, sql
 from graft.listing.resource import Open, Watch
 from graft.listing.sql import fill
+from graft.manifest import semver
 from graft.web.listing import RETENTION, Listing, Scope, among, id_field, of_workspaces, watched, watched_own
 from graft.web.relations import declared, to_many, to_one
 from graft.workspaces.listing import WORKSPACES
 
 declared(WORKSPACES)
+
+
+def _precedence(text: str) -> str | None:
+    return semver.sort_key(text) if semver.parse(text) else None
+
+
+PRECEDENCE = sort_key(_precedence, "A semantic version is expected, such as 1.2.3 or 1.2.3-rc.1.")
 
 
 def visible(
@@ -78,7 +86,9 @@ INTEGRATIONS: Resource[Scope] = declared(
                 "t.trust_tier",
                 enumeration("first_party", "vendor_official", "verified_partner", "verified_publisher", "community"),
             ),
-            "currentVersion": Field("t.current_version", TEXT, nullable=True),
+            "currentVersion": Field(
+                "t.current_version", TEXT, nullable=True, rank=Field("t.current_precedence", PRECEDENCE, nullable=True)
+            ),
             "manifest": Field("t.manifest", JSON),
             "variablesSchema": Field("t.variables_schema", JSON),
             "authConfig": Field("t.auth_config", JSON),

@@ -40,6 +40,7 @@ are ANDed, and so are the operators of one field.
 - Of nothing: `{}` and `AND: []` are true, `OR: []` and `in: []` false.
 - A text that is no id of the field's kind is unlike every id: `eq`, `in`, `lt` find nothing by it, `ne` everything. In
   `ids` it names no row.
+- A field with a `rank` is equal by itself, and greater or less by its rank (a version: by precedence).
 - Text is compared by code points. `icontains` and its like fold case as the database's locale does.
 - Numbers: whole ones have 64 bits, `1.0` is whole. Timestamps: RFC 3339 with a zone, to the microsecond.
 - To one: `relation: filter`, which is false where there is no row to be seen; `relation: null` where there is none;
@@ -66,7 +67,19 @@ from graft.listing.page import Listed, Lists, Page, PageInfo, fetch_listed, fetc
 from graft.listing.query import Query
 from graft.listing.resolve import read_query
 from graft.listing.resource import Field, Relation, Resource, shorthands
-from graft.listing.scalars import BOOL, DECIMAL, FLOAT, INT, JSON, TEXT, TIMESTAMP, Scalar, enumeration, identifier
+from graft.listing.scalars import (
+    BOOL,
+    DECIMAL,
+    FLOAT,
+    INT,
+    JSON,
+    TEXT,
+    TIMESTAMP,
+    Scalar,
+    enumeration,
+    identifier,
+    sort_key,
+)
 from graft.listing.sql import FALSE, TRUE, Param, Sql, sql
 from graft.listing.totals import Totals
 
@@ -102,5 +115,6 @@ __all__ = [
     "prepare",
     "read_query",
     "shorthands",
+    "sort_key",
     "sql",
 ]

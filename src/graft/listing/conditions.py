@@ -35,7 +35,7 @@ def read_operand(field: Field, operator: str, value: Json) -> Any:
         if operator in {"eq", "ne"}:
             return None
         raise Rejected("invalid-value", f"{operator} takes no null.")
-    return scalar.read(value)
+    return field.ranked.scalar.read(value) if operator in _COMPARATORS else scalar.read(value)
 
 
 def _read_list(field: Field, value: Json) -> list[Any]:
@@ -67,7 +67,7 @@ def condition(field: Field, operator: str, operand: Any) -> Filter:
         case _ if operator in PATTERN:
             found = _pattern(field, operator, operand)
         case _:
-            found = Either(()) if operand is NOTHING else Comparison(field, _COMPARATORS[operator], operand)
+            found = Either(()) if operand is NOTHING else Comparison(field.ranked, _COMPARATORS[operator], operand)
     return Not(found) if operator in {"ne", "notIn"} else found
 
 

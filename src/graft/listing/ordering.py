@@ -47,7 +47,7 @@ def resolve_order(resource: Resource[Any], items: list[Json], problems: list[Pro
 
 def make_key(resource: Resource[Any], name: str, direction: str) -> Key:
     descending, nulls_first = _DIRECTIONS[direction]
-    return Key(name, resource.fields[name], descending, nulls_first)
+    return Key(name, resource.fields[name].ranked, descending, nulls_first)
 
 
 def _key(resource: Resource[Any], item: Json, index: int, problems: list[Problem]) -> Key | None:

@@ -152,7 +152,7 @@ def _limit(text: str) -> int:
 
 
 def _ids(text: str) -> tuple[str, ...]:
-    ids = tuple(text.split(",")) if text else ()
+    ids = tuple([part.strip() for part in text.split(",")]) if text else ()
     if len(ids) > MAX_IDS:
         raise Rejected("too-many-ids", f"At most {MAX_IDS:,} ids can be asked for.")
     return ids

@@ -31,11 +31,18 @@ class Field:
     scalar: Scalar
     nullable: bool = False
     orderable: bool = True
+    # what stands for it where rows are sorted and values compared as greater and less
+    rank: "Field | None" = None
 
     @property
     def expression(self) -> LiteralString:
         """`sql`, safe beside operators."""
         return f"({self.sql})"
+
+    @property
+    def ranked(self) -> "Field":
+        """The field that gives this one's order: its rank, or itself."""
+        return self.rank or self
 
 
 @dataclass(frozen=True, slots=True)

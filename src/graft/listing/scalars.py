@@ -186,6 +186,24 @@ def identifier(parse: Callable[[str], str | None]) -> Scalar:
     return Scalar("id", "uuid", EQUALITY | COMPARISON, read, from_text, _same, _load_text)
 
 
+def sort_key(key: Callable[[str], str | None], expected: str) -> Scalar:
+    """The rank of a text field: `key` gives the text by which a value sorts, or None for what is no such value.
+
+    `expected` says in a sentence what one is.
+    """
+
+    def read_text(text: str) -> str:
+        found = key(text)
+        if found is None:
+            raise Rejected("invalid-value", expected)
+        return found
+
+    def read(value: Json) -> str:
+        return read_text(_text(value))
+
+    return Scalar("sort key", "text", COMPARISON, read, read_text, _same, _load_text, _C)
+
+
 def enumeration(*values: str) -> Scalar:
     """Text of which only `values` exist; any other in a request is a problem."""
     allowed = ", ".join(values)

@@ -39,8 +39,8 @@ class Draft:
     problems: list[Problem]
 
 
-async def load_draft(ctx: Reading, integration_id: Id) -> Draft:
-    """The draft of an integration that the caller edits."""
+async def load_draft(ctx: Reading, integration_id: Id, version: str | None = None) -> Draft:
+    """The draft of an integration that the caller edits, as `version` or as one above all that there are."""
     row = await queries.drafts(ctx.db, integration_id)
     if row is None:
         raise NotFound
@@ -49,7 +49,8 @@ async def load_draft(ctx: Reading, integration_id: Id) -> Draft:
     parsed = manifest.parse(tree)
     rows = await _reached(ctx, row["workspace_id"], parsed)
     # thousands of definitions take a second: other requests go on meanwhile
-    rules = Rules(schema, kinds(ctx.process), ctx.process.settings.max_definition)
+    before = await queries.closure_before(ctx.db, integration_id, version)
+    rules = Rules(schema, kinds(ctx.process), ctx.process.settings.max_definition, before)
     members, broken = await asyncio.to_thread(_composed, parsed, rows, rules)
     return Draft(
         row["workspace_id"],

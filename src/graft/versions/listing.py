@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from graft.integrations.listing import visible, watched_by_visible
+from graft.integrations.listing import PRECEDENCE, visible, watched_by_visible
 from graft.listing import JSON, TEXT, TIMESTAMP, Field, Resource, Sql, shorthands, sql
 from graft.listing.sql import conjunction
 from graft.versions import wire
@@ -36,7 +36,7 @@ VERSIONS: Resource[Scope] = declared(
         fields={
             "id": id_field("t.id", "intver"),
             "integrationId": id_field("t.integration_id", "int"),
-            "version": Field("t.version", TEXT),
+            "version": Field("t.version", TEXT, rank=Field("t.precedence", PRECEDENCE)),
             "manifestSnapshot": Field("t.manifest_snapshot", JSON),
             "variablesSchemaSnapshot": Field("t.variables_schema_snapshot", JSON),
             "authConfigSnapshot": Field("t.auth_config_snapshot", JSON),

@@ -22,7 +22,7 @@ async def publish(ctx: Writing, integration_id: Id, body: Publish) -> Integratio
     version = semver.parse(body.version)
     if version is None:
         problems.append(Problem("/version", "invalid-version", "A version is strict semver 2.0, such as 1.2.3."))
-    draft = await load_draft(ctx, integration_id)
+    draft = await load_draft(ctx, integration_id, version and version.text)
     problems += draft.problems + [broken.problem for broken in draft.broken]
     if problems or version is None:
         raise Invalid("The draft cannot be published." if len(problems) > 1 else problems[0].detail, problems=problems)
@@ -59,5 +59,6 @@ async def _write(ctx: Writing, integration_id: Id, version_id: Id, draft: Draft,
         draft.manifest.allow_multiple_installs,
         ctx.caller.user_id,
         ctx.now,
+        semver.sort_key(body.version),
     )
     await queries.insert_members(ctx.db, version_id, draft.workspace_id, draft.members, templates)

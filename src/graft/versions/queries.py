@@ -7,6 +7,7 @@ from typing import Any
 from graft.db.connection import ReadConnection, Row, WriteConnection
 from graft.entities.queries import OWN, RENDERED, RENDERING
 from graft.ids import Id
+from graft.manifest.semver import sort_key
 from graft.versions.compose import ComposedMember
 from graft.versions.models import VersionMember
 
@@ -98,8 +99,8 @@ async def burn(db: WriteConnection, publisher: str, slug: str, version: str) -> 
 _INSERT = """
 insert into integration_versions (id, integration_id, version, manifest_snapshot, variables_schema_snapshot,
   auth_config_snapshot, member_entity_versions, changelog, dependencies, permissions, allow_multiple_installs,
-  published_by, published_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+  published_by, published_at, precedence)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 """
 
 
@@ -150,10 +151,12 @@ async def insert_members(
 
 async def set_current(db: WriteConnection, integration_id: Id, version_id: Id, version: str, now: datetime) -> None:
     await db.execute(
-        "update integrations set current_version_id = $2, current_version = $3, updated_at = $4 where id = $1",
+        """update integrations set current_version_id = $2, current_version = $3, current_precedence = $4,
+             updated_at = $5 where id = $1""",
         integration_id,
         version_id,
         version,
+        sort_key(version),
         now,
     )
 
@@ -201,6 +204,22 @@ async def members_by_base(db: ReadConnection, base_ids: Collection[int]) -> list
     """Members of any versions by their rows."""
     rows = await db.rows(_MEMBERS_BY_BASE, list(base_ids))
     return [VersionMember(*row) for row in rows]
+
+
+_CLOSURE_BEFORE = """
+select m.source_entity_id, m.slug from version_members m where m.role = 'closure' and m.version_id = (
+  select v.id from integration_versions v where v.integration_id = $1
+  order by coalesce(v.precedence < $2, true) desc, v.precedence desc limit 1)
+"""
+
+
+async def closure_before(db: ReadConnection, integration_id: Id, version: str | None) -> dict[Id, str]:
+    """The closure slugs, by the author's entity, of the version before `version`: the highest lower one.
+
+    Where there is none, and for a draft without a version: of the highest one.
+    """
+    rows = await db.rows(_CLOSURE_BEFORE, integration_id, None if version is None else sort_key(version))
+    return {row["source_entity_id"]: row["slug"] for row in rows}
 
 
 async def is_purged(db: ReadConnection, integration_id: Id) -> bool:
