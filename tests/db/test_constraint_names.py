@@ -64,7 +64,7 @@ def test_who_lost_against_another_transaction_may_try_again(state: str):
     assert type(translate(sent(state, "lost"))) is TryAgain
 
 
-@pytest.mark.parametrize("state", ["57P01", "57P03", "53300", "08006", "53100"])
+@pytest.mark.parametrize("state", ["57P01", "57P03", "53300", "08006", "53100", "57014"])
 def test_a_server_that_is_away_is_unavailable(state: str):
     assert type(translate(sent(state, "away"))) is Unavailable
 

@@ -76,6 +76,9 @@ def translate(error: Exception) -> GraftError | None:
             return TryAgain("Another change came first; try again.")
     if isinstance(error, asyncpg.ReadOnlySQLTransactionError):
         return ReadOnly("The database server is read-only, as a standby is: it answers reads, and takes no changes.")
+    if isinstance(error, asyncpg.QueryCanceledError):
+        # by a limit of the server, or by whoever looks after it
+        return Unavailable("The database stopped this before it was done.")
     if isinstance(error, _AWAY):
         return Unavailable("The database cannot be reached.")
     return None
