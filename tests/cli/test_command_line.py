@@ -200,7 +200,6 @@ def test_ctrl_c_tells_whether_the_document_had_been_sent(data_dir, sent):
             env=environment(data_dir, **variables),
             stderr=subprocess.PIPE,
             text=True,
-            preexec_fn=_interruptible,  # noqa: PLW1509
         )
         with server.accept()[0] as client:
             client.recv(1)
