@@ -1,12 +1,13 @@
 """A line for each request on stderr, written by a thread, so that no request ever waits for whoever reads the log."""
 
 import os
+import re
 import threading
 import time
 from collections import deque
 from collections.abc import Generator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -25,10 +26,11 @@ _PAUSE_SECONDS = 0.1
 _PIECE = 4_096
 # Characters of a path that need no escape in a log.
 _PLAIN = "/:@!$&'()*+,;="
+_UNESCAPED = re.compile(r"[A-Za-z0-9_.~/:-]*")
 
 
 class Line(NamedTuple):
-    """One answered request; `caller` is the id of the key that it came with, never the token."""
+    """One answered request; `time` is in UTC, `caller` the id of the key that it came with, never the token."""
 
     time: datetime
     method: str
@@ -103,24 +105,18 @@ class RequestLog:
 
 def written(line: Line, form: LogForm) -> bytes:
     """The line as text, or as JSON."""
-    moment = line.time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
-    path = quote(line.path[:_MOST_PATH], safe=_PLAIN, errors="replace")
+    moment = line.time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    path = line.path[:_MOST_PATH]
+    if not _UNESCAPED.fullmatch(path):
+        path = quote(path, safe=_PLAIN, errors="replace")
     milliseconds = round(line.milliseconds, 1)
     if form == "json":
         fields = line._asdict() | {"time": moment, "path": path, "milliseconds": milliseconds}
         named = {"requestId" if name == "request_id" else name: value for name, value in fields.items()}
         return msgspec.json.encode(named) + b"\n"
-    words = (
-        moment,
-        line.method,
-        path,
-        line.status or "-",
-        f"{milliseconds}ms",
-        f"{line.bytes}B",
-        line.request_id or "-",
-        line.caller or "-",
-    )
-    return " ".join(map(str, words)).encode() + b"\n"
+    caller, request_id = line.caller or "-", line.request_id or "-"
+    said = f"{moment} {line.method} {path} {line.status or '-'} {milliseconds}ms {line.bytes}B {request_id} {caller}\n"
+    return said.encode()
 
 
 class AccessLog:
