@@ -103,10 +103,15 @@ from integrations i where i.current_version_id is not null order by i.id
 """
 
 _INSTALLS = """
-insert into installs (id, workspace_id, integration_id, version_id, variables, member_policy, allow_multiple,
+with chosen as materialized (
+  select uuidv7() as id, i.id as integration_id, i.current_version_id
+  from integrations i where i.visibility = 'public' and i.workspace_id <> $1 order by i.id desc limit $3),
+state as (
+  insert into variable_states (id, workspace_id, install_id, given, filled, created_at)
+  select c.id, $1, c.id, '{}', '{"apiBase":"https://api.example.com"}', $2 from chosen c)
+insert into installs (id, workspace_id, integration_id, version_id, variables_id, member_policy, allow_multiple,
   installed_at, updated_at)
-select uuidv7(), $1, i.id, i.current_version_id, '{"apiBase":"https://api.example.com"}', 'auto_defaults', false, $2, $2
-from integrations i where i.visibility = 'public' and i.workspace_id <> $1 order by i.id desc limit $3
+select c.id, $1, c.integration_id, c.current_version_id, c.id, 'auto_defaults', false, $2, $2 from chosen c
 """
 
 _GRANTS = """
@@ -125,12 +130,18 @@ _OTHERS = (
     """insert into api_keys (id, kind, workspace_id, user_id, tier, name, hash, hint, created_at, updated_at)
        select uuidv7(), 'secret', m.workspace_id, m.user_id, 'editor', 'a key', sha256(m.id::text::bytea), 'sec_…', $1, $1
        from workspace_members m""",
-    """insert into installs (id, workspace_id, integration_id, version_id, variables, member_policy, allow_multiple,
-         installed_at, updated_at)
-       select uuidv7(), w.id, i.id, i.current_version_id, '{}', 'auto_defaults', false, $1, $1
-       from (select id, row_number() over () as n from workspaces) w cross join lateral (values (w.n), (w.n * 3)) x(n)
+    """with chosen as materialized (
+         select uuidv7() as id, w.id as workspace_id, i.id as integration_id, i.current_version_id
+         from (select id, row_number() over () as n from workspaces) w cross join lateral (values (w.n), (w.n * 3)) x(n)
        join (select id, current_version_id, row_number() over (order by md5(slug)) as n from integrations
-             where visibility = 'public' and deleted_at is null) i on i.n = x.n""",
+               where visibility = 'public' and deleted_at is null) i on i.n = x.n),
+       state as (
+         insert into variable_states (id, workspace_id, install_id, given, filled, created_at)
+         select c.id, c.workspace_id, c.id, '{}', '{}', $1 from chosen c)
+       insert into installs (id, workspace_id, integration_id, version_id, variables_id, member_policy, allow_multiple,
+         installed_at, updated_at)
+       select c.id, c.workspace_id, c.integration_id, c.current_version_id, c.id, 'auto_defaults', false, $1, $1
+       from chosen c""",
     """insert into permissions (id, object_kind, object_id, object_workspace_id, subject_kind, subject_id, tier,
          created_at, updated_at)
        select uuidv7(), 'integration', i.id, i.workspace_id, 'workspace', w.id, 'viewer', $1, $1

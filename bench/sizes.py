@@ -88,10 +88,13 @@ from s join w on w.n = s.w join v on v.n = s.v
 _INSTALLED = (
     """insert into solutions (id, workspace_id, name, created_at, updated_at)
        select solution_id, workspace_id, 'Ticket bridge ' || i, at, at from chosen order by i""",
-    """insert into installs (id, workspace_id, integration_id, version_id, variables, member_policy, solution_id,
+    """insert into variable_states (id, workspace_id, install_id, given, filled, created_at)
+       select uuidv7(), workspace_id, id, '{"apiBase":"https://api.example.com"}',
+         '{"apiBase":"https://api.example.com"}', at from chosen order by i""",
+    """insert into installs (id, workspace_id, integration_id, version_id, variables_id, member_policy, solution_id,
          allow_multiple, installed_by, installed_at, updated_at)
-       select id, workspace_id, integration_id, version_id, '{"apiBase":"https://api.example.com"}', 'auto_defaults',
-         solution_id, false, workspace_id, at, at from chosen order by i""",
+       select c.id, c.workspace_id, integration_id, version_id, s.id, 'auto_defaults', solution_id, false, c.workspace_id, at, at
+       from chosen c join variable_states s on s.install_id = c.id order by i""",
     """insert into operations (id, workspace_id, install_id, kind, to_version_id, before, created_by, created_at)
        select uuidv7(), workspace_id, id, 'install', version_id, '{}', workspace_id, at from chosen order by i""",
     """insert into events (id, workspace_id, type, subject_prefix, subject_id, actor_id, data, created_at)

@@ -4,7 +4,7 @@ Inside the program an id is its 26 characters (`Id`); the edge adds and checks t
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NewType
 
 import uuid_utils
@@ -34,6 +34,11 @@ def new_ids(count: int) -> list[Id]:
 def decode(text: str) -> bytes:
     """The 16 bytes of an id. The compiled codec does not check: only what `is_id` accepts may come here."""
     return bytes(_base32.decode(text))
+
+
+def hex_list(found: Iterable[Id]) -> str:
+    """Ids as one text of hexadecimal uuids: an array of arrays cannot be unnested by a statement."""
+    return ",".join(decode(one).hex() for one in found)
 
 
 def is_id(text: str) -> bool:

@@ -25,3 +25,30 @@ def encode(value: Json) -> bytes:
 def canonical(value: Json) -> bytes:
     """Compact JSON with sorted keys: equal values have equal bytes, whatever the order of their keys."""
     return _canonical.encode(value)
+
+
+def alike(one: Json, other: Json) -> bool:
+    """Whether two values are equal JSON: keys in any order, numbers by value (`1`, `1.0` and `1e0`), `true` is not `1`.
+
+    A client that sends back what it read may write a number otherwise than it came.
+    """
+    return one is other or canonical(_by_value(one)) == canonical(_by_value(other))
+
+
+def _by_value(node: Json) -> Json:
+    """The tree with each number in one form: its digits without zeros at the end, and their exponent."""
+    if isinstance(node, dict):
+        return {key: _by_value(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_by_value(value) for value in node]
+    if isinstance(node, bool) or not isinstance(node, (int, Decimal)):
+        return node
+    # without its last zeros a number has one spelling; the exponent of `1e999999` is never expanded
+    sign, digits, exponent = Decimal(node).as_tuple()
+    assert isinstance(exponent, int)
+    kept = len(digits)
+    while kept > 1 and digits[kept - 1] == 0:
+        kept -= 1
+    if digits[:kept] == (0,):
+        return Decimal(0)
+    return Decimal((sign, digits[:kept], exponent + len(digits) - kept))

@@ -8,14 +8,14 @@ from support.world import entity, installed, integration, manifest_member, publi
 ONE = "/api/integration-installs/<install>"
 DELETED = (("DELETE", ONE),)
 CALLS = [
-    Four("POST", "/api/integrations/<other>/install", "editor", 8, {"workspaceId": "<workspace>"}, 201),
+    Four("POST", "/api/integrations/<other>/install", "editor", 9, {"workspaceId": "<workspace>"}, 201),
     Four("GET", ONE, "viewer", 1),
     Four("GET", ONE + "/members", "viewer", 3),
     Four("POST", ONE + "/upgrade", "editor", 10),
     Four("DELETE", ONE, "editor", 9),
-    Four("POST", ONE + "/restore", "editor", 9, before=DELETED),
-    Four("DELETE", ONE + "/purge", "admin", 13, before=DELETED),
-    Four("POST", "/api/integration-members/<member>/detach", "editor", 9, {"detached": True}),
+    Four("POST", ONE + "/restore", "editor", 11, before=DELETED),
+    Four("DELETE", ONE + "/purge", "admin", 15, before=DELETED),
+    Four("POST", "/api/integration-members/<member>/detach", "editor", 12, {"detached": True}),
 ]
 
 

@@ -72,9 +72,13 @@ async def _grown(connection: Any, owners: list[str], size: int) -> Market:
     )  # fmt: skip
     # twenty of them are the caller's
     await connection.execute(
-        f"""insert into installs (id, workspace_id, integration_id, version_id, variables, member_policy,
+        f"""with state as (
+              insert into variable_states (id, workspace_id, install_id, given, filled, created_at)
+              select u.install, ($4::uuid[])[case when n <= 20 then 1 else 2 + n % 49 end], u.install, '{{}}', '{{}}', {NOW}
+              from unnest($3::uuid[]) with ordinality u(install, n))
+            insert into installs (id, workspace_id, integration_id, version_id, variables_id, member_policy,
               allow_multiple, installed_at, updated_at)
-            select u.install, ($4::uuid[])[case when n <= 20 then 1 else 2 + n % 49 end], u.id, u.version, '{{}}',
+            select u.install, ($4::uuid[])[case when n <= 20 then 1 else 2 + n % 49 end], u.id, u.version, u.install,
               'auto_all', true, {NOW}, {NOW}
             from unnest($1::uuid[], $2::uuid[], $3::uuid[]) with ordinality u(id, version, install, n)""",
         rows, versions, installs, owners,

@@ -19,7 +19,7 @@ Row = dict[str, Any]
 Rows = dict[str, dict[Any, Row]]
 TABLES = (
     "workspaces", "users", "workspace_members", "publishers", "api_keys", "integrations", "integration_reviews",
-    "integration_versions", "templates", "version_members", "auth_states", "solutions", "installs", "entities",
+    "integration_versions", "templates", "version_members", "auth_states", "solutions", "variable_states", "installs", "entities",
     "entity_versions", "install_members", "permissions", "events",
 )  # fmt: skip
 
@@ -86,8 +86,10 @@ def loose(table: str, row: Row, draw: Draw) -> Row:
         "version_members": {**named, "entity_slug": f"{draw.word()}-{own}"},
         "auth_states": {"name": draw.word(), "type": draw.of("api_key", "oauth2"), **draw.dated()},
         "solutions": {**named, **draw.dated()},
+        "variable_states": {
+            "given": b"{}", "filled": json.dumps({"word": draw.word()}).encode(), "created_at": _START,
+        },
         "installs": {
-            "variables": json.dumps({"word": draw.word()}).encode(),
             "member_policy": draw.of("auto_all", "auto_defaults", "manual"), "installed_at": draw.instant(),
         },
         "entities": {**named, **draw.dated()},
@@ -240,9 +242,12 @@ class Builder:
         version = self.some("integration_versions", integration_id=integration)
         gone = self.deleted(deleted)
         solution = self.add("solutions", {"workspace_id": workspace, "created_by": None, **gone})
+        install_id = self.draw.id()
+        variables = self.add("variable_states", {"id": install_id, "workspace_id": workspace, "install_id": install_id})
         install = self.add(
             "installs",
             {
+                "id": install_id, "variables_id": variables,
                 "workspace_id": workspace, "integration_id": integration, "version_id": version, **gone,
                 "auth_state_id": self.draw.maybe(self.some("auth_states", workspace_id=workspace)),
                 "parent_install_id": parent, "solution_id": solution, "allow_multiple": True,

@@ -7,7 +7,8 @@ import pytest
 
 from graft.entities.queries import _NAMED
 from graft.installs.apply import _REBASE
-from graft.installs.queries import _CLONES, _FREE_KEPT
+from graft.installs.ends import _FREE_KEPT
+from graft.installs.queries import _CLONES
 from graft.integrations.queries import _SHOWN
 from statements.fan_outs import FAN_OUTS
 from statements.rules import violations

@@ -54,4 +54,6 @@ async def hold(world: World, call: Four, scene: Mapping[str, str], owner: As, ot
     able = await world.key(owner.workspace_id, call.need)
     done = await able(*asked)
     assert done.status == call.status, done.json
-    assert done.statements == call.statements, "\n".join(world.statements[-done.statements :])
+    assert done.statements == call.statements, f"{done.statements} statements:\n" + "\n".join(
+        world.statements[-done.statements :]
+    )

@@ -36,7 +36,7 @@ async def test_members_are_read_once_and_a_clone_of_an_older_version_finds_its_b
         install = await installed(user, draft["id"])
         body = {"workspaceId": other.workspace_id}
         again = await other.post(f"/api/integrations/{draft['id']}/install", body)
-        assert (again.status, again.statements) == (201, 7)
+        assert (again.status, again.statements) == (201, 8)
         clone = (await members_of(user, install))["kept"]
         assert (await user.patch(f"/api/entities/{clone['entityId']}", {"definition": {"mine": 1}})).status == 200
         expected = [{"updated": ["moved"], "skipped": ["kept"]}, {"updated": ["moved"], "skipped": []}]

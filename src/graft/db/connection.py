@@ -51,6 +51,12 @@ class ReadConnection:
     async def value(self, sql: str, *parameters: Any) -> Any:
         return await self._connection.fetchval(sql, *parameters)
 
+    @asynccontextmanager
+    async def one_snapshot(self) -> AsyncGenerator[None]:
+        """Statements that see the data of one moment together."""
+        async with self._connection.transaction(isolation="repeatable_read", readonly=True):
+            yield
+
 
 class WriteConnection(ReadConnection):
     """Runs statements inside the one transaction of a request; a reader cannot be asked to write."""

@@ -14,6 +14,10 @@ begin
       execute format('revoke update, delete on public.%I from :role', name);
     end if;
   end loop;
+  -- So are states of variables, which many rows name; a purge takes them.
+  if to_regclass('public.variable_states') is not null then
+    revoke update on public.variable_states from :role;
+  end if;
   if to_regprocedure('public.purge_versions(uuid)') is not null then
     grant execute on function public.purge_versions(uuid) to :role;
   end if;

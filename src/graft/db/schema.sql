@@ -303,12 +303,28 @@ create table solutions (
 );
 create index solutions_newest on solutions (workspace_id, id);
 
+-- What the variables of an install were at some time: immutable. Installs, texts that were detached, pinned members and
+-- the images of operations name one in place of a copy.
+create table variable_states (
+  id uuid not null,
+  workspace_id uuid not null,
+  -- nil: of an install that was purged before states were kept
+  install_id uuid not null,
+  -- the values that somebody gave, without those that were taken back
+  given json not null,
+  -- the values that definitions read with: the given ones, and the defaults that the version fills in
+  filled json not null,
+  created_at timestamptz not null,
+  constraint variable_states_pkey primary key (id, workspace_id),
+  constraint variable_states_workspace foreign key (workspace_id) references workspaces (id)
+);
+create index variable_states_of_install on variable_states (install_id);
+
 create table installs (
   id uuid not null,
   workspace_id uuid not null,
   integration_id uuid not null,
   version_id uuid not null,
-  variables json not null,
   auth_state_id uuid,
   member_policy text collate "C" not null,
   parent_install_id uuid,
@@ -321,6 +337,7 @@ create table installs (
   updated_at timestamptz not null,
   deleted_at timestamptz,
   retention_tier text collate "C",
+  variables_id uuid not null,
   constraint installs_pkey primary key (id, workspace_id),
   constraint installs_workspace foreign key (workspace_id) references workspaces (id),
   constraint installs_integration foreign key (integration_id) references integrations (id),
@@ -328,8 +345,10 @@ create table installs (
   constraint installs_auth_state foreign key (auth_state_id, workspace_id) references auth_states (id, workspace_id),
   constraint installs_parent foreign key (parent_install_id, workspace_id) references installs (id, workspace_id),
   constraint installs_solution foreign key (solution_id, workspace_id) references solutions (id, workspace_id),
+  constraint installs_variables foreign key (variables_id, workspace_id) references variable_states (id, workspace_id),
   constraint installs_member_policy check (member_policy in ('auto_all', 'auto_defaults', 'manual'))
 );
+create index installs_of_variables on installs (variables_id);
 -- One active install per workspace, integration and parent, unless its manifest allows more.
 create unique index installs_one_active
   on installs (workspace_id, integration_id, coalesce(parent_install_id, '00000000-0000-0000-0000-000000000000'))
@@ -362,41 +381,51 @@ create table entities (
   name text not null,
   description text,
   retention_tier text collate "C",
-  -- null: an unedited clone, read from its base
+  -- null: a clone without a text of its own, read from its base
   definition json,
-  -- the entities that `definition` names
+  -- the entities that the text names, where it is this row's own: a definition, or a pinned clone's
   refs uuid[],
   -- which document it was imported from, and as what
   import_source text collate "C",
   import_key json,
   -- true: a clone whose description is its base's, and stands there alone
   described_by_base boolean,
+  -- of a clone that its version left behind, or an upgrade removed: what it reads its base with from then on. Null: with
+  -- the present variables and members of its install.
+  pinned_variables_id uuid,
+  pinned_ids json,
+  -- of a deleted one: a person, or what happened to its install
+  deleted_by text collate "C",
   constraint entities_pkey primary key (id, workspace_id),
   constraint entities_workspace foreign key (workspace_id) references workspaces (id),
   constraint entities_origin foreign key (origin_install_id, workspace_id) references installs (id, workspace_id),
   constraint entities_has_definition check (definition is not null or base_id is not null),
-  constraint entities_has_refs check ((definition is null) = (refs is null))
+  constraint entities_has_refs check ((definition is null and pinned_ids is null) = (refs is null)),
+  constraint entities_pinned
+    check ((pinned_ids is null) = (pinned_variables_id is null) and (pinned_ids is null or definition is null)),
+  constraint entities_deleted_by
+    check (deleted_by is null or deleted_at is not null and deleted_by in ('person', 'upgrade', 'uninstall', 'undo'))
 ) with (fillfactor = 90);
 create index entities_newest on entities (workspace_id, id);
 create index entities_of_install on entities (origin_install_id) where origin_install_id is not null;
 create unique index entities_own_slug on entities (workspace_id, kind, slug) where origin_install_id is null;
 create index entities_imported on entities (workspace_id, import_source) where import_source is not null;
 
--- Only definitions that the workspace wrote itself, or froze by detaching; immutable.
+-- Only definitions that the workspace wrote itself, or wrote down by detaching; immutable.
 create table entity_versions (
   id uuid not null,
   workspace_id uuid not null,
   entity_id uuid not null,
   definition json not null,
   refs uuid[] not null,
-  -- of a clone: the base, and the variables and slug → id map it was rendered with
+  -- of a clone: the base, and the variables (a state) and slug → id map it was rendered with
   base_id bigint,
-  base_variables json,
   base_ids json,
   -- of a clone: whether the definition differs from its base so rendered
   edited boolean not null default false,
   created_by uuid,
   created_at timestamptz not null,
+  variables_id uuid,
   constraint entity_versions_pkey primary key (id, workspace_id),
   constraint entity_versions_entity foreign key (entity_id, workspace_id) references entities (id, workspace_id)
     on delete cascade
@@ -410,7 +439,7 @@ create table install_members (
   workspace_id uuid not null,
   -- only of a reference: names the author's entity and its pinned version
   base_id bigint,
-  -- of a reference that stays while its version goes: slug → id, as it read at that moment
+  -- of a reference that stays while its version goes, with `pinned_variables_id`: slug → id, as it read at that moment
   pinned_ids json,
   added_at timestamptz not null,
   added_by uuid,
@@ -421,17 +450,28 @@ create table install_members (
   held_paths text[],
   permissions text[],
   retention_tier text collate "C",
+  -- of a reference whose text is this install's alone, by its variables or clones; null: the author's version
+  version_id uuid,
+  pinned_variables_id uuid,
+  -- true: a clone with a text of its own that was handed back, so that the next upgrade overwrites it
+  handed_back boolean,
+  deleted_by text collate "C",
   constraint install_members_pkey primary key (id, workspace_id),
   constraint install_members_install foreign key (install_id, workspace_id) references installs (id, workspace_id),
   constraint install_members_detached_by check (detached_by in ('edit', 'call')),
-  constraint install_members_clone_detaches check (detached_by is null or base_id is null)
+  constraint install_members_clone_detaches check (detached_by is null or base_id is null),
+  constraint install_members_pinned check ((pinned_ids is null) = (pinned_variables_id is null)),
+  constraint install_members_handed_back
+    check (handed_back is null or handed_back and detached_by is null and base_id is null),
+  constraint install_members_deleted_by
+    check (deleted_by is null or deleted_at is not null and deleted_by in ('upgrade', 'uninstall', 'undo'))
 );
 -- A slug stands once in an install; those that went keep their row, so that they can come back under their id.
 create unique index install_members_slug
   on install_members (install_id, slug, workspace_id, deleted_at) nulls not distinct;
 create index install_members_references on install_members (workspace_id, base_id) where base_id is not null;
 
--- What an install or upgrade changed, with what was there before.
+-- Every change of an install: who, when, why, and the rows that it touched as they were before (operations/before.py).
 create table operations (
   id uuid not null,
   workspace_id uuid not null,
@@ -442,7 +482,14 @@ create table operations (
   before json not null,
   created_by uuid,
   created_at timestamptz not null,
+  reason text,
+  -- the operation that this one undoes
+  undoes uuid,
+  -- the key that acted; `created_by` is on whose behalf
+  key_id uuid,
   constraint operations_pkey primary key (id, workspace_id),
+  constraint operations_kind check (kind in ('install', 'upgrade', 'edit', 'rename', 'detach', 'attach', 'hold', 'delete',
+    'restore', 'reconfigure', 'uninstall', 'reinstate', 'undo')),
   constraint operations_install foreign key (install_id, workspace_id) references installs (id, workspace_id)
     on delete cascade
 );

@@ -20,6 +20,7 @@ REFERENCE = (
 TENANT = (
     "auth_states",
     "solutions",
+    "variable_states",
     "installs",
     "entities",
     "entity_versions",

@@ -1,12 +1,15 @@
 """Delete softly, restore, and purge for ever."""
 
 from graft.auth.caller import Tier
-from graft.entities import queries
-from graft.entities.access import EntityId, access_entity, access_entity_locked
+from graft.entities import clones, queries
+from graft.entities.access import EntityId, SeenEntity, access_entity, access_entity_locked
 from graft.entities.models import Entity
 from graft.entities.write import reader
 from graft.errors import Conflict, NotFound
 from graft.events.record import record
+from graft.operations.before import Before, clone_image, member_image
+from graft.operations.record import record_operation
+from graft.operations.slugs import free_slug
 from graft.web.context import Writing
 from graft.web.models import Success
 
@@ -16,24 +19,46 @@ async def delete_entity(ctx: Writing, entity: EntityId) -> Success:
     seen = await access_entity_locked(ctx, entity, Tier.EDITOR)
     if seen.deleted:
         raise NotFound
+    if seen.install_id is not None:
+        images = Before(clones=[clone_image(await clones.clone_before(ctx.db, seen.id, seen.workspace_id))])
+        await record_operation(ctx, "delete", seen.workspace_id, seen.install_id, images)
     await queries.soft_delete(ctx.db, seen.id, seen.workspace_id, ctx.now)
     await record(ctx, "entity.deleted", seen.workspace_id, entity[0].prefix, seen.id)
     return Success()
 
 
 async def restore_entity(ctx: Writing, entity: EntityId) -> Entity:
+    """A clone that an upgrade removed is the workspace's own from then on."""
     seen = await access_entity_locked(ctx, entity, Tier.EDITOR)
     if not seen.deleted:
         raise Conflict("The entity is not deleted.", code="not-deleted")
-    if (
-        seen.install_id is not None
-        and seen.row["definition"] is None
-        and await queries.went_with_install(ctx.db, seen.install_id, seen.workspace_id)
-    ):
-        raise Conflict("The clone went with its install, and comes back with it.", code="deleted")
+    if seen.install_id is not None:
+        await _take_back(ctx, seen, entity[0].name)
     await queries.restore(ctx.db, seen.id, seen.workspace_id, ctx.now)
     await record(ctx, "entity.restored", seen.workspace_id, entity[0].prefix, seen.id)
     return reader(ctx).entity((await access_entity(ctx, entity)).row)
+
+
+async def _take_back(ctx: Writing, seen: SeenEntity, kind: str) -> None:
+    """What restoring a clone means for its install: a member that an upgrade removed is one again, detached."""
+    assert seen.install_id is not None
+    before = await clones.clone_before(ctx.db, seen.id, seen.workspace_id)
+    member = await clones.member_before(ctx.db, seen.id, seen.workspace_id)
+    assert member is not None
+    if before["deleted_by"] == "uninstall":
+        raise Conflict("The clone went with its install, and comes back with it.", code="deleted")
+
+    images = Before(clones=[clone_image(before)])
+    if before["deleted_by"] != "person":
+        taken = await clones.slugs_of(ctx.db, seen.install_id, seen.workspace_id, member["slug"])
+        slug = free_slug(member["slug"], kind, taken)
+        gone_at, tier = member["install_deleted_at"], member["retention_tier"]
+        went = None if gone_at is None else (gone_at, tier)
+        await clones.revive_member(ctx.db, seen.id, seen.workspace_id, slug, went)
+        images = Before(clones=images.clones, members=[member_image(member)])
+        data = {"restored": True}
+        await record(ctx, "integration_member.detached", seen.workspace_id, "intmem", seen.id, data)
+    await record_operation(ctx, "restore", seen.workspace_id, seen.install_id, images)
 
 
 async def purge_entity(ctx: Writing, entity: EntityId) -> Success:

@@ -66,8 +66,8 @@ class Sight:
 
     @property
     def seen(self) -> LiteralString:
-        return f"""{self.mine("m.workspace_id")} and {self.mine("i.workspace_id")} and i.deleted_at is null
-          and m.deleted_at is null and m.base_id is not null"""
+        return f"""{self.mine("m.workspace_id")} and {self.mine("i.workspace_id")} and m.deleted_at is null
+          and m.base_id is not null"""
 
 
 def sight(caller: Caller) -> Sight:
@@ -98,7 +98,7 @@ def _rows(caller: Caller, source: str | None = None, install_id: Id | None = Non
         arms.append(
             f"""select d.* from (
                   select distinct on (s.id) s.* from ({SEEN} where {sees.seen} {shown}) s
-                  order by s.id, s.created_at desc, s.install_id desc) d
+                  order by s.id, s.installed_version_at desc, s.install_id desc) d
                 where {beside}"""
         )
     values = [Param(value) for value in (sees.workspaces, sees.subjects, install_id)]

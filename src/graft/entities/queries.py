@@ -1,6 +1,6 @@
 """The statements on entities and their versions, one a function."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,23 +9,27 @@ from graft.auth.caller import Caller
 from graft.db.connection import ReadConnection, Row, WriteConnection
 from graft.ids import Id
 
-# How an unedited clone is read: its template, the variables of its install, and the ids of the members it names.
-# The install is in the row's workspace: the caller's, or its owner's where a grant shows it. Grouped, because a cluster
-# takes no other aggregate that names a template's column.
+# How a row without a text of its own is read: its template, a state of variables, and the ids of the members that the
+# template names: those of its install, or what it was pinned with. The install is in the row's workspace: the caller's,
+# or its owner's where a grant shows it. Grouped, because a cluster takes no other aggregate that names a template's
+# column.
 RENDERING = """
 left join version_members b on b.id = e.base_id and e.definition is null
 left join templates t on t.id = b.template_id
 left join installs n on n.id = e.install_id and n.workspace_id = e.install_workspace_id and e.definition is null
+left join variable_states s on s.id = coalesce(e.pinned_variables_id, n.variables_id)
+  and s.workspace_id = e.install_workspace_id and s.workspace_id = n.workspace_id
 left join lateral (
   select array_agg(m.slug) as slugs, array_agg(coalesce(o.source_entity_id, m.id)) as ids
   from install_members m left join version_members o on o.id = m.base_id
   where m.install_id = e.install_id and m.workspace_id = e.install_workspace_id and m.slug = any(t.refs)
     and (m.deleted_at is null or m.deleted_at = n.deleted_at)
   group by m.workspace_id
-) r on e.definition is null
+) r on e.definition is null and e.pinned_ids is null
 """
 
-RENDERED = "b.template_id, t.body, n.variables, r.slugs, r.ids"
+RENDERED = """b.template_id, t.body, t.refs as template_refs, t.variables as template_variables, s.id as variables_id,
+  s.filled as variables, r.slugs, r.ids"""
 
 # The entities that belong to a workspace, as they are.
 OWN = """
@@ -33,20 +37,23 @@ select 0 as arm, e.id, e.workspace_id, e.kind, e.slug, e.name, case when e.descr
   then (select o.description from version_members o where o.id = e.base_id) else e.description end as description,
   e.definition, e.base_id, e.version_id,
   e.origin_install_id as install_id, e.workspace_id as install_workspace_id, e.created_by, e.created_at, e.updated_at,
-  e.deleted_at, e.retention_tier, null::json as pinned_ids
+  e.deleted_at, e.retention_tier, e.pinned_variables_id, e.pinned_ids, null::timestamptz as installed_version_at
 from entities e
 """
 
-# The entities of others that an active install shows, as published.
+# The entities of others that an install shows, as published; a deleted one those that a kept clone names. Of several
+# installs the one with the newest version counts: a reference that no version changed keeps the row of an older one.
 SEEN = """
 select 1 as arm, v.source_entity_id as id, v.source_workspace_id as workspace_id, v.kind, v.entity_slug as slug, v.name,
-  v.description, null::json as definition, v.id as base_id, v.source_version_id as version_id, m.install_id,
-  m.workspace_id as install_workspace_id, null::uuid as created_by, p.published_at as created_at,
-  p.published_at as updated_at, null::timestamptz as deleted_at, null::text as retention_tier, m.pinned_ids
+  v.description, null::json as definition, v.id as base_id, coalesce(m.version_id, v.source_version_id) as version_id,
+  m.install_id, m.workspace_id as install_workspace_id, null::uuid as created_by, p.published_at as created_at,
+  p.published_at as updated_at, null::timestamptz as deleted_at, null::text as retention_tier, m.pinned_variables_id,
+  m.pinned_ids, q.published_at as installed_version_at
 from install_members m
 join version_members v on v.id = m.base_id
 join integration_versions p on p.id = v.version_id
 join installs i on i.id = m.install_id and i.workspace_id = m.workspace_id
+join integration_versions q on q.id = i.version_id
 """
 
 # A grant opens nothing of a workspace that was deleted.
@@ -58,11 +65,11 @@ from (
   {OWN} where e.id = $1 and (e.workspace_id = any($2) or $5 or e.deleted_at is null and e.id in (
     select p.object_id from permissions p where p.object_id = $1 and p.deleted_at is null
       and (p.subject_id is null or p.subject_id = any($3)) and {OWNER_LIVES}))
+    and ($4::uuid is null or e.origin_install_id = $4)
   union all
-  {SEEN} where m.workspace_id = any($2) and i.workspace_id = any($2) and m.deleted_at is null
-    and m.base_id is not null and i.deleted_at is null and v.source_entity_id = $1
-    and ($4::uuid is null or m.install_id = $4)
-  order by arm, created_at desc, install_id desc limit 1
+  {SEEN} where (m.workspace_id = any($2) or $6) and (i.workspace_id = any($2) or $6) and m.deleted_at is null
+    and m.base_id is not null and v.source_entity_id = $1 and ($4::uuid is null or m.install_id = $4)
+  order by arm, installed_version_at desc, install_id desc limit 1
 ) e
 {RENDERING}
 left join (
@@ -72,8 +79,15 @@ left join (
 
 
 async def shown(db: ReadConnection, entity_id: Id, caller: Caller, install_id: Id | None = None) -> Row | None:
-    """The entity as this caller sees it: its own or granted to it, else as published, through an install."""
-    return await db.row(_SHOWN, entity_id, caller.workspaces(), caller.subjects(), install_id, caller.platform_admin)
+    """The entity as this caller sees it: its own or granted to it, else as published, through an install.
+
+    `install_id`: as that install has it, also for who sees the author's present state.
+    """
+    everywhere = caller.platform_admin
+    through_any_install = everywhere and install_id is not None
+    return await db.row(
+        _SHOWN, entity_id, caller.workspaces(), caller.subjects(), install_id, everywhere, through_any_install
+    )
 
 
 _NAMED = f"""
@@ -84,9 +98,7 @@ select e.id, e.kind from entities e where e.id = any($1)
 union
 select v.source_entity_id, v.kind
 from install_members m join version_members v on v.id = m.base_id
-join installs i on i.id = m.install_id and i.workspace_id = m.workspace_id
-where m.workspace_id = any($2) and i.workspace_id = any($2) and m.deleted_at is null and m.base_id is not null
-  and i.deleted_at is null and v.source_entity_id = any($1)
+where m.workspace_id = any($2) and m.deleted_at is null and m.base_id is not null and v.source_entity_id = any($1)
 """
 
 
@@ -96,6 +108,12 @@ async def visible(db: ReadConnection, entity_ids: Sequence[Id], caller: Caller) 
         return set()
     found = await db.rows(_NAMED, entity_ids, caller.workspaces(), caller.subjects(), caller.platform_admin)
     return {(row["kind"], row["id"]) for row in found}
+
+
+async def named_by(db: ReadConnection, entity_id: Id, workspace_id: Id, rendered: Mapping[str, Id]) -> set[Id]:
+    """The entities that an entity's text names; `rendered`: slug → id, of a text that no row holds."""
+    refs = await db.value("select refs from entities where id = $1 and workspace_id = $2", entity_id, workspace_id)
+    return set(refs) if refs is not None else set(rendered.values())
 
 
 async def lock(db: WriteConnection, entity_id: Id, workspace_id: Id, install_id: Id | None) -> None:
@@ -119,18 +137,18 @@ returning id
 """
 
 _INSERT_VERSIONS = """
-insert into entity_versions (id, workspace_id, entity_id, definition, refs, base_id, base_variables, base_ids, edited,
+insert into entity_versions (id, workspace_id, entity_id, definition, refs, base_id, variables_id, base_ids, edited,
   created_by, created_at)
-select n.id, $1, n.entity_id, n.definition, string_to_array(n.refs, ',')::uuid[], n.base_id, n.variables, n.ids,
+select n.id, $1, n.entity_id, n.definition, string_to_array(n.refs, ',')::uuid[], n.base_id, n.variables_id, n.ids,
   n.edited, $2, $3
-from unnest($4::uuid[], $5::uuid[], $6::json[], $7::text[], $8::bigint[], $9::json[], $10::json[], $11::boolean[])
-  as n(id, entity_id, definition, refs, base_id, variables, ids, edited)
+from unnest($4::uuid[], $5::uuid[], $6::json[], $7::text[], $8::bigint[], $9::uuid[], $10::json[], $11::boolean[])
+  as n(id, entity_id, definition, refs, base_id, variables_id, ids, edited)
 returning id
 """
 
 _SET_DEFINITIONS = """
 update entities e set definition = n.definition, refs = string_to_array(n.refs, ',')::uuid[], version_id = n.version_id,
-  updated_at = $2
+  updated_at = $2, pinned_variables_id = null, pinned_ids = null
 from unnest($3::uuid[], $4::uuid[], $5::json[], $6::text[]) as n(version_id, id, definition, refs)
 where e.id = n.id and e.workspace_id = $1
 """
@@ -160,7 +178,7 @@ class NewVersion:
     definition: bytes
     refs: Sequence[Id]
     base_id: int | None = None
-    variables: bytes | None = None
+    variables_id: Id | None = None
     ids: bytes | None = None
     edited: bool = False
 
@@ -186,7 +204,7 @@ async def insert(
         [row.name for row in rows],
         [row.description for row in rows],
         [row.definition for row in rows],
-        [_hex(row.refs) for row in rows],
+        [ids.hex_list(row.refs) for row in rows],
         [row.version_id for row in rows],
         [row.import_key for row in rows],
     )
@@ -195,7 +213,7 @@ async def insert(
 
 
 async def insert_versions(
-    db: WriteConnection, workspace_id: Id, user_id: Id, now: datetime, rows: Sequence[NewVersion]
+    db: WriteConnection, workspace_id: Id, user_id: Id | None, now: datetime, rows: Sequence[NewVersion]
 ) -> None:
     await db.rows(
         _INSERT_VERSIONS,
@@ -205,9 +223,9 @@ async def insert_versions(
         [row.id for row in rows],
         [row.entity_id for row in rows],
         [row.definition for row in rows],
-        [_hex(row.refs) for row in rows],
+        [ids.hex_list(row.refs) for row in rows],
         [row.base_id for row in rows],
-        [row.variables for row in rows],
+        [row.variables_id for row in rows],
         [row.ids for row in rows],
         [row.edited for row in rows],
     )
@@ -222,7 +240,7 @@ async def set_definitions(db: WriteConnection, workspace_id: Id, now: datetime, 
         [row.id for row in rows],
         [row.entity_id for row in rows],
         [row.definition for row in rows],
-        [_hex(row.refs) for row in rows],
+        [ids.hex_list(row.refs) for row in rows],
     )
 
 
@@ -240,31 +258,8 @@ async def set_texts(
     )
 
 
-async def set_detached(db: WriteConnection, entity_ids: Sequence[Id], workspace_id: Id, by: str) -> int:
-    """Detach those of these clones' members that are attached; how many were."""
-    return await db.execute(
-        """update install_members set detached_by = $3
-           where id = any($1) and workspace_id = $2 and base_id is null and detached_by is null""",
-        entity_ids,
-        workspace_id,
-        by,
-    )
-
-
-_BASE = """
-select ev.edited, ev.base_id, ev.base_variables, ev.base_ids, t.id as template_id, t.body
-from entity_versions ev join version_members b on b.id = ev.base_id join templates t on t.id = b.template_id
-where ev.id = $1 and ev.workspace_id = $2
-"""
-
-
-async def base_of(db: ReadConnection, version_id: Id, workspace_id: Id) -> Row | None:
-    """The base of a clone's literal version, with what it was rendered with; None where it has none."""
-    return await db.row(_BASE, version_id, workspace_id)
-
-
 _DELETE = """
-update entities e set deleted_at = $3, updated_at = $3, retention_tier = w.retention_tier
+update entities e set deleted_at = $3, deleted_by = 'person', updated_at = $3, retention_tier = w.retention_tier
 from workspaces w where w.id = e.workspace_id and e.id = $1 and e.workspace_id = $2
 """
 
@@ -275,23 +270,11 @@ async def soft_delete(db: WriteConnection, entity_id: Id, workspace_id: Id, now:
 
 async def restore(db: WriteConnection, entity_id: Id, workspace_id: Id, now: datetime) -> None:
     await db.execute(
-        """update entities set deleted_at = null, retention_tier = null, updated_at = $3
+        """update entities set deleted_at = null, deleted_by = null, retention_tier = null, updated_at = $3
            where id = $1 and workspace_id = $2""",
         entity_id,
         workspace_id,
         now,
-    )
-
-
-async def went_with_install(db: ReadConnection, install_id: Id, workspace_id: Id) -> bool:
-    """Whether the install of a clone is deleted."""
-    return (
-        await db.value(
-            "select true from installs where id = $1 and workspace_id = $2 and deleted_at is not null",
-            install_id,
-            workspace_id,
-        )
-        or False
     )
 
 
@@ -327,7 +310,3 @@ async def purge_bases(db: WriteConnection, base_ids: Sequence[int]) -> None:
     """Take the versions of purged integrations that clones with these bases, gone by now, were the last to name."""
     for row in await db.rows(_PURGED_OF, base_ids):
         await db.value("select purge_versions($1)", row["integration_id"])
-
-
-def _hex(refs: Sequence[Id]) -> str:
-    return ",".join(ids.decode(ref).hex() for ref in refs)

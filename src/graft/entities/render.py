@@ -8,35 +8,40 @@ from graft import jsontext
 from graft.db.connection import Row
 from graft.entities.kinds import Kinds
 from graft.entities.models import Entity
+from graft.ids import Id
 from graft.jsontext import Json
 from graft.templates import TemplateCache, render
 from graft.web.models import user
 
 
-def ids_of(row: Row) -> dict[str, str]:
-    """slug → id for a row that is read from a template."""
+def ids_of(row: Row) -> dict[str, Id]:
+    """slug → id for a row that is read from a template: what it was pinned with, or the members of its install."""
     if row["pinned_ids"] is not None:
         return jsontext.decode(bytes(row["pinned_ids"]))
     return dict(zip(row["slugs"] or (), row["ids"] or (), strict=True))
 
 
 class Reader:
-    """Reads the rows of one reply; the variables of an install are decoded once, however many clones it has."""
+    """Reads the rows of one reply; a state of variables is decoded once, however many clones read with it."""
 
     def __init__(self, kinds: Kinds, cache: TemplateCache) -> None:
         self._kinds = kinds
         self._cache = cache
-        self._variables: dict[str, Mapping[str, Json]] = {}
+        self._variables: dict[Id, Mapping[str, Json]] = {}
 
     def definition(self, row: Row) -> bytes:
         """The definition of a row of `queries.shown` or of the list."""
         if row["definition"] is not None:
             return bytes(row["definition"])
         parts = self._cache.parts(row["template_id"], row["body"])
-        variables = self._variables.get(row["install_id"])
-        if variables is None:
-            variables = self._variables[row["install_id"]] = jsontext.decode(row["variables"])
-        return render(parts, variables, ids_of(row))
+        return render(parts, self.variables(row), ids_of(row))
+
+    def variables(self, row: Row) -> Mapping[str, Json]:
+        """The values that a row without a text of its own reads with."""
+        known = self._variables.get(row["variables_id"])
+        if known is None:
+            known = self._variables[row["variables_id"]] = jsontext.decode(bytes(row["variables"]))
+        return known
 
     def entity(self, row: Row) -> Entity:
         return Entity(

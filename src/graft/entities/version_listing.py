@@ -20,16 +20,16 @@ from graft.web.relations import declared
 
 _WRITTEN: LiteralString = """
 select v.id, v.workspace_id, v.entity_id, v.definition, null::bigint as base_id, null::uuid as install_id,
-  null::uuid as install_workspace_id, null::json as pinned_ids, v.created_by, v.created_at
+  null::uuid as install_workspace_id, null::uuid as pinned_variables_id, null::json as pinned_ids,
+  v.created_by, v.created_at
 from entity_versions v
 """
 
 # What an unedited clone was last given stands in no row of its own.
 _GIVEN: LiteralString = """
 select e.version_id as id, e.workspace_id, e.id as entity_id, e.definition, e.base_id,
-  e.origin_install_id as install_id, e.workspace_id as install_workspace_id, null::json as pinned_ids,
-  null::uuid as created_by,
-  e.updated_at as created_at
+  e.origin_install_id as install_id, e.workspace_id as install_workspace_id, e.pinned_variables_id, e.pinned_ids,
+  null::uuid as created_by, e.updated_at as created_at
 from entities e where e.definition is null
 """
 
@@ -37,8 +37,8 @@ from entities e where e.definition is null
 def _pinned(condition: LiteralString) -> LiteralString:
     """Each version once, from the newest of the installs that show it."""
     return f"""(select distinct on (s.version_id) s.version_id as id, s.workspace_id, s.id as entity_id, s.definition,
-      s.base_id, s.install_id, s.install_workspace_id, s.pinned_ids, s.created_by, s.created_at
-      from ({SEEN} where {condition}) s order by s.version_id, s.created_at desc, s.install_id desc)"""
+      s.base_id, s.install_id, s.install_workspace_id, s.pinned_variables_id, s.pinned_ids, s.created_by, s.created_at
+      from ({SEEN} where {condition}) s order by s.version_id, s.installed_version_at desc, s.install_id desc)"""
 
 
 def _all(scope: Scope) -> Sql:
@@ -83,6 +83,8 @@ VERSIONS: Resource[Scope] = declared(
             "createdAt": Field("t.created_at", TIMESTAMP),
         },
         shorthands=shorthands("createdBy"),
+        # the id of a version that no row holds says nothing of its time
+        default_order=(("createdAt", "desc"),),
     )
 )
 

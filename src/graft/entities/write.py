@@ -1,23 +1,23 @@
 """Create and change entities; an edited clone detaches at that moment."""
 
-from dataclasses import replace
-
 import msgspec
 from msgspec import UNSET
 
 from graft import ids, jsontext
 from graft.auth.caller import Tier
-from graft.db.connection import Row
-from graft.entities import queries
+from graft.entities import clones, queries
 from graft.entities.access import EntityId, SeenEntity, access_entity, access_entity_locked, kinds, template_cache
 from graft.entities.check import definition_problems
+from graft.entities.edit_clone import edit_clone
 from graft.entities.models import CreateEntity, Entity, UpdateEntity
 from graft.entities.queries import NewEntity, NewVersion
 from graft.entities.render import Reader, ids_of
 from graft.errors import Conflict, Problem, invalid, raise_if_any
 from graft.events.record import record
-from graft.ids import Id
-from graft.templates import references, render
+from graft.jsontext import Json
+from graft.operations.before import Before, clone_image
+from graft.operations.record import record_operation
+from graft.templates import references
 from graft.web.context import Reading, Writing
 from graft.workspaces.access import access_workspace_of_body
 
@@ -47,63 +47,41 @@ async def update_entity(ctx: Writing, entity: EntityId, body: UpdateEntity) -> E
     description = changes.get("description", seen.row["description"])
     changed: list[str] = []
     if (name, description) != (seen.row["name"], seen.row["description"]):
+        if seen.install_id is not None:
+            images = Before(clones=[clone_image(await clones.clone_before(ctx.db, entity_id, seen.workspace_id))])
+            await record_operation(ctx, "rename", seen.workspace_id, seen.install_id, images)
         await queries.set_texts(ctx.db, entity_id, seen.workspace_id, name, description, ctx.now)
         changed += [key for key in ("name", "description") if key in changes]
-    if "definition" in changes and await _change_definition(ctx, kind.prefix, seen, entity, changes["definition"]):
+    if "definition" in changes and await _change_definition(ctx, seen, entity, changes["definition"]):
         changed.append("definition")
     if changed:
         await record(ctx, "entity.updated", seen.workspace_id, kind.prefix, entity_id, {"fields": changed})
     return reader(ctx).entity((await access_entity(ctx, entity)).row)
 
 
-async def _change_definition(ctx: Writing, prefix: str, seen: SeenEntity, entity: EntityId, tree: object) -> bool:
-    """Store a new definition, and detach a clone; False where it is the present one."""
+async def _change_definition(ctx: Writing, seen: SeenEntity, entity: EntityId, tree: Json) -> bool:
+    """Store a new definition, and detach a clone; False where it is the present one, however it is written."""
     kind, entity_id = entity
     present = reader(ctx).definition(seen.row)
-    definition = jsontext.encode(tree)
-    if jsontext.canonical(tree) == jsontext.canonical(jsontext.decode(present)):
+    if jsontext.alike(tree, jsontext.decode(present)):
         return False
+
+    definition = jsontext.encode(tree)
     registry = kinds(ctx.process)
     kept = {found.id for found in references(present, registry.prefixes, kind.places)}
     literal = seen.row["base_id"] is not None
     raise_if_any(_below(await definition_problems(ctx, kind, tree, definition, literal=literal, known=kept)))
-    refs = [found.id for found in references(definition, registry.prefixes, kind.places)]
-    version = NewVersion(ids.new_id(), entity_id, definition, refs)
+    # what stood there as text, though it looks like an id, goes on being text
+    text = kept - await queries.named_by(ctx.db, entity_id, seen.workspace_id, ids_of(seen.row)) if kept else kept
+    refs = [found.id for found in references(definition, registry.prefixes, kind.places) if found.id not in text]
+
     if seen.install_id is not None:
-        version = await _with_base(ctx, version, seen.row, present)
-    await queries.insert_versions(ctx.db, seen.workspace_id, ctx.caller.user_id, ctx.now, [version])
-    await queries.set_definitions(ctx.db, seen.workspace_id, ctx.now, [version])
-    if seen.install_id is not None:
-        detached = await queries.set_detached(ctx.db, [entity_id], seen.workspace_id, "edit")
-        data = {"entityId": f"{prefix}_{entity_id}", "detached": bool(detached)}
-        await record(ctx, "integration_member.edited", seen.workspace_id, "intmem", entity_id, data)
+        await edit_clone(ctx, seen, present, tree, refs)
+    else:
+        version = NewVersion(ids.new_id(), entity_id, definition, refs)
+        await queries.insert_versions(ctx.db, seen.workspace_id, ctx.caller.user_id, ctx.now, [version])
+        await queries.set_definitions(ctx.db, seen.workspace_id, ctx.now, [version])
     return True
-
-
-async def _with_base(ctx: Writing, version: NewVersion, row: Row, present: bytes) -> NewVersion:
-    """The version with its merge base, and whether it differs from it."""
-    if row["definition"] is None:
-        base = frozen(row, present, [])
-        return replace(version, base_id=base.base_id, variables=base.variables, ids=base.ids, edited=True)
-    base = await queries.base_of(ctx.db, row["version_id"], row["install_workspace_id"])
-    if base is None:
-        return version
-    parts = template_cache(ctx.process).parts(base["template_id"], base["body"])
-    rendered = render(parts, jsontext.decode(base["base_variables"]), jsontext.decode(base["base_ids"]))
-    return replace(
-        version,
-        base_id=base["base_id"],
-        variables=bytes(base["base_variables"]),
-        ids=bytes(base["base_ids"]),
-        edited=jsontext.canonical(jsontext.decode(rendered)) != jsontext.canonical(jsontext.decode(version.definition)),
-    )
-
-
-def frozen(row: Row, definition: bytes, refs: list[Id]) -> NewVersion:
-    """An unedited clone as it reads now, with what it was rendered with: its row from then on is literal."""
-    return NewVersion(
-        ids.new_id(), row["id"], definition, refs, row["base_id"], bytes(row["variables"]), jsontext.encode(ids_of(row))
-    )
 
 
 def reader(ctx: Reading) -> Reader:

@@ -5,16 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from graft import ids, jsontext
-from graft.db.connection import WriteConnection
-from graft.entities import queries as entities
-from graft.entities.render import ids_of
-from graft.entities.write import frozen, reader
 from graft.ids import Id
-from graft.installs import queries
-from graft.installs.plan import Present, UpgradePlan
-from graft.installs.selection import Choice
+from graft.installs.plan import Given, MemberUpdate, UpgradePlan
+from graft.installs.requirements import Values
 from graft.jsontext import Json
-from graft.versions.models import VersionMember
+from graft.operations.before import Before, encode
+from graft.operations.put_back import park
 from graft.web.context import Writing
 
 
@@ -26,7 +22,8 @@ class NewInstall:
     workspace_id: Id
     integration_id: Id
     version_id: Id
-    variables: bytes
+    variables_id: Id
+    values: Values
     auth_state_id: Id | None
     member_policy: str
     parent_install_id: Id | None
@@ -42,13 +39,16 @@ _INSTALL = """
 with solution as (
   insert into solutions (id, workspace_id, name, created_by, created_at, updated_at)
   select $9, $2, $10, $13, $14, $14 where $9::uuid is not null returning id),
+state as (
+  insert into variable_states (id, workspace_id, install_id, given, filled, created_at)
+  values ($5, $2, $1, $19, $20, $14) returning id),
 install as (
-  insert into installs (id, workspace_id, integration_id, version_id, variables, auth_state_id, member_policy,
+  insert into installs (id, workspace_id, integration_id, version_id, variables_id, auth_state_id, member_policy,
     parent_install_id, solution_id, accepted_permissions, allow_multiple, installed_by, installed_at, updated_at)
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $11, $12, $13, $14, $14) returning id),
 operation as (
-  insert into operations (id, workspace_id, install_id, kind, to_version_id, before, created_by, created_at)
-  values ($15, $2, $1, 'install', $4, '{}', $13, $14) returning id)
+  insert into operations (id, workspace_id, install_id, kind, to_version_id, before, created_by, created_at, key_id)
+  values ($15, $2, $1, 'install', $4, $21, $13, $14, $18) returning id)
 insert into events (id, workspace_id, type, subject_prefix, subject_id, actor_id, data, created_at)
 values ($16, $2, 'integration_install.created', 'intins', $1, $13, $17, $14)
 """
@@ -63,16 +63,16 @@ returning id
 """
 
 _MEMBERS = """
-insert into install_members (id, install_id, workspace_id, base_id, added_at, added_by, slug)
-select n.id, $1, $2, n.base_id, $3, $4, n.slug
-from unnest($5::uuid[], $6::bigint[], $7::text[]) as n(id, base_id, slug)
+insert into install_members (id, install_id, workspace_id, base_id, version_id, added_at, added_by, slug)
+select n.id, $1, $2, n.base_id, n.version_id, $3, $4, n.slug
+from unnest($5::uuid[], $6::bigint[], $7::uuid[], $8::text[]) as n(id, base_id, version_id, slug)
 returning id
 """
 
 # An upgrade gives a clone the version's name and description, unless the workspace changed them.
 _REBASE = """
 update entities e set base_id = n.base_id, version_id = n.version_id, definition = null, refs = null, deleted_at = null,
-  retention_tier = null, updated_at = $2,
+  deleted_by = null, retention_tier = null, pinned_variables_id = null, pinned_ids = null, updated_at = $2,
   name = case when e.name = n.old_name then n.name else e.name end,
   description = case when e.description is distinct from n.old_description then e.description end,
   described_by_base = e.described_by_base or e.description is not distinct from n.old_description or null
@@ -81,46 +81,64 @@ from unnest($3::uuid[], $4::uuid[], $5::bigint[], $6::text[], $7::text[], $8::te
 where e.id = n.id and e.workspace_id = $1
 """
 
-_MOVE_MEMBERS = """
-update install_members m set slug = n.slug, base_id = n.base_id, deleted_at = null, retention_tier = null,
-  pinned_ids = case when m.base_id = n.base_id then m.pinned_ids end
-from unnest($3::uuid[], $4::text[], $5::bigint[]) as n(id, slug, base_id)
+_UPDATE_MEMBERS = """
+update install_members m set slug = n.slug, base_id = n.base_id, version_id = n.version_id, deleted_at = null,
+  deleted_by = null, retention_tier = null, detached_by = n.detached_by, handed_back = n.handed_back,
+  pinned_variables_id = case when n.follows then null when n.pinned_ids is not null then $3
+    else m.pinned_variables_id end,
+  pinned_ids = case when n.follows then null when n.pinned_ids is not null then n.pinned_ids else m.pinned_ids end
+from unnest($4::uuid[], $5::text[], $6::bigint[], $7::uuid[], $8::boolean[], $9::json[], $10::text[], $11::boolean[])
+  as n(id, slug, base_id, version_id, follows, pinned_ids, detached_by, handed_back)
 where m.id = n.id and m.install_id = $1 and m.workspace_id = $2
+"""
+
+_PIN = """
+update entities e set pinned_variables_id = $2, pinned_ids = n.pinned_ids,
+  refs = string_to_array(n.refs, ',')::uuid[]
+from unnest($3::uuid[], $4::json[], $5::text[]) as n(id, pinned_ids, refs)
+where e.id = n.id and e.workspace_id = $1
 """
 
 _REMOVE = """
 with tier as (select retention_tier from workspaces where id = $1),
 members as (
-  update install_members set deleted_at = $3, retention_tier = (select retention_tier from tier)
+  update install_members set deleted_at = $3, deleted_by = 'upgrade', retention_tier = (select retention_tier from tier)
   where workspace_id = $1 and id = any($2))
-update entities set deleted_at = $3, updated_at = $3, retention_tier = (select retention_tier from tier)
+update entities set deleted_at = $3, deleted_by = 'upgrade', updated_at = $3,
+  retention_tier = (select retention_tier from tier)
 where workspace_id = $1 and id = any($2) and deleted_at is null
 """
 
 _UPGRADED = """
-with install as (
-  update installs set version_id = $3, variables = $4, auth_state_id = $5, accepted_permissions = $6,
-    allow_multiple = $7, last_upgraded_at = $8, updated_at = $8
+with solution as (
+  insert into solutions (id, workspace_id, name, created_by, created_at, updated_at)
+  select $17, $2, $18, $12, $8, $8 where $17::uuid is not null returning id),
+state as (
+  insert into variable_states (id, workspace_id, install_id, given, filled, created_at)
+  select $4, $2, $1, $15, $16, $8 where $15::json is not null returning id),
+install as (
+  update installs set version_id = $3, variables_id = $4, auth_state_id = $5, accepted_permissions = $6,
+    allow_multiple = $7, last_upgraded_at = $8, updated_at = $8, solution_id = coalesce($17, solution_id)
   where id = $1 and workspace_id = $2 returning id),
 operation as (
   insert into operations (id, workspace_id, install_id, kind, from_version_id, to_version_id, before, created_by,
-    created_at)
-  values ($9, $2, $1, 'upgrade', $10, $3, $11, $12, $8) returning id)
+    created_at, key_id)
+  values ($9, $2, $1, 'upgrade', $10, $3, $11, $12, $8, $19) returning id)
 insert into events (id, workspace_id, type, subject_prefix, subject_id, actor_id, data, created_at)
 values ($13, $2, 'integration_install.upgraded', 'intins', $1, $12, $14, $8)
 """
 
 
-async def write_install(ctx: Writing, install: NewInstall, chosen: Sequence[Choice]) -> None:
+async def write_install(ctx: Writing, install: NewInstall, members: Sequence[Given]) -> None:
     """The install with its solution, operation and event, its clones, and its members."""
-    data = {"integrationVersionId": f"intver_{install.version_id}", "members": len(chosen)}
+    data = {"integrationVersionId": f"intver_{install.version_id}", "members": len(members)}
     await ctx.db.execute(
         _INSTALL,
         install.id,
         install.workspace_id,
         install.integration_id,
         install.version_id,
-        install.variables,
+        install.variables_id,
         install.auth_state_id,
         install.member_policy,
         install.parent_install_id,
@@ -133,39 +151,62 @@ async def write_install(ctx: Writing, install: NewInstall, chosen: Sequence[Choi
         ids.new_id(),
         ids.new_id(),
         jsontext.encode(data),
+        ctx.caller.key_id,
+        install.values.given,
+        install.values.filled,
+        # undone by an uninstallation
+        encode(Before()),
     )
-    await _insert_members(ctx, install.id, install.workspace_id, chosen)
+    await _insert_members(ctx, install.id, install.workspace_id, members)
 
 
-async def apply_upgrade(ctx: Writing, install_id: Id, workspace_id: Id, plan: UpgradePlan) -> None:
-    """Everything of the plan but the install's own row. Rows that step aside go before those that take their slug."""
-    if plan.freeze:
-        await freeze(ctx, workspace_id, [row.id for row in plan.freeze])
-    if plan.pin:
-        await _pin(ctx.db, workspace_id, plan.pin)
+async def apply_upgrade(ctx: Writing, install_id: Id, workspace_id: Id, variables_id: Id, plan: UpgradePlan) -> None:
+    """Everything of the plan but the install's own row. `variables_id`: what the install read with until now.
+
+    Rows that go, and those that step aside, free their slugs for those that take them.
+    """
+    pins = [*plan.pin, *((row, named) for row, named in plan.remove if named is not None)]
+    if pins:
+        await ctx.db.execute(
+            _PIN,
+            workspace_id,
+            variables_id,
+            [row.id for row, _ in pins],
+            [jsontext.encode(named) for _, named in pins],
+            [ids.hex_list(dict.fromkeys(named.values())) for _, named in pins],
+        )
     if plan.remove:
-        await ctx.db.execute(_REMOVE, workspace_id, [row.id for row in plan.remove], ctx.now)
-    if plan.rename:
-        moves = [(row, slug, None if row.clone else row.base.base_id) for row, slug in plan.rename]
-        await _move(ctx.db, install_id, workspace_id, moves)
-    pinned = [(row, member.slug, None if row.clone else member.base_id) for row, member in plan.repin + plan.revive]
-    if pinned:
-        await _move(ctx.db, install_id, workspace_id, pinned)
+        await ctx.db.execute(_REMOVE, workspace_id, [row.id for row, _ in plan.remove], ctx.now)
+    if plan.members:
+        in_the_way = _in_the_way(plan.members)
+        if in_the_way:
+            await park(ctx.db, install_id, workspace_id, in_the_way)
+        await _update_members(ctx, install_id, workspace_id, variables_id, plan.members)
     if plan.rebase:
         await _rebase(ctx, workspace_id, plan.rebase)
     if plan.insert:
-        await _insert_members(ctx, install_id, workspace_id, plan.insert)
+        await _insert_members(ctx, install_id, workspace_id, [given for _, given in plan.insert])
+
+
+def _in_the_way(updates: Sequence[MemberUpdate]) -> list[Id]:
+    """The members whose slug another one takes: the unique index looks at each row by itself."""
+    taken = {update.slug: update.row.id for update in updates}
+    return [update.row.id for update in updates if taken.get(update.row.slug, update.row.id) != update.row.id]
 
 
 @dataclass(frozen=True, slots=True)
 class UpgradedInstall:
-    """What an upgrade writes into the install's own row."""
+    """What an upgrade writes into the install's own row. `values`: None where they are the ones that it has."""
 
     version_id: Id
-    variables: bytes
+    variables_id: Id
+    values: Values | None
     auth_state_id: Id | None
     accepted_permissions: Sequence[str]
     allow_multiple: bool
+    # of the solution that its first clones get
+    solution_id: Id | None = None
+    solution_name: str = ""
 
 
 async def write_upgraded(
@@ -174,7 +215,7 @@ async def write_upgraded(
     workspace_id: Id,
     from_version_id: Id,
     row: UpgradedInstall,
-    before: Json,
+    before: Before,
     data: Json,
 ) -> None:
     """The install's row, the operation with what was there before, and the event."""
@@ -183,36 +224,27 @@ async def write_upgraded(
         install_id,
         workspace_id,
         row.version_id,
-        row.variables,
+        row.variables_id,
         row.auth_state_id,
         row.accepted_permissions,
         row.allow_multiple,
         ctx.now,
         ids.new_id(),
         from_version_id,
-        jsontext.encode(before),
+        encode(before),
         ctx.caller.user_id,
         ids.new_id(),
         jsontext.encode(data),
+        None if row.values is None else row.values.given,
+        None if row.values is None else row.values.filled,
+        row.solution_id,
+        row.solution_name,
+        ctx.caller.key_id,
     )
 
 
-async def freeze(ctx: Writing, workspace_id: Id, entity_ids: Sequence[Id]) -> None:
-    """Write these unedited clones down as they read now."""
-    read = reader(ctx)
-    versions: list[entities.NewVersion] = []
-    for row in await queries.clones_to_read(ctx.db, entity_ids, workspace_id):
-        if row["definition"] is None:
-            definition = read.definition(row)
-            versions.append(frozen(row, definition, list(dict.fromkeys(map(Id, ids_of(row).values())))))
-    if versions:
-        await entities.insert_versions(ctx.db, workspace_id, ctx.caller.user_id, ctx.now, versions)
-        await entities.set_definitions(ctx.db, workspace_id, ctx.now, versions)
-
-
-async def _insert_members(ctx: Writing, install_id: Id, workspace_id: Id, chosen: Sequence[Choice]) -> None:
-    new = [(ids.new_id(), choice) for choice in chosen]
-    clones = [(member_id, choice.member) for member_id, choice in new if choice.clone]
+async def _insert_members(ctx: Writing, install_id: Id, workspace_id: Id, members: Sequence[Given]) -> None:
+    clones = [given for given in members if given.clone]
     if clones:
         await ctx.db.rows(
             _CLONES,
@@ -220,12 +252,12 @@ async def _insert_members(ctx: Writing, install_id: Id, workspace_id: Id, chosen
             install_id,
             ctx.caller.user_id,
             ctx.now,
-            [member_id for member_id, _ in clones],
-            ids.new_ids(len(clones)),
-            [member.base_id for _, member in clones],
-            [member.kind for _, member in clones],
-            [member.entity_slug for _, member in clones],
-            [member.name for _, member in clones],
+            [given.id for given in clones],
+            [given.version_id for given in clones],
+            [given.member.base_id for given in clones],
+            [given.member.kind for given in clones],
+            [given.member.entity_slug for given in clones],
+            [given.member.name for given in clones],
         )
     await ctx.db.rows(
         _MEMBERS,
@@ -233,44 +265,46 @@ async def _insert_members(ctx: Writing, install_id: Id, workspace_id: Id, chosen
         workspace_id,
         ctx.now,
         ctx.caller.user_id,
-        [member_id for member_id, _ in new],
-        [None if choice.clone else choice.member.base_id for _, choice in new],
-        [choice.member.slug for _, choice in new],
+        [given.id for given in members],
+        [None if given.clone else given.member.base_id for given in members],
+        [None if given.clone else given.version_id for given in members],
+        [given.member.slug for given in members],
     )
 
 
-async def _rebase(ctx: Writing, workspace_id: Id, rows: Sequence[tuple[Present, VersionMember]]) -> None:
+async def _rebase(ctx: Writing, workspace_id: Id, clones: Sequence[Given]) -> None:
+    bases = [given.row.base if given.row is not None else given.member for given in clones]
     await ctx.db.execute(
         _REBASE,
         workspace_id,
         ctx.now,
-        [row.id for row, _ in rows],
-        ids.new_ids(len(rows)),
-        [member.base_id for _, member in rows],
-        [member.name for _, member in rows],
-        [row.base.name for row, _ in rows],
-        [row.base.description for row, _ in rows],
+        [given.id for given in clones],
+        [given.version_id for given in clones],
+        [given.member.base_id for given in clones],
+        [given.member.name for given in clones],
+        [base.name for base in bases],
+        [base.description for base in bases],
     )
 
 
-async def _pin(db: WriteConnection, workspace_id: Id, rows: Sequence[tuple[Present, Mapping[str, Id]]]) -> None:
-    await db.execute(
-        """update install_members m set pinned_ids = n.ids from unnest($2::uuid[], $3::json[]) as n(id, ids)
-           where m.id = n.id and m.workspace_id = $1""",
-        workspace_id,
-        [row.id for row, _ in rows],
-        [jsontext.encode(pinned) for _, pinned in rows],
-    )
-
-
-async def _move(
-    db: WriteConnection, install_id: Id, workspace_id: Id, moves: Sequence[tuple[Present, str, int | None]]
+async def _update_members(
+    ctx: Writing, install_id: Id, workspace_id: Id, variables_id: Id, updates: Sequence[MemberUpdate]
 ) -> None:
-    await db.execute(
-        _MOVE_MEMBERS,
+    await ctx.db.execute(
+        _UPDATE_MEMBERS,
         install_id,
         workspace_id,
-        [row.id for row, _, _ in moves],
-        [slug for _, slug, _ in moves],
-        [base_id for _, _, base_id in moves],
+        variables_id,
+        [update.row.id for update in updates],
+        [update.slug for update in updates],
+        [update.base_id for update in updates],
+        [update.version_id for update in updates],
+        [update.member is not None for update in updates],
+        [_pins(update.pinned) for update in updates],
+        [update.detached_by for update in updates],
+        [update.handed_back or None for update in updates],
     )
+
+
+def _pins(pinned: Mapping[str, Id] | None) -> bytes | None:
+    return None if pinned is None else jsontext.encode(pinned)

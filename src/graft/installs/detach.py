@@ -1,19 +1,25 @@
 """Detach a clone, so that upgrades leave it alone, or hand it back."""
 
 from graft.auth.caller import Tier
+from graft.entities import clones
 from graft.entities import queries as entities
 from graft.errors import Forbidden, NotFound, invalid
 from graft.events.record import record
 from graft.ids import Id
 from graft.installs import queries
-from graft.installs.apply import freeze
 from graft.installs.models import Detach
+from graft.installs.write_down import Scribe
+from graft.operations.before import Before, clone_image, member_image
+from graft.operations.record import record_operation
 from graft.web.context import Writing
 from graft.web.models import Success
 
 
 async def set_detached(ctx: Writing, member_id: Id, body: Detach) -> Success:
-    """Detaching writes the clone down as it reads now; handing it back lets the next upgrade overwrite it."""
+    """Detaching writes the clone down as it reads now; handing it back lets the next upgrade overwrite it.
+
+    A clone that an edit detached can be detached by the call as well: a merge leaves it alone then.
+    """
     row = await queries.member(ctx.db, member_id, ctx.caller)
     if row is None:
         raise NotFound
@@ -21,17 +27,28 @@ async def set_detached(ctx: Writing, member_id: Id, body: Detach) -> Success:
         raise Forbidden("This needs the tier editor in the workspace.")
     if row["base_id"] is not None:
         raise invalid("", "not-a-clone", "The member is a reference; only a clone can be detached.")
-    await entities.lock(ctx.db, member_id, row["workspace_id"], row["install_id"])
-    row = await queries.member(ctx.db, member_id, ctx.caller)
-    if row is None:
+    workspace_id, install_id = row["workspace_id"], row["install_id"]
+    await entities.lock(ctx.db, member_id, workspace_id, install_id)
+    if await queries.member(ctx.db, member_id, ctx.caller) is None:
         raise NotFound
-    if body.detached == (row["detached_by"] is not None):
+    member = await clones.member_before(ctx.db, member_id, workspace_id)
+    assert member is not None
+    wanted = "call" if body.detached else None
+    if member["detached_by"] == wanted:
         return Success()
+
+    clone = await clones.clone_before(ctx.db, member_id, workspace_id)
     if body.detached:
-        await freeze(ctx, row["workspace_id"], [member_id])
-        await entities.set_detached(ctx.db, [member_id], row["workspace_id"], "call")
-    else:
-        await queries.attach(ctx.db, member_id, row["workspace_id"])
-    event = "integration_member.detached" if body.detached else "integration_member.attached"
-    await record(ctx, event, row["workspace_id"], "intmem", member_id)
+        await Scribe.of(ctx).write_down(workspace_id, [member_id])
+    handed_back = not body.detached and clone["written"]
+    await clones.set_member(ctx.db, member_id, workspace_id, wanted, handed_back=handed_back)
+
+    images = Before(
+        texts=[(member_id, clone["base_id"], clone["version_id"])],
+        clones=[clone_image(clone)],
+        members=[member_image(member)],
+    )
+    kind, event = ("detach", "detached") if body.detached else ("attach", "attached")
+    await record_operation(ctx, kind, workspace_id, install_id, images)
+    await record(ctx, f"integration_member.{event}", workspace_id, "intmem", member_id)
     return Success()

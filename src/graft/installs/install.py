@@ -12,6 +12,7 @@ from graft.errors import Conflict, Forbidden, NotFound, Problem, invalid, raise_
 from graft.ids import Id
 from graft.installs import queries, requirements, wire
 from graft.installs.apply import NewInstall, write_install
+from graft.installs.given import first_members
 from graft.installs.models import Install, InstallRequest
 from graft.installs.selection import Choice, roots, select
 from graft.integrations.access import Seen, access_integration
@@ -20,17 +21,23 @@ from graft.manifest.manifest import Manifest
 from graft.versions import queries as versions
 from graft.versions.members import members_of
 from graft.versions.models import VersionMember
+from graft.versions.rendering import check_rendered
 from graft.web.context import Writing
 
 
 async def install(ctx: Writing, integration_id: Id, body: InstallRequest) -> Install:
     workspace_id = ids.parse("wsp", body.workspace_id)
-    held = await queries.lock(ctx.db, workspace_id, integration_id) if workspace_id else None
-    seen = await access_integration(ctx, integration_id)
-    if held is None or workspace_id is None or held["workspace_id"] is None or not ctx.caller.tier_in(workspace_id):
+    if workspace_id is None or not ctx.caller.tier_in(workspace_id):
         raise NotFound
+    # what is not seen is absent, and waits for no lock
+    await access_integration(ctx, integration_id)
     if ctx.caller.tier_in(workspace_id) < Tier.EDITOR:
         raise Forbidden("This needs the tier editor in the workspace.")
+    held = await queries.lock(ctx.db, workspace_id, integration_id)
+    if held is None or held["workspace_id"] is None:
+        raise NotFound
+    seen = await access_integration(ctx, integration_id)
+
     version = await _version(ctx, seen, body.integration_version_id)
     parsed = manifest.parse(jsontext.decode(bytes(version["manifest_snapshot"])))
     members = (await members_of(ctx, [version["id"]]))[version["id"]]
@@ -41,23 +48,30 @@ async def install(ctx: Writing, integration_id: Id, body: InstallRequest) -> Ins
     auth_state_id = await requirements.check_auth_state(ctx, version, workspace_id, body.auth_state_id)
     requirements.check_dependencies(version, active)
     accepted = requirements.check_consent(ctx, version, workspace_id, (), body.accept_permissions)
+    if not version["allow_multiple_installs"]:
+        requirements.refuse_second(integration_id, parent_id, active)
+
+    raise_if_any(await check_rendered(ctx, [choice.member for choice in chosen.values()], values.variables))
+
+    given = first_members(chosen, values.variables, lambda _slug: ids.new_id())
     new = NewInstall(
         ids.new_id(),
         workspace_id,
         integration_id,
         version["id"],
-        jsontext.encode(values),
+        ids.new_id(),
+        values,
         auth_state_id,
         body.member_policy or parsed.defaults.member_policy,
         parent_id,
-        ids.new_id() if any(choice.clone for choice in chosen) else None,
+        ids.new_id() if any(member.clone for member in given) else None,
         seen.row["name"],
         accepted,
         version["allow_multiple_installs"],
         ctx.caller.user_id,
         ctx.now,
     )
-    await write_install(ctx, new, chosen)
+    await write_install(ctx, new, given)
     return _reply(new)
 
 
@@ -85,7 +99,7 @@ def _parent(text: str | None, active: Sequence[Row]) -> Id | None:
     return parent_id
 
 
-def _choose(members: Sequence[VersionMember], parsed: Manifest, body: InstallRequest) -> list[Choice]:
+def _choose(members: Sequence[VersionMember], parsed: Manifest, body: InstallRequest) -> dict[str, Choice]:
     declared = {member.slug for member in members if member.role == "member"}
     raise_if_any(
         Problem(f"/selectedMemberSlugs/{at}", "unknown-member", f"The version has no member {slug[:150]!r}.")
@@ -94,7 +108,7 @@ def _choose(members: Sequence[VersionMember], parsed: Manifest, body: InstallReq
     )
     policy = body.member_policy or parsed.defaults.member_policy
     wanted = roots(members, policy, None if body.selected_member_slugs is None else set(body.selected_member_slugs))
-    return list(select(members, wanted).values())
+    return select(members, wanted)
 
 
 def _reply(new: NewInstall) -> Install:
@@ -105,7 +119,7 @@ def _reply(new: NewInstall) -> Install:
             "integration_id": new.integration_id,
             "version_id": new.version_id,
             "workspace_id": new.workspace_id,
-            "variables": msgspec.Raw(new.variables),
+            "variables": msgspec.Raw(new.values.filled),
             "auth_state_id": new.auth_state_id,
             "member_policy": new.member_policy,
             "parent_install_id": new.parent_install_id,

@@ -17,7 +17,7 @@ INSTALLS: Resource[Scope] = declared(
             "integrationId": id_field("t.integration_id", "int"),
             "integrationVersionId": id_field("t.version_id", "intver"),
             "workspaceId": id_field("t.workspace_id", "wsp"),
-            "variables": Field("t.variables", JSON),
+            "variables": Field("t.variables_id", JSON),
             "authStateId": id_field("t.auth_state_id", "ats", nullable=True),
             "memberPolicy": Field("t.member_policy", enumeration("auto_all", "auto_defaults", "manual")),
             "parentInstallId": id_field("t.parent_install_id", "intins", nullable=True),
@@ -96,12 +96,23 @@ MEMBERS: Resource[Scope] = declared(
     )
 )
 
+
+def _values(scope: Scope) -> Sql:
+    """The present values of the variables, once the page is cut."""
+    mine, _, workspaces = among(scope.caller)
+    within = "" if scope.caller.platform_admin else f"and w.workspace_id {mine}"
+    return sql(
+        f"left join variable_states w on w.id = t.variables_id and w.workspace_id = t.workspace_id {within}", workspaces
+    )
+
+
 LIST = Listing(
     INSTALLS,
     lambda _scope: sql(
-        """t.id, t.integration_id, t.version_id, t.workspace_id, t.variables, t.auth_state_id, t.member_policy,
-           t.parent_install_id, t.solution_id, t.installed_by, t.installed_at, t.last_upgraded_at, t.deleted_at,
-           t.retention_tier"""
+        """t.id, t.integration_id, t.version_id, t.workspace_id, w.filled as variables, t.auth_state_id,
+           t.member_policy, t.parent_install_id, t.solution_id, t.installed_by, t.installed_at, t.last_upgraded_at,
+           t.deleted_at, t.retention_tier"""
     ),
     lambda _ctx: wire.install,
+    joins=_values,
 )

@@ -10,11 +10,12 @@ from graft.web.context import Reading
 
 
 async def read_members(ctx: Reading, install_id: Id) -> Members:
-    """Those of the install as it is; of a deleted one, those that it had."""
-    install = await access_install(ctx, install_id)
+    """Those of the install as it is, all of one moment; of a deleted one, those that it had."""
+    async with ctx.db.one_snapshot():
+        install = await access_install(ctx, install_id)
+        rows = await queries.members(ctx.db, install_id, install["workspace_id"])
     variables = jsontext.decode(bytes(install["variables"]))
     registry = kinds(ctx.process)
-    rows = await queries.members(ctx.db, install_id, install["workspace_id"])
     return Members(
         [
             wire.member(install, row, clone, registry, variables)

@@ -34,6 +34,12 @@ class UpgradeRequest(msgspec.Struct, frozen=True, rename="camel"):
     accept_permissions: Scopes | None = None
 
 
+class UninstallQuery(msgspec.Struct, frozen=True, rename="camel"):
+    """`withDependents`: the installs that need it go as well, in one transaction."""
+
+    with_dependents: bool = False
+
+
 class Install(msgspec.Struct, frozen=True, rename="camel"):
     id: str
     integration_id: str

@@ -1,52 +1,55 @@
 """What an upgrade does to each member: pure, decided from what is there and what the version gives.
 
-Three rules stand above all: what the workspace edited, detached or deleted by hand is left alone; so is what such a
-clone names and the new version no longer has, because its references must keep resolving; and what the version does
-not change is not touched.
+Three rules stand above all: what the workspace edited, detached, deleted or restored by hand is left alone; so is what
+such a clone names and the new version no longer has, because its references must keep resolving; and what the version
+does not change is not touched.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
 
-import msgspec
-
+from graft import jsontext
 from graft.ids import Id
+from graft.installs.given import Context, Given
+from graft.installs.match import (
+    InstalledMember,
+    fits,
+    kept_by,
+    match_members,
+    match_removed,
+    match_rows,
+)
 from graft.installs.models import Reason
 from graft.installs.selection import Choice, needed, roots, select
+from graft.jsontext import Json
+from graft.operations.slugs import free_slug
 from graft.versions.models import VersionMember
 
-T = TypeVar("T")
 
-CLOSURE_PREFIX = "schema:"
+@dataclass(frozen=True, slots=True)
+class Change:
+    """From which version to which an install goes, and its values of variables before and after."""
+
+    installed: Sequence[VersionMember]
+    target: Sequence[VersionMember]
+    policy: str
+    values_before: Mapping[str, Json]
+    values: Mapping[str, Json]
 
 
-class Present(msgspec.Struct, frozen=True, gc=False):
-    """A member row with what its clone or reference is now. `base`: the version member it was last given."""
+@dataclass(frozen=True, slots=True)
+class MemberUpdate:
+    """A member row that is there afterwards, with the columns that an upgrade writes."""
 
-    id: Id
+    row: InstalledMember
     slug: str
-    clone: bool
-    base: VersionMember
-    # the ids that a literal definition names
-    ids_named: Sequence[Id] = ()
-    # the text is written down: a clone's own, or a reference's pinned ids
-    literal: bool = False
-    edited: bool = False
-    detached: bool = False
-    # removed by an upgrade: the row waits for its slug to come back
-    gone: bool = False
-    # deleted by hand: the clone is deleted, the member is not
-    deleted_by_hand: bool = False
-
-    @property
-    def entity_id(self) -> Id:
-        """What a text names it by: the clone itself, or the author's entity."""
-        return self.id if self.clone else self.base.source_entity_id
-
-    @property
-    def left_alone(self) -> bool:
-        return self.detached or self.deleted_by_hand
+    base_id: int | None
+    version_id: Id | None
+    # what it reads of the version; None: it keeps its pins, or has these from now on
+    member: VersionMember | None
+    pinned: Mapping[str, Id] | None = None
+    detached_by: str | None = None
+    handed_back: bool = False
 
 
 @dataclass(slots=True)
@@ -57,189 +60,249 @@ class UpgradePlan:
     added: list[str] = field(default_factory=list[str])
     removed: list[str] = field(default_factory=list[str])
     skipped: list[str] = field(default_factory=list[str])
-    # clones that read from the version again, with their new base; revived ones among them
-    rebase: list[tuple[Present, VersionMember]] = field(default_factory=list[tuple[Present, VersionMember]])
-    # references whose pin moves
-    repin: list[tuple[Present, VersionMember]] = field(default_factory=list[tuple[Present, VersionMember]])
-    revive: list[tuple[Present, VersionMember]] = field(default_factory=list[tuple[Present, VersionMember]])
-    rename: list[tuple[Present, str]] = field(default_factory=list[tuple[Present, str]])
-    insert: list[Choice] = field(default_factory=list[Choice])
-    remove: list[Present] = field(default_factory=list[Present])
-    # unedited clones that stay while the version moves on: they are written down as they read now
-    freeze: list[Present] = field(default_factory=list[Present])
-    # references that stay while the version moves on, with slug → id of what they name
-    pin: list[tuple[Present, Mapping[str, Id]]] = field(default_factory=list[tuple[Present, Mapping[str, Id]]])
+    # clones that read from the version again; revived ones among them
+    rebase: list[Given] = field(default_factory=list[Given])
+    insert: list[tuple[Choice, Given]] = field(default_factory=list[tuple[Choice, Given]])
+    # rows that go, with the ids that their texts name from then on; None: a text of its own, or nobody reads it
+    remove: list[tuple[InstalledMember, Mapping[str, Id] | None]] = field(
+        default_factory=list[tuple[InstalledMember, Mapping[str, Id] | None]]
+    )
+    # clones that stay while the version moves on, and go on reading as they do
+    pin: list[tuple[InstalledMember, Mapping[str, Id]]] = field(
+        default_factory=list[tuple[InstalledMember, Mapping[str, Id]]]
+    )
+    members: list[MemberUpdate] = field(default_factory=list[MemberUpdate])
+    # clones with an edit of their own that the version has in their shape: one that equals what it gives is attached
+    edited: list[Given] = field(default_factory=list[Given])
+    # slug of the target → what texts name it by afterwards
+    ids: Mapping[str, Id] = field(default_factory=dict[str, Id])
+
+    @property
+    def given(self) -> list[VersionMember]:
+        """The members that rows are given anew."""
+        rebased = [given.member for given in (*self.rebase, *(given for _, given in self.insert))]
+        return rebased + [
+            update.member for update in self.members if update.member is not None and not update.row.clone
+        ]
 
     @property
     def changes_nothing(self) -> bool:
-        moved = self.rebase or self.repin or self.revive or self.rename
-        return not (moved or self.insert or self.remove or self.freeze or self.pin)
+        return not (self.rebase or self.insert or self.remove or self.pin or self.members)
 
 
 def plan_upgrade(
-    present: Sequence[Present],
-    installed: Sequence[VersionMember],
-    target: Sequence[VersionMember],
-    policy: str,
+    rows: Sequence[InstalledMember], change: Change, new_id: Callable[[str], Id], attach: Collection[Id] = ()
 ) -> UpgradePlan:
-    """From the rows of an install, the members of its version and those of the version that it moves to."""
-    rows = {row.slug: row for row in present if not row.gone}
-    old = {member.slug: member for member in installed}
-    # asked only of rows that stay, and none does where none is left alone
-    needed_before = needed(old, _wanted(rows, old)) if any(row.left_alone for row in rows.values()) else {}
-    met = _meet(rows, old, target, policy)
-    plan = UpgradePlan(rename=[(rows[was], slug) for was, slug in met.renames.items()])
-    gone = _gone(present)
-    for slug, choice in met.chosen.items():
-        row = met.live.get(slug)
-        if row is None:
-            _add(plan, choice, gone)
-        elif _fits(row, choice):
-            _bring_up(plan, slug, row, choice.member, met.old.get(slug))
-        elif row.left_alone or row.id in met.kept:
-            aside = f"{slug}~{row.base.kind}"
-            while aside in met.live:
-                aside += "~"
-            _keep_other_shape(plan, row, choice, gone, aside, changed=_changed(met.old.get(slug), choice.member))
+    """From the rows of an install and the version that it moves to.
+
+    `new_id` gives the id of a slug's new row, the same each time. `attach`: rows whose edits the version gives as well.
+    """
+    return _Planner(rows, change, new_id, attach).plan()
+
+
+class _Planner:
+    """One plan in the making: rows paired with members, then each row and each member decided."""
+
+    def __init__(
+        self, rows: Sequence[InstalledMember], change: Change, new_id: Callable[[str], Id], attach: Collection[Id]
+    ) -> None:
+        self._attach = attach
+        self._change = change
+        self._new_id = new_id
+        self._live = [row for row in rows if not row.removed]
+        self._old = {member.slug: member for member in change.installed}
+        self._ids_before = {row.slug: row.entity_id for row in self._live}
+        self._names = {name for name in {*change.values, *change.values_before} if self._moved(name)}
+        self._paired = match_rows(self._live, self._old, change.target)
+        self._was = match_members(change.installed, change.target)
+        self._chosen = self._choose()
+        self._kept = self._keep()
+        self._revived = match_removed(
+            [row for row in rows if row.removed],
+            [choice for slug, choice in self._chosen.items() if not self._stays_as(slug, choice)],
+        )
+        self._plan = UpgradePlan()
+        self._final: dict[Id, str] = {}
+
+    def plan(self) -> UpgradePlan:
+        plan = self._plan
+        plan.ids = {slug: self._id_after(slug, choice) for slug, choice in self._chosen.items()}
+        clones = {plan.ids[slug] for slug in self._chosen if self._is_clone(slug)}
+        self._context = Context(self._change.values, plan.ids, clones)
+
+        for slug, choice in self._chosen.items():
+            row = self._paired.get(slug)
+            if row is not None and self._stays_as(slug, choice):
+                self._stay(slug, row, choice)
+            else:
+                self._add(slug, choice)
+        taken = {*self._chosen, *(row.slug for row in self._live)}
+        needed_before = self._needed_before()
+        for row in self._live:
+            if row.id not in self._final:
+                self._leave(row, taken, was_there=row.slug in needed_before)
+
+        for slugs in (plan.updated, plan.added, plan.removed, plan.skipped):
+            slugs.sort()
+        return plan
+
+    def _moved(self, name: str) -> bool:
+        """Whether the text of a variable's value is another one: to Python, 1, 1.0 and true are equal."""
+        before, after = (values.get(name) for values in (self._change.values_before, self._change.values))
+        return jsontext.encode(before) != jsontext.encode(after)
+
+    # what is chosen, and what has to stay
+
+    def _choose(self) -> Mapping[str, Choice]:
+        asked = roots(self._change.target, self._change.policy, None)
+        roles = {member.slug: member.role for member in self._change.target}
+        wanted: dict[str, Reason] = {slug: "kept" for slug in self._paired if roles[slug] == "member"}
+        wanted |= {slug: why for slug, why in asked.items() if slug not in self._was or why == "required"}
+        return select(self._change.target, wanted)
+
+    def _needed_before(self) -> Collection[str]:
+        """What the installed version gave this install: asked only where a row is left alone."""
+        if not any(self._preserved(row) for row in self._live):
+            return ()
+        wanted: dict[str, Reason] = {
+            row.slug: "kept" for row in self._live if row.slug in self._old and self._old[row.slug].role == "member"
+        }
+        return needed(self._old, wanted)
+
+    def _preserved(self, row: InstalledMember) -> bool:
+        return row.preserved and row.id not in self._attach
+
+    def _keep(self) -> set[Id]:
+        """The rows that would go or change their shape, but that a clone which is left alone names."""
+        staying = {
+            row.id for slug, row in self._paired.items() if slug in self._chosen and fits(row, self._chosen[slug])
+        }
+        own = [row for row in self._live if self._preserved(row)]
+        return kept_by(
+            own, [row for row in self._live if row.id not in staying and not self._preserved(row)], self._live
+        )
+
+    def _stays_as(self, slug: str, choice: Choice) -> bool:
+        """Whether a row is this member afterwards, in the shape that the version gives or in its own."""
+        row = self._paired.get(slug)
+        return row is not None and (fits(row, choice) or self._preserved(row) or row.id in self._kept)
+
+    def _id_after(self, slug: str, choice: Choice) -> Id:
+        row = self._paired[slug] if self._stays_as(slug, choice) else self._revived.get(slug)
+        if row is not None:
+            return row.id if row.clone else choice.member.source_entity_id
+        return self._new_id(slug) if choice.clone else choice.member.source_entity_id
+
+    def _is_clone(self, slug: str) -> bool:
+        row = self._paired.get(slug)
+        return row.clone if row is not None and self._stays_as(slug, self._chosen[slug]) else self._chosen[slug].clone
+
+    # what each row and each member becomes
+
+    def _stay(self, slug: str, row: InstalledMember, choice: Choice) -> None:
+        member = choice.member
+        self._final[row.id] = slug
+        changed = _changed(self._was.get(slug), member)
+        if not fits(row, choice):
+            # another shape is wanted, but the row has to stay: it goes on answering for its slug
+            self._mark(slug, row, changed=changed)
+            self._hold(row, slug, moves_on=True)
+        elif self._preserved(row):
+            self._mark(slug, row, changed=changed)
+            if row.detached_by == "edit" and row.state == "written":
+                self._plan.edited.append(self._context.give(row.id, row, member, clone=True))
+            self._hold(row, slug, moves_on=_behind(row, member) or self._reads_otherwise(row, member))
         else:
-            _remove(plan, row)
-            _add(plan, choice, gone)
-    for slug, row in met.live.items():
-        if slug not in met.chosen:
-            _drop(plan, slug, row, stays=row.left_alone or row.id in met.kept, was_there=row.slug in needed_before)
-    went = {row.id for row in plan.remove}
-    # a row that goes is not renamed first
-    plan.rename = [(row, slug) for row, slug in plan.rename if row.id not in went]
-    plan.pin = [(row, _named_by(row, rows)) for row in plan.freeze if not row.clone]
-    plan.freeze = [row for row in plan.freeze if row.clone]
-    for slugs in (plan.updated, plan.added, plan.removed, plan.skipped):
-        slugs.sort()
-    return plan
+            self._bring_up(slug, row, member)
+
+    def _mark(self, slug: str, row: InstalledMember, *, changed: bool) -> None:
+        """A row that is left alone is skipped where the version changes it; its new slug it takes."""
+        if changed:
+            self._plan.skipped.append(slug)
+        elif row.slug != slug:
+            self._plan.updated.append(slug)
+
+    def _bring_up(self, slug: str, row: InstalledMember, member: VersionMember) -> None:
+        behind, otherwise = _behind(row, member), self._reads_otherwise(row, member)
+        repinned = not row.clone and row.base.source_version_id != member.source_version_id
+        attached = row.id in self._attach
+        if behind or otherwise or repinned or attached or row.slug != slug or (row.edited and row.state != "following"):
+            self._plan.updated.append(slug)
+        if not (behind or otherwise or repinned or row.slug != slug or row.state != "following"):
+            return
+        given = self._context.give(row.id, row, member, clone=row.clone)
+        if row.clone and (behind or otherwise or row.state != "following"):
+            self._plan.rebase.append(given)
+        if not row.clone or row.slug != slug or row.state == "handed_back" or attached:
+            self._update(row, slug, given)
+
+    def _add(self, slug: str, choice: Choice) -> None:
+        """Revive the row that the member left behind in the same shape, or make a new one."""
+        self._plan.added.append(slug)
+        row = self._revived.get(slug)
+        given = self._context.give(
+            self._new_id(slug) if row is None else row.id, row, choice.member, clone=choice.clone
+        )
+        if row is None:
+            self._plan.insert.append((choice, given))
+            return
+        self._update(row, slug, given)
+        if row.clone:
+            self._plan.rebase.append(given)
+
+    def _leave(self, row: InstalledMember, taken: set[str], *, was_there: bool) -> None:
+        """A row that is no member of the version any more, or that nothing chosen needs."""
+        if not (self._preserved(row) or row.id in self._kept):
+            self._plan.removed.append(row.slug)
+            follows = row.clone and row.state == "following"
+            self._plan.remove.append((row, self._named_by(row) if follows else None))
+            return
+        slug = row.slug
+        if slug in self._chosen:
+            slug = free_slug(row.slug, row.base.kind, taken)
+            taken.add(slug)
+        if was_there or slug != row.slug:
+            self._plan.skipped.append(row.slug)
+        self._final[row.id] = slug
+        self._hold(row, slug, moves_on=True)
+
+    def _hold(self, row: InstalledMember, slug: str, *, moves_on: bool) -> None:
+        """A row that stays; where the version moves on without it, it goes on reading as it does."""
+        pins = moves_on and row.state == "following"
+        if pins and row.clone:
+            self._plan.pin.append((row, self._named_by(row)))
+        if row.slug != slug or (pins and not row.clone):
+            base_id, version_id = (None, None) if row.clone else (row.base.base_id, row.version_id)
+            pinned = self._named_by(row) if pins and not row.clone else None
+            handed_back = row.state == "handed_back"
+            update = MemberUpdate(row, slug, base_id, version_id, None, pinned, row.detached_by, handed_back)
+            self._plan.members.append(update)
+
+    def _update(self, row: InstalledMember, slug: str, given: Given) -> None:
+        """The member row of what follows the version from now on."""
+        base_id, version_id = (None, None) if row.clone else (given.member.base_id, given.version_id)
+        self._plan.members.append(MemberUpdate(row, slug, base_id, version_id, given.member))
+
+    # what a row reads
+
+    def _reads_otherwise(self, row: InstalledMember, member: VersionMember) -> bool:
+        """Whether what a template of equal text reads has moved: by a variable, or by the id of a member."""
+        if row.state == "pinned":
+            return self._context.give(row.id, row, member, clone=row.clone).version_id != row.version_id
+        if row.state != "following":
+            return False
+        return any(name in self._names for name in member.variables) or any(
+            self._ids_before.get(slug) != self._plan.ids.get(slug) for slug in member.refs
+        )
+
+    def _named_by(self, row: InstalledMember) -> dict[str, Id]:
+        return {slug: self._ids_before[slug] for slug in row.base.refs if slug in self._ids_before}
 
 
-def _gone(present: Sequence[Present]) -> dict[str, list[Present]]:
-    """The rows that were removed, by the slug that they had, in the order of their ids."""
-    gone: dict[str, list[Present]] = {}
-    for row in present:
-        if row.gone:
-            gone.setdefault(row.slug, []).append(row)
-    return gone
-
-
-@dataclass(frozen=True, slots=True)
-class _Meeting:
-    """Rows and members by the new version's slugs, what is chosen of it, and the ids of rows that have to stay."""
-
-    live: Mapping[str, Present]
-    old: Mapping[str, VersionMember]
-    chosen: Mapping[str, Choice]
-    kept: set[Id]
-    renames: Mapping[str, str]
-
-
-def _meet(
-    rows: Mapping[str, Present], old: Mapping[str, VersionMember], target: Sequence[VersionMember], policy: str
-) -> _Meeting:
-    """Which row is which member of the target, and what the install takes of it."""
-    new = {member.slug: member for member in target}
-    asked = roots(target, policy, None)
-    renames = _closure_renames(rows, old, new)
-    live, known = _renamed(rows, renames), _renamed(old, renames)
-    wanted = _wanted(live, new)
-    wanted |= {slug: why for slug, why in asked.items() if slug not in known or why == "required"}
-    chosen = select(target, wanted)
-    return _Meeting(live, known, chosen, _kept(live, chosen), renames)
-
-
-def _wanted(live: Mapping[str, Present], version: Mapping[str, VersionMember]) -> dict[str, Reason]:
-    """The declared members of a version that the install has."""
-    return {slug: "kept" for slug in live if slug in version and version[slug].role == "member"}
-
-
-def _closure_renames(
-    rows: Mapping[str, Present], old: Mapping[str, VersionMember], new: Mapping[str, VersionMember]
-) -> dict[str, str]:
-    """Old slug → new slug: a closure schema that becomes a declared member, or back, keeps its row.
-
-    Of two rows of one entity, the one that the installed version has, else the newer one; the other stayed behind.
-    """
-
-    def installed(row: Present) -> bool:
-        member = old.get(row.slug)
-        return member is not None and _source(member) == _source(row.base)
-
-    leaving = [row for slug, row in rows.items() if slug not in new or new[slug].kind != row.base.kind]
-    # the last one counts
-    by_entity = {_source(row.base): row for row in sorted(leaving, key=installed)}
-    renames: dict[str, str] = {}
-    for slug, member in new.items():
-        row = by_entity.get(_source(member))
-        if row and slug not in rows and (member.role == "closure" or row.slug.startswith(CLOSURE_PREFIX)):
-            renames[row.slug] = slug
-    return renames
-
-
-def _source(member: VersionMember) -> tuple[Id, str]:
-    """The author's entity, whatever its slug in a version."""
-    return member.source_entity_id, member.kind
-
-
-def _renamed(by_slug: Mapping[str, T], renames: Mapping[str, str]) -> dict[str, T]:
-    return {renames.get(slug, slug): value for slug, value in by_slug.items()}
-
-
-def _kept(live: Mapping[str, Present], chosen: Mapping[str, Choice]) -> set[Id]:
-    """The rows that would go or change their shape, but that a clone which is left alone names."""
-
-    def goes(slug: str, row: Present) -> bool:
-        choice = chosen.get(slug)
-        return choice is None or not _fits(row, choice)
-
-    own = [row for row in live.values() if row.left_alone]
-    if not own:
-        return set()
-    candidates = [row for slug, row in live.items() if not row.left_alone and goes(slug, row)]
-    return kept_by(own, candidates, live.values())
-
-
-def kept_by(
-    own: Iterable[Present], candidates: Collection[Present], present: Iterable[Present] | None = None
-) -> set[Id]:
-    """The ids of the candidates that a clone of `own` names, directly or through other candidates.
-
-    `present`: all rows that slugs in a template may mean; the candidates, where none are given.
-    """
-    waiting: dict[Id, list[Present]] = {}
-    for row in candidates:
-        waiting.setdefault(row.entity_id, []).append(row)
-    by_slug = {row.slug: row.entity_id for row in (candidates if present is None else present)}
-    kept: set[Id] = set()
-    pending = list(own)
-    while pending:
-        row = pending.pop()
-        named = row.ids_named if row.literal else [by_slug[slug] for slug in row.base.refs if slug in by_slug]
-        for named_id in named:
-            # an entity of the author may be seen under two slugs
-            for found in waiting.pop(named_id, ()):
-                kept.add(found.id)
-                pending.append(found)
-    return kept
-
-
-def _may_answer(row: Present, member: VersionMember) -> bool:
-    """Whether what names the member may find this row: a clone is whatever its slug is, a reference is one entity."""
-    return row.base.kind == member.kind and (row.clone or row.base.source_entity_id == member.source_entity_id)
-
-
-def _fits(row: Present, choice: Choice) -> bool:
-    """Whether the row can become what is chosen and stay the same row."""
-    return row.clone == choice.clone and _may_answer(row, choice.member)
-
-
-def _changed(old: VersionMember | None, new: VersionMember | None) -> bool:
-    """Whether going from one version to the other would have changed or removed the member."""
-    if old is None or new is None:
-        return old is not new
+def _changed(old: VersionMember | None, new: VersionMember) -> bool:
+    """Whether going from one version to the other changes the member."""
+    if old is None:
+        return True
     return (old.template_id, old.name, old.description, old.kind, old.fork_on_install) != (
         new.template_id,
         new.name,
@@ -249,79 +312,6 @@ def _changed(old: VersionMember | None, new: VersionMember | None) -> bool:
     )
 
 
-def _bring_up(plan: UpgradePlan, slug: str, row: Present, member: VersionMember, old: VersionMember | None) -> None:
-    """A row that the version still has in the same shape."""
+def _behind(row: InstalledMember, member: VersionMember) -> bool:
     base = row.base
-    behind = (base.template_id, base.name, base.description) != (member.template_id, member.name, member.description)
-    if row.left_alone:
-        if _changed(old, member):
-            plan.skipped.append(slug)
-        if behind:
-            _write_down(plan, row)
-    elif not row.clone:
-        if behind or row.base.source_version_id != member.source_version_id:
-            plan.updated.append(slug)
-        if behind or row.literal or row.base.source_version_id != member.source_version_id:
-            plan.repin.append((row, member))
-    elif behind or row.literal:
-        plan.rebase.append((row, member))
-        # written down unedited, and the version gives the same: it reads from the version again, nothing changes
-        if behind or row.edited:
-            plan.updated.append(slug)
-
-
-def _keep_other_shape(
-    plan: UpgradePlan, row: Present, choice: Choice, gone: Mapping[str, list[Present]], aside: str, *, changed: bool
-) -> None:
-    """The version wants another kind, or a reference for a clone, but the row has to stay."""
-    slug = choice.member.slug
-    if _may_answer(row, choice.member):
-        # The row goes on answering for its slug.
-        if changed:
-            plan.skipped.append(slug)
-    else:
-        # `~` cannot stand in an author's slug, so the row steps aside without a clash.
-        plan.rename.append((row, aside))
-        plan.skipped.append(slug)
-        _add(plan, choice, gone)
-    _write_down(plan, row)
-
-
-def _add(plan: UpgradePlan, choice: Choice, gone: Mapping[str, list[Present]]) -> None:
-    """Revive the row that the slug left behind in the same shape, or make a new one."""
-    member = choice.member
-    plan.added.append(member.slug)
-    # the one that went last
-    row = next((row for row in reversed(gone.get(member.slug, ())) if _fits(row, choice)), None)
-    if row is None:
-        plan.insert.append(choice)
-        return
-    plan.revive.append((row, member))
-    if row.clone:
-        plan.rebase.append((row, member))
-
-
-def _drop(plan: UpgradePlan, slug: str, row: Present, *, stays: bool, was_there: bool) -> None:
-    """A row that the version does not have any more, or that nothing chosen needs."""
-    if not stays:
-        _remove(plan, row)
-        return
-    if was_there:
-        plan.skipped.append(slug)
-    _write_down(plan, row)
-
-
-def _remove(plan: UpgradePlan, row: Present) -> None:
-    """Under the slug that it has."""
-    plan.remove.append(row)
-    plan.removed.append(row.slug)
-
-
-def _write_down(plan: UpgradePlan, row: Present) -> None:
-    """A row that stays while the version moves on goes on reading as it does."""
-    if not row.literal:
-        plan.freeze.append(row)
-
-
-def _named_by(row: Present, rows: Mapping[str, Present]) -> dict[str, Id]:
-    return {slug: rows[slug].entity_id for slug in row.base.refs if slug in rows}
+    return (base.template_id, base.name, base.description) != (member.template_id, member.name, member.description)

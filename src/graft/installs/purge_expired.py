@@ -5,8 +5,12 @@ from datetime import datetime
 
 from graft.db.connection import Row, WriteConnection
 from graft.db.sweep import Sweep
+from graft.entities.kinds import Kinds
+from graft.entities.render import Reader
 from graft.events.record import record_as
-from graft.installs import queries
+from graft.installs import ends, queries
+from graft.installs.write_down import Scribe
+from graft.templates import TemplateCache
 from graft.versions import queries as versions
 from graft.workspaces.purge_expired import PAST, past_moments
 
@@ -18,11 +22,12 @@ order by i.id desc limit $5
 """
 
 
-async def purge_expired(sweep: Sweep, now: datetime) -> int:
+async def purge_expired(sweep: Sweep, kinds: Kinds, now: datetime) -> int:
     """How many went, each in a transaction of its own. One that a child install still names stays."""
+    read = Reader(kinds, TemplateCache())
 
     async def purge(db: WriteConnection, rows: Sequence[Row]) -> int:
-        return await _purge(db, rows[0], now)
+        return await _purge(db, rows[0], read, now)
 
     count = 0
     async for page in sweep.pages(_EXPIRED, *past_moments(now)):
@@ -31,13 +36,14 @@ async def purge_expired(sweep: Sweep, now: datetime) -> int:
     return count
 
 
-async def _purge(db: WriteConnection, row: Row, now: datetime) -> int:
+async def _purge(db: WriteConnection, row: Row, read: Reader, now: datetime) -> int:
     await queries.lock(db, row["workspace_id"], row["integration_id"], alone=True)
     if not await queries.is_deleted(db, row["id"], row["workspace_id"]):
         return 0
     if await queries.has_children(db, row["id"], row["workspace_id"]):
         return 0
-    await queries.purge(db, row["id"], row["workspace_id"], now, row["solution_id"])
+    await Scribe(db, read, None, now).write_down_kept(row["id"], row["workspace_id"])
+    await ends.purge(db, row["id"], row["workspace_id"], now, row["solution_id"])
     await versions.purge_unnamed(db, row["integration_id"])
     await record_as(db, None, now, row["workspace_id"], ("integration_install.purged", "intins", row["id"]))
     return 1

@@ -1,6 +1,8 @@
 """What a version asks of a workspace before it may be installed there: variables, auth, dependencies, consent."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 from graft import ids, jsontext
 from graft.auth.caller import Tier
@@ -15,17 +17,31 @@ from graft.manifest.ranges import parse_range
 from graft.web.context import Writing
 
 
-def check_variables(version: Row, manifest: Manifest, values: Mapping[str, Json]) -> dict[str, Json]:
-    """The values with defaults filled in; `Invalid` where the version's schema refuses them."""
+@dataclass(frozen=True, slots=True)
+class Values:
+    """A state of variables: what was given, and what definitions read with, both as JSON too."""
+
+    given: bytes
+    filled: bytes
+    variables: Mapping[str, Json]
+
+
+def check_variables(version: Row, manifest: Manifest, given: Mapping[str, Json]) -> Values:
+    """The given values with defaults filled in; `Invalid` where the version's schema refuses them.
+
+    A default that nobody gave is none of the given, so it follows its version; `null` takes a value back.
+    """
     schema = jsontext.decode(bytes(version["variables_schema_snapshot"]))
-    filled = variables.fill_defaults(schema, manifest.defaults.variables, values)
+    declared = variables.declared(schema)
+    given = {name: value for name, value in given.items() if value is not None or name not in declared}
+    filled = variables.fill_defaults(schema, manifest.defaults.variables, given)
     problems = [
         Problem(f"/variables{problem.pointer}", problem.code, problem.detail)
         for problem in variables.check_values(schema, filled)
     ]
     if problems:
         raise Invalid("The variables do not fit the version's schema.", problems=problems)
-    return filled
+    return Values(jsontext.encode(given), jsontext.encode(filled), filled)
 
 
 def auth_type(version: Row) -> str:
@@ -49,40 +65,71 @@ async def check_auth_state(ctx: Writing, version: Row, workspace_id: Id, text: s
 
 
 def check_dependencies(version: Row, active: Sequence[Row]) -> None:
-    """Every dependency of the version must be met by an active install of the workspace."""
-    missing = [
-        f"{wanted['integration']} {wanted['range']}"
+    """Every dependency of the version must be met by an active install of the workspace, optional ones aside."""
+    there = _versions(active)
+    unmet = [
+        wanted
         for wanted in jsontext.decode(bytes(version["dependencies"]))
-        if not wanted.get("optional") and not _met(wanted, active)
+        if not wanted.get("optional") and not _met(wanted, there)
     ]
-    if missing:
+    if not unmet:
+        return
+    missing = [f"{wanted['integration']} {wanted['range']}" for wanted in unmet]
+    unfit = [f"{wanted['integration']} {found}" for wanted in unmet for found in there.get(wanted["integration"], ())]
+    has = f" It has {', '.join(unfit)}." if unfit else ""
+    raise Conflict(
+        f"The workspace lacks {', '.join(missing)}.{has}",
+        code="dependency-missing",
+        extra={"missing": missing, "unfit": unfit},
+    )
+
+
+def refuse_second(integration_id: Id, parent_id: Id | None, active: Sequence[Row]) -> None:
+    """`Conflict` naming the active installs of this integration and parent, where there may be only one."""
+    others = [
+        f"intins_{row['id']}"
+        for row in active
+        if row["integration_id"] == integration_id and row["parent_install_id"] == parent_id
+    ]
+    if others:
         raise Conflict(
-            f"The workspace lacks {', '.join(missing)}.", code="dependency-missing", extra={"missing": missing}
+            f"The workspace has installed it: {', '.join(others)}.",
+            code="already-installed",
+            extra={"installs": others},
         )
 
 
-def dependents(leaving: Sequence[Row], active: Sequence[Row]) -> list[str]:
-    """The active installs whose dependencies are met now and would not be without `leaving`, which are among them."""
+def needing(leaving: Sequence[Row], active: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    """The active installs that would miss `leaving`: those under these, and those that depend on them.
+
+    An optional dependency is missed by nobody.
+    """
     gone = {row["id"] for row in leaving}
     staying = [row for row in active if row["id"] not in gone]
-    return [
-        f"{row['publisher']}/{row['slug']}"
-        for row in staying
-        for wanted in jsontext.decode(bytes(row["dependencies"]))
-        if _met(wanted, active) and not _met(wanted, staying)
-    ]
+    before, after = _versions(active), _versions(staying)
+    children = [row for row in staying if row["parent_install_id"] in gone]
+    dependents = [row for row in staying if _breaks(row, before, after)]
+    return children, dependents
 
 
-def dependents_broken_by(install: Row, version: str, active: Sequence[Row]) -> list[str]:
+def broken_by_upgrade(install: Row, version: str, active: Sequence[Row]) -> list[str]:
     """The active installs that depend on this one's present version and not on its next."""
     others = [row for row in active if row["id"] != install["id"]]
-    moved = {"publisher": install["publisher"], "slug": install["slug"], "version": version}
-    return [
-        f"{row['publisher']}/{row['slug']}"
-        for row in others
+    before, after = _versions(active), _versions(others)
+    after.setdefault(full_slug(install), []).append(version)
+    return [full_slug(row) for row in others if _breaks(row, before, after)]
+
+
+def full_slug(row: Row) -> str:
+    return f"{row['publisher']}/{row['slug']}"
+
+
+def _breaks(row: Row, before: Mapping[str, Sequence[str]], after: Mapping[str, Sequence[str]]) -> bool:
+    return any(
+        _met(wanted, before) and not _met(wanted, after)
         for wanted in jsontext.decode(bytes(row["dependencies"]))
-        if _met(wanted, active) and not _met(wanted, [*others, moved])
-    ]
+        if not wanted.get("optional")
+    )
 
 
 def check_consent(
@@ -104,9 +151,18 @@ def check_consent(
     return sorted(asked)
 
 
-def _met(wanted: Mapping[str, str], active: Sequence[Row | Mapping[str, str]]) -> bool:
-    publisher, _, slug = wanted["integration"].partition("/")
-    spec = parse_range(wanted["range"])
-    return any(
-        row["publisher"] == publisher and row["slug"] == slug and spec.satisfied_by(row["version"]) for row in active
-    )
+def _versions(active: Sequence[Row]) -> dict[str, list[str]]:
+    """publisher/slug → the versions of it that are installed."""
+    found: dict[str, list[str]] = {}
+    for row in active:
+        found.setdefault(full_slug(row), []).append(row["version"])
+    return found
+
+
+def _met(wanted: Mapping[str, str], there: Mapping[str, Sequence[str]]) -> bool:
+    spec = _spec(wanted["range"])
+    return any(spec.satisfied_by(version) for version in there.get(wanted["integration"], ()))
+
+
+# the same few ranges are asked of every install of a workspace
+_spec = lru_cache(maxsize=4096)(parse_range)

@@ -11,6 +11,7 @@ from graft.installs.models import (
     Members,
     Preview,
     PreviewQuery,
+    UninstallQuery,
     Upgraded,
     UpgradeRequest,
 )
@@ -64,7 +65,15 @@ CALLS = [
         body=UpgradeRequest,
         body_optional=True,
     ),
-    Call("DELETE", _ONE, uninstall, "Uninstall softly; edited clones stay.", Success, path_id="intins"),
+    Call(
+        "DELETE",
+        _ONE,
+        uninstall,
+        "Uninstall softly; edited clones stay.",
+        Success,
+        path_id="intins",
+        query=UninstallQuery,
+    ),
     Call("POST", _ONE + "/restore", restore_install, "Restore a deleted install.", Install, path_id="intins"),
     Call("DELETE", _ONE + "/purge", purge_install, "Remove a deleted install for ever.", Success, path_id="intins"),
     Call(

@@ -7,41 +7,46 @@ from graft.db.connection import Row
 from graft.errors import Conflict, NotFound
 from graft.events.record import record
 from graft.ids import Id
-from graft.installs import queries, requirements, wire
+from graft.installs import ends, queries, requirements, wire
 from graft.installs.access import access_install, access_install_locked
-from graft.installs.apply import freeze
-from graft.installs.models import Install
-from graft.installs.plan import Present, kept_by
+from graft.installs.match import InstalledMember, kept_by
+from graft.installs.models import Install, UninstallQuery
+from graft.installs.write_down import Scribe
+from graft.operations.before import Before, Came, install_image
+from graft.operations.record import record_operation
 from graft.versions import queries as versions
 from graft.versions.members import members_of
 from graft.web.context import Writing
 from graft.web.models import Success
 
 
-async def uninstall(ctx: Writing, install_id: Id) -> Success:
-    """Refused, naming them, while a child install or a dependent needs it."""
+async def uninstall(ctx: Writing, install_id: Id, query: UninstallQuery) -> Success:
+    """Refused, naming them, while other installs need it, unless `withDependents` takes them along."""
     row = await access_install_locked(ctx, install_id, Tier.EDITOR)
     if row["deleted_at"] is not None:
         raise NotFound
-    await _refuse_while_needed(ctx, row)
-    members = (await members_of(ctx, [row["version_id"]]))[row["version_id"]]
-    present = await queries.present(ctx.db, install_id, row["workspace_id"], members)
-    kept = _staying(present)
-    unwritten = [found.id for found in kept if not found.literal]
-    if unwritten:
-        await freeze(ctx, row["workspace_id"], unwritten)
-    await queries.mark_deleted(
-        ctx.db, install_id, row["workspace_id"], [found.id for found in kept], ctx.now, row["solution_id"]
-    )
-    await record(
-        ctx,
-        "integration_install.deleted",
-        row["workspace_id"],
-        "intins",
-        install_id,
-        {"kept": [found.slug for found in kept]},
-    )
+    active = await queries.active(ctx.db, row["workspace_id"])
+    leaving = [found for found in active if found["id"] == install_id]
+    if query.with_dependents:
+        leaving = _all_that_need(leaving, active)
+    else:
+        _refuse_while_needed(leaving, active)
+    for found in leaving:
+        await _uninstall_one(ctx, found)
     return Success()
+
+
+async def _uninstall_one(ctx: Writing, row: Row) -> None:
+    members = (await members_of(ctx, [row["version_id"]]))[row["version_id"]]
+    rows = await queries.installed_rows(ctx.db, row["id"], row["workspace_id"], members)
+    kept = staying(rows.members)
+    clones = [found.id for found in kept if found.clone]
+    references = [found.id for found in kept if not found.clone]
+    await ends.mark_deleted(ctx.db, row, clones, references, ctx.now)
+    images = Before(install=install_image(row), went=ctx.now)
+    await record_operation(ctx, "uninstall", row["workspace_id"], row["id"], images)
+    data = {"kept": [found.slug for found in kept if found.clone]}
+    await record(ctx, "integration_install.deleted", row["workspace_id"], "intins", row["id"], data)
 
 
 async def restore_install(ctx: Writing, install_id: Id) -> Install:
@@ -63,7 +68,14 @@ async def restore_install(ctx: Writing, install_id: Id) -> Install:
     if auth_state_id is not None and await queries.auth_state(ctx.db, auth_state_id, row["workspace_id"]) is None:
         raise Conflict("Its auth state is deleted.", code="auth-required", extra={"missing": [f"ats_{auth_state_id}"]})
     requirements.check_dependencies(version, active)
-    await queries.mark_restored(ctx.db, install_id, row["workspace_id"], row["deleted_at"], ctx.now, row["solution_id"])
+    if not row["allow_multiple"]:
+        requirements.refuse_second(row["integration_id"], parent_id, active)
+
+    clones, members = await ends.alive(ctx.db, install_id, row["workspace_id"])
+    came = Came(row["deleted_at"], row["retention_tier"], clones, members)
+    await ends.mark_restored(ctx.db, row, ctx.now)
+    images = Before(install=install_image(row), came=came)
+    await record_operation(ctx, "reinstate", row["workspace_id"], install_id, images)
     await record(ctx, "integration_install.restored", row["workspace_id"], "intins", install_id)
     return wire.install(await access_install(ctx, install_id))
 
@@ -75,26 +87,37 @@ async def purge_install(ctx: Writing, install_id: Id) -> Success:
         raise Conflict("Only a deleted install can be purged.", code="not-deleted")
     if await queries.has_children(ctx.db, install_id, row["workspace_id"]):
         raise Conflict("Deleted child installs still name it; purge them first.", code="in-use")
-    kept = await queries.purge(ctx.db, install_id, row["workspace_id"], ctx.now, row["solution_id"])
+    await Scribe.of(ctx).write_down_kept(install_id, row["workspace_id"])
+    kept = await ends.purge(ctx.db, install_id, row["workspace_id"], ctx.now, row["solution_id"])
     await versions.purge_unnamed(ctx.db, row["integration_id"])
     await record(ctx, "integration_install.purged", row["workspace_id"], "intins", install_id, {"kept": kept})
     return Success()
 
 
-async def _refuse_while_needed(ctx: Writing, row: Row) -> None:
-    children = await queries.needed_by(ctx.db, row["id"], row["workspace_id"])
+def _refuse_while_needed(leaving: Sequence[Row], active: Sequence[Row]) -> None:
+    children, dependents = requirements.needing(leaving, active)
     if children:
-        names = [f"intins_{child}" for child in children]
+        names = [f"intins_{child['id']}" for child in children]
         raise Conflict(f"It is the parent of {', '.join(names)}.", code="has-children", extra={"installs": names})
-    active = await queries.active(ctx.db, row["workspace_id"])
-    broken = requirements.dependents([found for found in active if found["id"] == row["id"]], active)
-    if broken:
-        raise Conflict(f"{', '.join(broken)} depend on it.", code="dependent-breaks", extra={"dependents": broken})
+    if dependents:
+        names = [requirements.full_slug(found) for found in dependents]
+        raise Conflict(f"{', '.join(names)} depend on it.", code="dependent-breaks", extra={"dependents": names})
 
 
-def _staying(present: Sequence[Present]) -> list[Present]:
-    """The clones that the workspace edited or detached, and what they name."""
-    live = [found for found in present if found.clone and not found.gone]
-    own = [found for found in live if found.detached or (found.literal and found.edited)]
-    kept = {found.id for found in own} | kept_by(own, live)
+def _all_that_need(leaving: Sequence[Row], active: Sequence[Row]) -> list[Row]:
+    """These installs and all that cannot do without them, those first that nothing of it needs."""
+    found = list(leaving)
+    while True:
+        children, dependents = requirements.needing(found, active)
+        more = {row["id"]: row for row in (*children, *dependents)}
+        if not more:
+            return found[::-1]
+        found += more.values()
+
+
+def staying(rows: Sequence[InstalledMember]) -> list[InstalledMember]:
+    """What an uninstallation keeps: the clones that the workspace edited or detached, and all that they reach."""
+    live = [found for found in rows if not found.removed and not found.deleted]
+    own = [found for found in live if found.detached_by is not None or (found.clone and found.edited)]
+    kept = {found.id for found in own} | kept_by(own, live, live)
     return [found for found in live if found.id in kept]

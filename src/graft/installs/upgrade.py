@@ -1,24 +1,30 @@
 """Upgrade an install to its integration's current version without losing anybody's edits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
-from graft import jsontext
+from graft import ids, jsontext
 from graft.auth.caller import Tier
 from graft.db.connection import Row
-from graft.errors import Conflict, NotFound
+from graft.entities.access import kinds
+from graft.errors import Conflict, NotFound, raise_if_any
 from graft.ids import Id
 from graft.installs import queries, requirements
 from graft.installs.access import access_install
 from graft.installs.apply import UpgradedInstall, apply_upgrade, write_upgraded
+from graft.installs.images import images_of
 from graft.installs.models import Upgraded, UpgradeRequest
-from graft.installs.plan import UpgradePlan, plan_upgrade
+from graft.installs.plan import Change, UpgradePlan, plan_upgrade
+from graft.installs.same_edits import same_edits
 from graft.integrations import queries as integrations
 from graft.integrations.access import access_integration
 from graft.jsontext import Json
-from graft.manifest import manifest, semver, variables
+from graft.manifest import manifest, semver
+from graft.manifest import variables as variables_schema
 from graft.manifest.manifest import Manifest
 from graft.versions import queries as versions
 from graft.versions.members import members_of
+from graft.versions.rendering import check_rendered
 from graft.web.context import Writing
 
 
@@ -28,18 +34,22 @@ async def upgrade(ctx: Writing, install_id: Id, body: UpgradeRequest | None) -> 
     row, active = await _held(ctx, install_id)
     version = await _target(ctx, row)
     if semver.precedence(version["version"]) < semver.precedence(row["version"]):
-        return Upgraded()
+        if body == UpgradeRequest():
+            return Upgraded()
+        # what the call gives is for the version that the install has
+        version = await _version(ctx, row["version_id"])
     parsed = manifest.parse(jsontext.decode(bytes(version["manifest_snapshot"])))
     settled = await _settle(ctx, row, version, parsed, body, active)
-    members = await members_of(ctx, {row["version_id"], version["id"]})
-    installed, target = members[row["version_id"]], members[version["id"]]
-    present = await queries.present(ctx.db, install_id, row["workspace_id"], installed)
-    plan = plan_upgrade(present, installed, target, row["member_policy"])
-    await apply_upgrade(ctx, install_id, row["workspace_id"], plan)
+    rows, plan, values = await _plan(ctx, row, settled)
+    raise_if_any(await check_rendered(ctx, plan.given, values))
+    settled = _with_solution(settled, row, plan)
+
+    still_named = await _still_named(ctx, row, plan)
+    await apply_upgrade(ctx, install_id, row["workspace_id"], row["variables_id"], plan)
     reply = Upgraded(plan.updated, plan.added, plan.removed, plan.skipped)
     if not plan.changes_nothing or _differs(row, settled):
-        data = {"from": row["version"], "to": version["version"], **_counts(reply)}
-        before = _before(row, plan)
+        data = {"from": row["version"], "to": version["version"], **_counts(reply), **still_named}
+        before = images_of(plan, rows, row)
         await write_upgraded(ctx, install_id, row["workspace_id"], row["version_id"], settled, before, data)
     return reply
 
@@ -48,11 +58,36 @@ async def _held(ctx: Writing, install_id: Id) -> tuple[Row, Sequence[Row]]:
     """The install, its workspace held, and all active installs of the workspace as they are from now on."""
     found = await access_install(ctx, install_id, Tier.EDITOR)
     await queries.lock(ctx.db, found["workspace_id"], found["integration_id"])
-    active = await queries.active(ctx.db, found["workspace_id"])
+    active = await queries.active(ctx.db, found["workspace_id"], install_id)
     row = next((row for row in active if row["id"] == install_id), None)
     if row is None:
         raise Conflict("The install is deleted; restore it first.", code="deleted")
     return row, active
+
+
+async def _plan(
+    ctx: Writing, row: Row, settled: UpgradedInstall
+) -> tuple[queries.InstalledRows, UpgradePlan, Mapping[str, Json]]:
+    """The rows of the install, what the upgrade does to them, and the values that they read with from then on."""
+    members = await members_of(ctx, {row["version_id"], settled.version_id})
+    installed, target = members[row["version_id"]], members[settled.version_id]
+    rows = await queries.installed_rows(ctx.db, row["id"], row["workspace_id"], installed)
+    before = jsontext.decode(bytes(row["filled"]))
+    after = before if settled.values is None else settled.values.variables
+    change = Change(installed, target, row["member_policy"], before, after)
+    new_id = _one_id_each()
+    plan = plan_upgrade(rows.members, change, new_id)
+    if row["version_id"] != settled.version_id or settled.values is not None:
+        attach = await same_edits(ctx, row["workspace_id"], plan, after, rows)
+        if attach:
+            plan = plan_upgrade(rows.members, change, new_id, attach)
+    return rows, plan, after
+
+
+def _one_id_each() -> Callable[[str], Id]:
+    """A fresh id for each slug, the same one whenever it is asked for."""
+    known: dict[str, Id] = {}
+    return lambda slug: known[slug] if slug in known else known.setdefault(slug, ids.new_id())
 
 
 async def _target(ctx: Writing, row: Row) -> Row:
@@ -69,7 +104,11 @@ async def _target(ctx: Writing, row: Row) -> Row:
         raise Conflict("The integration is deleted.", code="integration-deleted")
     if seen is None or not seen.by_own_right:
         raise Conflict("The workspace does not see the integration any more.", code="integration-unavailable")
-    version = await versions.version(ctx.db, seen.row["current_version_id"])
+    return await _version(ctx, seen.row["current_version_id"])
+
+
+async def _version(ctx: Writing, version_id: Id) -> Row:
+    version = await versions.version(ctx.db, version_id)
     assert version is not None
     return version
 
@@ -78,19 +117,14 @@ async def _settle(
     ctx: Writing, row: Row, version: Row, parsed: Manifest, body: UpgradeRequest, active: Sequence[Row]
 ) -> UpgradedInstall:
     """Whether the workspace has what the version needs, and the install's row after the upgrade."""
-    declared = variables.declared(jsontext.decode(bytes(version["variables_schema_snapshot"])))
-    present: Mapping[str, Json] = jsontext.decode(bytes(row["variables"]))
-    values = {name: value for name, value in present.items() if name in declared} | dict(body.variables)
-    filled = requirements.check_variables(version, parsed, values)
-    auth_state_id = row["auth_state_id"]
-    if body.auth_state_id is not None:
-        auth_state_id = await requirements.check_auth_state(ctx, version, row["workspace_id"], body.auth_state_id)
-    else:
-        wanted = requirements.auth_type(version)
-        if wanted != "none" and (row["auth_type"] != wanted or not row["auth_living"]):
-            raise Conflict(f"The version needs an auth state of type {wanted}.", code="auth-required")
+    declared = variables_schema.declared(jsontext.decode(bytes(version["variables_schema_snapshot"])))
+    given = jsontext.decode(bytes(row["given"]))
+    given = {name: value for name, value in given.items() if name in declared} | dict(body.variables)
+    values = requirements.check_variables(version, parsed, given)
+    same = (values.given, values.filled) == (bytes(row["given"]), bytes(row["filled"]))
+    auth_state_id = await _auth_state(ctx, row, version, body)
     requirements.check_dependencies(version, active)
-    broken = requirements.dependents_broken_by(row, version["version"], active)
+    broken = requirements.broken_by_upgrade(row, version["version"], active)
     if broken:
         raise Conflict(
             f"{', '.join(broken)} cannot work with version {version['version']}.",
@@ -101,31 +135,55 @@ async def _settle(
         ctx, version, row["workspace_id"], row["accepted_permissions"], body.accept_permissions
     )
     return UpgradedInstall(
-        version["id"], jsontext.encode(filled), auth_state_id, accepted, version["allow_multiple_installs"]
+        version["id"],
+        row["variables_id"] if same else ids.new_id(),
+        None if same else values,
+        auth_state_id,
+        accepted,
+        # several that are there are not one too many because a newer version allows one
+        version["allow_multiple_installs"] or row["allow_multiple"],
     )
 
 
+async def _auth_state(ctx: Writing, row: Row, version: Row, body: UpgradeRequest) -> Id | None:
+    """The auth state from now on: none where the version needs none, so that nothing holds one that nobody uses."""
+    if body.auth_state_id is not None:
+        return await requirements.check_auth_state(ctx, version, row["workspace_id"], body.auth_state_id)
+    wanted = requirements.auth_type(version)
+    if wanted == "none":
+        return row["auth_state_id"] if version["id"] == row["version_id"] else None
+    if row["auth_type"] != wanted or not row["auth_living"]:
+        raise Conflict(f"The version needs an auth state of type {wanted}.", code="auth-required")
+    return row["auth_state_id"]
+
+
+def _with_solution(settled: UpgradedInstall, row: Row, plan: UpgradePlan) -> UpgradedInstall:
+    """An install gets its solution with its first clone."""
+    if row["solution_id"] is not None or not any(given.clone for _, given in plan.insert):
+        return settled
+    return replace(settled, solution_id=ids.new_id(), solution_name=row["name"])
+
+
+async def _still_named(ctx: Writing, row: Row, plan: UpgradePlan) -> dict[str, Json]:
+    """What goes although other installs or own entities of the workspace name it, and who they are."""
+    gone = {removed.id: removed.slug for removed, _ in plan.remove if removed.clone}
+    if not gone:
+        return {}
+    registry = kinds(ctx.process)
+    named: dict[str, list[str]] = {}
+    for found in await queries.named_elsewhere(ctx.db, row["workspace_id"], row["id"], list(gone)):
+        for slug in sorted({gone[ref] for ref in found["refs"] if ref in gone}):
+            named.setdefault(slug, []).append(registry.wire_id(found["kind"], found["id"]))
+    return {"stillNamed": named} if named else {}
+
+
 def _differs(row: Row, settled: UpgradedInstall) -> bool:
-    return (row["version_id"], bytes(row["variables"]), row["auth_state_id"]) != (
+    return (row["version_id"], row["variables_id"], row["auth_state_id"]) != (
         settled.version_id,
-        settled.variables,
+        settled.variables_id,
         settled.auth_state_id,
     )
 
 
 def _counts(reply: Upgraded) -> dict[str, Json]:
     return {name: len(getattr(reply, name)) for name in ("updated", "added", "removed", "skipped")}
-
-
-def _before(row: Row, plan: UpgradePlan) -> Json:
-    """What was there before, as far as the upgrade changes it; literal definitions have their own versions."""
-    return {
-        "variables": jsontext.decode(bytes(row["variables"])),
-        "authStateId": row["auth_state_id"],
-        "acceptedPermissions": list(row["accepted_permissions"]),
-        "rebased": [[present.id, present.base.base_id] for present, _ in plan.rebase],
-        "repinned": [[present.id, present.base.base_id] for present, _ in plan.repin],
-        "renamed": [[present.id, present.slug] for present, _ in plan.rename],
-        "revived": [present.id for present, _ in plan.revive],
-        "removed": [present.id for present in plan.remove],
-    }

@@ -32,8 +32,8 @@ def install(row: Row | Mapping[str, Any]) -> Install:
 def member(install_row: Row, row: Row, clone: Row | None, kinds: Kinds, variables: Mapping[str, Json]) -> Member:
     """A member row with its clone; a reference has none and carries what it pins itself."""
     shown = clone if clone is not None else row
-    literal = clone is not None and clone["literal"]
-    missing = [] if literal else [f"variables.{name}" for name in shown["variables"] if variables.get(name) is None]
+    follows = shown["follows"]
+    missing = [f"variables.{name}" for name in shown["variables"] if variables.get(name) is None] if follows else []
     deleted = row if row["deleted_at"] is not None or clone is None else clone
     return Member(
         id=f"intmem_{row['id']}",
@@ -43,7 +43,8 @@ def member(install_row: Row, row: Row, clone: Row | None, kinds: Kinds, variable
         entity_version_id=f"entver_{clone['version_id'] if clone is not None else row['source_version_id']}",
         source_member_slug=row["slug"],
         is_clone=clone is not None,
-        source_version_id=f"intver_{shown['source_version']}",
+        # what follows its version is of that version, though its row may be of an older one that had the same
+        source_version_id=f"intver_{install_row['version_id'] if follows else shown['source_version']}",
         detached=row["detached_by"] is not None,
         enabled=row["enabled"],
         permissions=row["permissions"] or [],

@@ -26,9 +26,10 @@ with recursive reach(id) as (
     select coalesce(o.source_entity_id, m.id)
     from version_members b join templates t on t.id = b.template_id
     join install_members m on m.install_id = e.origin_install_id and m.workspace_id = $1 and m.slug = any(t.refs)
-      and m.deleted_at is null
+    join installs n on n.id = m.install_id and n.workspace_id = $1
+      and (m.deleted_at is null or m.deleted_at = n.deleted_at)
     left join version_members o on o.id = m.base_id
-    where e.definition is null and b.id = e.base_id
+    where e.refs is null and b.id = e.base_id
   ) named
 )
 select e.*, o.refs, {RENDERED}

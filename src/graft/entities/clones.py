@@ -1,0 +1,121 @@
+"""The statements on one clone and its member, one a function."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from graft import ids, jsontext
+from graft.db.connection import ReadConnection, Row, WriteConnection
+from graft.ids import Id
+
+_BASE = """
+select ev.edited, ev.base_id, ev.variables_id, ev.base_ids, t.id as template_id, t.body, t.refs as template_refs,
+  t.variables as template_variables, s.filled as variables
+from entity_versions ev
+join version_members b on b.id = ev.base_id
+join templates t on t.id = b.template_id
+join variable_states s on s.id = ev.variables_id and s.workspace_id = ev.workspace_id
+where ev.id = $1 and ev.workspace_id = $2 and s.workspace_id = $2
+"""
+
+
+async def base_of(db: ReadConnection, version_id: Id, workspace_id: Id) -> Row | None:
+    """The base of a clone's own text, with what it was rendered with; None where it has none."""
+    return await db.row(_BASE, version_id, workspace_id)
+
+
+_FOLLOW = """
+update entities e set definition = null, refs = string_to_array($5, ',')::uuid[], version_id = $4, updated_at = $3,
+  pinned_variables_id = $6, pinned_ids = $7
+where e.id = $1 and e.workspace_id = $2
+"""
+
+
+async def drop_text(
+    db: WriteConnection,
+    entity_id: Id,
+    workspace_id: Id,
+    now: datetime,
+    version_id: Id,
+    pinned: tuple[Id, Mapping[str, Id]] | None,
+) -> None:
+    """A clone reads from its base again; `pinned`: with this state of variables and these ids."""
+    variables_id, members = pinned if pinned is not None else (None, None)
+    await db.execute(
+        _FOLLOW,
+        entity_id,
+        workspace_id,
+        now,
+        version_id,
+        None if members is None else ids.hex_list(dict.fromkeys(members.values())),
+        variables_id,
+        None if members is None else jsontext.encode(members),
+    )
+
+
+_IMAGE = """
+select e.id, e.base_id, e.version_id, e.name, e.description, e.described_by_base, e.deleted_at, e.retention_tier,
+  e.deleted_by, e.pinned_variables_id, e.pinned_ids, e.definition is not null as written
+from entities e where e.id = $1 and e.workspace_id = $2
+"""
+
+
+async def clone_before(db: ReadConnection, entity_id: Id, workspace_id: Id) -> Row:
+    """The columns of which an operation keeps an image."""
+    row = await db.row(_IMAGE, entity_id, workspace_id)
+    assert row is not None
+    return row
+
+
+_MEMBER_IMAGE = """
+select m.id, m.install_id, m.slug, m.base_id, m.version_id, m.detached_by, m.handed_back, m.enabled, m.held_paths,
+  m.deleted_at, m.retention_tier, m.deleted_by, m.pinned_variables_id, m.pinned_ids, i.variables_id,
+  i.deleted_at as install_deleted_at
+from install_members m join installs i on i.id = m.install_id and i.workspace_id = m.workspace_id
+where m.id = $1 and m.workspace_id = $2 and i.workspace_id = $2
+"""
+
+
+async def member_before(db: ReadConnection, member_id: Id, workspace_id: Id) -> Row | None:
+    """The member of a clone, with the columns of which an operation keeps an image, and what its install says."""
+    return await db.row(_MEMBER_IMAGE, member_id, workspace_id)
+
+
+async def set_member(
+    db: WriteConnection, member_id: Id, workspace_id: Id, detached_by: str | None, *, handed_back: bool
+) -> None:
+    """Detach the member of a clone, or attach it; `handed_back`: with a text of its own."""
+    await db.execute(
+        "update install_members set detached_by = $3, handed_back = $4 where id = $1 and workspace_id = $2",
+        member_id,
+        workspace_id,
+        detached_by,
+        handed_back or None,
+    )
+
+
+_REVIVE_MEMBER = """
+update install_members set slug = $3, detached_by = 'call', handed_back = null, deleted_at = $4, deleted_by = $5,
+  retention_tier = $6
+where id = $1 and workspace_id = $2
+"""
+
+
+async def revive_member(
+    db: WriteConnection, member_id: Id, workspace_id: Id, slug: str, went: tuple[datetime, str] | None
+) -> None:
+    """The member of a clone that was restored by hand: the workspace's own. `went`: with its install, and its tier."""
+    at, tier = went if went is not None else (None, None)
+    await db.execute(_REVIVE_MEMBER, member_id, workspace_id, slug, at, "uninstall" if went is not None else None, tier)
+
+
+async def slugs_of(db: ReadConnection, install_id: Id, workspace_id: Id, began: str) -> set[str]:
+    """The slugs of an install's members that are this one, or this one set aside."""
+    rows = await db.rows(
+        """select m.slug from install_members m where m.install_id = $1 and m.workspace_id = $2
+             and (m.slug = $3 or starts_with(m.slug, $3 || '~')) and (m.deleted_at is null or m.deleted_at = (
+               select i.deleted_at from installs i where i.id = $1 and i.workspace_id = $2))""",
+        install_id,
+        workspace_id,
+        began,
+    )
+    return {row["slug"] for row in rows}

@@ -1,0 +1,120 @@
+"""The statements that end an install and bring it back, one a function."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from graft.db.connection import ReadConnection, Row, WriteConnection
+from graft.ids import Id
+
+_MARK_DELETED = """
+with tier as (select retention_tier from workspaces where id = $2),
+gone as (
+  update entities set deleted_at = $4, deleted_by = 'uninstall', updated_at = $4,
+    retention_tier = (select retention_tier from tier)
+  where origin_install_id = $1 and workspace_id = $2 and deleted_at is null and id <> all($3)),
+members as (
+  update install_members set deleted_at = $4, deleted_by = 'uninstall',
+    retention_tier = (select retention_tier from tier)
+  where install_id = $1 and workspace_id = $2 and deleted_at is null and id <> all($6)),
+solution as (
+  update solutions set deleted_at = $4, updated_at = $4, retention_tier = (select retention_tier from tier)
+  where workspace_id = $2 and id = any($5::uuid[]))
+update installs set deleted_at = $4, updated_at = $4, retention_tier = (select retention_tier from tier)
+where id = $1 and workspace_id = $2
+"""
+
+
+async def mark_deleted(
+    db: WriteConnection, install: Row, clones: Sequence[Id], references: Sequence[Id], now: datetime
+) -> None:
+    """Delete softly the install, its members and clones, all at one moment, but for these clones and references."""
+    solution = [] if install["solution_id"] is None else [install["solution_id"]]
+    await db.execute(_MARK_DELETED, install["id"], install["workspace_id"], clones, now, solution, references)
+
+
+_ALIVE = """
+select e.id, true as clone from entities e
+where e.origin_install_id = $1 and e.workspace_id = $2 and e.deleted_at is null
+union all
+select m.id, false from install_members m
+where m.install_id = $1 and m.workspace_id = $2 and m.deleted_at is null
+"""
+
+
+async def alive(db: ReadConnection, install_id: Id, workspace_id: Id) -> tuple[list[Id], list[Id]]:
+    """The clones and the members of a deleted install that did not go with it."""
+    rows = await db.rows(_ALIVE, install_id, workspace_id)
+    return [row["id"] for row in rows if row["clone"]], [row["id"] for row in rows if not row["clone"]]
+
+
+_MARK_RESTORED = """
+with clones as (
+  update entities set deleted_at = null, deleted_by = null, updated_at = $4, retention_tier = null
+  where origin_install_id = $1 and workspace_id = $2 and deleted_at = $3),
+members as (
+  update install_members set deleted_at = null, deleted_by = null, retention_tier = null
+  where install_id = $1 and workspace_id = $2 and deleted_at = $3),
+solution as (
+  update solutions set deleted_at = null, updated_at = $4, retention_tier = null
+  where workspace_id = $2 and id = any($5::uuid[]) and deleted_at = $3)
+update installs set deleted_at = null, updated_at = $4, retention_tier = null where id = $1 and workspace_id = $2
+"""
+
+
+async def mark_restored(db: WriteConnection, install: Row, now: datetime) -> None:
+    """Bring back what went with the install."""
+    solution = [] if install["solution_id"] is None else [install["solution_id"]]
+    await db.execute(_MARK_RESTORED, install["id"], install["workspace_id"], install["deleted_at"], now, solution)
+
+
+_UNWRITTEN = """
+select e.id from entities e
+where e.origin_install_id = $1 and e.workspace_id = $2 and e.deleted_at is null and e.definition is null
+order by e.id
+"""
+
+
+async def unwritten(db: ReadConnection, install_id: Id, workspace_id: Id) -> list[Id]:
+    """The kept clones of an install that have no text of their own."""
+    return [row["id"] for row in await db.rows(_UNWRITTEN, install_id, workspace_id)]
+
+
+# Two clones of one install may have the same slug: the entities were an own one and a clone of another author.
+_FREE_KEPT = """
+update entities e set origin_install_id = null, updated_at = $3, slug = case when exists (
+    select 1 from entities o where o.workspace_id = $2 and o.kind = e.kind and o.slug = e.slug
+      and (o.origin_install_id is null or o.origin_install_id = $1 and o.id < e.id))
+  then left(e.slug, 100) || '-' || right(e.id::text, 12) else e.slug end
+where e.origin_install_id = $1 and e.workspace_id = $2
+"""
+
+
+_FREE_STATES = """
+delete from variable_states where workspace_id = $1 and install_id = $2
+  and id not in (select v.variables_id from entity_versions v where v.workspace_id = $1 and v.variables_id is not null)
+"""
+
+
+async def purge(db: WriteConnection, install_id: Id, workspace_id: Id, now: datetime, solution_id: Id | None) -> int:
+    """Remove the install for ever; kept clones stay behind as the workspace's own entities. How many stayed.
+
+    Those without a text of their own have been given one before.
+    """
+    await db.execute(
+        "delete from install_members where install_id = $1 and workspace_id = $2", install_id, workspace_id
+    )
+    gone = await db.rows(
+        """delete from entities
+           where origin_install_id = $1 and workspace_id = $2 and (deleted_at is not null or definition is null)
+           returning id""",
+        install_id,
+        workspace_id,
+    )
+    if gone:
+        await db.execute("delete from permissions where object_id = any($1)", [row["id"] for row in gone])
+    kept = await db.execute(_FREE_KEPT, install_id, workspace_id, now)
+    await db.execute("delete from operations where install_id = $1 and workspace_id = $2", install_id, workspace_id)
+    await db.execute("delete from installs where id = $1 and workspace_id = $2", install_id, workspace_id)
+    await db.execute("delete from solutions where id = $1 and workspace_id = $2", solution_id, workspace_id)
+    await db.execute(_FREE_STATES, workspace_id, install_id)
+    return kept

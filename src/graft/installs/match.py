@@ -1,0 +1,156 @@
+"""Which row of an install is which member of a version: pure.
+
+A declared member is its slug; one that is left over on both sides is its author's entity, so a member keeps its row
+when its slug changes. A closure schema is its author's entity and nothing else, whatever slugs and numbers do.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Literal
+
+import msgspec
+
+from graft.ids import Id
+from graft.installs.selection import Choice
+from graft.operations.slugs import home_slug
+from graft.versions.models import VersionMember
+
+# What a member reads: what its version gives, the same with the variables and ids of an earlier moment, a text of its
+# own, or such a text that was handed back, so that the next upgrade overwrites it.
+State = Literal["following", "pinned", "written", "handed_back"]
+
+
+class InstalledMember(msgspec.Struct, frozen=True, gc=False):
+    """A member row with what its clone or reference is now. `base`: the version member it was last given."""
+
+    id: Id
+    slug: str
+    clone: bool
+    base: VersionMember
+    state: State = "following"
+    # the ids that its text names, where it does not follow its version
+    names: Sequence[Id] = ()
+    edited: bool = False
+    detached_by: str | None = None
+    # by an upgrade or an undo: the row waits for its member to come back
+    removed: bool = False
+    # by a person: the clone is deleted, the member is not
+    deleted: bool = False
+    # of its text; of a reference: where it is this install's alone
+    version_id: Id | None = None
+
+    @property
+    def entity_id(self) -> Id:
+        """What a text names it by: the clone itself, or the author's entity."""
+        return self.id if self.clone else self.base.source_entity_id
+
+    @property
+    def preserved(self) -> bool:
+        """Upgrades leave it alone."""
+        return self.detached_by is not None or self.deleted
+
+
+def source(member: VersionMember) -> tuple[Id, str]:
+    """The author's entity, whatever its slug in a version."""
+    return member.source_entity_id, member.kind
+
+
+def may_answer(row: InstalledMember, member: VersionMember) -> bool:
+    """Whether what names the member may find this row: a clone is what its slug says, a reference is one entity."""
+    return row.base.kind == member.kind and (row.clone or row.base.source_entity_id == member.source_entity_id)
+
+
+def fits(row: InstalledMember, choice: Choice) -> bool:
+    """Whether the row can become what is chosen and stay the same row."""
+    return row.clone == choice.clone and may_answer(row, choice.member)
+
+
+def match_rows(
+    rows: Iterable[InstalledMember], installed: Mapping[str, VersionMember], target: Sequence[VersionMember]
+) -> dict[str, InstalledMember]:
+    """Slug of the target → the live row that is this member. Of two rows of one entity, the one that the installed
+    version has, else the newer one: the other stayed behind.
+    """
+
+    def preference(row: InstalledMember) -> tuple[bool, Id]:
+        member = installed.get(row.slug)
+        return member is not None and source(member) == source(row.base), row.id
+
+    live = sorted(rows, key=preference)
+    by_slug = {
+        home_slug(row.slug): row for row in live if row.base.role == "member" and row.slug != home_slug(row.slug)
+    }
+    by_slug |= {row.slug: row for row in live if row.base.role == "member" and row.slug == home_slug(row.slug)}
+    aside = {(home_slug(row.slug), row.base.kind): row for row in live if row.slug != home_slug(row.slug)}
+    found: dict[str, InstalledMember] = {}
+    for member in target:
+        if member.role == "member":
+            row = by_slug.get(member.slug)
+            if row is None or not may_answer(row, member):
+                row = aside.get((member.slug, member.kind))
+            if row is not None and row.base.role == "member" and may_answer(row, member):
+                found[member.slug] = row
+
+    for same_role in (True, False):
+        taken = {row.id for row in found.values()}
+        by_entity = {
+            (*source(row.base), row.base.role) if same_role else source(row.base): row
+            for row in live
+            if row.id not in taken
+        }
+        for member in target:
+            if member.slug not in found and (member.role == "closure" or not same_role):
+                row = by_entity.pop((*source(member), "closure") if same_role else source(member), None)
+                if row is not None:
+                    found[member.slug] = row
+    return found
+
+
+def match_members(installed: Sequence[VersionMember], target: Sequence[VersionMember]) -> dict[str, VersionMember]:
+    """Slug of the target → the member of the installed version that it was, by the same rules."""
+    rows = [InstalledMember(Id(str(member.base_id)), member.slug, clone=True, base=member) for member in installed]
+    matched = match_rows(rows, {member.slug: member for member in installed}, target)
+    return {slug: row.base for slug, row in matched.items()}
+
+
+def match_removed(rows: Iterable[InstalledMember], choices: Collection[Choice]) -> dict[str, InstalledMember]:
+    """Slug of a chosen member without a row → the row that it left behind in the same shape, the one that went last."""
+    gone = list(rows)
+    found: dict[str, InstalledMember] = {}
+    for by_slug in (True, False):
+        taken = {row.id for row in found.values()}
+        waiting: dict[object, list[InstalledMember]] = {}
+        for row in gone:
+            if row.id not in taken and (not by_slug or row.base.role == "member"):
+                waiting.setdefault(home_slug(row.slug) if by_slug else source(row.base), []).append(row)
+        for choice in choices:
+            member = choice.member
+            if member.slug in found or (by_slug and member.role == "closure"):
+                continue
+            candidates = waiting.get(member.slug if by_slug else source(member), [])
+            row = next((row for row in reversed(candidates) if fits(row, choice)), None)
+            if row is not None:
+                candidates.remove(row)
+                found[member.slug] = row
+    return found
+
+
+def kept_by(
+    own: Sequence[InstalledMember], candidates: Iterable[InstalledMember], live: Iterable[InstalledMember]
+) -> set[Id]:
+    """The ids of those candidates that `own` names, directly or through others of them. `live`: all live rows."""
+    by_slug = {row.slug: row.entity_id for row in live}
+    waiting: dict[Id, list[InstalledMember]] = {}
+    for row in candidates:
+        waiting.setdefault(row.entity_id, []).append(row)
+    kept: set[Id] = set()
+    pending = list(own)
+    while pending:
+        row = pending.pop()
+        follows = row.state == "following"
+        named = [by_slug[slug] for slug in row.base.refs if slug in by_slug] if follows else row.names
+        for named_id in named:
+            # an entity of the author may be seen under two slugs
+            for found in waiting.pop(named_id, ()):
+                kept.add(found.id)
+                pending.append(found)
+    return kept

@@ -1,0 +1,153 @@
+"""The before-images of an operation: what it takes to restore each row that it touched, no more.
+
+Every change of an install writes one. So the state before an operation is, for each row, its first image at or after
+it, and the rows that came since are taken out again.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+
+from graft import jsontext
+from graft.db.connection import Row
+from graft.errors import Conflict
+from graft.ids import Id
+from graft.jsontext import Json
+
+VERSION = 2
+
+
+class CloneImage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A clone's row but for its text, of which `Before.texts` speaks."""
+
+    id: Id
+    name: str
+    description: str | None = None
+    described_by_base: bool | None = None
+    deleted_at: datetime | None = None
+    retention_tier: str | None = None
+    deleted_by: str | None = None
+    pinned_variables_id: Id | None = None
+    # slug → id
+    pinned_ids: dict[str, Id] | None = None
+
+
+class MemberImage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A member's row. `base_id` and `version_id`: only of a reference."""
+
+    id: Id
+    slug: str
+    base_id: int | None = None
+    version_id: Id | None = None
+    detached_by: str | None = None
+    handed_back: bool | None = None
+    enabled: bool = True
+    held_paths: list[str] | None = None
+    deleted_at: datetime | None = None
+    retention_tier: str | None = None
+    deleted_by: str | None = None
+    pinned_variables_id: Id | None = None
+    pinned_ids: dict[str, Id] | None = None
+
+
+class InstallImage(msgspec.Struct, frozen=True):
+    """The columns of an install that operations change."""
+
+    version_id: Id
+    variables_id: Id
+    auth_state_id: Id | None
+    member_policy: str
+    solution_id: Id | None
+    accepted_permissions: Sequence[str]
+    allow_multiple: bool
+    last_upgraded_at: datetime | None
+    deleted_at: datetime | None
+    retention_tier: str | None
+
+
+class Came(msgspec.Struct, frozen=True):
+    """What a reinstatement brought back: all that went at the moment `at`. `alive`: what had stayed."""
+
+    at: datetime
+    tier: str | None
+    clones: list[Id] = []
+    members: list[Id] = []
+
+
+class Before(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`texts`: [clone, base, version] of each clone whose text or base moved; its version says whether it had a text.
+
+    `new`: members that came, with their clones. `went`: the moment that marks all that an uninstallation deleted.
+    """
+
+    install: InstallImage | None = None
+    texts: list[tuple[Id, int | None, Id]] = []
+    clones: list[CloneImage] = []
+    members: list[MemberImage] = []
+    new: list[Id] = []
+    went: datetime | None = None
+    came: Came | None = None
+
+
+class _Written(Before, frozen=True, omit_defaults=True, kw_only=True):
+    v: int
+
+
+_decoder = msgspec.json.Decoder(_Written)
+
+
+def encode(before: Before) -> bytes:
+    fields = {name: getattr(before, name) for name in Before.__struct_fields__}
+    return msgspec.json.encode(_Written(**fields, v=VERSION))
+
+
+def decode(text: bytes) -> Before:
+    """The images of an operation; `Conflict` where it was written before there were any."""
+    if jsontext.decode(text).get("v") != VERSION:
+        raise Conflict("The operation is older than what can be undone.", code="not-undoable")
+    return _decoder.decode(text)
+
+
+def clone_image(row: Row) -> CloneImage:
+    """The image of a row that has these columns of `entities`."""
+    return CloneImage(
+        row["id"],
+        row["name"],
+        row["description"],
+        row["described_by_base"],
+        row["deleted_at"],
+        row["retention_tier"],
+        row["deleted_by"],
+        row["pinned_variables_id"],
+        ids_in(row["pinned_ids"]),
+    )
+
+
+def member_image(row: Row) -> MemberImage:
+    """The image of a row that has these columns of `install_members`."""
+    return MemberImage(
+        row["id"],
+        row["slug"],
+        row["base_id"],
+        row["version_id"],
+        row["detached_by"],
+        row["handed_back"],
+        row["enabled"],
+        row["held_paths"],
+        row["deleted_at"],
+        row["retention_tier"],
+        row["deleted_by"],
+        row["pinned_variables_id"],
+        ids_in(row["pinned_ids"]),
+    )
+
+
+def install_image(row: Row | Mapping[str, Json]) -> InstallImage:
+    """The image of a row that has these columns of `installs`."""
+    return InstallImage(*[row[name] for name in InstallImage.__struct_fields__])
+
+
+def ids_in(text: bytes | msgspec.Raw | None) -> dict[str, Id] | None:
+    """A slug → id map as a row has it."""
+    return None if text is None else jsontext.decode(bytes(text))
