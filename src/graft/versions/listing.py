@@ -55,13 +55,12 @@ VERSIONS: Resource[Scope] = declared(
     publishable=True,
 )
 
-# What its id opens.
-ONE = Listing(
-    VERSIONS,
+LIST = Listing(
+    replace(VERSIONS, visible=_listed),
     lambda _scope: sql(
         """t.id, t.integration_id, t.version, t.manifest_snapshot, t.variables_schema_snapshot, t.auth_config_snapshot,
            t.member_entity_versions, t.changelog, t.published_by, t.published_at"""
     ),
     lambda _ctx: wire.version,
+    options={"integration_id": id_type("int")},
 )
-LIST = replace(ONE, resource=replace(VERSIONS, visible=_listed), options={"integration_id": id_type("int")})

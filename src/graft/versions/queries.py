@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
+from graft.auth.caller import Caller
 from graft.db.connection import ReadConnection, Row, WriteConnection
 from graft.entities.queries import OWN, RENDERED, RENDERING
 from graft.ids import Id
@@ -162,16 +163,34 @@ async def set_current(db: WriteConnection, integration_id: Id, version_id: Id, v
     )
 
 
-_VERSION = """
+_COLUMNS = """
 select v.id, v.integration_id, v.version, v.manifest_snapshot, v.variables_schema_snapshot, v.auth_config_snapshot,
   v.member_entity_versions, v.changelog, v.dependencies, v.permissions, v.allow_multiple_installs, v.published_by,
   v.published_at
-from integration_versions v where v.id = $1
+from integration_versions v
 """
 
 
 async def version(db: ReadConnection, version_id: Id) -> Row | None:
-    return await db.row(_VERSION, version_id)
+    return await db.row(f"{_COLUMNS} where v.id = $1", version_id)
+
+
+# The rule of the list (`integrations.listing.visible`), for one: neither all grants to everybody nor all installs of a
+# workspace are read.
+_SEEN = f"""
+{_COLUMNS} join integrations i on i.id = v.integration_id
+where v.id = $1 and i.purged_at is null and ($4 or i.workspace_id = any($2)
+  or i.deleted_at is null and (i.visibility <> 'private' or exists (
+    select 1 from permissions p where p.object_id = v.integration_id and p.deleted_at is null
+      and (p.subject_id is null or p.subject_id = any($3))))
+  or v.id in (select n.version_id from installs n
+    where n.version_id = $1 and n.workspace_id = any($2) and n.deleted_at is null))
+"""
+
+
+async def seen(db: ReadConnection, version_id: Id, caller: Caller) -> Row | None:
+    """The version, if the caller sees it: as its integration, or through any active install that has it."""
+    return await db.row(_SEEN, version_id, caller.workspaces(), caller.subjects(), caller.platform_admin)
 
 
 _MEMBER = """
