@@ -6,11 +6,11 @@ from support.four import Four, hold
 from support.world import entity, integration, manifest_member, published, running
 
 CALLS = [
-    Four("POST", "/api/integrations/<integration>/publish", "editor", 14, {"version": "2.0.0"}, 201),
+    Four("POST", "/api/integrations/<integration>/publish", "editor", 15, {"version": "2.0.0"}, 201),
     Four("GET", "/api/integration-versions/<version>", "viewer", 1),
     Four("GET", "/api/integrations/<integration>/members", "viewer", 3),
     Four("GET", "/api/integrations/<integration>/members?integrationVersionId=<version>", "viewer", 2),
-    Four("GET", "/api/integrations/<integration>/members?draft=true", "editor", 4),
+    Four("GET", "/api/integrations/<integration>/members?draft=true", "editor", 5),
 ]
 
 

@@ -1,7 +1,7 @@
 """Load what a draft names, as its publisher sees it, and compose it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from graft import jsontext
@@ -11,7 +11,7 @@ from graft.entities import queries as entity_queries
 from graft.entities.access import kinds
 from graft.entities.kinds import Kinds
 from graft.entities.render import Reader, ids_of
-from graft.errors import NotFound, Problem
+from graft.errors import NotFound, Problem, invalid
 from graft.ids import Id
 from graft.jsontext import Json
 from graft.manifest import auth_config, manifest, variables
@@ -20,6 +20,11 @@ from graft.templates import TemplateCache, references
 from graft.versions import queries
 from graft.versions.compose import Broken, ComposedMember, DraftEntity, Rules, compose
 from graft.web.context import Reading
+
+# Of the definitions of one draft, as they read.
+MAX_DEFINITIONS = 256 * 1024 * 1024
+# Compressed, as the database keeps them: a hundred times as much unpacked, at worst.
+_LOT = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +52,10 @@ async def load_draft(ctx: Reading, integration_id: Id, version: str | None = Non
     tree, schema, auth = (jsontext.decode(bytes(row[name])) for name in ("manifest", "variables_schema", "auth_config"))
     problems = _document_problems(ctx, tree, schema, auth, f"{row['publisher']}/{row['slug']}")
     parsed = manifest.parse(tree)
-    rows = await _reached(ctx, row["workspace_id"], parsed)
-    # thousands of definitions take a second: other requests go on meanwhile
+    entities = await _entities(ctx, row["workspace_id"], parsed)
     before = await queries.closure_before(ctx.db, integration_id, version)
     rules = Rules(schema, kinds(ctx.process), ctx.process.settings.max_definition, before)
-    members, broken = await asyncio.to_thread(_composed, parsed, rows, rules)
+    members, broken = await asyncio.to_thread(compose, parsed, entities, rules)
     return Draft(
         row["workspace_id"],
         row["publisher"],
@@ -86,22 +90,50 @@ def _document_problems(ctx: Reading, tree: Json, schema: Json, auth: Json, name:
     return problems
 
 
-async def _reached(ctx: Reading, workspace_id: Id, parsed: Manifest) -> list[Row]:
-    """What the draft names and reaches. To the publisher, an entity that it cannot see does not exist."""
+async def _entities(ctx: Reading, workspace_id: Id, parsed: Manifest) -> dict[Id, DraftEntity]:
+    """What the draft names and reaches. To the publisher, an entity that it cannot see does not exist.
+
+    Read in lots, so that a draft that is too large is refused before all of it is in memory.
+    """
     registry = kinds(ctx.process)
     named = [entity[1] for member in parsed.members if (entity := registry.parse(member.entity_id))]
     rows = await queries.reached(ctx.db, workspace_id, named)
     if ctx.caller.tier_in(workspace_id) < Tier.VIEWER:
         seen = await entity_queries.visible(ctx.db, [row["id"] for row in rows], ctx.caller)
         rows = [row for row in rows if (row["kind"], row["id"]) in seen]
-    return rows
+
+    found: dict[Id, DraftEntity] = {}
+    total = 0
+    for lot in _lots(rows):
+        drafted = await queries.drafted(ctx.db, workspace_id, lot)
+        # thousands of definitions take a second: other requests go on meanwhile
+        entities = await asyncio.to_thread(_read, drafted, registry)
+        total += sum(len(entity.definition) for entity in entities)
+        if total > MAX_DEFINITIONS:
+            detail = f"With all that they name, the members have more than {MAX_DEFINITIONS:,} bytes of definitions."
+            raise invalid("/manifest/members", "draft-too-large", detail)
+        found |= {entity.id: entity for entity in entities}
+    return found
 
 
-def _composed(parsed: Manifest, rows: Sequence[Row], rules: Rules) -> tuple[list[ComposedMember], list[Broken]]:
+def _lots(rows: Sequence[Row]) -> Iterator[list[Id]]:
+    """Ids of entities whose texts are read at once."""
+    lot: list[Id] = []
+    size = 0
+    for row in rows:
+        if lot and size + row["stored_bytes"] > _LOT:
+            yield lot
+            lot, size = [], 0
+        lot.append(row["id"])
+        size += row["stored_bytes"]
+    if lot:
+        yield lot
+
+
+def _read(rows: Sequence[Row], registry: Kinds) -> list[DraftEntity]:
     # a cache of its own, because the process's belongs to the event loop
-    read = Reader(rules.kinds, TemplateCache())
-    entities = {row["id"]: _entity(row, read.definition(row), rules.kinds) for row in rows}
-    return compose(parsed, entities, rules)
+    read = Reader(registry, TemplateCache())
+    return [_entity(row, read.definition(row), registry) for row in rows]
 
 
 def _entity(row: Row, definition: bytes, kinds: Kinds) -> DraftEntity:

@@ -14,7 +14,7 @@ from graft.versions.models import VersionMember
 
 # The members' entities and all schemas that they reach, through schemas; cycles end because `union` keeps each once.
 # What an unedited clone names is found through its template and the members of its install.
-_REACH = f"""
+_REACH = """
 with recursive reach(id) as (
   select unnest($2::uuid[])
   union
@@ -33,19 +33,29 @@ with recursive reach(id) as (
     where e.refs is null and b.id = e.base_id
   ) named
 )
+select e.id, e.kind, coalesce(pg_column_size(e.definition), pg_column_size(t.body), 0) as stored_bytes
+from reach r
+join entities e on e.id = r.id and e.workspace_id = $1
+left join version_members b on b.id = e.base_id and e.definition is null
+left join templates t on t.id = b.template_id
+"""
+
+_DRAFTED = f"""
 select e.*, o.refs, {RENDERED}
-from ({OWN} where e.workspace_id = $1 and e.id in (select id from reach)) e
+from ({OWN} where e.workspace_id = $1 and e.id = any($2)) e
 join entities o on o.id = e.id and o.workspace_id = $1
 {RENDERING}
 """
 
 
 async def reached(db: ReadConnection, workspace_id: Id, entity_ids: Sequence[Id]) -> list[Row]:
-    """These entities of the workspace and every schema in it that they reach, in the columns of the entity reader.
-
-    `refs`: the ids that a literal definition names.
-    """
+    """These entities of the workspace and every schema in it that they reach: id, kind, `stored_bytes` (compressed)."""
     return await db.rows(_REACH, workspace_id, entity_ids)
+
+
+async def drafted(db: ReadConnection, workspace_id: Id, entity_ids: Sequence[Id]) -> list[Row]:
+    """Entities of the workspace in the columns of the entity reader; `refs`: the ids that a literal one names."""
+    return await db.rows(_DRAFTED, workspace_id, entity_ids)
 
 
 async def drafts(db: ReadConnection, integration_id: Id) -> Row | None:

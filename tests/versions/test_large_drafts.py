@@ -1,0 +1,39 @@
+"""A draft is read in lots, and one whose definitions are too many bytes in all is refused before they are in memory."""
+
+from typing import Any
+
+import pytest
+
+from support.world import As, World, entity, integration, running
+
+MIB = 1024 * 1024
+LARGEST = MIB - 11
+
+
+async def _schemas(world: World, author: As, count: int, size: int) -> list[dict[str, Any]]:
+    """Members of so many schemas with a text of that size; what the database keeps of it is a hundredth."""
+    made = await entity(author, "schema", "first")
+    rows = await world.owner.fetch(
+        """insert into entities (id, workspace_id, version_id, kind, slug, name, definition, refs, created_at, updated_at)
+           select gen_random_uuid(), e.workspace_id, gen_random_uuid(), e.kind, 's' || n, e.name,
+             json_build_object('text', repeat('x', $2)), '{}', e.created_at, e.updated_at
+           from entities e, generate_series(1, $1) n returning id, slug""",
+        count,
+        size,
+    )
+    assert made
+    return [{"slug": row["slug"], "entityId": f"sch_{row['id']}", "kind": "schema"} for row in rows]
+
+
+@pytest.mark.parametrize(("count", "status"), [(200, 201), (300, 400)])
+async def test_the_definitions_of_a_draft_have_a_limit_in_all(
+    count: int, status: int, database_url: str, app_role: str
+):
+    async with running(database_url, app_role) as world:
+        author = await world.workspace("author")
+        members = await _schemas(world, author, count, LARGEST - 100 if status == 400 else 100_000)
+        draft = await integration(author, manifest={"members": members})
+        reply = await author.post(f"/api/integrations/{draft['id']}/publish", {"version": "1.0.0"})
+        assert reply.status == status, reply.json
+        if status == 400:
+            assert reply.problems == {("/manifest/members", "draft-too-large")}
