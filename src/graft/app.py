@@ -27,6 +27,7 @@ from graft.entities.kinds import load_kinds
 from graft.entities.routes import CALLS as ENTITIES
 from graft.errors import GraftError, Unavailable
 from graft.events.routes import CALLS as EVENTS
+from graft.imports.desk import Desk
 from graft.imports.routes import CALLS as IMPORTS
 from graft.installs.routes import CALLS as INSTALLS
 from graft.integrations.routes import CALLS as INTEGRATIONS
@@ -73,6 +74,7 @@ def create_app(settings: Settings, *, dsn: str, secret: bytes, listeners: Sequen
             "templates": TemplateCache(),
             "version_members": VersionMembers(),
             "last_used": last_used,
+            "imports": Desk(),
         },
         callers=Callers(),
         lists=Lists(),

@@ -56,6 +56,10 @@ class Settings:
     # of a definition, as it is written and as it reads in an install
     max_definition: int = _MIB
     max_members: int = 10_000
+    # of an import: how many entities one may make, and what reading its document may take in seconds and MiB
+    max_import_entities: int = 25_000
+    max_import_seconds: int = 60
+    max_import_memory: int = 2_048
     # whether totals that hold are kept; False: each page counts
     total_cache: bool = True
     # which lines of requests go to stderr
@@ -215,6 +219,9 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "GRAFT_MAX_DOCUMENT": ("max_document", _whole(1_024, 1_024 * _MIB)),
     "GRAFT_MAX_DEFINITION": ("max_definition", _whole(1_024, 64 * _MIB)),
     "GRAFT_MAX_MEMBERS": ("max_members", _whole(1, 100_000)),
+    "GRAFT_MAX_IMPORT_ENTITIES": ("max_import_entities", _whole(1, 100_000)),
+    "GRAFT_MAX_IMPORT_SECONDS": ("max_import_seconds", _whole(1, 3_600)),
+    "GRAFT_MAX_IMPORT_MEMORY": ("max_import_memory", _whole(256, 65_536)),
     "GRAFT_TOTAL_CACHE": ("total_cache", _switch),
     "GRAFT_LOG": ("log", _log_form),
 }

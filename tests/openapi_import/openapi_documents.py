@@ -1,17 +1,19 @@
 """Small OpenAPI documents, and what an import of them leaves behind."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from graft.errors import Invalid
+from graft.openapi_import.drafts import Draft, drafts_of
 from graft.openapi_import.extract import extract
 from graft.openapi_import.match import Existing
 from graft.openapi_import.operations import Operation
 from graft.openapi_import.plan import ImportPlan, Write, plan
+from graft.openapi_import.symbols import SchemaRef
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "helpdesk"
 
@@ -66,6 +68,20 @@ def problems(call: Callable[..., Any], *arguments: Any) -> set[tuple[str, str]]:
     return {(problem.pointer, problem.code) for problem in caught.value.problems}
 
 
+def drafts(value: Any) -> list[Draft]:
+    """What the entities of a document are made of."""
+    return list(drafts_of(extract(value)))
+
+
+def bind(tree: Any, ids: Mapping[str, str]) -> Any:
+    """`tree` with the id (`sch_…`) of its component for each `SchemaRef`."""
+    if isinstance(tree, SchemaRef):
+        return ids[tree.component]
+    if isinstance(tree, dict):
+        return {key: bind(value, ids) for key, value in tree.items()}
+    return [bind(value, ids) for value in tree] if isinstance(tree, list) else tree
+
+
 def stored(writes: tuple[Write, ...], *, deleted: bool = False) -> list[Existing]:
     """The entities that `writes` left in the database."""
     return [
@@ -76,11 +92,11 @@ def stored(writes: tuple[Write, ...], *, deleted: bool = False) -> list[Existing
 
 def imported(value: Any) -> list[Existing]:
     """The entities that a first import of a document leaves."""
-    return stored(plan(extract(value)).present)
+    return stored(plan(drafts(value)).present)
 
 
 def again(value: Any, existing: list[Existing]) -> ImportPlan:
-    return plan(extract(value), existing)
+    return plan(drafts(value), existing)
 
 
 def definition(write: Write) -> Any:

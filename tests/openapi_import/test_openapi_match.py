@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 import pytest
-from openapi_documents import again, document, imported, named, stored
+from openapi_documents import again, document, drafts, imported, named, stored
 
-from graft.openapi_import.extract import extract
 from graft.openapi_import.match import ImportKey, OperationKey
 from graft.openapi_import.plan import plan
 
@@ -89,7 +88,7 @@ def test_blanked_places_that_are_not_unique_match_nothing():
 
 def test_a_deleted_entity_is_taken_only_where_no_other_fits():
     value = named(("a", "get", "/p"))
-    deleted = stored(plan(extract(value)).present, deleted=True)
+    deleted = stored(plan(drafts(value)).present, deleted=True)
     living = imported(value)
     result = again(value, [*deleted, *living])
     assert [write.id for write in result.unchanged] == [living[0].id]

@@ -10,15 +10,27 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openapi_documents import EXAMPLES, again, answering, definition, document, imported, named, ref, stored
+from openapi_documents import (
+    EXAMPLES,
+    again,
+    answering,
+    bind,
+    definition,
+    document,
+    drafts,
+    imported,
+    named,
+    ref,
+    stored,
+)
 
 from graft import ids, jsontext
 from graft.errors import Invalid
+from graft.openapi_import.drafts import drafts_of
 from graft.openapi_import.extract import extract
 from graft.openapi_import.match import OperationKey, SchemaKey
 from graft.openapi_import.plan import ImportPlan, manifest_members, plan
 from graft.openapi_import.read import read_document
-from graft.openapi_import.symbols import bind
 
 
 def counts(result: ImportPlan) -> dict[str, int]:
@@ -30,7 +42,7 @@ def test_a_first_import_adds_everything_with_ids_in_the_references():
         {"/a": {"get": {"operationId": "getIt"} | answering(ref("B"))}}, {"B": {"items": ref("A")}, "A": {"title": "A"}}
     )
     numbers = itertools.count()
-    result = plan(extract(value), new_id=lambda: ids.encode(next(numbers).to_bytes(16, "big")))
+    result = plan(drafts(value), new_id=lambda: ids.encode(next(numbers).to_bytes(16, "big")))
     a, b, operation = result.added
     assert counts(result) == {"added": 3}
     assert [write.id[-1] for write in result.added] == ["0", "1", "2"]
@@ -49,7 +61,7 @@ def test_a_first_import_adds_everything_with_ids_in_the_references():
 
 def test_the_bytes_are_those_of_the_bound_tree():
     value = extract(read_document((EXAMPLES / "v1.yaml").read_bytes()))
-    result = plan(value)
+    result = plan(list(drafts_of(value)))
     wire_ids = {write.key.component: f"sch_{write.id}" for write in result.added if isinstance(write.key, SchemaKey)}
     for item, write in zip([*value.schemas, *value.operations], result.added, strict=True):
         bound = bind(item.definition, wire_ids)
@@ -59,7 +71,7 @@ def test_the_bytes_are_those_of_the_bound_tree():
 
 def test_numbers_keep_their_digits_into_the_definition():
     text = b'{"openapi":"3.0.0","info":{"title":"T"},"paths":{},"components":{"schemas":{"X":{"minimum":1.0,"enum":[9007199254740993,1e2,0.10]}}}}'
-    (write,) = plan(extract(read_document(text))).added
+    (write,) = plan(drafts(read_document(text))).added
     assert write.definition == b'{"minimum":1.0,"enum":[9007199254740993,1E+2,0.10]}'
     assert counts(again(read_document(text), stored((write,)))) == {"unchanged": 1}
 
@@ -95,7 +107,7 @@ def test_the_stored_text_may_have_its_keys_in_another_order():
 
 def test_a_deleted_entity_that_is_in_the_document_is_revived():
     value = document(schemas={"X": {}, "Y": ref("X")})
-    existing = stored(plan(extract(value)).present, deleted=True)
+    existing = stored(plan(drafts(value)).present, deleted=True)
     result = again(value, existing)
     assert counts(result) == {"revived": 2}
     assert [(write.id, write.slug, write.definition_changed) for write in result.revived] == [
@@ -123,7 +135,7 @@ def test_a_moved_operation_keeps_id_and_slug():
 
 def test_slugs_are_unique_in_their_kind_among_all_of_the_workspace():
     value = document({"/a": {"get": {"operationId": "Host"}}}, {"Host": {}, "host": {}})
-    result = plan(extract(value), taken_slugs={"schema": {"host-2"}, "function": {"host"}})
+    result = plan(drafts(value), taken_slugs={"schema": {"host-2"}, "function": {"host"}})
     assert [(write.name, write.slug) for write in result.added] == [
         ("Host", "host-3"),
         ("host", "host"),
@@ -136,7 +148,7 @@ def test_slugs_are_unique_in_their_kind_among_all_of_the_workspace():
 
 def test_names_are_kept_and_texts_fit_their_columns():
     names = ["a.b", "A[]", "x:y#z", "Host", "host", "n" * 125, "名前"]
-    result = plan(extract(document(schemas={name: {"description": name * 2_000} for name in names})))
+    result = plan(drafts(document(schemas={name: {"description": name * 2_000} for name in names})))
     assert {write.name for write in result.added} == set(names)
     for write in result.added:
         assert write.description == (write.name * 2_000)[:1_999] + "…"
@@ -144,7 +156,7 @@ def test_names_are_kept_and_texts_fit_their_columns():
 
 
 def test_an_operation_without_id_is_named_by_its_place():
-    short, long = plan(extract(named((None, "get", "/pets/{id}"), (None, "put", "/" + "x" * 300)))).added
+    short, long = plan(drafts(named((None, "get", "/pets/{id}"), (None, "put", "/" + "x" * 300)))).added
     assert (short.name, short.slug) == ("GET /pets/{id}", "get-pets-id")
     assert long.name == "PUT /" + "x" * 194 + "…"
 
@@ -153,7 +165,7 @@ def test_an_operation_is_described_by_its_description_else_by_its_summary():
     value = document(
         {"/a": {"get": {"summary": "S"}, "put": {"summary": "S", "description": "D"}, "post": {"description": " "}}}
     )
-    assert [write.description for write in plan(extract(value)).added] == ["S", "D", None]
+    assert [write.description for write in plan(drafts(value)).added] == ["S", "D", None]
 
 
 def test_members_of_a_manifest_are_all_operations_of_the_document_by_slug():
@@ -196,7 +208,7 @@ def test_the_second_helpdesk_document_is_an_update_of_the_first():
 
 def test_an_operation_may_reach_hundreds_of_schemas_in_cycles():
     schemas = {f"S{n}": {"properties": {"next": ref(f"S{(n + 1) % 680}"), "first": ref("S0")}} for n in range(680)}
-    result = plan(extract(document({"/a": {"get": answering(ref("S7"))}}, schemas)))
+    result = plan(drafts(document({"/a": {"get": answering(ref("S7"))}}, schemas)))
     references = {f"sch_{write.id}": write.references for write in result.added if write.kind == "schema"}
     reached, frontier = set(), set(result.added[-1].references)
     while frontier:
@@ -238,7 +250,7 @@ def large(operations: int, schemas: int) -> dict[str, Any]:
 
 def test_a_document_of_1400_operations_and_4200_schemas_is_imported():
     text = json.dumps(large(1_400, 4_200)).encode()
-    first = plan(extract(read_document(text)))
+    first = plan(drafts(read_document(text)))
     assert counts(first) == {"added": 5_600}
     assert len({(write.kind, write.slug) for write in first.added}) == 5_600
     assert counts(again(read_document(text), stored(first.added))) == {"unchanged": 5_600}
@@ -291,7 +303,7 @@ def shuffled(value: Any, random: Random) -> Any:
 @settings(max_examples=120, deadline=None)
 @given(documents())
 def test_importing_the_same_document_twice_plans_nothing(value: Any):
-    first = plan(extract(value))
+    first = plan(drafts(value))
     second = again(value, stored(first.added))
     assert set(counts(second)) <= {"unchanged"}
     assert second.unchanged == tuple(write._replace(definition_changed=False) for write in first.added)
@@ -300,10 +312,10 @@ def test_importing_the_same_document_twice_plans_nothing(value: Any):
 @settings(max_examples=120, deadline=None)
 @given(documents(), st.randoms(use_true_random=False))
 def test_another_order_of_keys_changes_nothing(value: Any, random: Random):
-    first = plan(extract(value))
+    first = plan(drafts(value))
     reordered = shuffled(value, random)
     assert set(counts(again(reordered, stored(first.added)))) <= {"unchanged"}
-    fresh = plan(extract(reordered))
+    fresh = plan(drafts(reordered))
     assert [(write.key, write.slug, write.name) for write in fresh.added] == [
         (write.key, write.slug, write.name) for write in first.added
     ]
@@ -338,7 +350,7 @@ def test_a_document_with_anything_anywhere_is_imported_or_refused(value: Any, dr
             target = target[key]
         target[path[-1]] = draw.draw(data | schema_trees())
     try:
-        result = plan(extract(value))
+        result = plan(drafts(value))
     except Invalid:
         return
     assert set(counts(again(value, stored(result.added)))) <= {"unchanged"}
@@ -347,6 +359,6 @@ def test_a_document_with_anything_anywhere_is_imported_or_refused(value: Any, dr
 @pytest.mark.parametrize("kind", ["schema", "function"])
 def test_every_slug_of_a_plan_is_valid(kind: str):
     value = document({f"/{'x' * 200}{n}": {"get": {}} for n in range(3)}, {"ÄÖÜ" * 60: {}, "x" * 300: {}, "-": {}})
-    writes = [write for write in plan(extract(value)).added if write.kind == kind]
+    writes = [write for write in plan(drafts(value)).added if write.kind == kind]
     assert writes
     assert all(re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,127}", write.slug) for write in writes)

@@ -2,26 +2,28 @@
 
 import pytest
 
-from graft import jsontext
-from graft.openapi_import.symbols import SchemaRef, bind, binding_encoder
+from graft.openapi_import.symbols import SchemaRef, cut, encoded
 
-TREE = {"$ref": SchemaRef("X"), "allOf": [{"$ref": SchemaRef("Y")}, True, 1.5, None], "text": "X"}
-IDS = {"X": "sch_1", "Y": "sch_2"}
-BOUND = {"$ref": "sch_1", "allOf": [{"$ref": "sch_2"}, True, 1.5, None], "text": "X"}
+TREE = {"$ref": SchemaRef("X"), "allOf": [{"$ref": SchemaRef('Ä"${b}')}, True, 1.5, None], "text": "X"}
 
 
-def test_binding_puts_ids_in_place_of_names_and_leaves_the_tree_as_it_was():
-    assert bind(TREE, IDS) == BOUND
-    assert TREE["$ref"] == SchemaRef("X")
+def test_text_is_cut_where_the_ids_will_be():
+    assert cut(*encoded(TREE)) == [
+        b'{"$ref":',
+        b"X",
+        b',"allOf":[{"$ref":',
+        'Ä"${b}'.encode(),
+        b'},true,1.5,null],"text":"X"}',
+    ]
 
 
-def test_the_encoder_binds_as_it_writes():
-    assert binding_encoder(IDS).encode(TREE) == jsontext.encode(BOUND)
+def test_text_without_references_is_one_part():
+    assert cut(*encoded({"a": '\\u00000"'})) == [b'{"a":"\\\\u00000\\""}']
 
 
 def test_the_encoder_refuses_what_is_no_json():
     with pytest.raises(TypeError, match="object is no JSON"):
-        binding_encoder(IDS).encode([object()])
+        encoded([object()])
 
 
 def test_symbolic_references_are_equal_by_name_and_no_text():

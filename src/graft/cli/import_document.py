@@ -46,12 +46,17 @@ def import_document(
     ] = None,
     source: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Which line of documents it continues; by default from its title."),
+        typer.Option(
+            metavar="NAME", help="Which line of documents it continues; by default the draft's, else its title."
+        ),
     ] = None,
     integration: Annotated[
         str | None, typer.Option(metavar="ID", help="A draft to make the members of: its id (int_…) or its slug.")
     ] = None,
     *,
+    placeholders: Annotated[
+        bool, typer.Option("--placeholders", help="Fill ${variables.name} in at install; else the document is literal.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The server's reply, for programs.")] = False,
 ) -> None:
     """Make entities of a document's operations and schemas; a newer document updates the same ones."""
@@ -61,6 +66,7 @@ def import_document(
         workspace_id = _found(client, "wsp", "workspaces", workspace)
         draft_id = integration and _found(client, "int", "integrations", integration, workspace_id=workspace_id)
         parameters = {"workspaceId": workspace_id, "source": source, "integrationId": draft_id}
+        parameters["placeholders"] = "variables" if placeholders else None
         reply = _imported(client, document, parameters)
     if as_json:
         typer.echo(reply)
@@ -167,4 +173,10 @@ def _show(imported: Any) -> None:
         typer.echo(f"{what}: {counts or 'none'}")
     for entity in imported["gone"]:
         typer.echo(f"gone from the document, and left as it is: {entity['slug']} ({entity['id']})")
+    for entity in imported["overwritten"]:
+        typer.echo(f"changed by hand, and brought to the document: {entity['slug']} ({entity['id']})")
     typer.echo(f"source: {imported['source']}")
+    for warning in imported["warnings"]:
+        typer.echo(f"{warning['pointer'] or 'the document'}: {warning['detail']} ({warning['code']})", err=True)
+    if imported["warningsLeftOut"]:
+        typer.echo(f"and {imported['warningsLeftOut']} further warnings", err=True)

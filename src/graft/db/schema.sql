@@ -130,6 +130,8 @@ create table integrations (
   manifest json not null,
   variables_schema json not null,
   auth_config json not null,
+  -- members that an import took out of the manifest with their operations, by entity: they come back as they were
+  members_aside json,
   visibility text collate "C" not null default 'private',
   created_by uuid,
   deleted_at timestamptz,

@@ -2,70 +2,42 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 
-from graft import ids, jsontext
+from graft import ids
 from graft.auth.caller import Tier
 from graft.entities import queries as entities
 from graft.entities.access import kinds
 from graft.entities.queries import NewEntity, NewVersion
-from graft.errors import Conflict, NotFound, invalid
 from graft.events.record import record_each
 from graft.ids import Id
 from graft.imports import queries
-from graft.imports.models import Counts, Gone, Imported, ImportQuery
-from graft.integrations.access import Seen, access_locked
-from graft.integrations.create import replace_manifest
-from graft.jsontext import Json
-from graft.openapi_import.extract import Extracted, extract
-from graft.openapi_import.limits import LIMITS, Limits
+from graft.imports.desk import Document
+from graft.imports.members import hold_draft, write_members
+from graft.imports.models import Counts, Imported, ImportQuery, Named
+from graft.imports.source import check_source, source_of
+from graft.openapi_import.drafts import FUNCTION, SCHEMA
 from graft.openapi_import.match import Existing, SchemaKey
-from graft.openapi_import.plan import FUNCTION, PREFIXES, SCHEMA, ImportPlan, Write, manifest_members, plan
-from graft.openapi_import.read import read_document
-from graft.openapi_import.slugs import slug_of
+from graft.openapi_import.plan import PREFIXES, ImportPlan, Write, plan
 from graft.web.context import Writing
 from graft.workspaces.access import access_workspace_of_body, lock_workspace
 
 
-async def import_openapi(ctx: Writing, query: ImportQuery, body: bytes) -> Imported:
+async def import_openapi(ctx: Writing, query: ImportQuery, prepared: Document) -> Imported:
     """Nothing is written where the document is what was imported before."""
     workspace = await access_workspace_of_body(ctx, query.workspace_id, Tier.EDITOR)
-    draft = await _draft(ctx, query.integration_id, workspace["id"])
-    # a large document takes a second: other requests go on meanwhile
-    limits = replace(LIMITS, document_bytes=ctx.process.settings.max_document)
-    extracted, title = await asyncio.to_thread(_read, body, limits)
-    source = query.source or slug_of(title, "document")
-    await lock_workspace(ctx, workspace["id"])
-    found = await queries.existing(ctx.db, workspace["id"], source)
-    taken = await queries.taken_slugs(ctx.db, workspace["id"], [FUNCTION, SCHEMA])
-    import_plan = await asyncio.to_thread(plan, extracted, found, taken)
-    await _write(ctx, workspace["id"], source, import_plan)
+    workspace_id: Id = workspace["id"]
+    draft = await hold_draft(ctx, query.integration_id, workspace_id)
+    await lock_workspace(ctx, workspace_id)
+    source = query.source or await source_of(ctx, prepared.title, draft, workspace_id)
+    found = await queries.existing(ctx.db, workspace_id, source)
+    taken = await queries.taken_slugs(ctx.db, workspace_id, [FUNCTION, SCHEMA])
+    import_plan = await asyncio.to_thread(plan, prepared.drafts, found, taken)
+    if query.source is None:
+        check_source(source, found, import_plan)
+    await _write(ctx, workspace_id, source, import_plan)
     if draft is not None:
-        await _write_manifest(ctx, draft, import_plan)
-    return _reply(source, import_plan, query.integration_id)
-
-
-async def _draft(ctx: Writing, text: str | None, workspace_id: Id) -> Seen | None:
-    """The draft whose manifest is to be written; it must be of the same workspace."""
-    if text is None:
-        return None
-    integration_id = ids.parse("int", text)
-    try:
-        # who edits the workspace edits its drafts; one of another workspace is none of this one, whatever its tier
-        seen = await access_locked(ctx, integration_id, Tier.VIEWER) if integration_id else None
-    except NotFound:
-        seen = None
-    if seen is None or seen.workspace_id != workspace_id:
-        raise invalid("integrationId", "unknown-integration", "The workspace has no such integration.")
-    if seen.deleted:
-        raise Conflict("The integration is deleted; restore it first.", code="deleted")
-    return seen
-
-
-def _read(body: bytes, limits: Limits) -> tuple[Extracted, str]:
-    document = read_document(body, limits)
-    extracted = extract(document, limits)
-    return extracted, str(document["info"].get("title", "")) if isinstance(document.get("info"), dict) else ""
+        await write_members(ctx, draft, import_plan)
+    return _reply(source, import_plan, query.integration_id, prepared)
 
 
 async def _write(ctx: Writing, workspace_id: Id, source: str, import_plan: ImportPlan) -> None:
@@ -80,7 +52,7 @@ async def _write(ctx: Writing, workspace_id: Id, source: str, import_plan: Impor
             write.definition,
             _refs(write),
             ids.new_id(),
-            queries.stored_key(write.key),
+            queries.stored_key(write),
         )
         for write in import_plan.added
     ]
@@ -109,22 +81,7 @@ def _refs(write: Write) -> list[Id]:
     return [Id(reference.partition("_")[2]) for reference in write.references]
 
 
-async def _write_manifest(ctx: Writing, draft: Seen, import_plan: ImportPlan) -> None:
-    """Every operation a member; entries for the same entities keep what their author set, others stay as they are."""
-    manifest = jsontext.decode(bytes(draft.row["manifest"]))
-    changed = {**manifest, "members": _merged(manifest.get("members", []), import_plan)}
-    if changed != manifest:
-        await replace_manifest(ctx, draft, changed)
-
-
-def _merged(members: Sequence[Json], import_plan: ImportPlan) -> list[Json]:
-    gone = {f"{PREFIXES[FUNCTION]}_{entity.id}" for entity in import_plan.gone}
-    kept = [member for member in members if member["entityId"] not in gone]
-    known = {member["entityId"] for member in kept}
-    return [*kept, *(member for member in manifest_members(import_plan) if member["entityId"] not in known)]
-
-
-def _reply(source: str, import_plan: ImportPlan, integration_id: str | None) -> Imported:
+def _reply(source: str, import_plan: ImportPlan, integration_id: str | None, document: Document) -> Imported:
     def counts(kind: str) -> Counts:
         def count(found: Sequence[Write]) -> int:
             return sum(write.kind == kind for write in found)
@@ -137,8 +94,20 @@ def _reply(source: str, import_plan: ImportPlan, integration_id: str | None) -> 
             sum(_kind(entity) == kind for entity in import_plan.gone),
         )
 
-    gone = [Gone(f"{PREFIXES[_kind(found)]}_{found.id}", found.slug, found.name) for found in import_plan.gone]
-    return Imported(source, counts(FUNCTION), counts(SCHEMA), gone, integration_id)
+    return Imported(
+        source,
+        counts(FUNCTION),
+        counts(SCHEMA),
+        [_named(entity) for entity in import_plan.gone],
+        [_named(entity) for entity in import_plan.overwritten],
+        integration_id,
+        document.warnings,
+        document.warnings_left_out,
+    )
+
+
+def _named(entity: Existing) -> Named:
+    return Named(f"{PREFIXES[_kind(entity)]}_{entity.id}", entity.slug, entity.name)
 
 
 def _kind(entity: Existing) -> str:

@@ -1,13 +1,17 @@
 """The statements of an import, one a function; their number does not grow with the document."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from graft import jsontext
-from graft.db.connection import ReadConnection, WriteConnection
+from graft.db.connection import ReadConnection, Row, WriteConnection
 from graft.ids import Id
+from graft.jsontext import Json
 from graft.openapi_import.match import Existing, ImportKey, OperationKey, SchemaKey
-from graft.openapi_import.plan import Write
+from graft.openapi_import.plan import Write, written_mark
+
+_WRITTEN = "written"
 
 
 async def existing(db: ReadConnection, workspace_id: Id, source: str) -> list[Existing]:
@@ -18,18 +22,32 @@ async def existing(db: ReadConnection, workspace_id: Id, source: str) -> list[Ex
         workspace_id,
         source,
     )
-    return [
-        Existing(
-            row["id"],
-            row["slug"],
-            row["name"],
-            row["description"],
-            bytes(row["definition"]),
-            _key(bytes(row["import_key"])),
-            row["deleted_at"] is not None,
-        )
-        for row in rows
-    ]
+    return [_existing(row) for row in rows]
+
+
+async def sources(db: ReadConnection, workspace_id: Id, entity_ids: Collection[Id]) -> list[str]:
+    """The lines of documents that these entities came from."""
+    rows = await db.rows(
+        """select distinct e.import_source from entities e
+           where e.workspace_id = $1 and e.id = any($2) and e.import_source is not null""",
+        workspace_id,
+        list(entity_ids),
+    )
+    return [row["import_source"] for row in rows]
+
+
+async def members_aside(db: ReadConnection, integration_id: Id) -> dict[str, Any]:
+    """The members of a draft that went with their operations, by entity, in the order in which they went."""
+    text = await db.value("select members_aside from integrations where id = $1", integration_id)
+    return {} if text is None else jsontext.decode(bytes(text))
+
+
+async def put_members_aside(db: WriteConnection, integration_id: Id, members: Mapping[str, Json]) -> None:
+    await db.execute(
+        "update integrations set members_aside = $2 where id = $1",
+        integration_id,
+        jsontext.encode(members) if members else None,
+    )
 
 
 async def taken_slugs(db: ReadConnection, workspace_id: Id, kinds: Sequence[str]) -> dict[str, list[str]]:
@@ -47,7 +65,7 @@ async def update(db: WriteConnection, workspace_id: Id, writes: Sequence[Write],
     """Bring name, description and key of these entities up, and revive those that were deleted."""
     await db.execute(
         """update entities e set name = n.name, description = n.description, import_key = n.key, deleted_at = null,
-             retention_tier = null, updated_at = $2
+             retention_tier = null, deleted_by = null, updated_at = $2
            from unnest($3::uuid[], $4::text[], $5::text[], $6::json[]) as n(id, name, description, key)
            where e.id = n.id and e.workspace_id = $1""",
         workspace_id,
@@ -55,14 +73,27 @@ async def update(db: WriteConnection, workspace_id: Id, writes: Sequence[Write],
         [write.id for write in writes],
         [write.name for write in writes],
         [write.description for write in writes],
-        [stored_key(write.key) for write in writes],
+        [stored_key(write) for write in writes],
     )
 
 
-def stored_key(key: ImportKey) -> bytes:
-    return jsontext.encode(key._asdict())
+def stored_key(write: Write) -> bytes:
+    """What an entity is in its document, and what tells later whether somebody changed it."""
+    mark = written_mark(write.name, write.description, write.definition)
+    return jsontext.encode({**write.key._asdict(), _WRITTEN: mark})
 
 
-def _key(text: bytes) -> ImportKey:
-    tree = jsontext.decode(text)
-    return SchemaKey(**tree) if "component" in tree else OperationKey(**tree)
+def _existing(row: Row) -> Existing:
+    tree = jsontext.decode(bytes(row["import_key"]))
+    written = tree.pop(_WRITTEN, None)
+    key: ImportKey = SchemaKey(**tree) if "component" in tree else OperationKey(**tree)
+    return Existing(
+        row["id"],
+        row["slug"],
+        row["name"],
+        row["description"],
+        bytes(row["definition"]),
+        key,
+        row["deleted_at"] is not None,
+        written,
+    )

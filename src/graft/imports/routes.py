@@ -3,6 +3,7 @@
 from graft.config import Settings
 from graft.imports.import_openapi import import_openapi
 from graft.imports.models import Imported, ImportQuery
+from graft.imports.prepare import read_import
 from graft.web.endpoint import Call
 
 
@@ -19,6 +20,7 @@ CALLS = [
         Imported,
         query=ImportQuery,
         body_raw=True,
+        prepare=read_import,
         body_limit=_limit,
     ),
 ]

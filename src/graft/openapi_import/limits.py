@@ -18,7 +18,7 @@ class Limits:
     definition_depth: int = 28
     copied_bytes: int = 64 * 1024 * 1024
     """What references and shared parts add, over all definitions: it bounds the work a small document can ask for."""
-    entities: int = 20_000
+    entities: int = 25_000
     """Operations and schemas of one document."""
     reference_chain: int = 50
     problems: int = 1_000

@@ -37,6 +37,8 @@ class Existing(NamedTuple):
     definition: bytes
     key: ImportKey
     deleted: bool = False
+    written: str | None = None
+    """What `plan.written_mark` gave when an import wrote it last; None: not known."""
 
 
 Matches = dict[ImportKey, Existing]

@@ -1,19 +1,16 @@
 """What an import writes: the entities of a document against those that earlier imports of it made."""
 
+import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from graft import ids, jsontext
 from graft.ids import Id
-from graft.jsontext import Json
-from graft.openapi_import.extract import Extracted
-from graft.openapi_import.match import Existing, ImportKey, Matches, OperationKey, SchemaKey, match
+from graft.openapi_import.drafts import FUNCTION, SCHEMA, Draft
+from graft.openapi_import.match import Existing, ImportKey, Matches, SchemaKey, match
 from graft.openapi_import.slugs import assign_slugs
-from graft.openapi_import.symbols import binding_encoder
 from graft.openapi_import.text import MAX_DESCRIPTION, MAX_NAME, shortened
 
-FUNCTION = "function"
-SCHEMA = "schema"
 PREFIXES = {FUNCTION: "fun", SCHEMA: "sch"}
 
 
@@ -43,6 +40,8 @@ class ImportPlan(NamedTuple):
     unchanged: tuple[Write, ...]
     gone: tuple[Existing, ...]
     """No longer in the document; they stay as they are."""
+    overwritten: tuple[Existing, ...] = ()
+    """Changed by hand since the last import, and by this one brought to what the document says."""
 
     @property
     def present(self) -> tuple[Write, ...]:
@@ -50,49 +49,38 @@ class ImportPlan(NamedTuple):
         return self.added + self.changed + self.revived + self.unchanged
 
 
-class _Item(NamedTuple):
-    key: ImportKey
-    kind: str
-    name: str
-    description: str | None
-    definition: Json
-    references: frozenset[str]
-
-
 def plan(
-    extracted: Extracted,
+    drafts: Sequence[Draft],
     existing: Sequence[Existing] = (),
     taken_slugs: Mapping[str, Collection[str]] | None = None,
     new_id: Callable[[], Id] = ids.new_id,
 ) -> ImportPlan:
-    """How to bring `existing`, what earlier imports of the document made, to what `extracted` has.
+    """How to bring `existing`, what earlier imports of the document made, to what `drafts` have.
 
     `taken_slugs` are, by kind, the slugs that the workspace has (those of `existing` may be among them): new entities
     get others, existing ones keep theirs. `new_id` is called once for each added entity, in the order of `added`.
     """
-    items = [*_schema_items(extracted), *_operation_items(extracted)]
-    matches = match([item.key for item in items], existing)
-    slugs = _slugs(items, matches, existing, taken_slugs or {})
-    entity_ids = {item.key: matches[item.key].id if item.key in matches else new_id() for item in items}
+    matches = match([draft.key for draft in drafts], existing)
+    slugs = _slugs(drafts, matches, existing, taken_slugs or {})
+    entity_ids = {draft.key: matches[draft.key].id if draft.key in matches else new_id() for draft in drafts}
     wire_ids = {
-        item.key.component: f"{PREFIXES[SCHEMA]}_{entity_ids[item.key]}"
-        for item in items
-        if isinstance(item.key, SchemaKey)
+        draft.key.component: f"{PREFIXES[SCHEMA]}_{entity_ids[draft.key]}"
+        for draft in drafts
+        if isinstance(draft.key, SchemaKey)
     }
-    encoder = binding_encoder(wire_ids)
     writes = [
         Write(
-            entity_ids[item.key],
-            item.kind,
-            slugs[item.key],
-            shortened(item.name, MAX_NAME) or slugs[item.key],
-            item.description and shortened(item.description, MAX_DESCRIPTION),
-            encoder.encode(item.definition),
-            tuple(sorted(wire_ids[component] for component in item.references)),
-            item.key,
+            entity_ids[draft.key],
+            draft.kind,
+            slugs[draft.key],
+            shortened(draft.name, MAX_NAME) or slugs[draft.key],
+            draft.description and shortened(draft.description, MAX_DESCRIPTION),
+            draft.bound(wire_ids),
+            tuple(sorted(wire_ids[component] for component in draft.references)),
+            draft.key,
             definition_changed=True,
         )
-        for item in items
+        for draft in drafts
     ]
     return _sorted_out(writes, matches, existing)
 
@@ -112,27 +100,8 @@ def manifest_members(import_plan: ImportPlan) -> list[dict[str, Any]]:
     ]
 
 
-def _schema_items(extracted: Extracted) -> Iterable[_Item]:
-    for schema in extracted.schemas:
-        yield _Item(
-            SchemaKey(schema.component),
-            SCHEMA,
-            schema.name,
-            schema.description,
-            schema.definition,
-            schema.references,
-        )
-
-
-def _operation_items(extracted: Extracted) -> Iterable[_Item]:
-    for operation in extracted.operations:
-        key = OperationKey(operation.operation_id, operation.method, operation.path)
-        name = operation.operation_id or f"{operation.method} {operation.path}"
-        yield _Item(key, FUNCTION, name, operation.description, operation.definition, operation.references)
-
-
 def _slugs(
-    items: Sequence[_Item], matches: Matches, existing: Iterable[Existing], taken_slugs: Mapping[str, Collection[str]]
+    items: Sequence[Draft], matches: Matches, existing: Iterable[Existing], taken_slugs: Mapping[str, Collection[str]]
 ) -> dict[ImportKey, str]:
     slugs = {key: entity.slug for key, entity in matches.items()}
     for kind, fallback in ((SCHEMA, "schema"), (FUNCTION, "operation")):
@@ -152,23 +121,32 @@ def _equal_json(stored: bytes, new: bytes) -> bool:
     return stored == new or jsontext.canonical(jsontext.decode(stored)) == jsontext.canonical(jsontext.decode(new))
 
 
+def written_mark(name: str, description: str | None, definition: bytes) -> str:
+    """What tells whether an entity still is as an import wrote it."""
+    return hashlib.sha256(jsontext.encode([name, description]) + definition).hexdigest()[:32]
+
+
+def _edited(entity: Existing) -> bool:
+    written = entity.written
+    return written is not None and written != written_mark(entity.name, entity.description, entity.definition)
+
+
 def _sorted_out(writes: Iterable[Write], matches: Matches, existing: Iterable[Existing]) -> ImportPlan:
     added: list[Write] = []
     changed: list[Write] = []
     revived: list[Write] = []
     unchanged: list[Write] = []
+    overwritten: list[Existing] = []
     for new in writes:
         entity = matches.get(new.key)
         if entity is None:
             added.append(new)
             continue
         write = new._replace(definition_changed=not _equal_json(entity.definition, new.definition))
-        if entity.deleted:
-            revived.append(write)
-        elif write.definition_changed or (write.name, write.description) != (entity.name, entity.description):
-            changed.append(write)
-        else:
-            unchanged.append(write)
+        changes = write.definition_changed or (write.name, write.description) != (entity.name, entity.description)
+        (revived if entity.deleted else changed if changes else unchanged).append(write)
+        if changes and _edited(entity):
+            overwritten.append(entity)
     matched = {entity.id for entity in matches.values()}
     gone = tuple(entity for entity in existing if entity.id not in matched and not entity.deleted)
-    return ImportPlan(tuple(added), tuple(changed), tuple(revived), tuple(unchanged), gone)
+    return ImportPlan(tuple(added), tuple(changed), tuple(revived), tuple(unchanged), gone, tuple(overwritten))

@@ -33,12 +33,19 @@ def assign_slugs(names: Sequence[str], taken: Collection[str], fallback: str) ->
     next_suffix: dict[str, int] = {}
     slugs = [""] * len(names)
     for index in order:
-        base = slug = bases[index]
-        while slug in used:
-            number = next_suffix.get(base, 2)
-            next_suffix[base] = number + 1
-            suffix = f"-{number}"
-            slug = base[: _MAX_SLUG - len(suffix)] + suffix
-        used.add(slug)
-        slugs[index] = slug
+        base = bases[index]
+        slugs[index] = numbered(base, used, next_suffix)
+        used.add(slugs[index])
     return slugs
+
+
+def numbered(base: str, used: Collection[str], next_suffix: dict[str, int] | None = None) -> str:
+    """The slug, or the first of `-2`, `-3`, … of it that is not used; `next_suffix` remembers where to go on."""
+    next_suffix = {} if next_suffix is None else next_suffix
+    slug = base
+    while slug in used:
+        number = next_suffix.get(base, 2)
+        next_suffix[base] = number + 1
+        suffix = f"-{number}"
+        slug = base[: _MAX_SLUG - len(suffix)] + suffix
+    return slug

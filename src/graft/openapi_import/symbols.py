@@ -1,16 +1,20 @@
-"""Symbolic references: the name of a component schema stands where the id of its entity will."""
+"""Symbolic references: the name of a schema stands where the id of its entity will."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Sequence
 from typing import Any, final
 
 import msgspec
 
 from graft.jsontext import Json
 
+# A text of a document never holds U+0000, so no string of it looks like this.
+_HOLE = re.compile(rb'"\\u0000(\d+)"')
+
 
 @final
 class SchemaRef:
-    """The component schema `component`, where the id of its entity will be. No dataclass: those encode as objects."""
+    """The schema `component`, where the id of its entity will be. No dataclass: those encode as objects."""
 
     __slots__ = ("component",)
 
@@ -27,23 +31,21 @@ class SchemaRef:
         return f"SchemaRef({self.component!r})"
 
 
-def bind(tree: Json, ids: Mapping[str, str]) -> Json:
-    """`tree` with each `SchemaRef` replaced by the wire id (`sch_…`) of its component. KeyError for one without id."""
-    if isinstance(tree, SchemaRef):
-        return ids[tree.component]
-    if isinstance(tree, dict):
-        return {key: bind(value, ids) for key, value in tree.items()}
-    if isinstance(tree, list):
-        return [bind(value, ids) for value in tree]
-    return tree
+def encoded(tree: Json) -> tuple[bytes, list[str]]:
+    """The compact JSON of `tree` with a hole for each `SchemaRef`, and the names that the holes stand for."""
+    names: list[str] = []
 
-
-def binding_encoder(ids: Mapping[str, str]) -> msgspec.json.Encoder:
-    """Encodes as `jsontext.encode(bind(tree, ids))` would, without the copy."""
-
-    def wire_id(value: Any) -> str:
+    def hole(value: Any) -> str:
         if isinstance(value, SchemaRef):
-            return ids[value.component]
+            names.append(value.component)
+            return f"\0{len(names) - 1}"
         raise TypeError(f"{type(value).__name__} is no JSON")
 
-    return msgspec.json.Encoder(enc_hook=wire_id, decimal_format="number")
+    return msgspec.json.Encoder(enc_hook=hole, decimal_format="number").encode(tree), names
+
+
+def cut(text: bytes, names: Sequence[str]) -> list[bytes]:
+    """JSON with holes as text and names in turn: an odd number of parts, the names at odd places."""
+    parts = _HOLE.split(text)
+    parts[1::2] = [names[int(number)].encode() for number in parts[1::2]]
+    return parts

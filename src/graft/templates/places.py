@@ -81,6 +81,7 @@ class Places:
 
         `names`: keys that hold a map of names, beside the common ones.
         """
+        self.keywords, self.names = tuple(keywords), tuple(names)
         exact = [keyword for keyword in keywords if not keyword.endswith("*")]
         self._begin = tuple(keyword[:-1] for keyword in keywords if keyword.endswith("*"))
         self._below: dict[str, _Keys] = {

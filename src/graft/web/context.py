@@ -1,6 +1,7 @@
 """What an operation is given beside its arguments: the connection, the caller, the time, and what the process knows."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,7 @@ from graft.auth.caller import Caller
 from graft.auth.callers import Callers
 from graft.auth.secrets import Secrets
 from graft.config import Settings
-from graft.db.connection import ReadConnection, WriteConnection
+from graft.db.connection import Database, ReadConnection, WriteConnection
 from graft.listing import Lists, Totals
 
 
@@ -65,3 +66,18 @@ class Writing(Reading):
     """The context of a call that may change something, inside its one transaction."""
 
     db: WriteConnection
+
+
+@dataclass(frozen=True, slots=True)
+class Preparing:
+    """The context of what a call does before its transaction; it holds no connection but while it asks something."""
+
+    database: Database
+    caller: Caller
+    process: Process
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator[Reading]:
+        """A connection for a question or two, such as whether the caller may do it at all."""
+        async with self.database.reading() as db:
+            yield Reading(db, self.caller, self.process)

@@ -18,7 +18,7 @@ from graft.config import Settings
 from graft.db.connection import Database
 from graft.db.errors import TryAgain
 from graft.errors import Forbidden, Invalid, NotFound, Problem, TooLarge, Unsupported, invalid
-from graft.web.context import Process, Reading, Writing
+from graft.web.context import Preparing, Process, Reading, Writing
 from graft.web.json_body import parse_json
 from graft.web.replies import json_reply
 from graft.web.structs import from_parameters, to_struct
@@ -41,6 +41,8 @@ class Call:
     """One endpoint: what it takes, what it gives, and the operation between.
 
     The operation is called with its context, then the id of the path if there is one, then `query` and `body` by name.
+    What is slow and needs no transaction is done by `prepare`, which runs before it with a `Preparing` and the same
+    arguments; the operation is given its result, as `prepared`, in place of the body.
     """
 
     method: str
@@ -57,6 +59,7 @@ class Call:
     body_raw: bool = False
     body_limit: Callable[[Settings], int] = default_body_limit
     query: type[msgspec.Struct] | None = None
+    prepare: Operation | None = None
     # list endpoints read their parameters themselves: the names, for the OpenAPI document
     list_resource: Any = None
     # whether a publishable key, which sits in browsers, may call it
@@ -77,11 +80,16 @@ async def handle(call: Call, request: Request, database: Database, process: Proc
     caller = known_caller(process.callers, token, now)
     if not call.writes:
         return await _read(call, request, database, process, token, now, caller)
-    if caller is None:
-        async with database.reading() as db:
-            caller = await authenticate(db, process.callers, process.secrets.tokens, token, now)
+    caller = caller or await _caller(database, process, token, now)
     _admit(call, request, caller, process, now)
     positional, named = await _arguments(call, request, process)
+    if call.prepare is not None:
+        context = Preparing(database, caller, process)
+        named["prepared"] = await call.prepare(context, *positional, **named)
+        named.pop("body", None)
+        # it may have taken its time, in which a token was revoked
+        caller = known_caller(process.callers, token, clock.now())
+        caller = caller or await _caller(database, process, token, clock.now())
     for left in reversed(range(_TRIES)):
         try:
             async with database.writing() as db:
@@ -112,6 +120,11 @@ async def _read(
             if not left:
                 raise
     raise AssertionError
+
+
+async def _caller(database: Database, process: Process, token: str, now: datetime) -> Caller:
+    async with database.reading() as db:
+        return await authenticate(db, process.callers, process.secrets.tokens, token, now)
 
 
 def _admit(call: Call, request: Request, caller: Caller, process: Process, now: datetime) -> None:

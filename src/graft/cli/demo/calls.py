@@ -62,6 +62,7 @@ def import_document(author: Party, draft_id: str, document: Json) -> str:
         workspaceId=author.workspace_id,
         source=_SOURCE,
         integrationId=draft_id,
+        placeholders="variables",
     )
     return "\n".join(
         f"{what}: " + ", ".join(f"{count} {name}" for name, count in reply[what].items() if count)

@@ -20,7 +20,7 @@ _STRIPE = _ROOT.parent / "shared" / "data"
 _EXPLANATION = (
     "Each document gets, in memory, `${variables.apiBase}` in place of its servers, and for every operation a header"
     f" parameter {HEADER} that is described by `${{variables.accountId}}`. So the definition of every operation uses"
-    " both variables of the integration.\n"
+    " both variables of the integration. The import is told to take them for placeholders; else it is literal.\n"
 )
 _KEPT = """
 The server stays: {url} (documentation: {url}/docs)

@@ -1,0 +1,114 @@
+"""Where documents are read: in processes of their own, one at a time a workspace and few at a time in all."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import NamedTuple
+from weakref import WeakValueDictionary
+
+import msgspec
+
+from graft.errors import Invalid, Problem, Unavailable, invalid
+from graft.ids import Id
+from graft.imports.worker import OUT_OF_MEMORY, Answer, Task, framed, frames
+from graft.openapi_import.drafts import Draft
+
+_AT_ONCE = 2
+# Each keeps its document in memory.
+_MOST_WAITING = 32
+_MOST_SECONDS_WAITING = 120
+# Beside its own time on the processor: others may want it too.
+_PATIENCE = 4
+_COMMAND = (sys.executable, "-I", "-m", "graft.imports.worker")
+
+
+class Document(NamedTuple):
+    """A document as it was read, with nothing decided yet."""
+
+    title: str
+    drafts: list[Draft]
+    warnings: tuple[Problem, ...]
+    warnings_left_out: int
+
+
+class Desk:
+    """Reads the documents of one server process."""
+
+    def __init__(self) -> None:
+        self._free = asyncio.Semaphore(_AT_ONCE)
+        self._of_workspaces: WeakValueDictionary[Id, asyncio.Lock] = WeakValueDictionary()
+        self._waiting = 0
+
+    async def read(self, workspace_id: Id, task: Task, body: bytes) -> Document:
+        """The document in `body`; `Invalid` with all its problems, `Unavailable` where too many are waiting."""
+        async with self._turn(workspace_id):
+            status, output = await _run(task, body)
+        if status != 0:
+            raise _broken(task, status)
+        return await asyncio.to_thread(_document, output)
+
+    @asynccontextmanager
+    async def _turn(self, workspace_id: Id) -> AsyncGenerator[None]:
+        if self._waiting >= _MOST_WAITING:
+            raise _busy()
+        mine = self._of_workspaces.setdefault(workspace_id, asyncio.Lock())
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(_MOST_SECONDS_WAITING):
+                await mine.acquire()
+                try:
+                    await self._free.acquire()
+                except BaseException:
+                    mine.release()
+                    raise
+        except TimeoutError:
+            raise _busy() from None
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._free.release()
+            mine.release()
+
+
+async def _run(task: Task, body: bytes) -> tuple[int, bytes]:
+    """The exit status of the reading process, and what it said. It ends with this call, however that ends."""
+    # no environment: it needs none, and the service's holds secrets
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(*_COMMAND, stdin=pipe, stdout=pipe, env={})
+    try:
+        async with asyncio.timeout(task.seconds * _PATIENCE):
+            output, _ = await process.communicate(framed(msgspec.msgpack.encode(task)) + framed(body))
+    except TimeoutError:
+        return -signal.SIGXCPU, b""
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    return process.returncode or 0, output
+
+
+def _document(output: bytes) -> Document:
+    parts = frames(output)
+    answer = msgspec.msgpack.decode(next(parts), type=Answer)
+    if answer.problems:
+        raise Invalid(answer.detail, problems=answer.problems)
+    decoder = msgspec.msgpack.Decoder(list[Draft])
+    drafts = [draft for part in parts for draft in decoder.decode(part)]
+    return Document(answer.title, drafts, answer.warnings, answer.warnings_left_out)
+
+
+def _broken(task: Task, status: int) -> Exception:
+    if status in {-signal.SIGXCPU, -signal.SIGKILL}:
+        return invalid("", "document-too-slow", f"Reading the document takes more than {task.seconds} seconds.")
+    if status == OUT_OF_MEMORY:
+        mebibytes = task.memory // (1024 * 1024)
+        return invalid("", "document-too-large", f"Reading the document takes more than {mebibytes} MiB of memory.")
+    return RuntimeError(f"the process that reads a document ended with {status}")
+
+
+def _busy() -> Unavailable:
+    return Unavailable("Too many documents wait to be imported; try again later.", code="busy")

@@ -1,0 +1,120 @@
+"""The process that reads one document: what it costs in time and memory, it costs nobody else.
+
+It is given a `Task` and the bytes of the document on its input, and answers with frames on its output: an `Answer`,
+then drafts, some at a time.
+"""
+
+import os
+import resource
+import signal
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
+from typing import BinaryIO, Literal
+
+import msgspec
+
+from graft.errors import Invalid, Problem
+from graft.openapi_import.drafts import Draft, drafts_of
+from graft.openapi_import.extract import extract
+from graft.openapi_import.limits import LIMITS
+from graft.openapi_import.oddities import Oddities
+from graft.openapi_import.read import read_document
+from graft.templates import Places, escape
+
+_LENGTH = 8
+_DRAFTS_A_FRAME = 200
+# Another process that wants the processor has it first.
+_NICENESS = 10
+OUT_OF_MEMORY = 3
+
+
+class DataPlaces(msgspec.Struct, frozen=True):
+    """What makes the data places of a kind."""
+
+    keywords: tuple[str, ...]
+    names: tuple[str, ...]
+
+
+class Task(msgspec.Struct, frozen=True):
+    """How to read. `data_places` are by kind; `placeholders`: what `${variables.…}` in the document means."""
+
+    document_bytes: int
+    entities: int
+    seconds: int
+    memory: int
+    placeholders: Literal["literal", "variables"]
+    data_places: dict[str, DataPlaces]
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What the document is, or, where there are `problems`, why it is refused."""
+
+    title: str = ""
+    warnings: tuple[Problem, ...] = ()
+    warnings_left_out: int = 0
+    problems: tuple[Problem, ...] = ()
+    detail: str = ""
+
+
+def framed(data: bytes) -> bytes:
+    return len(data).to_bytes(_LENGTH) + data
+
+
+def frames(data: bytes) -> Iterator[bytes]:
+    """What was framed, one after the other."""
+    start = 0
+    while start < len(data):
+        end = start + _LENGTH + int.from_bytes(data[start : start + _LENGTH])
+        yield data[start + _LENGTH : end]
+        start = end
+
+
+def main(source: BinaryIO, sink: BinaryIO) -> int:
+    """Read the one document; the exit status."""
+    task_frame, body = frames(source.read())
+    task = msgspec.msgpack.decode(task_frame, type=Task)
+    _limit(task)
+    try:
+        answer, drafts = _read(task, body)
+        sink.write(framed(msgspec.msgpack.encode(answer)))
+        sink.writelines(framed(msgspec.msgpack.encode(some)) for some in _batches(drafts))
+        sink.flush()
+    except MemoryError:
+        return OUT_OF_MEMORY
+    return 0
+
+
+def _limit(task: Task) -> None:
+    os.nice(_NICENESS)
+    signal.signal(signal.SIGXCPU, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_CPU, (task.seconds, task.seconds + 1))
+    resource.setrlimit(resource.RLIMIT_AS, (task.memory, task.memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _read(task: Task, body: bytes) -> tuple[Answer, Iterable[Draft]]:
+    limits = replace(LIMITS, document_bytes=task.document_bytes, entities=task.entities)
+    odd = Oddities(limits)
+    try:
+        extracted = extract(read_document(body, limits, odd), limits, odd)
+    except Invalid as refused:
+        return Answer(problems=refused.problems, detail=refused.detail), ()
+    places = {kind: Places(found.keywords, found.names) for kind, found in task.data_places.items()}
+
+    def stored(kind: str, text: bytes) -> bytes:
+        return text if task.placeholders == "variables" else escape(text, places[kind])
+
+    answer = Answer(extracted.title, extracted.warnings, extracted.warnings_left_out)
+    return answer, drafts_of(extracted, stored)
+
+
+def _batches(drafts: Iterable[Draft]) -> Iterator[list[Draft]]:
+    found = iter(drafts)
+    while some := list(islice(found, _DRAFTS_A_FRAME)):
+        yield some
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.stdin.buffer, sys.stdout.buffer))
