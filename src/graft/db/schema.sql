@@ -411,6 +411,8 @@ create table entities (
 create index entities_newest on entities (workspace_id, id);
 create index entities_of_install on entities (origin_install_id) where origin_install_id is not null;
 create unique index entities_own_slug on entities (workspace_id, kind, slug) where origin_install_id is null;
+-- Clones that outlived their install, by what they were made of: few.
+create index entities_kept on entities (base_id) where origin_install_id is null and base_id is not null;
 create index entities_imported on entities (workspace_id, import_source) where import_source is not null;
 
 -- Only definitions that the workspace wrote itself, or wrote down by detaching; immutable.
@@ -433,6 +435,7 @@ create table entity_versions (
     on delete cascade
 );
 create index entity_versions_of_entity on entity_versions (entity_id, id);
+create index entity_versions_of_base on entity_versions (base_id) where base_id is not null;
 
 create table install_members (
   -- of a clone: the uuid of its entity
@@ -516,9 +519,14 @@ create index events_of_subject on events (subject_id, id);
 
 -- The one deleter of published versions: takes those of a purged integration that nothing names any more, their members
 -- and the templates that only they used, and the tombstone itself once no version is left. Returns the versions gone.
+-- What names a version is looked up from its installs, deleted ones too, and from clones that outlived theirs: never
+-- among the rows of everybody.
 create function purge_versions(purged uuid) returns integer
   language plpgsql security definer set search_path = pg_catalog, public as $$
 declare
+  ours uuid[];
+  bases bigint[];
+  named bigint[];
   doomed uuid[];
   spent bigint[];
 begin
@@ -526,14 +534,22 @@ begin
   if not found then
     return 0;
   end if;
+  ours := array(select i.id from installs i where i.integration_id = purged);
+  bases := array(select m.id from version_members m
+    where m.version_id in (select v.id from integration_versions v where v.integration_id = purged));
+  -- whatever comes to name a base has its line here
+  named := array(
+    select e.base_id from entities e where e.origin_install_id = any (ours) and e.base_id is not null
+    union select e.base_id from entities e where e.origin_install_id is null and e.base_id = any (bases)
+    union select ev.base_id from entity_versions ev where ev.base_id = any (bases)
+    union select im.base_id from install_members im where im.install_id = any (ours) and im.base_id is not null);
   select array_agg(v.id) into doomed from integration_versions v where v.integration_id = purged
-    and v.id not in (select i.version_id from installs i where i.integration_id = purged)
-    and v.id not in (select o.from_version_id from operations o where o.from_version_id is not null)
-    and v.id not in (select o.to_version_id from operations o where o.to_version_id is not null)
-    and v.id not in (select m.version_id from version_members m where m.id in (
-      select e.base_id from entities e where e.base_id is not null
-      union all select ev.base_id from entity_versions ev where ev.base_id is not null
-      union all select im.base_id from install_members im where im.base_id is not null));
+    and v.id not in (select i.version_id from installs i where i.id = any (ours))
+    and v.id not in (select o.from_version_id from operations o
+      where o.install_id = any (ours) and o.from_version_id is not null)
+    and v.id not in (select o.to_version_id from operations o
+      where o.install_id = any (ours) and o.to_version_id is not null)
+    and v.id not in (select m.version_id from version_members m where m.id = any (named));
   if doomed is not null then
     select array_agg(distinct m.template_id) into spent from version_members m where m.version_id = any (doomed);
     delete from version_members m where m.version_id = any (doomed);
@@ -542,8 +558,7 @@ begin
     delete from integration_versions v where v.id = any (doomed);
   end if;
   -- an install row that is still there keeps the tombstone as well
-  perform 1 from installs s where s.integration_id = purged limit 1;
-  if not found then
+  if cardinality(ours) = 0 then
     delete from integrations i where i.id = purged
       and not exists (select 1 from integration_versions v where v.integration_id = purged);
   end if;
