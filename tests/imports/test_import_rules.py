@@ -211,6 +211,17 @@ async def test_a_document_of_the_limit_is_read_and_one_byte_more_is_not(database
             assert (await sent(alpha, packed(exact))).status == 200
 
 
+async def test_a_definition_of_a_document_may_be_no_larger_than_is_set(database_url: str, app_role: str):
+    async with running(database_url, app_role, max_definition=1024) as world:
+        alpha = await world.workspace("alpha")
+        large = document()
+        large["paths"]["/p0"]["get"]["description"] = "x" * 1024
+        reply = await sent(alpha, large)
+        assert reply.status == 400
+        assert {code for _, code in reply.problems} == {"definition-too-large"}
+        assert (await sent(alpha, document())).status == 200
+
+
 async def test_a_document_may_have_32_mib(database_url: str, app_role: str):
     async with running(database_url, app_role) as world:
         alpha = await world.workspace("alpha")

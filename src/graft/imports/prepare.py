@@ -52,6 +52,7 @@ def _task(process: Process, query: ImportQuery) -> Task:
     places = {name: registry.by_name[name].places for name in (FUNCTION, SCHEMA)}
     return Task(
         settings.max_document,
+        settings.max_definition,
         settings.max_import_entities,
         settings.max_import_seconds,
         settings.max_import_memory * _MIB,

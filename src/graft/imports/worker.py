@@ -41,6 +41,7 @@ class Task(msgspec.Struct, frozen=True):
     """How to read. `data_places` are by kind; `placeholders`: what `${variables.…}` in the document means."""
 
     document_bytes: int
+    definition_bytes: int
     entities: int
     seconds: int
     memory: int
@@ -95,7 +96,12 @@ def _limit(task: Task) -> None:
 
 
 def _read(task: Task, body: bytes) -> tuple[Answer, Iterable[Draft]]:
-    limits = replace(LIMITS, document_bytes=task.document_bytes, entities=task.entities)
+    limits = replace(
+        LIMITS,
+        document_bytes=task.document_bytes,
+        definition_bytes=task.definition_bytes,
+        entities=task.entities,
+    )
     odd = Oddities(limits)
     try:
         extracted = extract(read_document(body, limits, odd), limits, odd)
