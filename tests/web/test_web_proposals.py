@@ -3,6 +3,7 @@
 import json
 import subprocess
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -129,3 +130,44 @@ def test_backticks_mark_code():
         {"code": True, "text": "before"},
         {"code": False, "text": "."},
     ]
+
+
+OPENED = """
+setImmediate(() => {
+  const calls = [...byId("calls").inside()].filter((found) => found.attributes.class === "call");
+  const seen = calls.map((call) => {
+    call.open = true;
+    call.listeners.toggle.forEach((listener) => listener());
+    const inside = [...call.inside()];
+    for (const details of inside.filter((found) => found.name === "details" && found.listeners.toggle)) {
+      details.open = true;
+      details.listeners.toggle.forEach((listener) => listener());
+    }
+    const named = inside.filter((found) => found.attributes.name).map((found) => found.attributes.name);
+    return [call.attributes.id, inside.some((found) => found.name === "form"), named];
+  });
+  process.stdout.write(JSON.stringify({ state: byId("state").textContent, seen }));
+});
+"""
+
+
+def test_every_call_of_the_page_opens_with_a_form_of_all_that_it_takes():
+    page = (resources.files("graft.web") / "static" / "docs.js").read_text("utf-8")
+    browser = (Path(__file__).parent / "page_dom.js").read_text("utf-8")
+    program = f"const given = {json.dumps(json.dumps(DOCUMENT))};{browser}{SCRIPT}{page}{OPENED}"
+    done = node(["-"], return_completed_process=True, input=program, capture_output=True, text=True)
+    assert isinstance(done, subprocess.CompletedProcess)
+    assert done.returncode == 0, done.stderr[-2_000:]
+    shown = json.loads(done.stdout)
+    assert shown["state"] == ""
+    found = {name: (form, set(fields)) for name, form, fields in shown["seen"]}
+    wanted = {
+        operation["operationId"]: (
+            True,
+            {parameter["name"] for parameter in operation.get("parameters", ())}
+            | ({"body"} if "requestBody" in operation else set()),
+        )
+        for path in DOCUMENT["paths"].values()
+        for operation in path.values()
+    }
+    assert found == wanted

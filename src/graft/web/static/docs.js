@@ -154,9 +154,9 @@ function repliesView(operation) {
 function inputView(id, parameter) {
   const schema = parameterSchema(parameter);
   const attributes = { id, name: parameter.name, required: parameter.required, "data-in": parameter.in };
-  const choices = schema.type === "boolean" ? ["false", "true"] : schema.enum && choices(schema);
-  const input = choices
-    ? element("select", attributes, ...["", ...choices].map((choice) => element("option", { value: choice }, choice || "–")))
+  const values = schema.type === "boolean" ? ["false", "true"] : schema.enum && choices(schema);
+  const input = values
+    ? element("select", attributes, ...["", ...values].map((choice) => element("option", { value: choice }, choice || "–")))
     : element("input", { ...attributes, type: "text", autocomplete: "off", spellcheck: "false" });
   return element("div", { class: "field" }, element("label", { for: id }, parameter.name), input);
 }
