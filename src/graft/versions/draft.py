@@ -23,8 +23,8 @@ from graft.web.context import Reading
 
 # Of the definitions of one draft, as they read.
 MAX_DEFINITIONS = 256 * 1024 * 1024
-# Compressed, as the database keeps them: a hundred times as much unpacked, at worst. Most drafts are one lot, and so are
-# read as they were at one moment.
+# Compressed, as the database keeps them: a hundred times as much unpacked, at worst. Most drafts are one lot, and so
+# are read as they were at one moment.
 _LOT = 4 * 1024 * 1024
 
 
