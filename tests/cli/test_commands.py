@@ -220,6 +220,14 @@ def _findings(env: dict[str, str]) -> tuple[int, dict[str, list[str]]]:
     return done.returncode, found
 
 
+def test_doctor_makes_no_database_where_there_is_none(data_dir):
+    place = data_dir / "mistyped"
+    done = graft("doctor", env=environment(place))
+    assert done.returncode == 1
+    assert done.stdout == f"bad   There is no database in {place} yet: `graft serve` makes one.\n"
+    assert not place.exists()
+
+
 def test_doctor_tells_of_a_schema_that_was_never_migrated(data_dir, empty_database_url, app_role):
     code, found = _findings(environment(data_dir, **external(empty_database_url, app_role)))
     assert code == 1

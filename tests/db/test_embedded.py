@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -231,6 +232,44 @@ def test_a_setting_that_postgresql_refuses_is_an_error_that_names_the_log(data_d
     with pytest.raises(EmbeddedError, match=r"did not start.*18/log"):
         embedded.start(data_dir, settings={**FAST, "max_connections": "none"})
     assert "max_connections" in (data_dir / "postgres/18/log").read_text()
+
+
+@pytest.fixture
+def small_disk(data_dir):
+    """Makes a file system of so many MiB at `data_dir / "small"`."""
+    place = data_dir / "small"
+    place.mkdir(mode=0o711)
+    mount = shutil.which("mount", path="/bin:/usr/bin") or pytest.skip("nothing to mount with")
+
+    def mounted(mib: int) -> Path:
+        words = [mount, "-t", "tmpfs", "-o", f"size={mib}m,mode=711", "none", str(place)]
+        if subprocess.run(words, capture_output=True, check=False).returncode:  # noqa: S603
+            pytest.skip("this user may not mount a file system")
+        return place
+
+    yield mounted
+    if place.is_mount():
+        subprocess.run(["umount", str(place)], check=True)  # noqa: S603, S607
+
+
+def test_where_there_is_no_space_for_a_database_this_is_told_first_and_nothing_stays(small_disk):
+    place = small_disk(20)
+    with pytest.raises(EmbeddedError, match=r"^No space is left in .*The database could not be made\."):
+        embedded.start(place, settings=FAST)
+    assert list((place / "postgres").glob("18*")) == []
+
+
+def test_where_there_is_no_space_for_a_start_this_is_told_first_and_it_starts_when_there_is(small_disk):
+    place = small_disk(80)
+    embedded.start(place, settings=FAST).stop()
+    ballast = place / "ballast"
+    with suppress(OSError), ballast.open("wb", buffering=0) as file:
+        while file.write(bytes(4096)):
+            pass
+    with pytest.raises(EmbeddedError, match=r"^No space is left in "):
+        embedded.start(place, settings=FAST)
+    ballast.unlink()
+    embedded.start(place, settings=FAST).stop()
 
 
 def test_a_file_in_place_of_the_directory_is_an_error(data_dir):

@@ -15,6 +15,7 @@ from graft.cli import signals
 from graft.cli.database import DRIVER_ERRORS, address, failure, settings
 from graft.cli.failure import Code
 from graft.config import ConfigError, Settings, has_secret, load_secret
+from graft.db import embedded
 from graft.db.changes import are_noted
 from graft.db.connection import open_database
 from graft.db.migrate import OLDEST_POSTGRES, migrations
@@ -43,8 +44,12 @@ def doctor(
     """Look for what is missing, and say what to do; exit code 1 where something is wrong."""
     signals.interrupt_when_told_to_end()
     configured = settings()
-    with address(configured) as (dsn, _):
-        findings = asyncio.run(_examined(dsn, configured))
+    if configured.database_url is None and not embedded.exists(configured.data_dir):
+        # one is not made to be looked at
+        findings = [Finding("bad", f"There is no database in {configured.data_dir} yet: `graft serve` makes one.")]
+    else:
+        with address(configured) as (dsn, _):
+            findings = asyncio.run(_examined(dsn, configured))
     if as_json:
         typer.echo(jsontext.encode([finding._asdict() for finding in findings]))
     else:

