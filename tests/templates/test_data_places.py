@@ -38,6 +38,8 @@ PLACES: list[tuple[str, Any, bool]] = [
     ("a pattern of names", {"patternProperties": {"x-.*": {"$ref": "%"}}}, True),
     ("a dependent schema", {"dependentSchemas": {"enum": {"$ref": "%"}}}, True),
     ("the response for all other codes", {"responses": {"default": {"schema": {"$ref": "%"}}}}, True),
+    ("a callback", {"callbacks": {"x-done": {"{$request.body#/url}": {"post": {"schema": {"$ref": "%"}}}}}}, True),
+    ("an extension of a callback", {"callbacks": {"done": {"x-note": {"$ref": "%"}}}}, False),
     ("an extension of the responses", {"responses": {"x-note": {"$ref": "%"}}}, False),
     ("a header whose name begins with x-", {"headers": {"x-request-id": {"schema": {"$ref": "%"}}}}, True),
     ("the example of such a header", {"headers": {"x-request-id": {"example": "%"}}}, False),

@@ -6,8 +6,8 @@ never a keyword, so a property named `default` is a schema like any other.
 
 Which it is, the key above decides: the keys of the object under `properties`, `headers` and the other maps of names are
 names, and what each of them holds is an object of keywords again. All other objects, also those in arrays, have
-keywords. In `responses`, `paths` and `callbacks` an `x-…` is an extension beside the names, as OpenAPI has it. What
-`components` holds are maps of names, whatever they are called.
+keywords. In `responses` and `paths` an `x-…` is an extension beside the names, as OpenAPI has it. What `components`
+holds are maps of names, whatever they are called.
 """
 
 import re
@@ -39,9 +39,9 @@ _MAPS: dict[str, _Keys] = {
     **dict.fromkeys(("properties", "patternProperties", "$defs", "definitions", "dependentSchemas"), _Keys.NAMES),
     **dict.fromkeys(("dependencies", "dependentRequired", "mapping"), _Keys.NAMES),
     # OpenAPI; `parameters` is missing, because as an object it is a schema to those who describe tools for models
-    **dict.fromkeys(("headers", "content", "encoding", "links", "variables", "scopes"), _Keys.NAMES),
+    **dict.fromkeys(("headers", "content", "encoding", "links", "callbacks", "variables", "scopes"), _Keys.NAMES),
     **dict.fromkeys(("schemas", "requestBodies", "securitySchemes", "pathItems", "webhooks"), _Keys.NAMES),
-    **dict.fromkeys(("responses", "paths", "callbacks"), _Keys.NAMES_AND_EXTENSIONS),
+    **dict.fromkeys(("responses", "paths"), _Keys.NAMES_AND_EXTENSIONS),
     "components": _Keys.MAPS,
 }
 
