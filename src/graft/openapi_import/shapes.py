@@ -34,7 +34,7 @@ FIELDS: dict[str, dict[str, Shape]] = {
         "title description format pattern contentEncoding contentMediaType $id $schema $anchor $dynamicAnchor $comment",
         "multipleOf maximum minimum exclusiveMaximum exclusiveMinimum maxLength minLength maxItems minItems uniqueItems"
         " maxProperties minProperties maxContains minContains nullable readOnly writeOnly deprecated xml externalDocs"
-        " dependentRequired enum examples $vocabulary",
+        " dependentRequired enum examples type $vocabulary",
         "required",
     ),
 }
