@@ -3,79 +3,19 @@
 from typing import Any
 
 import pytest
+from upgrade_life import CLONED, NOTHING, life, stored
 
 from support.world import (
     As,
-    World,
     definition_of,
     entity,
     installed,
     manifest_member,
-    members_of,
     offered,
-    published,
     running,
 )
 
-CLONED = {"required": True, "forkOnInstall": True}
-NOTHING = {"updated": [], "added": [], "removed": [], "skipped": []}
 LITERAL = b'{"z":1.50,"a":[1e2,12345678901234567890123],"t":"${variables.word} $${ \xc3\xa9"}'
-
-
-class Life:
-    """An author with a function of the name `greet` offered as a clone, and a workspace that has it."""
-
-    def __init__(self, author: As, user: As, draft: dict[str, Any], install: dict[str, Any]) -> None:
-        self.author, self.user, self.draft, self.install = author, user, draft, install
-        self.path = f"/api/integration-installs/{install['id']}"
-        self.source = f"/api/entities/{draft['manifest']['members'][0]['entityId']}"
-        self.number = 1
-
-    async def publish(self, text: str | None = None, **documents: Any) -> None:
-        """A next version, with `greet` and these documents changed."""
-        if text is not None:
-            reply = await self.author.patch(self.source, {"definition": {"text": text}})
-            assert reply.status == 200, reply.json
-        if documents:
-            reply = await self.author.patch(f"/api/integrations/{self.draft['id']}", documents)
-            assert reply.status == 200, reply.json
-        self.number += 1
-        await published(self.author, self.draft["id"], f"{self.number}.0.0")
-
-    async def upgrade(self, **body: Any) -> Any:
-        reply = await self.user.post(self.path + "/upgrade", body or None)
-        assert reply.status == 200, reply.json
-        return reply.json
-
-    async def refused(self, **body: Any) -> Any:
-        before = (await self.user.get(self.path)).json, await self.members()
-        reply = await self.user.post(self.path + "/upgrade", body or None)
-        assert reply.status in {400, 409}
-        assert ((await self.user.get(self.path)).json, await self.members()) == before
-        return reply
-
-    async def members(self) -> dict[str, dict[str, Any]]:
-        return await members_of(self.user, self.install)
-
-    async def clone(self, slug: str = "greet") -> dict[str, Any]:
-        return (await self.members())[slug]
-
-    async def text(self) -> Any:
-        return (await definition_of(self.user, await self.clone()))["text"]
-
-
-async def life(world: World, text: str = "one", variables: dict[str, Any] | None = None, **documents: Any) -> Life:
-    author, user = await world.workspace("author"), await world.workspace("user")
-    greet = await entity(author, "function", "greet", {"text": text})
-    members = [manifest_member(greet, **CLONED), *documents.pop("members", [])]
-    draft = await offered(author, "demo", members, **documents)
-    return Life(author, user, draft, await installed(user, draft["id"], variables=variables or {}))
-
-
-async def stored(world: World, clone: dict[str, Any]) -> bytes | None:
-    """The bytes of a clone's own definition."""
-    found = await world.owner.fetchval("select definition from entities where id = $1", clone["entityId"][4:])
-    return None if found is None else bytes(found)
 
 
 async def test_an_edit_survives_byte_for_byte_until_it_is_handed_back(database_url: str, app_role: str):

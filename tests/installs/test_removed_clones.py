@@ -1,0 +1,132 @@
+"""What an upgrade or an uninstallation takes away: it reads as it did, and restored by hand it is the workspace's own."""
+
+from upgrade_life import Free, cloned, free, shown
+
+from support.world import entity, running
+
+WORDS = {"type": "object", "properties": {"n": {"type": "integer"}, "word": {"type": "string"}}}
+
+
+async def of_two(it: Free) -> tuple[str, str]:
+    """A clone `f` that its second version drops, with the schema and the variables that it asks for; their ids."""
+    shape = await entity(it.author, "schema", "shape", {"type": "string", "title": "${variables.word}"})
+    dropped = await entity(
+        it.author, "function", "f", {"in": shape["id"], "n": "${variables.n}", "t": "x ${variables.n} y"}
+    )
+    stays = await entity(it.author, "function", "g", {"text": "g"})
+    await it.begin(cloned(dropped), cloned(stays), variablesSchema=WORDS, body={"variables": {"n": 7, "word": "w"}})
+    found = await it.id_of("f"), await it.id_of("schema:shape")
+    await it.publish(cloned(stays), variablesSchema={"type": "object", "properties": {}})
+    return found
+
+
+async def test_a_removed_clone_reads_as_it_did(database_url: str, app_role: str):
+    async with running(database_url, app_role) as world:
+        it = await free(world)
+        removed, shape = await of_two(it)
+        before = [await it.text(found) for found in (removed, shape)]
+        assert before == [{"in": shape, "n": 7, "t": "x 7 y"}, {"type": "string", "title": "w"}]
+
+        assert (await it.upgrade())["removed"] == ["f", "schema:shape"]
+        assert [await it.text(found) for found in (removed, shape)] == before
+        for found in (removed, shape):
+            assert (await it.user.post(f"/api/entities/{found}/restore")).status == 200
+        assert [await it.text(found) for found in (removed, shape)] == before
+
+
+async def test_a_restored_clone_is_left_alone_when_its_slug_comes_back(database_url: str, app_role: str):
+    async with running(database_url, app_role) as world:
+        it = await free(world)
+        f, g = [await entity(it.author, "function", slug, {"text": slug}) for slug in "fg"]
+        await it.begin(cloned(f), cloned(g))
+        removed = await it.id_of("f")
+        await it.publish(cloned(g))
+        await it.upgrade()
+        assert (await it.user.post(f"/api/entities/{removed}/restore")).status == 200
+        restored = (await it.members())["f"]
+        assert (restored["entityId"], restored["detachedBy"], restored["deletedAt"]) == (removed, "call", None)
+
+        await it.edit(removed, {"text": "mine"})
+        await it.publish(cloned(f), cloned(g))
+        assert await it.upgrade() == {"updated": [], "added": [], "removed": [], "skipped": ["f"]}
+        assert await it.text(removed) == {"text": "mine"}
+
+
+async def test_a_restored_clone_is_kept_at_uninstall_and_purge(database_url: str, app_role: str):
+    async with running(database_url, app_role) as world:
+        it = await free(world)
+        removed, _ = await of_two(it)
+        await it.upgrade()
+        text = await it.text(removed)
+        assert (await it.user.post(f"/api/entities/{removed}/restore")).status == 200
+        path = f"/api/integration-installs/{it.install['id']}"
+        assert (await it.user.delete(path)).status == 200
+        assert (await it.read(removed))["deletedAt"] is None
+        assert (await it.user.delete(path + "/purge")).status == 200
+        kept = await it.read(removed)
+        assert (kept["definition"], kept["integrationInstallId"]) == (text, None)
+
+
+async def test_a_clone_restored_in_a_deleted_install_comes_back_with_it(database_url: str, app_role: str):
+    async with running(database_url, app_role) as world:
+        it = await free(world)
+        removed, _ = await of_two(it)
+        await it.upgrade()
+        path = f"/api/integration-installs/{it.install['id']}"
+        assert (await it.user.delete(path)).status == 200
+        assert (await it.user.post(f"/api/entities/{removed}/restore")).status == 200
+        assert (await it.user.post(path + "/restore")).status == 200
+        back = (await it.members())["f"]
+        assert (back["entityId"], back["detachedBy"], back["deletedAt"]) == (removed, "call", None)
+
+
+async def test_a_restored_clone_whose_slug_is_taken_stands_aside(database_url: str, app_role: str):
+    async with running(database_url, app_role) as world:
+        it = await free(world)
+        f, other = (
+            await entity(it.author, "function", "f", {"v": 1}),
+            await entity(it.author, "agent", "other", {"v": 2}),
+        )
+        await it.begin(cloned(f))
+        removed = await it.id_of("f")
+        await it.publish(cloned(other, "f"))
+        assert await it.upgrade() == {"updated": [], "added": ["f"], "removed": ["f"], "skipped": []}
+        assert (await it.user.post(f"/api/entities/{removed}/restore")).status == 200
+        assert (await it.members()).keys() == {"f", "f~function"}
+        assert await it.text(removed) == {"v": 1}
+
+
+async def test_a_clone_that_went_with_its_install_comes_back_with_it_alone(database_url: str, app_role: str):
+    async with running(database_url, app_role) as world:
+        it = await free(world)
+        f = await entity(it.author, "function", "f", {"v": 1})
+        await it.begin(cloned(f))
+        clone = await it.id_of("f")
+        await it.user.delete(f"/api/integration-installs/{it.install['id']}")
+        refused = await it.user.post(f"/api/entities/{clone}/restore")
+        assert (refused.status, refused.code) == (409, "deleted")
+
+
+async def test_uninstall_and_restore_leave_everything_as_it_was(database_url: str, app_role: str):
+    async with running(database_url, app_role) as world:
+        it = await free(world)
+        shape = await entity(it.author, "schema", "shape", {"type": "string"})
+        calls = await entity(it.author, "function", "calls", {"in": shape["id"], "w": "${variables.word}"})
+        seen = await entity(it.author, "function", "seen", {"w": "${variables.word}"})
+        await it.begin(cloned(calls), shown(seen), variablesSchema=WORDS, body={"variables": {"word": "w"}})
+        clone = await it.id_of("calls")
+        await it.edit(clone, {"in": await it.id_of("schema:shape"), "calls": seen["id"]})
+        before = await it.members(), await it.user.get("/api/entities")
+
+        path = f"/api/integration-installs/{it.install['id']}"
+        assert (await it.user.delete(path)).status == 200
+        # what the kept clone names goes on resolving, the author's entity too
+        kept = await it.text(clone)
+        assert await it.text(kept["in"]) == {"type": "string"}
+        assert await it.text(kept["calls"]) == {"w": "w"}
+
+        assert (await it.user.post(path + "/restore")).status == 200
+        after = await it.members(), await it.user.get("/api/entities")
+        assert after[0] == before[0]
+        rows = [{**row, "updatedAt": None} for row in after[1].json["data"]]
+        assert rows == [{**row, "updatedAt": None} for row in before[1].json["data"]]
