@@ -85,6 +85,19 @@ def test_told_to_end_while_the_database_starts_it_leaves_no_database_behind(data
     assert left_over(server.pid, data_dir) == []
 
 
+@pytest.mark.parametrize("form", ["requests", "json"])
+def test_each_request_leaves_a_line_with_the_id_that_its_reply_has(data_dir, empty_database_url, app_role, form):
+    env, port = environment(data_dir, **external(empty_database_url, app_role), GRAFT_LOG=form), free_port()
+    with started(port, env) as server:
+        read_until(server.stdout, READY)
+        reply = httpx.get(f"{url(port)}/api/entities?name=secret", headers={"Authorization": "Bearer sec_x"})
+        line = read_until(server.stdout, reply.headers["x-request-id"]).splitlines()[-1]
+    assert "/api/entities" in line
+    assert " 401 " in line or '"status":401' in line
+    assert "secret" not in line
+    assert "sec_x" not in line
+
+
 def test_a_port_that_another_server_has_is_refused(data_dir, empty_database_url, app_role):
     env, port = environment(data_dir, **external(empty_database_url, app_role)), free_port()
     with started(port, env) as server:
