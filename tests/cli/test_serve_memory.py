@@ -1,4 +1,4 @@
-"""What a server holds while versions of ten thousand members go through it."""
+"""What a server holds while large things go through it."""
 
 import json
 import os
@@ -53,3 +53,58 @@ def test_ten_thousand_members_go_through_a_server_of_less_than_400_mib(data_dir,
         assert len(ask("preview", "GET", f"/integrations/{draft}/members")["members"]) == 2 * SIZE + 1
         print(f"peak in MiB after each call, {2 * SIZE + 1} members: {peaks}")  # noqa: T201
         assert peak(worker) < MOST_MIB
+
+
+# One clone that is kept names all others; each of them asks for a large variable.
+NAMED = 400
+TEXT = 300_000
+# An uninstallation that copied the variables for each clone took 455 MiB for three hundred of these.
+MOST_MORE_MIB = 100
+
+
+def test_an_uninstallation_holds_no_copies_of_the_variables(data_dir, empty_database_url, app_role):
+    env, port = environment(data_dir, **external(empty_database_url, app_role)), free_port()
+    with started(port, env) as server, httpx.Client(base_url=f"http://127.0.0.1:{port}/api", timeout=120) as http:
+        read_until(server.stdout, "/docs)")
+        made = json.loads(graft("bootstrap", "--json", env=env).stdout)
+        http.headers["Authorization"] = f"Bearer {made['sessionToken']}"
+        (worker,) = workers(server)
+
+        def ask(method: str, path: str, **options: Any) -> Any:
+            reply = http.request(method, path, **options)
+            assert reply.status_code in {200, 201}, reply.text[:1000]
+            return reply.json()
+
+        def new(kind: str, slug: str, definition: Any) -> dict[str, Any]:
+            body = {
+                "workspaceId": made["workspaceId"],
+                "kind": kind,
+                "slug": slug,
+                "name": slug,
+                "definition": definition,
+            }
+            return ask("POST", "/entities", json=body)
+
+        named = [new("schema", f"s{at}", {"title": "${variables.large}"}) for at in range(NAMED)]
+        names = new("function", "names", {"all": [found["id"] for found in named]})
+        member = {"slug": "names", "entityId": names["id"], "kind": "function", "required": True, "forkOnInstall": True}
+        schema = {"type": "object", "properties": {"large": {"type": "string"}}}
+        body = {"workspaceId": made["workspaceId"], "slug": "large", "name": "Large"}
+        documents = {"manifest": {"members": [member]}, "variablesSchema": schema}
+        draft = ask("POST", "/integrations", json=body | documents)["id"]
+        ask("POST", f"/integrations/{draft}/publish", json={"version": "1.0.0"})
+        given = {"workspaceId": made["workspaceId"], "variables": {"large": "y" * TEXT}}
+        install = ask("POST", f"/integrations/{draft}/install", json=given)["id"]
+        members = ask("GET", f"/integration-installs/{install}/members")["members"]
+        detached = next(found["id"] for found in members if found["sourceMemberSlug"] == "names")
+        ask("POST", f"/integration-members/{detached}/detach", json={"detached": True})
+
+        before = peak(worker)
+        ask("DELETE", f"/integration-installs/{install}")
+        assert peak(worker) - before < MOST_MORE_MIB
+        # the kept clones read as they did, and have texts of their own once the install is gone for ever
+        kept = next(found["entityId"] for found in members if found["sourceMemberSlug"] == "schema:s0")
+        assert ask("GET", f"/entities/{kept}")["definition"] == {"title": "y" * TEXT}
+        ask("DELETE", f"/integration-installs/{install}/purge")
+        assert peak(worker) - before < MOST_MORE_MIB
+        assert ask("GET", f"/entities/{kept}")["definition"] == {"title": "y" * TEXT}

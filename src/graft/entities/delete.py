@@ -77,5 +77,6 @@ async def purge_entity(ctx: Writing, entity: EntityId) -> Success:
     await queries.purge(ctx.db, seen.id, seen.workspace_id)
     if seen.row["base_id"] is not None:
         await queries.purge_bases(ctx.db, [seen.row["base_id"]])
+        await queries.free_states(ctx.db, seen.workspace_id)
     await record(ctx, "entity.purged", seen.workspace_id, entity[0].prefix, seen.id)
     return Success()

@@ -57,6 +57,7 @@ async def _purge(db: WriteConnection, rows: Sequence[Row], kinds: Kinds, now: da
     bases = [entity["base_id"] for entity in gone if entity["base_id"] is not None]
     if bases:
         await queries.purge_bases(db, bases)
+        await queries.free_states(db, workspace_id)
     for entity in gone:
         event = ("entity.purged", kinds.by_name[entity["kind"]].prefix, entity["id"])
         await record_as(db, None, now, workspace_id, event)

@@ -28,8 +28,7 @@ left join lateral (
 ) r on e.definition is null and e.pinned_ids is null
 """
 
-RENDERED = """b.template_id, t.body, t.refs as template_refs, t.variables as template_variables, s.id as variables_id,
-  s.filled as variables, r.slugs, r.ids"""
+RENDERED = "b.template_id, t.body, s.id as variables_id, s.filled as variables, r.slugs, r.ids"
 
 # The entities that belong to a workspace, as they are.
 OWN = """
@@ -304,6 +303,18 @@ order by i.id for update
 async def hold_purged_of(db: WriteConnection, base_ids: Sequence[int]) -> None:
     """Hold the purged integrations that `purge_bases` may take versions of: before workspaces and entities are held."""
     await db.rows(_HOLD_PURGED_OF, base_ids)
+
+
+_FREE_STATES = """
+delete from variable_states where workspace_id = $1
+  and install_id not in (select i.id from installs i where i.workspace_id = $1)
+  and id not in (select v.variables_id from entity_versions v where v.workspace_id = $1 and v.variables_id is not null)
+"""
+
+
+async def free_states(db: WriteConnection, workspace_id: Id) -> None:
+    """Take the states of variables that only clones named which outlived their install and are gone by now."""
+    await db.execute(_FREE_STATES, workspace_id)
 
 
 async def purge_bases(db: WriteConnection, base_ids: Sequence[int]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from graft.db.connection import ReadConnection, Row, WriteConnection
+from graft.entities.queries import free_states
 from graft.ids import Id
 
 _MARK_DELETED = """
@@ -89,12 +90,6 @@ where e.origin_install_id = $1 and e.workspace_id = $2
 """
 
 
-_FREE_STATES = """
-delete from variable_states where workspace_id = $1 and install_id = $2
-  and id not in (select v.variables_id from entity_versions v where v.workspace_id = $1 and v.variables_id is not null)
-"""
-
-
 async def purge(db: WriteConnection, install_id: Id, workspace_id: Id, now: datetime, solution_id: Id | None) -> int:
     """Remove the install for ever; kept clones stay behind as the workspace's own entities. How many stayed.
 
@@ -116,5 +111,5 @@ async def purge(db: WriteConnection, install_id: Id, workspace_id: Id, now: date
     await db.execute("delete from operations where install_id = $1 and workspace_id = $2", install_id, workspace_id)
     await db.execute("delete from installs where id = $1 and workspace_id = $2", install_id, workspace_id)
     await db.execute("delete from solutions where id = $1 and workspace_id = $2", solution_id, workspace_id)
-    await db.execute(_FREE_STATES, workspace_id, install_id)
+    await free_states(db, workspace_id)
     return kept
