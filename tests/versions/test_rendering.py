@@ -11,7 +11,7 @@ from graft.ids import Id
 from graft.versions.members import members_of
 from graft.versions.rendering import check_rendered
 from graft.web.context import Reading
-from support.world import World, entity, integration, manifest_member, published, running
+from support.world import World, entity, installed, integration, manifest_member, offered, published, running
 
 KINDS = """
 [job]
@@ -117,3 +117,25 @@ async def test_templates_that_were_stored_without_their_measure_are_read(databas
         await world.owner.execute("update templates set size = null, variable_uses = null")
         assert await _told(world, version, {"x": "s" * 18_000}) == {("/variables/x", "definition-too-large", "many")}
         assert await _told(world, version, {"x": "s" * 17_000}) == set()
+
+
+async def test_an_install_and_an_upgrade_refuse_what_would_read_too_large(database_url: str, app_role: str):
+    async with running(database_url, app_role) as world:
+        author, user = await world.workspace("author"), await world.workspace("user")
+        made = await entity(author, "function", "many", {"l": ["${variables.x}"]})
+        member = manifest_member(made, required=True, forkOnInstall=True)
+        draft = await offered(author, "demo", [member], variablesSchema=OPEN)
+        large = {"workspaceId": user.workspace_id, "variables": {"x": "s" * 600_000}}
+        install = await installed(user, draft["id"], variables=large["variables"])
+        await author.patch(f"/api/entities/{made['id']}", {"definition": {"l": ["${variables.x}"] * 2}})
+        await published(author, draft["id"], "1.1.0")
+        other = await world.workspace("other")
+        refused = [
+            await other.post(f"/api/integrations/{draft['id']}/install", {**large, "workspaceId": other.workspace_id}),
+            await user.post(f"/api/integration-installs/{install['id']}/upgrade"),
+        ]
+        for reply in refused:
+            assert (reply.status, reply.problems) == (400, {("/variables/x", "definition-too-large")})
+            assert reply.json["detail"].startswith("many would read as 1,200,0")
+        upgraded = await user.post(f"/api/integration-installs/{install['id']}/upgrade", {"variables": {"x": "s"}})
+        assert (upgraded.status, upgraded.json["updated"]) == (200, ["many"])
