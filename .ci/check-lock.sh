@@ -39,7 +39,7 @@ echo "Installing that and nothing else into an empty environment …"
 "$python" .ci/later_releases.py "$folder/later" requirements.lock "$list"
 "$python" -m venv --without-pip "$folder/bare"
 for pip in "$folder"/pips/*.whl; do
-  if ! PYTHONPATH=$pip "$folder/bare/bin/python" -m pip --version >/dev/null 2>&1; then
+  if ! PYTHONPATH=$pip "$folder/bare/bin/python" -m pip list >/dev/null 2>&1; then
     echo "This Python cannot run $(basename "$pip" -py3-none-any.whl), so nobody can meet it."
     continue
   fi
