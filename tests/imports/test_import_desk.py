@@ -74,8 +74,9 @@ async def test_a_workspace_reads_one_at_a_time_and_few_are_read_in_all(monkeypat
     assert 1 < most["all"] <= 2
 
 
-async def test_more_than_may_wait_are_told_to_come_again(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(desk_module, "_MOST_WAITING", 1)
+@pytest.mark.parametrize(("bound", "most"), [("_MOST_WAITING", 1), ("_MOST_BYTES_WAITING", 40)])
+async def test_more_than_may_wait_are_told_to_come_again(bound: str, most: int, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(desk_module, bound, most)
     desk, body = Desk(), b"openapi: 3.1.0\ninfo: {title: T}\n"
     replies = await asyncio.gather(*(desk.read(FIRST, TASK, body) for _ in range(4)), return_exceptions=True)
     refused = [reply for reply in replies if isinstance(reply, Unavailable)]

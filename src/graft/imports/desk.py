@@ -16,8 +16,9 @@ from graft.imports.worker import OUT_OF_MEMORY, Answer, Task, framed, frames
 from graft.openapi_import.drafts import Draft
 
 _AT_ONCE = 2
-# Each keeps its document in memory.
+# Those that wait keep their documents in memory.
 _MOST_WAITING = 32
+_MOST_BYTES_WAITING = 256 * 1024 * 1024
 _MOST_SECONDS_WAITING = 120
 # Beside its own time on the processor: others may want it too.
 _PATIENCE = 4
@@ -40,21 +41,23 @@ class Desk:
         self._free = asyncio.Semaphore(_AT_ONCE)
         self._of_workspaces: WeakValueDictionary[Id, asyncio.Lock] = WeakValueDictionary()
         self._waiting = 0
+        self._bytes_waiting = 0
 
     async def read(self, workspace_id: Id, task: Task, body: bytes) -> Document:
         """The document in `body`; `Invalid` with all its problems, `Unavailable` where too many are waiting."""
-        async with self._turn(workspace_id):
+        async with self._turn(workspace_id, len(body)):
             status, output = await _run(task, body)
         if status != 0:
             raise _broken(task, status)
         return await asyncio.to_thread(_document, output)
 
     @asynccontextmanager
-    async def _turn(self, workspace_id: Id) -> AsyncGenerator[None]:
-        if self._waiting >= _MOST_WAITING:
+    async def _turn(self, workspace_id: Id, size: int) -> AsyncGenerator[None]:
+        if self._waiting >= _MOST_WAITING or self._bytes_waiting + size > _MOST_BYTES_WAITING:
             raise _busy()
         mine = self._of_workspaces.setdefault(workspace_id, asyncio.Lock())
         self._waiting += 1
+        self._bytes_waiting += size
         try:
             async with asyncio.timeout(_MOST_SECONDS_WAITING):
                 await mine.acquire()
@@ -67,6 +70,7 @@ class Desk:
             raise _busy() from None
         finally:
             self._waiting -= 1
+            self._bytes_waiting -= size
         try:
             yield
         finally:
@@ -76,9 +80,9 @@ class Desk:
 
 async def _run(task: Task, body: bytes) -> tuple[int, bytes]:
     """The exit status of the reading process, and what it said. It ends with this call, however that ends."""
-    # no environment: it needs none, and the service's holds secrets
+    # no environment: it needs none, and the service's holds secrets; no session: Ctrl-C is for the server, which waits
     pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(*_COMMAND, stdin=pipe, stdout=pipe, env={})
+    process = await asyncio.create_subprocess_exec(*_COMMAND, stdin=pipe, stdout=pipe, env={}, start_new_session=True)
     try:
         async with asyncio.timeout(task.seconds * _PATIENCE):
             output, _ = await process.communicate(framed(msgspec.msgpack.encode(task)) + framed(body))

@@ -41,7 +41,28 @@ async def import_openapi(ctx: Writing, query: ImportQuery, prepared: Document) -
 
 
 async def _write(ctx: Writing, workspace_id: Id, source: str, import_plan: ImportPlan) -> None:
-    registry = kinds(ctx.process)
+    # thousands of rows are not made in one turn of the loop
+    new, versions = await asyncio.to_thread(_rows, import_plan)
+    user_id = ctx.caller.user_id
+    if new:
+        await entities.insert(ctx.db, workspace_id, user_id, ctx.now, new, source)
+    if versions:
+        await entities.insert_versions(ctx.db, workspace_id, user_id, ctx.now, versions)
+        await entities.set_definitions(ctx.db, workspace_id, ctx.now, versions)
+    present = [*import_plan.changed, *import_plan.revived]
+    if present:
+        await queries.update(ctx.db, workspace_id, present, ctx.now)
+
+    prefixes = {name: kind.prefix for name, kind in kinds(ctx.process).by_name.items()}
+    events = [("entity.created", prefixes[row.kind], row.id) for row in new]
+    events += [("entity.updated", prefixes[write.kind], write.id) for write in import_plan.changed]
+    events += [("entity.restored", prefixes[write.kind], write.id) for write in import_plan.revived]
+    if events:
+        await record_each(ctx, workspace_id, events, {"source": source})
+
+
+def _rows(import_plan: ImportPlan) -> tuple[list[NewEntity], list[NewVersion]]:
+    """The entities to insert, and the versions of those that are there and change."""
     new = [
         NewEntity(
             write.id,
@@ -56,25 +77,12 @@ async def _write(ctx: Writing, workspace_id: Id, source: str, import_plan: Impor
         )
         for write in import_plan.added
     ]
-    user_id = ctx.caller.user_id
-    if new:
-        await entities.insert(ctx.db, workspace_id, user_id, ctx.now, new, source)
-    present = [*import_plan.changed, *import_plan.revived]
     versions = [
         NewVersion(ids.new_id(), write.id, write.definition, _refs(write))
-        for write in present
+        for write in (*import_plan.changed, *import_plan.revived)
         if write.definition_changed
     ]
-    if versions:
-        await entities.insert_versions(ctx.db, workspace_id, user_id, ctx.now, versions)
-        await entities.set_definitions(ctx.db, workspace_id, ctx.now, versions)
-    if present:
-        await queries.update(ctx.db, workspace_id, present, ctx.now)
-    events = [("entity.created", registry.by_name[row.kind].prefix, row.id) for row in new]
-    events += [("entity.updated", registry.by_name[write.kind].prefix, write.id) for write in import_plan.changed]
-    events += [("entity.restored", registry.by_name[write.kind].prefix, write.id) for write in import_plan.revived]
-    if events:
-        await record_each(ctx, workspace_id, events, {"source": source})
+    return new, versions
 
 
 def _refs(write: Write) -> list[Id]:
