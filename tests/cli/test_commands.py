@@ -186,6 +186,11 @@ def test_import_makes_entities_and_the_members_of_a_draft(data_dir, empty_databa
         assert "/paths/x: " in refused.stderr
         assert not refused.stdout
 
+        (tmp_path / "odd").write_text('{"openapi": "3.1.0", "info": {"title": "Odd ${x}"}, "servers": null}')
+        odd = graft("import", str(tmp_path / "odd"), "--placeholders", *options[:2], env={**env, **client})
+        assert (odd.returncode, odd.stdout) == (0, "operations: none\nschemas: none\nsource: odd-x\n"), odd.stderr
+        assert "/servers: null stands where something may be missing" in odd.stderr
+
         stranger = {**client, "GRAFT_API_TOKEN": "sec_nobody"}
         unknown = graft("import", str(EXAMPLES / "v1.yaml"), *options, env={**env, **stranger})
         assert (unknown.returncode, unknown.stderr.count("\n")) == (3, 1)

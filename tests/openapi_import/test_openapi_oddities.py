@@ -193,6 +193,13 @@ def test_names_in_another_case_are_the_names_that_they_mean():
     }
 
 
+def test_names_and_circles_are_found_under_a_method_in_capitals():
+    place = "#/paths/~1a/GET/responses/200/content/application~1json/schema"
+    found = answering({"$anchor": "here", "items": {"$ref": "#here"}})
+    made = extract(document({"/a": {"GET": found}}, openapi="3.1.0"))
+    assert [schema.component for schema in made.schemas] == [place]
+
+
 def test_a_range_in_small_letters_gives_the_output_schema():
     value = document({"/a": {"get": {"responses": {"2xx": answering(ref("A"))["responses"]["200"]}}}}, {"A": {}})
     assert operation(value)["outputSchemaId"] is not None
@@ -265,6 +272,22 @@ def test_warnings_are_bounded_and_those_left_out_are_counted():
     assert len(short.warnings) + short.warnings_left_out == 50
     long = document(schemas={"x" * 100_000: {"title": None, "items": {"title": None}}})
     assert all(len(warning.pointer) < 1_000 for warning in taken(long).warnings)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        document({f"p{n}" + "x" * 2_000: {} for n in range(3_000)}),
+        b"- " + b"\n- ".join(b"!" + b"x" * 5_000 + b" 1" for _ in range(1_100)),
+        b"- " + b"\n- ".join(b"*" + b"x" * 5_000 for _ in range(1_100)),
+        b"- " + b"\n- ".join(b"!" + b"x" * 5_000 + b" [1]" for _ in range(1_100)),
+    ],
+)
+def test_problems_are_bounded_in_number_and_length(text: Any):
+    with pytest.raises(Invalid) as caught:
+        taken(text)
+    assert len(caught.value.problems) == LIMITS.problems
+    assert all(len(problem.pointer) + len(problem.detail) < 1_000 for problem in caught.value.problems)
 
 
 def test_a_document_of_too_many_operations_and_schemas_is_refused():

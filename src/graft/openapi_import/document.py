@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import islice
 from typing import Any, NamedTuple
 
 from graft.errors import Invalid, Problem, invalid, pointer, raise_if_any
@@ -10,7 +11,7 @@ from graft.jsontext import Json
 from graft.openapi_import.grammar import COMPONENTS, NEWER
 from graft.openapi_import.lenient import as_map, as_text
 from graft.openapi_import.oddities import Oddities
-from graft.openapi_import.places import Place
+from graft.openapi_import.places import Place, pointer_to
 
 _VERSION = re.compile(r"3\.([012])(\.\d+)?(?:-\S+)?")
 _OPTIONAL = ("servers", "security", "tags", "externalDocs", "webhooks", "jsonSchemaDialect")
@@ -42,7 +43,7 @@ def checked(value: Json, odd: Oddities) -> Document:
     `newer-feature` for what only 3.2 has.
     """
     minor = _minor_version(value, odd)
-    raise_if_any(_problems(value, minor), "The document has problems.")
+    raise_if_any(islice(_problems(value, minor), odd.limits.problems), "The document has problems.")
     for name in _OPTIONAL:
         if name in value and value[name] is None:
             odd.note((None, name), "null", "null stands where something may be missing: it is missing.")
@@ -130,7 +131,7 @@ def _path_problems(paths: Json) -> Iterator[Problem]:
         return
     for path in paths or ():
         if not path.startswith(("/", "x-")):
-            yield Problem(pointer("paths", path), "invalid-path", "A path must begin with a slash.")
+            yield Problem(pointer_to(((None, "paths"), path)), "invalid-path", "A path must begin with a slash.")
 
 
 def _map_like(value: Json) -> bool:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urljoin
 
 from graft.jsontext import Json
-from graft.openapi_import.grammar import COMPONENTS, GRAMMARS, Slot
+from graft.openapi_import.grammar import COMPONENTS, GRAMMARS, Fields, Slot
 from graft.openapi_import.places import Place
 
 
@@ -99,12 +99,16 @@ def schemas_under(starts: Sequence[tuple[Slot, Json, Place]], minor: int, base: 
                 around = joined(around, identifier).partition("#")[0]
             yield Found(node, place, around, parent)
             parent = node
-        fields = grammar.get(kind, {})
-        others = fields.get("*")
         for name, value in node.items():
-            slot = fields.get(name) or (None if name.startswith("x-") else others)
+            slot = _slot(grammar.get(kind, {}), kind, name)
             if slot is not None:
                 enter(slot, value, (place, name), around, parent)
+
+
+def _slot(fields: Fields, kind: str, name: str) -> Slot | None:
+    if kind == "pathItem":  # a method counts in any case
+        name = name.lower()
+    return fields.get(name) or (None if name.startswith("x-") else fields.get("*"))
 
 
 def _objects(slot: Slot, value: Json, place: Place) -> Iterator[tuple[dict[str, Any], Place]]:

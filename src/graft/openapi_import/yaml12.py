@@ -19,6 +19,8 @@ from graft.openapi_import.yaml_text import StandIns, stand_ins
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _VALUE_SIZE = 8
 _MERGE_KEY = "<<"
+# Characters of what a document says in a message about it.
+_SHOWN = 100
 
 
 def read_yaml(text: str, limits: Limits, odd: Oddities) -> Json:
@@ -147,7 +149,7 @@ class _Tree:
         self._check_depth(1)
         is_mapping = isinstance(event, yaml.MappingStartEvent)
         if event.tag not in (None, "!", TAG + ("map" if is_mapping else "seq")):
-            self._report("unsupported-tag", f"The tag {event.tag} does not fit.", event)
+            self._report("unsupported-tag", f"The tag {event.tag[:_SHOWN]} does not fit.", event)
         if event.anchor is not None:
             self.anchors[event.anchor] = None
         self.open.append(_Open({} if is_mapping else [], event.anchor))
@@ -156,7 +158,7 @@ class _Tree:
         ended = self.open[-1]
         if ended.merges and isinstance(ended.value, dict):
             for name in merged(ended.value, ended.merges):
-                self._report("duplicate-key", f"More than one << brings the key {name[:100]!r}.", None)
+                self._report("duplicate-key", f"More than one << brings the key {name[:_SHOWN]!r}.", None)
         self.open.pop()
         node = _Node(ended.value, ended.size, ended.height, None)
         if ended.anchor is not None:
@@ -165,7 +167,7 @@ class _Tree:
 
     def _alias(self, event: yaml.AliasEvent) -> None:
         if event.anchor not in self.anchors:
-            self._report("unknown-alias", f"Nothing is anchored as {event.anchor}.", event)
+            self._report("unknown-alias", f"Nothing is anchored as {event.anchor[:_SHOWN]}.", event)
             return self._place(_Node(None, _VALUE_SIZE, 0, event.anchor), event)
         node = self.anchors[event.anchor]
         if node is None:

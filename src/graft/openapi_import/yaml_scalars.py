@@ -48,9 +48,9 @@ def tagged(text: str, tag: str) -> Json:
         TAG + "float": not isinstance(value, str | bool | None),
     }
     if tag not in fits:
-        raise UnreadableScalar("unsupported-tag", f"The tag {tag} is not of the core schema.")
+        raise UnreadableScalar("unsupported-tag", f"The tag {tag[:100]} is not of the core schema.")
     if not fits[tag]:
-        raise UnreadableScalar("invalid-scalar", f"This is no value of the tag {tag}.")
+        raise UnreadableScalar("invalid-scalar", f"This is no value of the tag {tag[:100]}.")
     return value
 
 
