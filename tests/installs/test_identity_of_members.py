@@ -175,6 +175,57 @@ async def test_an_edit_that_the_version_makes_as_well_is_none(database_url: str,
             assert await it.text(clone) == {"v": value}
 
 
+async def test_an_edit_to_what_the_installed_version_gives_is_attached_by_the_next_upgrade(
+    database_url: str, app_role: str
+):
+    async with running(database_url, app_role) as world:
+        it = await free(world)
+        source = await entity(it.author, "function", "f", {"v": 1})
+        await it.begin(cloned(source))
+        clone = await it.id_of("f")
+        await it.edit(clone, {"v": 9})
+        await it.write(source, {"v": 2})
+        await it.publish(cloned(source))
+        assert await it.upgrade() == NOTHING | {"skipped": ["f"]}
+        await it.edit(clone, {"v": 2})
+        assert await it.upgrade() == NOTHING | {"updated": ["f"]}
+        assert (await it.members())["f"]["detached"] is False
+
+
+async def test_an_edit_that_the_version_makes_as_well_does_not_bring_a_deleted_clone_back(
+    database_url: str, app_role: str
+):
+    async with running(database_url, app_role) as world:
+        it = await free(world)
+        source = await entity(it.author, "function", "f", {"v": 1})
+        await it.begin(cloned(source))
+        clone = await it.id_of("f")
+        await it.edit(clone, {"v": 2})
+        assert (await it.user.delete(f"/api/entities/{clone}")).status == 200
+        await it.write(source, {"v": 2})
+        await it.publish(cloned(source))
+        assert await it.upgrade() == NOTHING | {"skipped": ["f"]}
+        assert (await it.read(clone))["deletedAt"] is not None
+
+
+async def test_a_clone_handed_back_with_the_text_of_its_base_goes_on_reading_from_it(database_url: str, app_role: str):
+    async with running(database_url, app_role) as world:
+        it = await free(world)
+        source = await entity(it.author, "function", "f", {"v": "${variables.v}"})
+        schema = {"type": "object", "properties": {"v": {}}}
+        await it.begin(cloned(source), variablesSchema=schema, body={"variables": {"v": 1}})
+        member = (await it.members())["f"]
+        path = f"/api/integration-members/{member['id']}/detach"
+        for detached in (True, False):
+            assert (await it.user.post(path, {"detached": detached})).status == 200
+        assert (await it.members())["f"] == member
+        assert await it.upgrade() == NOTHING
+        for detached in (True, False):
+            assert (await it.user.post(path, {"detached": detached})).status == 200
+        assert await it.upgrade(variables={"v": 2}) == NOTHING | {"updated": ["f"]}
+        assert await it.text(member["entityId"]) == {"v": 2}
+
+
 async def test_the_first_clones_of_an_install_come_with_a_solution(database_url: str, app_role: str):
     async with running(database_url, app_role) as world:
         it = await free(world)

@@ -1,8 +1,10 @@
 """Detach a clone, so that upgrades leave it alone, or hand it back."""
 
+from graft import jsontext
 from graft.auth.caller import Tier
 from graft.entities import clones
 from graft.entities import queries as entities
+from graft.entities.edit_clone import base_of
 from graft.errors import Forbidden, NotFound, invalid
 from graft.events.record import record
 from graft.ids import Id
@@ -38,9 +40,11 @@ async def set_detached(ctx: Writing, member_id: Id, body: Detach) -> Success:
         return Success()
 
     clone = await clones.clone_before(ctx.db, member_id, workspace_id)
+    handed_back = False
     if body.detached:
         await Scribe.of(ctx).write_down(workspace_id, [member_id])
-    handed_back = not body.detached and clone["written"]
+    elif clone["written"]:
+        handed_back = not await _reads_from_its_base(ctx, member_id, workspace_id)
     await clones.set_member(ctx.db, member_id, workspace_id, wanted, handed_back=handed_back)
 
     images = Before(
@@ -52,3 +56,14 @@ async def set_detached(ctx: Writing, member_id: Id, body: Detach) -> Success:
     await record_operation(ctx, kind, workspace_id, install_id, images)
     await record(ctx, f"integration_member.{event}", workspace_id, "intmem", member_id)
     return Success()
+
+
+async def _reads_from_its_base(ctx: Writing, clone_id: Id, workspace_id: Id) -> bool:
+    """Whether the text is that of the base; then the clone needs none of its own, and goes on reading as it does."""
+    [row] = await queries.clones_to_read(ctx.db, [clone_id], workspace_id)
+    text = bytes(row["definition"])
+    base = await base_of(ctx, row, text)
+    if base is None or not jsontext.alike(jsontext.decode(text), jsontext.decode(base.text)):
+        return False
+    await clones.drop_text(ctx.db, clone_id, workspace_id, ctx.now, base.version_id, (base.variables_id, base.ids))
+    return True

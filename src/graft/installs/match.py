@@ -4,15 +4,15 @@ A declared member is its slug; one that is left over on both sides is its author
 when its slug changes. A closure schema is its author's entity and nothing else, whatever slugs and numbers do.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
 
 from graft.ids import Id
 from graft.installs.selection import Choice
-from graft.operations.slugs import home_slug
-from graft.versions.models import VersionMember
+from graft.operations.slugs import home_slug, is_closure
+from graft.versions.models import Role, VersionMember
 
 # What a member reads: what its version gives, the same with the variables and ids of an earlier moment, a text of its
 # own, or such a text that was handed back, so that the next upgrade overwrites it.
@@ -44,6 +44,11 @@ class InstalledMember(msgspec.Struct, frozen=True, gc=False):
         return self.id if self.clone else self.base.source_entity_id
 
     @property
+    def role(self) -> Role:
+        """What it was in the version that gave it its slug; of its base a version before may have said otherwise."""
+        return "closure" if is_closure(self.slug) else "member"
+
+    @property
     def preserved(self) -> bool:
         """Upgrades leave it alone."""
         return self.detached_by is not None or self.deleted
@@ -64,6 +69,14 @@ def fits(row: InstalledMember, choice: Choice) -> bool:
     return row.clone == choice.clone and may_answer(row, choice.member)
 
 
+def is_member(row: InstalledMember, version: Mapping[str, VersionMember]) -> bool:
+    """Whether the row is what a version has under its slug, not something else that stayed behind there."""
+    member = version.get(row.slug)
+    if member is None or not may_answer(row, member):
+        return False
+    return member.role == "member" or source(row.base) == source(member)
+
+
 def match_rows(
     rows: Iterable[InstalledMember], installed: Mapping[str, VersionMember], target: Sequence[VersionMember]
 ) -> dict[str, InstalledMember]:
@@ -76,33 +89,40 @@ def match_rows(
         return member is not None and source(member) == source(row.base), row.id
 
     live = sorted(rows, key=preference)
-    by_slug = {
-        home_slug(row.slug): row for row in live if row.base.role == "member" and row.slug != home_slug(row.slug)
-    }
-    by_slug |= {row.slug: row for row in live if row.base.role == "member" and row.slug == home_slug(row.slug)}
-    aside = {(home_slug(row.slug), row.base.kind): row for row in live if row.slug != home_slug(row.slug)}
     found: dict[str, InstalledMember] = {}
-    for member in target:
-        if member.role == "member":
-            row = by_slug.get(member.slug)
-            if row is None or not may_answer(row, member):
-                row = aside.get((member.slug, member.kind))
-            if row is not None and row.base.role == "member" and may_answer(row, member):
-                found[member.slug] = row
-
-    for same_role in (True, False):
+    for row_key, member_key in _PASSES:
         taken = {row.id for row in found.values()}
-        by_entity = {
-            (*source(row.base), row.base.role) if same_role else source(row.base): row
-            for row in live
-            if row.id not in taken
-        }
+        waiting = {row_key(row): row for row in live if row.id not in taken}
         for member in target:
-            if member.slug not in found and (member.role == "closure" or not same_role):
-                row = by_entity.pop((*source(member), "closure") if same_role else source(member), None)
-                if row is not None:
-                    found[member.slug] = row
+            key = None if member.slug in found else member_key(member)
+            row = None if key is None else waiting.get(key)
+            if row is not None and may_answer(row, member):
+                found[member.slug] = waiting.pop(key)
     return found
+
+
+# What rows and members are paired by, one after the other; None: not by this.
+_PASSES: Sequence[tuple[Callable[[InstalledMember], object], Callable[[VersionMember], object]]] = (
+    # a reference is one entity: a workspace never has two of it
+    (
+        lambda row: None if row.clone else source(row.base),
+        lambda member: source(member) if member.role == "member" and not member.fork_on_install else None,
+    ),
+    (
+        lambda row: (row.slug, row.base.kind) if row.role == "member" else None,
+        lambda member: (member.slug, member.kind) if member.role == "member" else None,
+    ),
+    # what stood aside comes home
+    (
+        lambda row: (home_slug(row.slug), row.base.kind) if row.role == "member" else None,
+        lambda member: (member.slug, member.kind) if member.role == "member" else None,
+    ),
+    (
+        lambda row: source(row.base) if row.role == "closure" else None,
+        lambda member: source(member) if member.role == "closure" else None,
+    ),
+    (lambda row: source(row.base), source),
+)
 
 
 def match_members(installed: Sequence[VersionMember], target: Sequence[VersionMember]) -> dict[str, VersionMember]:
@@ -120,7 +140,7 @@ def match_removed(rows: Iterable[InstalledMember], choices: Collection[Choice]) 
         taken = {row.id for row in found.values()}
         waiting: dict[object, list[InstalledMember]] = {}
         for row in gone:
-            if row.id not in taken and (not by_slug or row.base.role == "member"):
+            if row.id not in taken and (not by_slug or row.role == "member"):
                 waiting.setdefault(home_slug(row.slug) if by_slug else source(row.base), []).append(row)
         for choice in choices:
             member = choice.member

@@ -14,6 +14,7 @@ from graft.installs.given import Context, Given
 from graft.installs.match import (
     InstalledMember,
     fits,
+    is_member,
     kept_by,
     match_members,
     match_removed,
@@ -137,10 +138,10 @@ class _Planner:
             else:
                 self._add(slug, choice)
         taken = {*self._chosen, *(row.slug for row in self._live)}
-        needed_before = self._needed_before()
+        there_before = self._there_before()
         for row in self._live:
             if row.id not in self._final:
-                self._leave(row, taken, was_there=row.slug in needed_before)
+                self._leave(row, taken, was_there=row.slug in there_before)
 
         for slugs in (plan.updated, plan.added, plan.removed, plan.skipped):
             slugs.sort()
@@ -160,14 +161,13 @@ class _Planner:
         wanted |= {slug: why for slug, why in asked.items() if slug not in self._was or why == "required"}
         return select(self._change.target, wanted)
 
-    def _needed_before(self) -> Collection[str]:
-        """What the installed version gave this install: asked only where a row is left alone."""
+    def _there_before(self) -> Collection[str]:
+        """Slugs of the rows that the installed version gives this install: asked only where a row is left alone."""
         if not any(self._preserved(row) for row in self._live):
             return ()
-        wanted: dict[str, Reason] = {
-            row.slug: "kept" for row in self._live if row.slug in self._old and self._old[row.slug].role == "member"
-        }
-        return needed(self._old, wanted)
+        members = [row.slug for row in self._live if is_member(row, self._old)]
+        wanted: dict[str, Reason] = {slug: "kept" for slug in members if self._old[slug].role == "member"}
+        return needed(self._old, wanted).keys() & members
 
     def _preserved(self, row: InstalledMember) -> bool:
         return row.preserved and row.id not in self._attach
@@ -209,7 +209,7 @@ class _Planner:
             self._hold(row, slug, moves_on=True)
         elif self._preserved(row):
             self._mark(slug, row, changed=changed)
-            if row.detached_by == "edit" and row.state == "written":
+            if row.detached_by == "edit" and row.state == "written" and not row.deleted:
                 self._plan.edited.append(self._context.give(row.id, row, member, clone=True))
             self._hold(row, slug, moves_on=_behind(row, member) or self._reads_otherwise(row, member))
         else:

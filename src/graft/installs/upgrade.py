@@ -77,10 +77,9 @@ async def _plan(
     change = Change(installed, target, row["member_policy"], before, after)
     new_id = _one_id_each()
     plan = plan_upgrade(rows.members, change, new_id)
-    if row["version_id"] != settled.version_id or settled.values is not None:
-        attach = await same_edits(ctx, row["workspace_id"], plan, after, rows)
-        if attach:
-            plan = plan_upgrade(rows.members, change, new_id, attach)
+    attach = await same_edits(ctx, row["workspace_id"], plan, after, rows)
+    if attach:
+        plan = plan_upgrade(rows.members, change, new_id, attach)
     return rows, plan, after
 
 

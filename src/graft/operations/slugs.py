@@ -19,3 +19,8 @@ def free_slug(slug: str, kind: str, taken: Collection[str]) -> str:
 def home_slug(slug: str) -> str:
     """The slug that a member had before it stood aside."""
     return slug.partition(_ASIDE)[0]
+
+
+def is_closure(slug: str) -> bool:
+    """Whether a member is a schema of the closure: an author's own slug has no colon."""
+    return ":" in slug
