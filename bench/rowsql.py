@@ -11,10 +11,13 @@ from graft import ids
 from graft.ids import Id
 
 # In an order that their foreign keys allow.
-_TABLES = ("solutions", "installs", "operations", "events", "entities", "entity_versions", "install_members")
+_TABLES = (
+    "solutions", "variable_states", "installs", "operations", "events", "entities", "entity_versions", "install_members",
+)  # fmt: skip
 # What tells the twins in two workspaces that did the same; nothing where a workspace has one row.
 _KEYS: Mapping[str, tuple[str, ...]] = {
     "solutions": (),
+    "variable_states": ("filled",),
     "installs": (),
     "operations": ("kind",),
     "events": ("type",),
