@@ -409,6 +409,8 @@ create table entities (
     check (deleted_by is null or deleted_at is not null and deleted_by in ('person', 'upgrade', 'uninstall', 'undo'))
 ) with (fillfactor = 90);
 create index entities_newest on entities (workspace_id, id);
+-- The texts of a workspace, which are few beside its clones: who names what.
+create index entities_naming on entities (workspace_id, id) where refs is not null;
 create index entities_of_install on entities (origin_install_id) where origin_install_id is not null;
 create unique index entities_own_slug on entities (workspace_id, kind, slug) where origin_install_id is null;
 -- Clones that outlived their install, by what they were made of: few.

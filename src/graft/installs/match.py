@@ -77,6 +77,29 @@ def is_member(row: InstalledMember, version: Mapping[str, VersionMember]) -> boo
     return member.role == "member" or source(row.base) == source(member)
 
 
+def changed(old: VersionMember | None, new: VersionMember) -> bool:
+    """Whether going from one version to the other changes the member."""
+    if old is None:
+        return True
+    return (old.template_id, old.name, old.description, old.kind, old.fork_on_install) != (
+        new.template_id,
+        new.name,
+        new.description,
+        new.kind,
+        new.fork_on_install,
+    )
+
+
+def behind(row: InstalledMember, member: VersionMember) -> bool:
+    """Whether the member reads, or is called, otherwise than what the row was last given."""
+    base = row.base
+    return base is not member and (base.template_id, base.name, base.description) != (
+        member.template_id,
+        member.name,
+        member.description,
+    )
+
+
 def match_rows(
     rows: Iterable[InstalledMember], installed: Mapping[str, VersionMember], target: Sequence[VersionMember]
 ) -> dict[str, InstalledMember]:
@@ -88,16 +111,18 @@ def match_rows(
         member = installed.get(row.slug)
         return member is not None and source(member) == source(row.base), row.id
 
-    live = sorted(rows, key=preference)
+    free, left = sorted(rows, key=preference), list(target)
     found: dict[str, InstalledMember] = {}
     for row_key, member_key in _PASSES:
-        taken = {row.id for row in found.values()}
-        waiting = {row_key(row): row for row in live if row.id not in taken}
-        for member in target:
-            key = None if member.slug in found else member_key(member)
+        waiting = {key: row for row in free if (key := row_key(row)) is not None}
+        for member in left:
+            key = member_key(member)
             row = None if key is None else waiting.get(key)
             if row is not None and may_answer(row, member):
                 found[member.slug] = waiting.pop(key)
+        taken = {row.id for row in found.values()}
+        free = [row for row in free if row.id not in taken]
+        left = [member for member in left if member.slug not in found]
     return found
 
 

@@ -13,6 +13,8 @@ from graft.ids import Id
 from graft.installs.given import Context, Given
 from graft.installs.match import (
     InstalledMember,
+    behind,
+    changed,
     fits,
     is_member,
     kept_by,
@@ -76,7 +78,7 @@ class UpgradePlan:
     # clones with an edit of their own that the version has in their shape: one that equals what it gives is attached
     edited: list[Given] = field(default_factory=list[Given])
     # slug of the target → what texts name it by afterwards
-    ids: Mapping[str, Id] = field(default_factory=dict[str, Id])
+    ids: dict[str, Id] = field(default_factory=dict[str, Id])
 
     @property
     def given(self) -> list[VersionMember]:
@@ -117,23 +119,31 @@ class _Planner:
         self._paired = match_rows(self._live, self._old, change.target)
         self._was = match_members(change.installed, change.target)
         self._chosen = self._choose()
+        self._fitting = {
+            slug for slug, row in self._paired.items() if slug in self._chosen and fits(row, self._chosen[slug])
+        }
         self._kept = self._keep()
+        self._staying = self._stay_where_they_are()
         self._revived = match_removed(
             [row for row in rows if row.removed],
-            [choice for slug, choice in self._chosen.items() if not self._stays_as(slug, choice)],
+            [choice for slug, choice in self._chosen.items() if slug not in self._staying],
         )
         self._plan = UpgradePlan()
         self._final: dict[Id, str] = {}
 
     def plan(self) -> UpgradePlan:
         plan = self._plan
-        plan.ids = {slug: self._id_after(slug, choice) for slug, choice in self._chosen.items()}
-        clones = {plan.ids[slug] for slug in self._chosen if self._is_clone(slug)}
+        rows = self._revived | self._staying
+        shapes = {slug: rows[slug].clone if slug in rows else choice.clone for slug, choice in self._chosen.items()}
+        for slug, choice in self._chosen.items():
+            made = rows[slug].id if slug in rows else self._new_id(slug)
+            plan.ids[slug] = made if shapes[slug] else choice.member.source_entity_id
+        clones = {plan.ids[slug] for slug, clone in shapes.items() if clone}
         self._context = Context(self._change.values, plan.ids, clones)
 
         for slug, choice in self._chosen.items():
-            row = self._paired.get(slug)
-            if row is not None and self._stays_as(slug, choice):
+            row = self._staying.get(slug)
+            if row is not None:
                 self._stay(slug, row, choice)
             else:
                 self._add(slug, choice)
@@ -174,64 +184,54 @@ class _Planner:
 
     def _keep(self) -> set[Id]:
         """The rows that would go or change their shape, but that a clone which is left alone names."""
-        staying = {
-            row.id for slug, row in self._paired.items() if slug in self._chosen and fits(row, self._chosen[slug])
-        }
         own = [row for row in self._live if self._preserved(row)]
-        return kept_by(
-            own, [row for row in self._live if row.id not in staying and not self._preserved(row)], self._live
-        )
+        if not own:
+            return set()
+        staying = {self._paired[slug].id for slug in self._fitting} | {row.id for row in own}
+        return kept_by(own, [row for row in self._live if row.id not in staying], self._live)
 
-    def _stays_as(self, slug: str, choice: Choice) -> bool:
-        """Whether a row is this member afterwards, in the shape that the version gives or in its own."""
-        row = self._paired.get(slug)
-        return row is not None and (fits(row, choice) or self._preserved(row) or row.id in self._kept)
-
-    def _id_after(self, slug: str, choice: Choice) -> Id:
-        row = self._paired[slug] if self._stays_as(slug, choice) else self._revived.get(slug)
-        if row is not None:
-            return row.id if row.clone else choice.member.source_entity_id
-        return self._new_id(slug) if choice.clone else choice.member.source_entity_id
-
-    def _is_clone(self, slug: str) -> bool:
-        row = self._paired.get(slug)
-        return row.clone if row is not None and self._stays_as(slug, self._chosen[slug]) else self._chosen[slug].clone
+    def _stay_where_they_are(self) -> dict[str, InstalledMember]:
+        """The rows that are members afterwards, in the shape that the version gives or in their own."""
+        return {
+            slug: row
+            for slug, row in self._paired.items()
+            if slug in self._chosen and (slug in self._fitting or self._preserved(row) or row.id in self._kept)
+        }
 
     # what each row and each member becomes
 
     def _stay(self, slug: str, row: InstalledMember, choice: Choice) -> None:
         member = choice.member
         self._final[row.id] = slug
-        changed = _changed(self._was.get(slug), member)
-        if not fits(row, choice):
+        if slug not in self._fitting:
             # another shape is wanted, but the row has to stay: it goes on answering for its slug
-            self._mark(slug, row, changed=changed)
+            self._mark(slug, row, member)
             self._hold(row, slug, moves_on=True)
         elif self._preserved(row):
-            self._mark(slug, row, changed=changed)
+            self._mark(slug, row, member)
             if row.detached_by == "edit" and row.state == "written" and not row.deleted:
                 self._plan.edited.append(self._context.give(row.id, row, member, clone=True))
-            self._hold(row, slug, moves_on=_behind(row, member) or self._reads_otherwise(row, member))
+            self._hold(row, slug, moves_on=behind(row, member) or self._reads_otherwise(row, member))
         else:
             self._bring_up(slug, row, member)
 
-    def _mark(self, slug: str, row: InstalledMember, *, changed: bool) -> None:
+    def _mark(self, slug: str, row: InstalledMember, member: VersionMember) -> None:
         """A row that is left alone is skipped where the version changes it; its new slug it takes."""
-        if changed:
+        if changed(self._was.get(slug), member):
             self._plan.skipped.append(slug)
         elif row.slug != slug:
             self._plan.updated.append(slug)
 
     def _bring_up(self, slug: str, row: InstalledMember, member: VersionMember) -> None:
-        behind, otherwise = _behind(row, member), self._reads_otherwise(row, member)
+        moved, otherwise = behind(row, member), self._reads_otherwise(row, member)
         repinned = not row.clone and row.base.source_version_id != member.source_version_id
         attached = row.id in self._attach
-        if behind or otherwise or repinned or attached or row.slug != slug or (row.edited and row.state != "following"):
+        if moved or otherwise or repinned or attached or row.slug != slug or (row.edited and row.state != "following"):
             self._plan.updated.append(slug)
-        if not (behind or otherwise or repinned or row.slug != slug or row.state != "following"):
+        if not (moved or otherwise or repinned or row.slug != slug or row.state != "following"):
             return
         given = self._context.give(row.id, row, member, clone=row.clone)
-        if row.clone and (behind or otherwise or row.state != "following"):
+        if row.clone and (moved or otherwise or row.state != "following"):
             self._plan.rebase.append(given)
         if not row.clone or row.slug != slug or row.state == "handed_back" or attached:
             self._update(row, slug, given)
@@ -297,21 +297,3 @@ class _Planner:
 
     def _named_by(self, row: InstalledMember) -> dict[str, Id]:
         return {slug: self._ids_before[slug] for slug in row.base.refs if slug in self._ids_before}
-
-
-def _changed(old: VersionMember | None, new: VersionMember) -> bool:
-    """Whether going from one version to the other changes the member."""
-    if old is None:
-        return True
-    return (old.template_id, old.name, old.description, old.kind, old.fork_on_install) != (
-        new.template_id,
-        new.name,
-        new.description,
-        new.kind,
-        new.fork_on_install,
-    )
-
-
-def _behind(row: InstalledMember, member: VersionMember) -> bool:
-    base = row.base
-    return (base.template_id, base.name, base.description) != (member.template_id, member.name, member.description)

@@ -204,7 +204,8 @@ async def texts(db: ReadConnection, entity_ids: Sequence[Id], workspace_id: Id) 
 
 _NAMED_ELSEWHERE = """
 select e.id, e.kind, e.refs from entities e
-where e.workspace_id = $1 and e.origin_install_id is distinct from $2 and e.deleted_at is null and e.refs && $3::uuid[]
+where e.workspace_id = $1 and e.origin_install_id is distinct from $2 and e.deleted_at is null
+  and e.refs is not null and e.refs && $3::uuid[]
 order by e.id limit 100
 """
 
