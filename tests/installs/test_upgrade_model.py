@@ -29,7 +29,7 @@ from support.world import (
 )
 
 EXAMPLES = 500 if os.environ.get("GRAFT_TORTURE") else 40
-FUNCTIONS, SCHEMAS, STEPS = 4, 4, 14
+FUNCTIONS, SCHEMAS, STEPS = 4, 4, 24
 VARIABLES = ("a", "b", "c")
 VALUES = ("p", "q", 3, None)
 
@@ -228,6 +228,23 @@ class Workspace:
         again = await self.caller.post(path)
         assert again.json == {name: [] for name in expected}, (expected, again.json, before, body, version)
 
+    async def leave_and_come_back(self) -> None:
+        """Uninstall, and restore: all reads as before meanwhile, and afterwards is as it was."""
+        path = f"/api/integration-installs/{self.id}"
+        assert (await self.caller.delete(path)).status == 200
+        stays, entities = model.staying(self.rows), await self._entities()
+        for row in self.rows:
+            if row["clone"]:
+                found = entities[row["wire"][1]]
+                assert found["definition"] == self._definition(row["text"]), row
+                assert (found["deletedAt"] is None) == (row["key"] in stays), row
+            elif not row["gone"]:
+                found = entities.get(row["wire"][1])
+                assert (found is not None) == (row["key"] in stays), row
+                assert found is None or found["definition"] == self._definition(row["text"]), row
+        assert (await self.caller.post(path + "/restore")).status == 200
+        await self.compare()
+
     def _values(self, version: model.Version) -> dict[str, Any]:
         return {name: self.chance.choice(VALUES) for name in version["declared"] if self.chance.random() < 0.5}
 
@@ -245,8 +262,7 @@ class Workspace:
         assert {row["wire"][0] for row in self.live} == listed.keys(), (listed, self.rows)
         for row in self.live:
             self._compare_member(row, listed[row["wire"][0]])
-        reply = await self.caller.get("/api/entities", include_deleted="true")
-        entities = {found["id"]: found for found in reply.json["data"]}
+        entities = await self._entities()
         for row in self.rows:
             if row["clone"] or not row["gone"]:
                 self._compare_text(row, entities[row["wire"][1]], listed.get(row["wire"][0]))
@@ -255,6 +271,10 @@ class Workspace:
             place = {} if row["clone"] else {"integrationInstallId": self.id}
             alone = (await self.caller.get(f"/api/entities/{row['wire'][1]}", **place)).json
             assert alone["definition"] == self._definition(row["text"])
+
+    async def _entities(self) -> dict[str, dict[str, Any]]:
+        reply = await self.caller.get("/api/entities", include_deleted="true")
+        return {found["id"]: found for found in reply.json["data"]}
 
     def _compare_member(self, row: model.Row, found: dict[str, Any]) -> None:
         slug = found["sourceMemberSlug"]
@@ -371,11 +391,13 @@ async def live(url: str, app_role: str, seed: int) -> None:
         version = await author.publish()
         await user.install(version)
         for _ in range(STEPS):
-            match chance.choice(["publish", "act", "act", "act", "upgrade"]):
+            match chance.choice(["publish"] * 4 + ["act"] * 11 + ["upgrade"] * 4 + ["away"]):
                 case "publish":
                     version = await author.publish()
                 case "act":
                     await user.act(version)
+                case "away":
+                    await user.leave_and_come_back()
                 case _:
                     await user.upgrade(version)
         await user.upgrade(version)

@@ -381,3 +381,16 @@ def restore(install: Install, row: Row) -> None:
         slug = row["slug"] if row["slug"] not in taken else f"{home(row['slug'])}~{row['kind']}"
         row.update(gone=False, detached="call", slug=slug)
     row["dead"] = False
+
+
+def staying(rows: list[Row]) -> set[int]:
+    """The keys of the rows that an uninstallation leaves: what was edited or detached, and all that it names."""
+    there = [row for row in rows if not row["gone"] and not row["dead"]]
+    pending = [row for row in there if row["detached"] or edited(row)]
+    found = {row["key"] for row in pending}
+    while pending:
+        named = pending.pop()["text"]["refs"]
+        more = [row for row in there if row["key"] not in found and token(row) in named]
+        found |= {row["key"] for row in more}
+        pending += more
+    return found

@@ -1,0 +1,147 @@
+"""What a version asks of a workspace, and which installs another one needs."""
+
+import json
+from typing import Any
+
+import pytest
+
+from graft.errors import Conflict, Invalid
+from graft.installs.requirements import (
+    broken_by_upgrade,
+    check_dependencies,
+    check_variables,
+    needing,
+    refuse_second,
+)
+from graft.manifest import manifest
+
+
+def install(slug: str, *needs: str, version: str = "1.0.0", parent: str | None = None, optional: bool = False) -> Any:
+    """An active install of `p/<slug>`; `needs`: slugs with a range, as `base ^1`."""
+    wanted = [dict(zip(("integration", "range"), f"p/{need}".split(" ", 1), strict=True)) for need in needs]
+    dependencies = [{**found, "optional": True} if optional else found for found in wanted]
+    return {
+        "id": slug, "integration_id": f"of {slug}", "publisher": "p", "slug": slug, "version": version,
+        "parent_install_id": parent, "dependencies": json.dumps(dependencies).encode(),
+    }  # fmt: skip
+
+
+def slugs(rows: list[Any]) -> list[str]:
+    return [row["slug"] for row in rows]
+
+
+BASE = install("base")
+
+
+@pytest.mark.parametrize(
+    ("others", "children", "dependents"),
+    [
+        pytest.param([install("top", "base ^1")], [], ["top"], id="a dependent"),
+        pytest.param([install("top", "base ^1", optional=True)], [], [], id="an optional dependency is missed by nobody"),
+        pytest.param([install("top", "base ^2")], [], [], id="what it did not meet before it does not break"),
+        pytest.param([install("top", "other *")], [], [], id="what needs another"),
+        pytest.param([install("child", parent="base")], ["child"], [], id="a child"),
+        pytest.param(
+            [install("top", "base ^1"), {**install("base"), "id": "second"}], [], [], id="a second install is enough"
+        ),
+        pytest.param(
+            [install("top", "base ^1"), {**install("base", version="2.0.0"), "id": "second"}], [], ["top"],
+            id="unless it does not fit",
+        ),
+    ],
+)  # fmt: skip
+def test_who_would_miss_an_install(others: list[Any], children: list[str], dependents: list[str]):
+    found = needing([BASE], [BASE, *others])
+    assert (slugs(found[0]), slugs(found[1])) == (children, dependents)
+
+
+def test_installs_that_need_each_other_are_missed_by_nobody_when_they_go_together():
+    one, other = install("one", "other *"), install("other", "one *")
+    assert slugs(needing([one], [one, other])[1]) == ["other"]
+    assert needing([one, other], [one, other]) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("others", "version", "broken"),
+    [
+        pytest.param([install("top", "base ^1")], "2.0.0", ["p/top"], id="a version that does not fit any more"),
+        pytest.param([install("top", "base ^1")], "1.9.0", [], id="one that does"),
+        pytest.param([install("top", "base ^1", optional=True)], "2.0.0", [], id="optional"),
+        pytest.param([install("top", "base ^2")], "3.0.0", [], id="what was broken before"),
+        pytest.param(
+            [install("top", "base ^1"), {**install("base"), "id": "second"}],
+            "2.0.0",
+            [],
+            id="a second install is enough",
+        ),
+    ],
+)
+def test_which_dependents_an_upgrade_breaks(others: list[Any], version: str, broken: list[str]):
+    assert broken_by_upgrade(BASE, version, [BASE, *others]) == broken
+
+
+@pytest.mark.parametrize(
+    ("needs", "missing", "unfit"),
+    [
+        (["base ^1"], None, None),
+        (["other ^1"], ["p/other ^1"], []),
+        (["base ^2"], ["p/base ^2"], ["p/base 1.0.0"]),
+        (["base ^2", "other *", "base >=1"], ["p/base ^2", "p/other *"], ["p/base 1.0.0"]),
+    ],
+)
+def test_what_is_missing_is_named_with_what_is_there_and_does_not_fit(
+    needs: list[str], missing: list[str] | None, unfit: list[str] | None
+):
+    if missing is None:
+        check_dependencies(install("top", *needs), [BASE])
+        return
+    with pytest.raises(Conflict) as refused:
+        check_dependencies(install("top", *needs), [BASE])
+    assert refused.value.code == "dependency-missing"
+    assert refused.value.extra == {"missing": missing, "unfit": unfit}
+
+
+def test_an_optional_dependency_is_never_missing():
+    check_dependencies(install("top", "other ^1", "base ^2", optional=True), [BASE])
+
+
+def test_a_second_install_is_refused_by_name_under_the_same_parent():
+    refuse_second("of base", "parent", [BASE])
+    refuse_second("of another", None, [BASE])
+    with pytest.raises(Conflict) as refused:
+        refuse_second("of base", None, [BASE])
+    assert refused.value.extra == {"installs": ["intins_base"]}
+
+
+SCHEMA = {
+    "type": "object",
+    "properties": {"host": {"type": "string", "default": "a"}, "port": {"type": "integer"}, "note": {"type": "string"}},
+    "additionalProperties": False,
+}
+MANIFEST = {"members": [], "defaults": {"variables": {"host": "b"}}}
+
+
+@pytest.mark.parametrize(
+    ("given", "kept", "filled"),
+    [
+        pytest.param(
+            {}, {}, {"host": "b", "port": None, "note": None}, id="the manifest's default before the schema's"
+        ),
+        pytest.param({"host": "c"}, {"host": "c"}, {"host": "c", "port": None, "note": None}, id="a value before both"),
+        pytest.param({"host": "b"}, {"host": "b"}, {"host": "b", "port": None, "note": None}, id="though it is equal"),
+        pytest.param({"host": None}, {}, {"host": "b", "port": None, "note": None}, id="null takes a value back"),
+    ],
+)
+def test_what_was_given_and_what_was_filled_in_are_kept_apart(given: Any, kept: Any, filled: Any):
+    version: Any = {"variables_schema_snapshot": json.dumps(SCHEMA).encode()}
+    values = check_variables(version, manifest.parse(MANIFEST), given)
+    assert json.loads(values.given) == kept
+    assert {name: values.variables.get(name) for name in filled} == filled
+    assert json.loads(values.filled) == values.variables
+
+
+def test_every_value_that_does_not_fit_is_named():
+    version: Any = {"variables_schema_snapshot": json.dumps(SCHEMA).encode()}
+    with pytest.raises(Invalid) as refused:
+        check_variables(version, manifest.parse(MANIFEST), {"port": "x", "note": 1, "other": None})
+    assert {problem.pointer for problem in refused.value.problems} >= {"/variables/port", "/variables/note"}
