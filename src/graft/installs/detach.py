@@ -52,9 +52,11 @@ async def set_detached(ctx: Writing, member_id: Id, body: Detach) -> Success:
         clones=[clone_image(clone)],
         members=[member_image(member)],
     )
-    kind, event = ("detach", "detached") if body.detached else ("attach", "attached")
+    kind, event = (
+        ("detach", "integration_member.detached") if body.detached else ("attach", "integration_member.attached")
+    )
     await record_operation(ctx, kind, workspace_id, install_id, images)
-    await record(ctx, f"integration_member.{event}", workspace_id, "intmem", member_id)
+    await record(ctx, event, workspace_id, "intmem", member_id)
     return Success()
 
 

@@ -57,7 +57,7 @@ async def create_key(ctx: Writing, body: CreateApiKey) -> NewApiKey:
         ctx.caller.user_id,
         ctx.now,
     )
-    await _record(ctx, "created", workspace_id, key_id)
+    await _record(ctx, "api_key.created", workspace_id, key_id)
     return wire.new_key(await read_row(KEY_LIST, ctx, key_id), token)
 
 
@@ -72,7 +72,7 @@ async def update_key(ctx: Writing, key_id: Id, body: UpdateApiKey) -> ApiKey:
     if changes:
         name, expires_at = (changes.get(field, row[field]) for field in ("name", "expires_at"))
         await queries.update_key(ctx.db, key_id, name, expires_at, ctx.now)
-        await _record(ctx, "updated", row["workspace_id"], key_id)
+        await _record(ctx, "api_key.updated", row["workspace_id"], key_id)
     return await read_key(ctx, key_id)
 
 
@@ -82,7 +82,7 @@ async def delete_key(ctx: Writing, key_id: Id) -> Success:
     if row["deleted_at"] is not None:
         raise NotFound
     await queries.mark_deleted(ctx.db, "api_keys", key_id, ctx.now)
-    await _record(ctx, "deleted", row["workspace_id"], key_id)
+    await _record(ctx, "api_key.deleted", row["workspace_id"], key_id)
     return Success()
 
 
@@ -131,7 +131,7 @@ async def _held(ctx: Writing, key_id: Id) -> Row:
     return row
 
 
-async def _record(ctx: Writing, change: str, workspace_id: Id | None, key_id: Id) -> None:
+async def _record(ctx: Writing, event: str, workspace_id: Id | None, key_id: Id) -> None:
     # a session belongs to no workspace, and events do
     if workspace_id is not None:
-        await record(ctx, f"api_key.{change}", workspace_id, "apikey", key_id)
+        await record(ctx, event, workspace_id, "apikey", key_id)
