@@ -58,6 +58,10 @@ def aside(base: VersionMember, **fields: Any) -> InstalledMember:
             [aside(A), clone(member("a", kind="schema"))], [member("a", 2)], {"a": "a~function#"},
             id="of the kind that comes back",
         ),
+        pytest.param(
+            [aside(A), seen(reference("a", of="b"))], [member("a", of="c")], {"a": "a~function#"},
+            id="though another entity is seen under the slug",
+        ),
     ],
 )  # fmt: skip
 def test_a_row_is_found(rows: Rows, new: Version, pairs: dict[str, str]):

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import upgrade_model as model
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from support import database
@@ -404,6 +404,10 @@ async def live(url: str, app_role: str, seed: int) -> None:
 
 
 @pytest.mark.usefixtures("_template")
+# what stood aside comes home though another entity is seen under its slug; a base of another role; another kind's row
+@example(seed=40090)
+@example(seed=35)
+@example(seed=27)
 @given(seed=st.integers(0, 2**32))
 # a seed cannot be made simpler
 @settings(

@@ -114,12 +114,17 @@ def match_rows(
     free, left = sorted(rows, key=preference), list(target)
     found: dict[str, InstalledMember] = {}
     for row_key, member_key in _PASSES:
-        waiting = {key: row for row in free if (key := row_key(row)) is not None}
+        waiting: dict[object, list[InstalledMember]] = {}
+        for row in free:
+            key = row_key(row)
+            if key is not None:
+                waiting.setdefault(key, []).append(row)
         for member in left:
-            key = member_key(member)
-            row = None if key is None else waiting.get(key)
-            if row is not None and may_answer(row, member):
-                found[member.slug] = waiting.pop(key)
+            candidates = waiting.get(member_key(member), ())
+            row = next((row for row in reversed(candidates) if may_answer(row, member)), None)
+            if row is not None:
+                waiting[member_key(member)].remove(row)
+                found[member.slug] = row
         taken = {row.id for row in found.values()}
         free = [row for row in free if row.id not in taken]
         left = [member for member in left if member.slug not in found]
