@@ -55,18 +55,18 @@ REACH: dict[str, dict[str, Reach]] = {
     "walk": {"deep_vs_first": _most("time of page 5,000, × of page 1", 1.2)},
     "filter": {"worst_ms": _most("the worst filter, ms", 50)},
     "import": {
-        "vs_sql": _most("time, × of parsing and one INSERT a table", 3),
+        "vs_sql": _most("time, × of parsing and one INSERT a table", 1.8),
         "statements": Reach("statements, whatever the size", None),
         "again_rows_written": _most("rows written by the same document again", 0),
     },
     "install": {
-        "vs_sql": _most("time, × of the same rows in plain SQL", 1.3),
+        "vs_sql": _most("time, × of the same rows in plain SQL", 1.0),
         "statements": _most("statements, whatever the size", 10),
         "bytes_per_member": _most("bytes of tables and indexes a member", 700),
     },
     "upgrade": {
         "vs_sql": _most("time, × of the same changes in plain SQL", 1.5),
-        "statements": _most("statements, whatever the size", 14),
+        "statements": _most("statements, whatever the size", 15),
         "installs_per_s": Reach("installs upgraded per second, one after the other", None),
     },
     "render": {

@@ -1,4 +1,4 @@
-"""What a server holds while large things go through it."""
+"""What a server holds while large things go through it, or are refused."""
 
 import json
 import os
@@ -55,11 +55,48 @@ def test_ten_thousand_members_go_through_a_server_of_less_than_400_mib(data_dir,
         assert peak(worker) < MOST_MIB
 
 
+# An uninstallation that copied the variables for each clone took 455 MiB for three hundred of these.
+MOST_MORE_MIB = 100
+
+# 36 kB that read as 800 MB, where one GET took 1,608 MiB.
+HOLES = 2_000
+
+
+def test_what_would_read_too_large_is_refused_before_it_is_built(data_dir, empty_database_url, app_role):
+    env, port = environment(data_dir, **external(empty_database_url, app_role)), free_port()
+    with started(port, env) as server, httpx.Client(base_url=f"http://127.0.0.1:{port}/api", timeout=120) as http:
+        read_until(server.stdout, "/docs)")
+        made = json.loads(graft("bootstrap", "--json", env=env).stdout)
+        http.headers["Authorization"] = f"Bearer {made['sessionToken']}"
+        (worker,) = workers(server)
+
+        place = {"workspaceId": made["workspaceId"]}
+        asks = {"kind": "function", "slug": "asks", "name": "Asks", "definition": {"l": ["${variables.x}"] * HOLES}}
+        function = http.post("/entities", json=place | asks).json()
+        member = {
+            "slug": "asks",
+            "entityId": function["id"],
+            "kind": "function",
+            "required": True,
+            "forkOnInstall": True,
+        }
+        schema = {"type": "object", "properties": {"x": {"type": "string"}}}
+        documents = {"manifest": {"members": [member]}, "variablesSchema": schema}
+        draft = http.post("/integrations", json=place | {"slug": "large", "name": "Large"} | documents).json()["id"]
+        assert http.post(f"/integrations/{draft}/publish", json={"version": "1.0.0"}).status_code == 201
+
+        before = peak(worker)
+        body = place | {"variables": {"x": "y" * 400_000}}
+        refused = http.post(f"/integrations/{draft}/install", json=body)
+        [problem] = refused.json()["errors"]
+        assert (refused.status_code, problem["code"]) == (400, "definition-too-large")
+        assert problem["detail"].startswith("asks would read as 80")
+        assert peak(worker) - before < MOST_MORE_MIB
+
+
 # One clone that is kept names all others; each of them asks for a large variable.
 NAMED = 400
 TEXT = 300_000
-# An uninstallation that copied the variables for each clone took 455 MiB for three hundred of these.
-MOST_MORE_MIB = 100
 
 
 def test_an_uninstallation_holds_no_copies_of_the_variables(data_dir, empty_database_url, app_role):

@@ -58,7 +58,7 @@ async def test_statements_do_not_grow_with_the_members(database_url: str, app_ro
         small, *larger = [await _life(world, size) for size in (5, 500, LARGEST)]
         assert larger == [small, small]
         assert small["install"] <= 10
-        assert small["upgrade"] <= 14
+        assert small["upgrade"] <= 15
         versions = await world.owner.fetchval(
             "select count(*) from entity_versions v join entities e on e.id = v.entity_id where e.base_id is not null"
         )
