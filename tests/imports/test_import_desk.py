@@ -41,7 +41,7 @@ async def refusal(task: Task, body: bytes) -> set[tuple[str, str]]:
 
 async def test_what_takes_too_long_or_too_much_room_is_refused_and_nothing_stays():
     assert await refusal(replace_task(seconds=1), slow(600_000)) == {("", "document-too-slow")}
-    assert await refusal(replace_task(memory=96 * MIB), slow(600_000)) == {("", "document-too-large")}
+    assert await refusal(replace_task(memory=72 * MIB), slow(600_000)) == {("", "document-too-large")}
     bomb = gzip.compress(b"[" * (65 * MIB))
     assert await refusal(TASK, bomb) == {("", "document-too-large")}
 
