@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from graft.auth.caller import Caller, Tier, tier_of
+from graft.auth.caller import Caller, Tier
+from graft.auth.grants import tier_by_grants
 from graft.db.connection import Row
 from graft.entities import queries
 from graft.entities.kinds import Kind, Kinds
@@ -80,5 +81,4 @@ async def access_entity_locked(ctx: Writing, entity: EntityId, need: Tier) -> Se
 def _tier(row: Row, caller: Caller) -> Tier:
     if row["arm"] == 1:
         return Tier.VIEWER
-    grants = zip(row["subjects"] or (), map(tier_of, row["tiers"] or ()), strict=True)
-    return max(caller.tier_in(row["workspace_id"]), caller.granted(grants))
+    return max(caller.tier_in(row["workspace_id"]), tier_by_grants(caller, row))

@@ -5,7 +5,8 @@ from typing import Any, LiteralString
 
 from graft import ids
 from graft.auth.caller import Caller
-from graft.entities.queries import OWN, OWNER_LIVES, RENDERED, RENDERING, SEEN
+from graft.auth.grants import grants_to
+from graft.entities.queries import OWN, RENDERED, RENDERING, SEEN
 from graft.entities.write import reader
 from graft.ids import Id
 from graft.listing import (
@@ -60,9 +61,10 @@ class Sight:
     @property
     def granted(self) -> LiteralString:
         """Those of others that a grant names while they live. A grant to everybody makes nothing appear in a list."""
-        return f"""{self.foreign("e.workspace_id")} and e.deleted_at is null and (e.workspace_id, e.id) in (
-          select p.object_workspace_id, p.object_id from permissions p
-          where p.subject_id = any($2::uuid[]) and p.deleted_at is null and {OWNER_LIVES})"""
+        granted = grants_to("$2", owner_lives=True, columns="p.object_workspace_id, p.object_id")
+        return (
+            f"""{self.foreign("e.workspace_id")} and e.deleted_at is null and (e.workspace_id, e.id) in ({granted})"""
+        )
 
     @property
     def seen(self) -> LiteralString:

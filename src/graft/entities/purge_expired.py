@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
 
+from graft.auth.grants import delete_grants
 from graft.db.connection import Row, WriteConnection
 from graft.db.sweep import Sweep
 from graft.entities import queries
@@ -53,7 +54,7 @@ async def _purge(db: WriteConnection, rows: Sequence[Row], kinds: Kinds, now: da
     gone = await db.rows(_PURGE, *past_moments(now), workspace_id, [row["id"] for row in rows])
     if not gone:
         return 0
-    await db.execute("delete from permissions where object_id = any($1)", [entity["id"] for entity in gone])
+    await delete_grants(db, [entity["id"] for entity in gone])
     bases = [entity["base_id"] for entity in gone if entity["base_id"] is not None]
     if bases:
         await queries.purge_bases(db, bases)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from graft import ids
 from graft.auth.caller import Caller
+from graft.auth.grants import TIERS, delete_grants, grants_to
 from graft.db.connection import ReadConnection, Row, WriteConnection
 from graft.ids import Id
 
@@ -55,15 +56,11 @@ join installs i on i.id = m.install_id and i.workspace_id = m.workspace_id
 join integration_versions q on q.id = i.version_id
 """
 
-# A grant opens nothing of a workspace that was deleted.
-OWNER_LIVES = "p.object_workspace_id in (select w.id from workspaces w where w.deleted_at is null)"
-
 _SHOWN = f"""
 select e.*, {RENDERED}, g.subjects, g.tiers
 from (
   {OWN} where e.id = $1 and (e.workspace_id = any($2) or $5 or e.deleted_at is null and e.id in (
-    select p.object_id from permissions p where p.object_id = $1 and p.deleted_at is null
-      and (p.subject_id is null or p.subject_id = any($3)) and {OWNER_LIVES}))
+    {grants_to("$3", of="= $1", everybody=True, owner_lives=True)}))
     and ($4::uuid is null or e.origin_install_id = $4)
   union all
   {SEEN} where (m.workspace_id = any($2) or $6) and (i.workspace_id = any($2) or $6) and m.deleted_at is null
@@ -71,9 +68,7 @@ from (
   order by arm, installed_version_at desc, install_id desc limit 1
 ) e
 {RENDERING}
-left join (
-  select array_agg(p.subject_id) as subjects, array_agg(p.tier) as tiers from permissions p
-  where p.object_id = $1 and p.deleted_at is null and (p.subject_id is null or p.subject_id = any($3))) g on true
+left join ({grants_to("$3", of="= $1", everybody=True, columns=TIERS)}) g on true
 """
 
 
@@ -92,8 +87,7 @@ async def shown(db: ReadConnection, entity_id: Id, caller: Caller, install_id: I
 _NAMED = f"""
 select e.id, e.kind from entities e where e.id = any($1)
   and (e.workspace_id = any($2) or $4 or e.deleted_at is null and e.id in (
-    select p.object_id from permissions p where p.object_id = any($1) and p.deleted_at is null
-      and (p.subject_id is null or p.subject_id = any($3)) and {OWNER_LIVES}))
+    {grants_to("$3", of="= any($1)", everybody=True, owner_lives=True)}))
 union
 select v.source_entity_id, v.kind
 from install_members m join version_members v on v.id = m.base_id
@@ -278,7 +272,7 @@ async def restore(db: WriteConnection, entity_id: Id, workspace_id: Id, now: dat
 
 
 async def purge(db: WriteConnection, entity_id: Id, workspace_id: Id) -> None:
-    await db.execute("delete from permissions where object_id = $1", entity_id)
+    await delete_grants(db, [entity_id])
     await db.execute("delete from entities where id = $1 and workspace_id = $2", entity_id, workspace_id)
 
 

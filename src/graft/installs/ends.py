@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from graft.auth.grants import delete_grants
 from graft.db.connection import ReadConnection, Row, WriteConnection
 from graft.entities.queries import free_states
 from graft.ids import Id
@@ -105,8 +106,7 @@ async def purge(db: WriteConnection, install_id: Id, workspace_id: Id, now: date
         install_id,
         workspace_id,
     )
-    if gone:
-        await db.execute("delete from permissions where object_id = any($1)", [row["id"] for row in gone])
+    await delete_grants(db, [row["id"] for row in gone])
     kept = await db.execute(_FREE_KEPT, install_id, workspace_id, now)
     await db.execute("delete from operations where install_id = $1 and workspace_id = $2", install_id, workspace_id)
     await db.execute("delete from installs where id = $1 and workspace_id = $2", install_id, workspace_id)

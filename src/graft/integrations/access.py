@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from graft.auth.caller import Caller, Tier, tier_of
+from graft.auth.caller import Caller, Tier
+from graft.auth.grants import tier_by_grants
 from graft.db.connection import Row
 from graft.errors import Forbidden, NotFound
 from graft.ids import Id
@@ -67,7 +68,7 @@ def _seen(row: Row, caller: Caller) -> Seen:
         return Seen(row, Tier.NONE, by_own_right=False)
     tier = own
     if row["subjects"] is not None:
-        tier = max(own, caller.granted(zip(row["subjects"], map(tier_of, row["tiers"]), strict=True)))
+        tier = max(own, tier_by_grants(caller, row))
     if row["visibility"] != "private":
         tier = max(tier, Tier.VIEWER)
     installed = row["installed_version_id"] is not None

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import LiteralString
 
 from graft.auth.caller import Caller, Tier
+from graft.auth.grants import grants_to
 from graft.integrations import wire
 from graft.listing import JSON, TEXT, TIMESTAMP, TRUE, Field, Resource, Sql, enumeration, shorthands, sort_key, sql
 from graft.listing.resource import Open, Watch
@@ -36,16 +37,14 @@ def visible(
     if caller.platform_admin:
         return sql("t.purged_at is null")
     mine, _, workspaces = among(caller)
-    open_to_all, subject, installed = (
-        ("t.visibility = 'public'", "p.subject_id = any($2::uuid[])", "t.visibility = 'private' and")
-        if in_lists
-        else ("t.visibility <> 'private'", "(p.subject_id is null or p.subject_id = any($2::uuid[]))", "")
+    open_to_all, installed = (
+        ("t.visibility = 'public'", "t.visibility = 'private' and") if in_lists else ("t.visibility <> 'private'", "")
     )
     living: LiteralString = "" if held_always else "t.deleted_at is null and"
     return sql(
         f"""t.purged_at is null and (t.workspace_id {mine} or t.deleted_at is null and (
               {open_to_all}
-              or {integration} in (select p.object_id from permissions p where {subject} and p.deleted_at is null))
+              or {integration} in ({grants_to("$2", everybody=not in_lists)}))
               or {living} {installed} t.id in (
                 select {held} from installs n where n.workspace_id {mine} and n.deleted_at is null))""",
         workspaces,
@@ -132,8 +131,7 @@ def _joins(scope: Scope) -> Sql:
         TRUE
         if caller.platform_admin
         else sql(
-            """t.workspace_id = any($1::uuid[]) or t.id in (select p.object_id from permissions p
-             where p.subject_id = any($2::uuid[]) and p.tier in ('editor', 'admin') and p.deleted_at is null)""",
+            f"t.workspace_id = any($1::uuid[]) or t.id in ({grants_to('$2', tier=Tier.EDITOR)})",
             caller.workspaces(Tier.EDITOR),
             caller.subjects(Tier.EDITOR),
         )

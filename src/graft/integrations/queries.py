@@ -4,13 +4,16 @@ from datetime import datetime
 from typing import Any
 
 from graft.auth.caller import Caller, Tier
+from graft.auth.grants import TIERS, at_least, delete_grants, grants_to
 from graft.db.connection import ReadConnection, Row, WriteConnection
 from graft.ids import Id
+
+_GRANTS = f"{TIERS}, bool_or({at_least(Tier.EDITOR, '$3')}) as edits"
 
 # Whether the caller may read the draft ($2: workspaces and $3: subjects in which it is at least editor); else the
 # documents are those of the version that its workspace has installed ($4), or of the current one. `offset 0`: else
 # the planner repeats what decides that in each column, and plans anew at each call.
-_SHOWN = """
+_SHOWN = f"""
 select i.id, i.workspace_id, i.slug, i.name, i.description, i.icon_url, i.publisher, i.trust_tier, i.current_version_id,
   i.current_version, i.visibility, i.created_by, i.deleted_at, i.retention_tier, i.created_at, i.updated_at,
   case when d.drafts then i.manifest else v.manifest_snapshot end as manifest,
@@ -21,11 +24,7 @@ from integrations i
 cross join lateral (
   select s.version_id as installed_version_id, g.subjects, g.tiers,
     $6 or i.workspace_id = any($2) or coalesce(g.edits, false) as drafts
-  from (
-    select array_agg(p.subject_id) as subjects, array_agg(p.tier) as tiers,
-      bool_or(p.tier in ('editor', 'admin') and p.subject_id = any($3)) as edits
-    from permissions p
-    where p.object_id = $1 and p.deleted_at is null and (p.subject_id is null or p.subject_id = any($5))) g
+  from ({grants_to("$5", of="= $1", everybody=True, columns=_GRANTS)}) g
   left join (
     select n.version_id from installs n
     where n.integration_id = $1 and n.workspace_id = any($4) and n.deleted_at is null
@@ -55,12 +54,11 @@ async def lock(db: WriteConnection, integration_id: Id) -> None:
 
 
 # What the caller does not see ($2: its workspaces, $3: its subjects) is not waited for.
-_HOLD = """
+_HOLD = f"""
 select true from integrations i
 where i.id = $1 and i.purged_at is null and (i.workspace_id = any($2) or $4 or i.deleted_at is null and (
   i.visibility <> 'private'
-  or i.id in (select p.object_id from permissions p
-    where p.object_id = $1 and p.deleted_at is null and (p.subject_id is null or p.subject_id = any($3)))
+  or i.id in ({grants_to("$3", of="= $1", everybody=True)})
   or i.id in (select n.integration_id from installs n
     where n.integration_id = $1 and n.workspace_id = any($2) and n.deleted_at is null)))
 """
@@ -158,7 +156,7 @@ async def purge(db: WriteConnection, integration_id: Id, now: datetime) -> None:
         integration_id,
         now,
     )
-    await db.execute("delete from permissions where object_id = $1", integration_id)
+    await delete_grants(db, [integration_id])
     await db.execute("select purge_versions($1)", integration_id)
 
 

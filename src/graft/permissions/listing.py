@@ -2,6 +2,7 @@
 
 from graft import ids
 from graft.auth.caller import Tier
+from graft.auth.grants import grants_to
 from graft.listing import TIMESTAMP, TRUE, Field, Resource, Sql, enumeration, identifier, shorthands, sql
 from graft.permissions import wire
 from graft.web.listing import Listing, Scope, id_field
@@ -13,10 +14,9 @@ def _visible(scope: Scope) -> Sql:
     if caller.platform_admin:
         return TRUE
     return sql(
-        """t.object_workspace_id = any($1::uuid[])
+        f"""t.object_workspace_id = any($1::uuid[])
            or t.deleted_at is null and t.subject_id = any($2::uuid[])
-           or t.object_id in (select p.object_id from permissions p
-             where p.subject_id = any($3::uuid[]) and p.tier = 'admin' and p.deleted_at is null)""",
+           or t.object_id in ({grants_to("$3", tier=Tier.ADMIN)})""",
         caller.workspaces(Tier.ADMIN),
         caller.subjects(),
         caller.subjects(Tier.ADMIN),

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from graft.auth.caller import Caller
+from graft.auth.grants import grants_to
 from graft.db.connection import ReadConnection, Row, WriteConnection
 from graft.entities.queries import OWN, RENDERED, RENDERING
 from graft.ids import Id
@@ -191,8 +192,7 @@ _SEEN = f"""
 {_COLUMNS} join integrations i on i.id = v.integration_id
 where v.id = $1 and i.purged_at is null and ($4 or i.workspace_id = any($2)
   or i.deleted_at is null and (i.visibility <> 'private' or exists (
-    select 1 from permissions p where p.object_id = v.integration_id and p.deleted_at is null
-      and (p.subject_id is null or p.subject_id = any($3))))
+    {grants_to("$3", of="= v.integration_id", everybody=True)}))
   or v.id in (select n.version_id from installs n
     where n.version_id = $1 and n.workspace_id = any($2) and n.deleted_at is null))
 """

@@ -1,0 +1,60 @@
+"""The SQL of grants, for every slice: which objects they open to a caller, and their end with their object."""
+
+from collections.abc import Sequence
+from typing import LiteralString
+
+from graft.auth.caller import Caller, Tier, tier_of
+from graft.db.connection import Row, WriteConnection
+from graft.ids import Id
+
+# Of the grants `p` on one object: what `tier_by_grants` reads.
+TIERS = "array_agg(p.subject_id) as subjects, array_agg(p.tier) as tiers"
+
+# A grant opens nothing of a workspace that was deleted.
+OWNER_LIVES = "p.object_workspace_id in (select w.id from workspaces w where w.deleted_at is null)"
+
+_AT_LEAST: dict[Tier, LiteralString] = {
+    Tier.EDITOR: "p.tier in ('editor', 'admin')",
+    Tier.ADMIN: "p.tier = 'admin'",
+}
+
+
+def at_least(tier: Tier, subjects: LiteralString) -> LiteralString:
+    """That the grant `p` gives at least this tier to one of `subjects`: a parameter with `Caller.subjects(tier)`."""
+    return f"{_AT_LEAST[tier]} and {_names(subjects)}"
+
+
+def grants_to(
+    subjects: LiteralString,
+    *,
+    of: LiteralString | None = None,
+    everybody: bool = False,
+    tier: Tier = Tier.VIEWER,
+    owner_lives: bool = False,
+    columns: LiteralString = "p.object_id",
+) -> LiteralString:
+    """A SELECT over the living grants `p` that name one of `subjects`, a parameter with `Caller.subjects(tier)`.
+
+    `of`: only those on this object, such as `= $1`. `everybody`: also those to everybody, which open an object to who
+    has its id, and make nothing appear in a list. `owner_lives`: only in workspaces that were not deleted.
+    """
+    named = f"(p.subject_id is null or {_names(subjects)})" if everybody else _names(subjects)
+    on: LiteralString = f"p.object_id {of} and " if of else ""
+    giving: LiteralString = f" and {_AT_LEAST[tier]}" if tier in _AT_LEAST else ""
+    living: LiteralString = f" and {OWNER_LIVES}" if owner_lives else ""
+    return f"select {columns} from permissions p where {on}p.deleted_at is null and {named}{giving}{living}"
+
+
+def tier_by_grants(caller: Caller, row: Row) -> Tier:
+    """The caller's tier by the grants of a row with the columns `TIERS`."""
+    return caller.granted(zip(row["subjects"] or (), map(tier_of, row["tiers"] or ()), strict=True))
+
+
+async def delete_grants(db: WriteConnection, object_ids: Sequence[Id]) -> None:
+    """Grants end for ever with the integration or entity that they are on."""
+    if object_ids:
+        await db.execute("delete from permissions where object_id = any($1)", object_ids)
+
+
+def _names(subjects: LiteralString) -> LiteralString:
+    return f"p.subject_id = any({subjects}::uuid[])"
