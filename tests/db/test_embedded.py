@@ -16,7 +16,8 @@ import asyncpg
 import pytest
 
 from graft.db import embedded
-from graft.db.embedded import EmbeddedError, EmbeddedServer
+from graft.db.embedded import EmbeddedServer
+from graft.db.server_user import EmbeddedError
 from support.database import connected
 
 FAST = {"fsync": "off"}

@@ -16,9 +16,9 @@ from graft.cli.signals import held
 from graft.config import Settings
 from graft.db import embedded
 from graft.db.connection import Database, open_database
-from graft.db.embedded import EmbeddedError
 from graft.db.errors import translate
 from graft.db.migrate import Limits, migrate
+from graft.db.server_user import EmbeddedError
 from graft.errors import Unavailable
 
 T = TypeVar("T")

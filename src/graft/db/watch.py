@@ -10,8 +10,8 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from graft.db import embedded
-from graft.db.embedded import EmbeddedError
 from graft.db.postmaster import has_ended, last_words, log_size
+from graft.db.server_user import EmbeddedError
 
 _log = logging.getLogger("graft")
 

@@ -1,0 +1,96 @@
+"""What greets a newcomer keeps to what the repository does: hooks, workflow, image, unit, decisions, paths, lengths."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+# A path with a folder, and the ending of a file that people write.
+_PATH = re.compile(r"(?<![\w/~$.*-])\.?(?:[\w-]+/)+[\w.*-]+\.(?:py|sql|toml|md|sh|js|json|yaml|lock|service|timer)\b")
+MOST_LINES = 350
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+
+
+def _missing(page: Path) -> Iterator[str]:
+    """Paths that a page names, from the root, from the program's folder or from its own, and that are not there."""
+    text = re.sub(r"https?://\S+", "", page.read_text("utf-8"))
+    for path in {found[0] for found in _PATH.finditer(text)}:
+        if not any(any(base.glob(path)) for base in (ROOT, ROOT / "src/graft", page.parent)):
+            yield f"{page.name}: {path}"
+
+
+def test_each_path_that_the_pages_name_is_there():
+    assert [path for page in PAGES for path in _missing(page)] == []
+    named = {found[0] for page in PAGES for found in _PATH.finditer(page.read_text("utf-8"))}
+    assert len(named) > 80
+
+
+def test_no_module_is_longer_than_a_reader_can_hold():
+    lengths = {path: len(path.read_text("utf-8").splitlines()) for path in (ROOT / "src").rglob("*.py")}
+    assert {str(path.relative_to(ROOT)): length for path, length in lengths.items() if length > MOST_LINES} == {}
+
+
+def test_each_link_of_a_page_leads_to_a_file():
+    for page in [*PAGES, *sorted((ROOT / "docs/adr").glob("*.md")), ROOT / "SECURITY.md"]:
+        for target in re.findall(r"\]\((?!https?:|#)([^)#\s]+)", page.read_text("utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_each_decision_says_its_status_date_and_alternatives():
+    for page in sorted((ROOT / "docs/adr").glob("[0-9]*.md")):
+        head = page.read_text("utf-8").split("\n\n")[1].replace("\n", " ")
+        assert re.match(r"\*\*Status\.\*\* .+ \*\*Date\.\*\* \d{4}-\d\d-\d\d\. \*\*Alternatives\.\*\* \S", head), (
+            page.name
+        )
+
+
+def test_the_hooks_of_a_commit_are_what_make_check_runs():
+    rule = re.search(r"^check:.*\n((?:\t.+\n)+)", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert rule is not None
+    commands = [line.strip().replace("$(BIN)", ".venv/bin") for line in rule[1].splitlines()]
+    [repository] = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    assert repository["repo"] == "local"
+    assert [hook["entry"] for hook in repository["hooks"] if not hook["entry"].startswith("git ")] == commands
+
+
+def test_the_hosted_workflow_runs_the_script_that_people_run():
+    steps = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]["run"]["steps"]
+    assert steps[-1] == {"run": ".ci/run"}
+
+
+def test_the_image_copies_what_there_is_and_installs_what_is_locked():
+    text = (ROOT / "deploy/Dockerfile").read_text()
+    copied = [name for line in re.findall(r"^COPY (.+)", text, re.MULTILINE) for name in line.split()[:-1]]
+    let_in = re.findall(r"^!(\S+)", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
+    assert sorted(copied) == sorted(let_in)
+    assert all((ROOT / name).exists() for name in copied)
+    assert "RUN .ci/venv.sh run " in text
+    [image] = re.findall(r"^FROM (\S+)", text, re.MULTILINE)
+    assert re.fullmatch(r"python:(\S+)-slim", image)
+    assert image.removeprefix("python:").removesuffix("-slim") in (ROOT / ".ci/pythons").read_text().split()
+
+
+def test_the_wheel_takes_along_each_file_that_the_program_reads():
+    suffixes = {Path(pattern).suffix or pattern for pattern in PROJECT["tool"]["setuptools"]["package-data"]["graft"]}
+    files = [path for path in (ROOT / "src/graft").rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    assert [path.name for path in files if not {path.suffix, path.name} & {*suffixes, ".py"}] == []
+
+
+def test_the_classifiers_name_the_pythons_that_the_lists_are_for():
+    last = [classifier.rpartition(" :: ")[2] for classifier in PROJECT["project"]["classifiers"]]
+    named = [name for name in last if name.startswith("3.")]
+    assert named == (ROOT / ".ci/pythons").read_text().split()
+
+
+def test_the_glossary_has_one_line_a_word_in_alphabetical_order():
+    words = re.findall(r"^\| (.+?) \| .+ \|$", (ROOT / "docs/glossary.md").read_text("utf-8"), re.MULTILINE)[1:]
+    assert words == sorted(set(words))
+
+
+def test_the_readme_leads_to_each_page():
+    text = (ROOT / "README.md").read_text("utf-8")
+    assert [page.name for page in (ROOT / "docs").glob("*.md") if f"docs/{page.name}" not in text] == []
