@@ -4,6 +4,7 @@ A declared member is its slug; one that is left over on both sides is its author
 when its slug changes. A closure schema is its author's entity and nothing else, whatever slugs and numbers do.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Literal
 
@@ -54,9 +55,14 @@ class InstalledMember(msgspec.Struct, frozen=True, gc=False):
         return self.detached_by is not None or self.deleted
 
 
-def source(member: VersionMember) -> tuple[Id, str]:
+def source(member: VersionMember) -> Id:
     """The author's entity, whatever its slug in a version."""
-    return member.source_entity_id, member.kind
+    return member.source_entity_id
+
+
+def same_member(one: VersionMember, other: VersionMember) -> bool:
+    """Whether two versions have one entity in one role; their slugs are equal."""
+    return (one.source_entity_id, one.kind, one.role) == (other.source_entity_id, other.kind, other.role)
 
 
 def may_answer(row: InstalledMember, member: VersionMember) -> bool:
@@ -111,8 +117,9 @@ def match_rows(
         member = installed.get(row.slug)
         return member is not None and source(member) == source(row.base), row.id
 
-    free, left = sorted(rows, key=preference), list(target)
-    found: dict[str, InstalledMember] = {}
+    found, rest = _as_before(rows, target)
+    free = sorted(rest, key=preference)
+    left = [member for member in target if member.slug not in found]
     for row_key, member_key in _PASSES:
         waiting: dict[object, list[InstalledMember]] = {}
         for row in free:
@@ -129,6 +136,25 @@ def match_rows(
         free = [row for row in free if row.id not in taken]
         left = [member for member in left if member.slug not in found]
     return found
+
+
+def _as_before(
+    rows: Iterable[InstalledMember], target: Sequence[VersionMember]
+) -> tuple[dict[str, InstalledMember], list[InstalledMember]]:
+    """What every rule pairs alike, in one pass: the one row of an entity that has its slug as before. And the rest."""
+    live = list(rows)
+    times = Counter([source(row.base) for row in live])
+    by_slug = {member.slug: member for member in target}
+    found: dict[str, InstalledMember] = {}
+    rest: list[InstalledMember] = []
+    for row in live:
+        member, base = by_slug.get(row.slug), row.base
+        alone = times[source(base)] == 1 and base.role == row.role
+        if member is not None and alone and same_member(base, member):
+            found[row.slug] = row
+        else:
+            rest.append(row)
+    return found, rest
 
 
 # What rows and members are paired by, one after the other; None: not by this.
@@ -157,9 +183,17 @@ _PASSES: Sequence[tuple[Callable[[InstalledMember], object], Callable[[VersionMe
 
 def match_members(installed: Sequence[VersionMember], target: Sequence[VersionMember]) -> dict[str, VersionMember]:
     """Slug of the target → the member of the installed version that it was, by the same rules."""
-    rows = [InstalledMember(Id(str(member.base_id)), member.slug, clone=True, base=member) for member in installed]
-    matched = match_rows(rows, {member.slug: member for member in installed}, target)
-    return {slug: row.base for slug, row in matched.items()}
+    old = {member.slug: member for member in installed}
+    found = {
+        member.slug: was for member in target if (was := old.get(member.slug)) is not None and same_member(was, member)
+    }
+    rows = [
+        InstalledMember(Id(str(member.base_id)), member.slug, clone=True, base=member)
+        for member in installed
+        if member.slug not in found
+    ]
+    rest = match_rows(rows, old, [member for member in target if member.slug not in found])
+    return found | {slug: row.base for slug, row in rest.items()}
 
 
 def match_removed(rows: Iterable[InstalledMember], choices: Collection[Choice]) -> dict[str, InstalledMember]:
