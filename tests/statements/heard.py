@@ -1,4 +1,4 @@
-"""Hears what a Graft under test says to PostgreSQL, and objects to what would not run so on a cluster."""
+"""Hears what a Graft under test says to PostgreSQL, and objects to what breaks the rules of statements and of tables."""
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from statements.fan_outs import SEVERAL_WORKSPACES
+from statements.owners import objections
 from statements.rules import Violation, violations, workspace_lists, workspaces_written
+from statements.senders import note_senders, sender
 
 # What a platform admin's reads may break: they ask all workspaces.
 _EVERYWHERE = frozenset({"unbound", "borrowed", "join", "lateral-aggregate"})
@@ -23,19 +25,27 @@ class Request:
     written: set[str] = field(default_factory=set)
 
 
+note_senders()
+
 # A listener is called in the context of what sent the statement.
 _request: ContextVar[Request | None] = ContextVar("request", default=None)
 
 
 class Hearing:
-    """A listener. `objections`: the token of the request, the statement, and what it breaks."""
+    """A listener. `objections`: the token of the request, the statement, and what it breaks.
+
+    `sent`: each text, once for each package that sent it.
+    """
 
     def __init__(self) -> None:
         self.objections: list[tuple[str | None, str, Violation]] = []
+        self.sent: set[tuple[str | None, str]] = set()
 
     def __call__(self, statement: str, values: Sequence[Any]) -> None:
         request = _request.get()
         found = [*violations(statement)]
+        found += [Violation(rule, detail) for rule, detail in objections(sender(), statement)]
+        self.sent.add((sender(), statement))
         if any(not values[number - 1] for number in workspace_lists(statement)):
             found.append(Violation("empty-list", "a list of workspaces is empty: do not ask"))
         self._object(request and request.token, statement, *found)
@@ -66,7 +76,7 @@ class Hearing:
             for token, statement, violation in self.objections
             if not (token in platform_admins and violation.rule in _EVERYWHERE)
         ]
-        assert not left, "These statements would not run so on a cluster (tests/statements):\n\n" + "\n\n".join(left)
+        assert not left, "These statements break rules of tests/statements:\n\n" + "\n\n".join(left)
 
     def _object(self, token: str | None, statement: str, *found: Violation) -> None:
         self.objections += [(token, statement, violation) for violation in found]

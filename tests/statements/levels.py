@@ -10,15 +10,7 @@ import pglast
 from pglast import ast
 from pglast.enums import JoinType, SetOperation
 
-from graft.db.tables import LOCAL, REFERENCE, TENANT
-
-
-class Kind(Enum):
-    """Where a table's rows are on a cluster; what stands in no list, such as the system's catalogue, is LOCAL."""
-
-    REFERENCE = "reference"
-    TENANT = "tenant"
-    LOCAL = "local"
+from graft.db.tables import TABLES, Kind
 
 
 class Place(Enum):
@@ -31,11 +23,8 @@ class Place(Enum):
     ROWS = "rows"
 
 
-KINDS = {
-    **dict.fromkeys(REFERENCE, Kind.REFERENCE),
-    **dict.fromkeys(TENANT, Kind.TENANT),
-    **dict.fromkeys(LOCAL, Kind.LOCAL),
-}
+# What is not declared, such as the system's catalogue, is LOCAL.
+KINDS = {table.name: table.kind for table in TABLES}
 
 
 @dataclass(slots=True)

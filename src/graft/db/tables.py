@@ -1,33 +1,64 @@
-"""Which table is what where data is spread over several servers: each is in exactly one list."""
+"""Each table: where its rows are if data is spread over several servers, and which packages write and read them."""
 
-# A full copy on every node: read everywhere, written seldom. Parents first.
-REFERENCE = (
-    "workspaces",
-    "users",
-    "workspace_members",
-    "publishers",
-    "api_keys",
-    "permissions",
-    "integrations",
-    "integration_reviews",
-    "integration_versions",
-    "burnt_versions",
-    "templates",
-    "version_members",
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Kind(Enum):
+    """REFERENCE: a full copy on every node, read everywhere, written seldom. LOCAL: on one node only.
+
+    TENANT: distributed by `workspace_id`, each workspace's rows together.
+    """
+
+    REFERENCE = "reference"
+    TENANT = "tenant"
+    LOCAL = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`owner` and `readers` are packages of Graft; the owner reads as well. Lists read what their relations lead to."""
+
+    name: str
+    kind: Kind
+    owner: str
+    readers: frozenset[str] = frozenset()
+
+
+def _table(name: str, kind: Kind, owner: str, readers: str = "") -> Table:
+    return Table(name, kind, owner, frozenset(readers.split()))
+
+
+# Of each kind parents first. Who else writes one, and why, stands in tests/statements/owners.py.
+TABLES = (
+    _table("workspaces", Kind.REFERENCE, "workspaces", "auth entities installs integrations permissions"),
+    _table("users", Kind.REFERENCE, "workspaces", "auth permissions"),
+    _table("workspace_members", Kind.REFERENCE, "workspaces", "auth"),
+    _table("publishers", Kind.REFERENCE, "workspaces", "integrations"),
+    _table("api_keys", Kind.REFERENCE, "workspaces", "auth"),
+    _table("permissions", Kind.REFERENCE, "permissions", "entities integrations versions workspaces"),
+    _table("integrations", Kind.REFERENCE, "integrations", "entities imports installs versions workspaces"),
+    _table("integration_reviews", Kind.REFERENCE, "integrations"),
+    _table("integration_versions", Kind.REFERENCE, "versions", "entities installs integrations"),
+    _table("burnt_versions", Kind.REFERENCE, "versions"),
+    _table("templates", Kind.REFERENCE, "versions", "entities installs"),
+    _table("version_members", Kind.REFERENCE, "versions", "entities installs"),
+    _table("auth_states", Kind.TENANT, "workspaces", "installs"),
+    _table("solutions", Kind.TENANT, "installs", "solutions"),
+    _table("variable_states", Kind.TENANT, "installs", "entities versions"),
+    _table("installs", Kind.TENANT, "installs", "entities integrations operations versions workspaces"),
+    _table("entities", Kind.TENANT, "entities", "imports installs versions"),
+    _table("entity_versions", Kind.TENANT, "entities", "installs operations"),
+    _table("install_members", Kind.TENANT, "installs", "entities versions"),
+    _table("operations", Kind.TENANT, "operations"),
+    _table("events", Kind.TENANT, "events"),
+    _table("graft_migrations", Kind.LOCAL, "db", "cli"),
+    _table("kinds", Kind.LOCAL, "entities"),
+    _table("secret_check", Kind.LOCAL, "auth", "cli"),
+    _table("changes", Kind.LOCAL, "db", "cli"),
+    _table("changes_horizon", Kind.LOCAL, "db"),
 )
 
-# Distributed by `workspace_id`, each workspace's rows together. Parents first.
-TENANT = (
-    "auth_states",
-    "solutions",
-    "variable_states",
-    "installs",
-    "entities",
-    "entity_versions",
-    "install_members",
-    "operations",
-    "events",
-)
-
-# On one node only.
-LOCAL = ("graft_migrations", "kinds", "secret_check", "changes", "changes_horizon")
+REFERENCE = tuple([table.name for table in TABLES if table.kind is Kind.REFERENCE])
+TENANT = tuple([table.name for table in TABLES if table.kind is Kind.TENANT])
+LOCAL = tuple([table.name for table in TABLES if table.kind is Kind.LOCAL])
