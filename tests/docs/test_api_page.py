@@ -2,11 +2,12 @@
 
 import re
 
-from api_tour import BODIES, PAGE, ROWS, Row, asked_of, last_tour, scene_of, tour
+from api_tour import PAGE, ROWS, Row, asked_of, last_tour, tour
 from doc_examples import DOCS
 
 from graft.app import CALLS
 from support.four import BELOW
+from support.scene import BODIES, scene_of
 from support.world import As, World, running
 
 ERRORS = (DOCS / "errors.md").read_text("utf-8")

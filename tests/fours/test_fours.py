@@ -1,0 +1,77 @@
+"""Every call there is begins with the same four: a new one fails here until its row stands in the table."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from four_table import FOURS
+
+from graft.app import CALLS
+from support.four import Four, hold
+from support.scene import scene_of
+from support.world import As, World, entity, installed, integration, manifest_member, members_of, published, running
+from support.world import unlisted as unlist
+
+Scene = dict[str, str]
+
+
+def test_each_call_has_its_row_and_no_row_lacks_its_call():
+    rows = {(row.method, row.path) for rows in FOURS.values() for row in rows}
+    assert rows == {(call.method, call.path) for call in CALLS}
+
+
+def test_a_row_promises_the_status_of_its_call():
+    statuses = {(call.method, call.path): call.status for call in CALLS}
+    for row in [row for rows in FOURS.values() for row in rows]:
+        assert row.status == statuses[row.method, row.path], row
+
+
+async def _entities(world: World, alpha: As) -> Scene:
+    """An entity of its own, and a schema to name."""
+    made, schema = await entity(alpha, "function", "own"), await entity(alpha, "schema", "shape")
+    return {"entities": made["id"], "workspace": alpha.workspace_id, "schema": schema["id"]}
+
+
+async def _versions(world: World, alpha: As) -> Scene:
+    """A published integration whose draft has moved on: a function that names a schema."""
+    schema = await entity(alpha, "schema", "shape")
+    function = await entity(alpha, "function", "greet", {"in": schema["id"]})
+    draft = await integration(alpha, manifest={"members": [manifest_member(function)]})
+    version = await published(alpha, draft["id"])
+    await alpha.patch(f"/api/entities/{function['id']}", {"definition": {"in": schema["id"], "text": "new"}})
+    return {"integrations": draft["id"], "integration-versions": version["id"]}
+
+
+async def _installs(world: World, alpha: As) -> Scene:
+    """An install that another author's version 2 waits for, and a second integration of theirs."""
+    author = await world.workspace("author")
+    function = await entity(author, "function", "greet", {"text": "one"})
+    manifest = {"members": [manifest_member(function, required=True, forkOnInstall=True)]}
+    drafts = [await integration(author, slug, manifest=manifest) for slug in ("demo", "second")]
+    for draft in drafts:
+        await published(author, draft["id"])
+        await unlist(author, draft["id"])
+    install = await installed(alpha, drafts[0]["id"])
+    await author.patch(f"/api/entities/{function['id']}", {"definition": {"text": "two"}})
+    await published(author, drafts[0]["id"], "2.0.0")
+    return {
+        "workspace": alpha.workspace_id,
+        "integrations": drafts[1]["id"],
+        "integration-installs": install["id"],
+        "integration-members": (await members_of(alpha, install))["greet"]["id"],
+        "solutions": install["solutionId"],
+    }
+
+
+SCENES: dict[str, Callable[[World, As], Awaitable[Scene]]] = {
+    "entities": _entities,
+    "versions": _versions,
+    "installs": _installs,
+    "all": scene_of,
+}
+
+
+@pytest.mark.parametrize(("name", "call"), [(name, row) for name, rows in FOURS.items() for row in rows], ids=str)
+async def test_the_four(name: str, call: Four, database_url: str, app_role: str):
+    async with running(database_url, app_role) as world:
+        alpha, beta = await world.workspace("alpha"), await world.workspace("beta")
+        await hold(world, call, await SCENES[name](world, alpha), alpha, beta)
