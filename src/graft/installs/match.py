@@ -197,7 +197,7 @@ def match_members(installed: Sequence[VersionMember], target: Sequence[VersionMe
 
 
 def match_removed(rows: Iterable[InstalledMember], choices: Collection[Choice]) -> dict[str, InstalledMember]:
-    """Slug of a chosen member without a row → the row that it left behind in the same shape, the one that went last."""
+    """Slug of a chosen member without a row → the row that it left behind in the same shape, of several the newest."""
     gone = list(rows)
     found: dict[str, InstalledMember] = {}
     for by_slug in (True, False):
