@@ -64,7 +64,7 @@ CALLS: list[Call] = [
 
 def create_app(settings: Settings, *, dsn: str, secret: bytes, listeners: Sequence[Listener] = ()) -> Starlette:
     """The application on the migrated database at `dsn`; `listeners` hear every statement."""
-    last_used = LastUsed()
+    last_used, imports = LastUsed(), Desk()
     kinds = load_kinds(settings.kinds_file)
     process = Process(
         settings,
@@ -74,7 +74,7 @@ def create_app(settings: Settings, *, dsn: str, secret: bytes, listeners: Sequen
             "templates": TemplateCache(),
             "version_members": VersionMembers(),
             "last_used": last_used,
-            "imports": Desk(),
+            "imports": imports,
         },
         callers=Callers(),
         lists=Lists(),
@@ -92,7 +92,8 @@ def create_app(settings: Settings, *, dsn: str, secret: bytes, listeners: Sequen
             totals = Totals() if settings.total_cache and noted else None
             app.state.database, app.state.process = database, replace(process, totals=totals)
             with log.writing() if log else nullcontext():
-                async with last_used.writing_to(database), pruning(database) if noted else nullcontext():
+                noting = pruning(database) if noted else nullcontext()
+                async with last_used.writing_to(database), noting, imports.readers:
                     yield
         finally:
             await database.close()

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+from asyncio.subprocess import Process
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ from test_import_rules import PATH, document, sent
 
 from graft.errors import GraftError, Unavailable
 from graft.imports import desk as desk_module
+from graft.imports import readers as readers_module
 from graft.imports.desk import Desk
+from graft.imports.readers import Readers
 from graft.imports.worker import DataPlaces, Task
 from graft.openapi_import.plan import FUNCTION, SCHEMA
 from graft.templates import DATA_KEYWORDS
@@ -55,13 +58,13 @@ async def test_a_workspace_reads_one_at_a_time_and_few_are_read_in_all(monkeypat
     most: dict[str, int] = {"all": 0, FIRST: 0}
     run = desk_module._run
 
-    async def watched(task: Task, body: bytes) -> tuple[int, bytes]:
+    async def watched(readers: Readers, task: Task, body: bytes) -> tuple[int, bytes]:
         name = body.decode().rpartition("#")[2]
         running_now.append(name)
         most["all"] = max(most["all"], len(running_now))
         most[name] = max(most.get(name, 0), running_now.count(name))
         try:
-            return await run(task, body)
+            return await run(readers, task, body)
         finally:
             running_now.remove(name)
 
@@ -148,3 +151,29 @@ async def test_a_key_that_is_revoked_while_its_document_is_read_imports_nothing(
         monkeypatch.setattr(Desk, "read", revoked)
         assert (await sent(alpha, document())).status == 401
         assert await world.owner.fetchval("select count(*) from entities") == 0
+
+
+async def test_a_process_stands_ready_while_the_server_serves(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(readers_module, "_READY_SECONDS", 0.5)
+    body = b"openapi: 3.1.0\ninfo: {title: T}\n"
+    desk = Desk()
+    async with desk.readers:
+        assert (await desk.read(FIRST, TASK, body)).title == "T"
+        ready = await desk.readers.take()
+        assert ready.returncode is None
+        # what died meanwhile is replaced, and what nobody wants ends
+        await readers_module.end(ready)
+        desk.readers.prepare()
+        dead = await desk.readers.take()
+        await readers_module.end(dead)
+        desk.readers._ahead = asyncio.create_task(_as_started(dead))
+        assert (await desk.read(FIRST, TASK, body)).title == "T"
+        unwanted = await asyncio.shield(desk.readers._ahead)
+        await unwanted.wait()
+        assert desk.readers._ahead is None
+        assert (await desk.read(FIRST, TASK, body)).title == "T"
+    assert desk.readers._ahead is None
+
+
+async def _as_started(process: Process) -> Process:
+    return process

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import NamedTuple
@@ -12,6 +11,7 @@ import msgspec
 
 from graft.errors import Invalid, Problem, Unavailable, invalid
 from graft.ids import Id
+from graft.imports.readers import Readers, end
 from graft.imports.worker import OUT_OF_MEMORY, Answer, Task, framed, frames
 from graft.openapi_import.drafts import Draft
 
@@ -22,7 +22,6 @@ _MOST_BYTES_WAITING = 256 * 1024 * 1024
 _MOST_SECONDS_WAITING = 120
 # Beside its own time on the processor: others may want it too.
 _PATIENCE = 4
-_COMMAND = (sys.executable, "-I", "-m", "graft.imports.worker")
 
 
 class Document(NamedTuple):
@@ -38,6 +37,8 @@ class Desk:
     """Reads the documents of one server process."""
 
     def __init__(self) -> None:
+        # open while the server serves
+        self.readers = Readers()
         self._free = asyncio.Semaphore(_AT_ONCE)
         self._of_workspaces: WeakValueDictionary[Id, asyncio.Lock] = WeakValueDictionary()
         self._waiting = 0
@@ -46,7 +47,7 @@ class Desk:
     async def read(self, workspace_id: Id, task: Task, body: bytes) -> Document:
         """The document in `body`; `Invalid` with all its problems, `Unavailable` where too many are waiting."""
         async with self._turn(workspace_id, len(body)):
-            status, output = await _run(task, body)
+            status, output = await _run(self.readers, task, body)
         if status != 0:
             raise _broken(task, status)
         return await asyncio.to_thread(_document, output)
@@ -78,20 +79,17 @@ class Desk:
             mine.release()
 
 
-async def _run(task: Task, body: bytes) -> tuple[int, bytes]:
+async def _run(readers: Readers, task: Task, body: bytes) -> tuple[int, bytes]:
     """The exit status of the reading process, and what it said. It ends with this call, however that ends."""
-    # no environment: it needs none, and the service's holds secrets; no session: Ctrl-C is for the server, which waits
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(*_COMMAND, stdin=pipe, stdout=pipe, env={}, start_new_session=True)
+    process = await readers.take()
     try:
         async with asyncio.timeout(task.seconds * _PATIENCE):
             output, _ = await process.communicate(framed(msgspec.msgpack.encode(task)) + framed(body))
     except TimeoutError:
         return -signal.SIGXCPU, b""
     finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+        await end(process)
+        readers.prepare()
     return process.returncode or 0, output
 
 

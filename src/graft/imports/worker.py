@@ -74,7 +74,11 @@ def frames(data: bytes) -> Iterator[bytes]:
 
 def main(source: BinaryIO, sink: BinaryIO) -> int:
     """Read the one document; the exit status."""
-    task_frame, body = frames(source.read())
+    given = source.read()
+    if not given:
+        # started ahead, and never wanted
+        return 0
+    task_frame, body = frames(given)
     task = msgspec.msgpack.decode(task_frame, type=Task)
     _limit(task)
     try:
