@@ -117,10 +117,10 @@ async def _settle(
 ) -> UpgradedInstall:
     """Whether the workspace has what the version needs, and the install's row after the upgrade."""
     declared = variables_schema.declared(jsontext.decode(bytes(version["variables_schema_snapshot"])))
-    given = jsontext.decode(bytes(row["given"]))
-    given = {name: value for name, value in given.items() if name in declared} | dict(body.variables)
+    before = jsontext.decode(bytes(row["given"]))
+    given = {name: value for name, value in before.items() if name in declared} | dict(body.variables)
     values = requirements.check_variables(version, parsed, given)
-    same = (values.given, values.filled) == (bytes(row["given"]), bytes(row["filled"]))
+    same = (values.given, values.filled) == (jsontext.encode(before), bytes(row["filled"]))
     auth_state_id = await _auth_state(ctx, row, version, body)
     requirements.check_dependencies(version, active)
     broken = requirements.broken_by_upgrade(row, version["version"], active)
