@@ -68,7 +68,9 @@ class Values:
         assert column is not None
         if scalar.name == "text":
             text = choice.choice(self._columns[column[1]])
-            return text if choice.random() < 0.7 else text[: choice.randrange(6)]
+            # a part of a version is none, and cannot be compared with
+            whole = resource.fields[name].rank is not None or choice.random() < 0.7
+            return text if whole else text[: choice.randrange(6)]
         return self.typed(choice, scalar)
 
     def typed(self, choice: random.Random, scalar: Scalar) -> Any:
