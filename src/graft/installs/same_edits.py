@@ -11,19 +11,22 @@ from graft.installs.given import Given
 from graft.installs.plan import UpgradePlan
 from graft.installs.queries import InstalledRows
 from graft.jsontext import Json
-from graft.templates import Parts, render
+from graft.templates import Parts, Value, measured, render, rendered_size
 from graft.versions import queries as versions
 from graft.web.context import Writing
 
-# Texts are compared in lots of at most so many stored bytes, a lot by two statements.
+# Texts are compared in lots of about so many stored bytes, a lot by two statements; and of not many texts, because
+# what is stored is compressed, some to a hundredth.
 _LOT = 8 * 1024 * 1024
+_LOT_TEXTS = 32
 
 
 async def same_edits(
     ctx: Writing, workspace_id: Id, plan: UpgradePlan, values: Mapping[str, Json], rows: InstalledRows
 ) -> set[Id]:
     """The ids of the edited clones whose text is what the plan's version reads as for them."""
-    cache = template_cache(ctx.process)
+    cache, limit = template_cache(ctx.process), ctx.process.settings.max_definition
+    known = {name: Value(value) for name, value in values.items()}
     same: set[Id] = set()
     for lot in _lots(plan.edited, rows):
         bodies = await versions.template_bodies(ctx.db, [given.member.template_id for given in lot])
@@ -32,8 +35,16 @@ async def same_edits(
             row["id"]: bytes(row["definition"])
             for row in await queries.texts(ctx.db, [g.id for g in lot], workspace_id)
         }
-        same |= await asyncio.to_thread(_same, lot, texts, parts, values, plan.ids)
+        small = [given for given in lot if _size(given, bodies, parts, known) <= limit]
+        same |= await asyncio.to_thread(_same, small, texts, parts, values, plan.ids)
     return same
+
+
+def _size(given: Given, bodies: Mapping[int, bytes], parts: Mapping[int, Parts], values: Mapping[str, Value]) -> int:
+    """What the clone would read as, in bytes: what is too large is no text that somebody wrote, and is not built."""
+    template_id = given.member.template_id
+    measure = given.member.measure or measured(bodies[template_id], parts[template_id])
+    return rendered_size(measure, values)
 
 
 def _lots(edited: Sequence[Given], rows: InstalledRows) -> Iterator[list[Given]]:
@@ -42,7 +53,7 @@ def _lots(edited: Sequence[Given], rows: InstalledRows) -> Iterator[list[Given]]
     for given in edited:
         lot.append(given)
         size += rows.clone_rows[given.id]["size"]
-        if size >= _LOT:
+        if size >= _LOT or len(lot) == _LOT_TEXTS:
             yield lot
             lot, size = [], 0
     if lot:
