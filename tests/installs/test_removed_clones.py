@@ -2,7 +2,7 @@
 
 from upgrade_life import Free, cloned, free, shown
 
-from support.world import entity, running
+from support.world import entity, installed, running
 
 WORDS = {"type": "object", "properties": {"n": {"type": "integer"}, "word": {"type": "string"}}}
 
@@ -94,6 +94,27 @@ async def test_a_restored_clone_whose_slug_is_taken_stands_aside(database_url: s
         assert (await it.user.post(f"/api/entities/{removed}/restore")).status == 200
         assert (await it.members()).keys() == {"f", "f~function"}
         assert await it.text(removed) == {"v": 1}
+
+
+async def test_a_deleted_install_shows_an_entity_only_where_no_other_does(database_url: str, app_role: str):
+    async with running(database_url, app_role) as world:
+        it = await free(world)
+        ref = await entity(it.author, "function", "ref", {"v": 1})
+        calls = await entity(it.author, "function", "calls", {"calls": ref["id"]})
+        await it.begin(cloned(calls), shown(ref))
+        first = it.install["integrationVersionId"]
+        await it.write(ref, {"v": 2})
+        await it.publish(cloned(calls), shown(ref))
+        await it.upgrade()
+        await it.edit(await it.id_of("calls"), {"calls": ref["id"], "mine": True})
+        assert (await it.user.delete(f"/api/integration-installs/{it.install['id']}")).status == 200
+        assert await it.text(ref["id"]) == {"v": 2}
+
+        older = await installed(it.user, it.draft["id"], integrationVersionId=first)
+        read = await it.read(ref["id"])
+        assert (read["definition"], read["integrationInstallId"]) == ({"v": 1}, older["id"])
+        [listed] = (await it.user.get("/api/entities", ids=ref["id"])).json["data"]
+        assert listed == read
 
 
 async def test_a_clone_that_went_with_its_install_comes_back_with_it_alone(database_url: str, app_role: str):

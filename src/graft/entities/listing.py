@@ -100,7 +100,7 @@ def _rows(caller: Caller, source: str | None = None, install_id: Id | None = Non
         arms.append(
             f"""select d.* from (
                   select distinct on (s.id) s.* from ({SEEN} where {sees.seen} {shown}) s
-                  order by s.id, s.installed_version_at desc, s.install_id desc) d
+                  order by s.id, s.installed_version_at desc nulls last, s.install_id desc) d
                 where {beside}"""
         )
     values = [Param(value) for value in (sees.workspaces, sees.subjects, install_id)]

@@ -42,13 +42,14 @@ from entities e
 """
 
 # The entities of others that an install shows, as published; a deleted one those that a kept clone names. Of several
-# installs the one with the newest version counts: a reference that no version changed keeps the row of an older one.
+# installs the one with the newest version counts: a reference that no version changed keeps the row of an older one. A
+# deleted install counts only where no other shows the entity.
 SEEN = """
 select 1 as arm, v.source_entity_id as id, v.source_workspace_id as workspace_id, v.kind, v.entity_slug as slug, v.name,
   v.description, null::json as definition, v.id as base_id, coalesce(m.version_id, v.source_version_id) as version_id,
   m.install_id, m.workspace_id as install_workspace_id, null::uuid as created_by, p.published_at as created_at,
   p.published_at as updated_at, null::timestamptz as deleted_at, null::text as retention_tier, m.pinned_variables_id,
-  m.pinned_ids, q.published_at as installed_version_at
+  m.pinned_ids, case when i.deleted_at is null then q.published_at end as installed_version_at
 from install_members m
 join version_members v on v.id = m.base_id
 join integration_versions p on p.id = v.version_id
@@ -65,7 +66,7 @@ from (
   union all
   {SEEN} where (m.workspace_id = any($2) or $6) and (i.workspace_id = any($2) or $6) and m.deleted_at is null
     and m.base_id is not null and v.source_entity_id = $1 and ($4::uuid is null or m.install_id = $4)
-  order by arm, installed_version_at desc, install_id desc limit 1
+  order by arm, installed_version_at desc nulls last, install_id desc limit 1
 ) e
 {RENDERING}
 left join ({grants_to("$3", of="= $1", everybody=True, columns=TIERS)}) g on true

@@ -38,7 +38,8 @@ def _pinned(condition: LiteralString) -> LiteralString:
     """Each version once, from the newest of the installs that show it."""
     return f"""(select distinct on (s.version_id) s.version_id as id, s.workspace_id, s.id as entity_id, s.definition,
       s.base_id, s.install_id, s.install_workspace_id, s.pinned_variables_id, s.pinned_ids, s.created_by, s.created_at
-      from ({SEEN} where {condition}) s order by s.version_id, s.installed_version_at desc, s.install_id desc)"""
+      from ({SEEN} where {condition}) s
+      order by s.version_id, s.installed_version_at desc nulls last, s.install_id desc)"""
 
 
 def _all(scope: Scope) -> Sql:
