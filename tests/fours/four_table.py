@@ -70,7 +70,7 @@ FOURS = {
         _four("POST", _INSTALL + "/upgrade", "editor", 10),
         _four("DELETE", _INSTALL, "editor", 9),
         _four("POST", _INSTALL + "/restore", "editor", 11, **_after(_INSTALL)),
-        _four("DELETE", _INSTALL + "/purge", "admin", 15, **_after(_INSTALL)),
+        _four("DELETE", _INSTALL + "/purge", "admin", 16, **_after(_INSTALL)),
         _four("POST", "/api/integration-members/{id}/detach", "editor", 12),
         _four("GET", "/api/solutions", "viewer", 1),
         _four("GET", "/api/solutions/{id}", "viewer", 1),

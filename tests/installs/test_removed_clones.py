@@ -96,6 +96,27 @@ async def test_a_restored_clone_whose_slug_is_taken_stands_aside(database_url: s
         assert await it.text(removed) == {"v": 1}
 
 
+async def test_what_a_clone_restored_in_a_deleted_install_names_outlives_the_install(database_url: str, app_role: str):
+    async with running(database_url, app_role) as world:
+        it = await free(world)
+        inner = await entity(it.author, "schema", "inner", {"type": "${variables.word}"})
+        shape = await entity(it.author, "schema", "shape", {"of": inner["id"]})
+        f = await entity(it.author, "function", "f", {"in": shape["id"]})
+        other = await entity(it.author, "function", "other", {})
+        await it.begin(cloned(f), cloned(other), variablesSchema=WORDS, body={"variables": {"word": "w"}})
+        clones = {slug: member["entityId"] for slug, member in (await it.members()).items()}
+        path = f"/api/integration-installs/{it.install['id']}"
+        assert (await it.user.delete(f"/api/entities/{clones['f']}")).status == 200
+        assert (await it.user.delete(path)).status == 200
+        assert (await it.user.post(f"/api/entities/{clones['f']}/restore")).status == 200
+
+        assert (await it.user.delete(path + "/purge")).status == 200
+        assert await it.text(clones["f"]) == {"in": clones["schema:shape"]}
+        assert await it.text(clones["schema:shape"]) == {"of": clones["schema:inner"]}
+        assert await it.text(clones["schema:inner"]) == {"type": "w"}
+        assert (await it.user.get(f"/api/entities/{clones['other']}")).status == 404
+
+
 async def test_a_deleted_install_shows_an_entity_only_where_no_other_does(database_url: str, app_role: str):
     async with running(database_url, app_role) as world:
         it = await free(world)

@@ -69,6 +69,37 @@ async def mark_restored(db: WriteConnection, install: Row, now: datetime) -> Non
     await db.execute(_MARK_RESTORED, install["id"], install["workspace_id"], install["deleted_at"], now, solution)
 
 
+# A clone that was restored by hand after its install was deleted may name others that went with the install.
+_KEEP_NAMED = """
+with recursive reach(id) as (
+  select e.id from entities e where e.origin_install_id = $1 and e.workspace_id = $2 and e.deleted_at is null
+  union
+  select named.id
+  from reach r
+  join entities e on e.id = r.id and e.workspace_id = $2 and e.origin_install_id = $1
+    and (e.deleted_at is null or e.deleted_by <> 'person')
+  cross join lateral (
+    select unnest(e.refs) as id
+    union all
+    select m.id
+    from version_members b join templates t on t.id = b.template_id
+    join install_members m on m.install_id = $1 and m.workspace_id = $2 and m.slug = any(t.refs)
+    join installs n on n.id = m.install_id and n.workspace_id = $2
+      and (m.deleted_at is null or m.deleted_at = n.deleted_at)
+    where e.refs is null and b.id = e.base_id
+  ) named
+)
+update entities e set deleted_at = null, deleted_by = null, retention_tier = null, updated_at = $3
+where e.origin_install_id = $1 and e.workspace_id = $2 and e.deleted_by <> 'person'
+  and e.id in (select r.id from reach r)
+"""
+
+
+async def keep_named(db: WriteConnection, install_id: Id, workspace_id: Id, now: datetime) -> None:
+    """Bring back what the clones that stay behind a deleted install name, directly or through others of it."""
+    await db.execute(_KEEP_NAMED, install_id, workspace_id, now)
+
+
 _UNWRITTEN = """
 select e.id from entities e
 where e.origin_install_id = $1 and e.workspace_id = $2 and e.deleted_at is null and e.definition is null

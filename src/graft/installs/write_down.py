@@ -46,7 +46,8 @@ class Scribe:
             await entities.set_definitions(self.db, workspace_id, self.now, versions)
 
     async def write_down_kept(self, install_id: Id, workspace_id: Id) -> None:
-        """What stays behind when a deleted install is purged."""
+        """What stays behind when a deleted install is purged, and what it names."""
+        await ends.keep_named(self.db, install_id, workspace_id, self.now)
         unwritten = iter(await ends.unwritten(self.db, install_id, workspace_id))
         while batch := list(islice(unwritten, _BATCH)):
             await self.write_down(workspace_id, batch)
