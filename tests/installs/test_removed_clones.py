@@ -1,5 +1,7 @@
 """What an upgrade or an uninstallation takes away: it reads as it did, and restored by hand it is the workspace's own."""
 
+import asyncio
+
 from upgrade_life import Free, cloned, free, shown
 
 from support.world import entity, installed, running
@@ -94,6 +96,32 @@ async def test_a_restored_clone_whose_slug_is_taken_stands_aside(database_url: s
         assert (await it.user.post(f"/api/entities/{removed}/restore")).status == 200
         assert (await it.members()).keys() == {"f", "f~function"}
         assert await it.text(removed) == {"v": 1}
+
+
+async def test_two_that_are_restored_at_once_get_a_slug_each(database_url: str, app_role: str):
+    waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    async with running(database_url, app_role) as world:
+        it = await free(world)
+        function = await entity(it.author, "function", "f", {"v": 1})
+        agent = await entity(it.author, "agent", "other", {"v": 2})
+        stays = await entity(it.author, "function", "g", {})
+        await it.begin(cloned(function), cloned(stays))
+        removed = [await it.id_of("f")]
+        await it.publish(cloned(agent, "f"), cloned(stays))
+        await it.upgrade()
+        removed.append(await it.id_of("f"))
+        await it.publish(cloned(stays))
+        await it.upgrade()
+
+        async with world.owner.transaction():
+            await world.owner.execute("select 1 from install_members for update")
+            both = asyncio.gather(*(it.user.post(f"/api/entities/{found}/restore") for found in removed))
+            while await world.owner.fetchval(waiting) < 2:
+                await asyncio.sleep(0.01)
+                # a transaction reads the activity once
+                await world.owner.execute("select pg_stat_clear_snapshot()")
+        assert [reply.status for reply in await both] == [200, 200]
+        assert len({"f", "f~function", "f~agent"} & (await it.members()).keys()) == 2
 
 
 async def test_what_a_clone_restored_in_a_deleted_install_names_outlives_the_install(database_url: str, app_role: str):

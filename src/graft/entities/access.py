@@ -71,10 +71,13 @@ async def access_entity(
     return seen
 
 
-async def access_entity_locked(ctx: Writing, entity: EntityId, need: Tier) -> SeenEntity:
-    """As `access_entity`, held against other changes until the end."""
+async def access_entity_locked(ctx: Writing, entity: EntityId, need: Tier, *, alone: bool = False) -> SeenEntity:
+    """As `access_entity`, held against other changes until the end.
+
+    `alone`: of a clone, against changes of others of its install as well.
+    """
     seen = await access_entity(ctx, entity, need)
-    await queries.lock(ctx.db, seen.id, seen.workspace_id, seen.install_id)
+    await queries.lock(ctx.db, seen.id, seen.workspace_id, seen.install_id, alone=alone)
     return await access_entity(ctx, entity, need)
 
 

@@ -28,8 +28,11 @@ async def delete_entity(ctx: Writing, entity: EntityId) -> Success:
 
 
 async def restore_entity(ctx: Writing, entity: EntityId) -> Entity:
-    """A clone that an upgrade removed is the workspace's own from then on."""
-    seen = await access_entity_locked(ctx, entity, Tier.EDITOR)
+    """A clone that an upgrade removed is the workspace's own from then on.
+
+    Of two that are restored at once, one may have to stand aside for the slug of the other.
+    """
+    seen = await access_entity_locked(ctx, entity, Tier.EDITOR, alone=True)
     if not seen.deleted:
         raise Conflict("The entity is not deleted.", code="not-deleted")
     if seen.install_id is not None:

@@ -110,10 +110,13 @@ async def named_by(db: ReadConnection, entity_id: Id, workspace_id: Id, rendered
     return set(refs) if refs is not None else set(rendered.values())
 
 
-async def lock(db: WriteConnection, entity_id: Id, workspace_id: Id, install_id: Id | None) -> None:
-    """Hold the entity; of a clone first the workspace, shared, which whoever changes many clones holds alone."""
+async def lock(
+    db: WriteConnection, entity_id: Id, workspace_id: Id, install_id: Id | None, *, alone: bool = False
+) -> None:
+    """Hold the entity; of a clone first the workspace, shared, which whoever changes many clones holds `alone`."""
     if install_id is not None:
-        await db.execute("select 1 from workspaces where id = $1 for share", workspace_id)
+        how = "no key update" if alone else "share"
+        await db.execute(f"select 1 from workspaces where id = $1 for {how}", workspace_id)
     await db.execute(
         "select 1 from entities where id = $1 and workspace_id = $2 for no key update", entity_id, workspace_id
     )
