@@ -7,11 +7,16 @@ from support.scene import BODIES
 
 UNAUTHENTICATED = (401, "unauthenticated")
 INVALID = (400, "invalid-request")
+# An operation that answers with a schema of its own.
 DOCUMENT = {
     "openapi": "3.0.3",
     "info": {"title": "Shop", "version": "1"},
-    "paths": {"/orders": {"get": {"operationId": "listOrders", "responses": {"200": {"description": "ok"}}}}},
-}
+    "paths": {"/orders": {"get": {"operationId": "listOrders", "responses": {"200": {
+        "description": "ok",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Order"}}},
+    }}}}},
+    "components": {"schemas": {"Order": {"type": "object"}}},
+}  # fmt: skip
 
 
 def _four(method: str, path: str, need: str, statements: int, status: int = 200, **options: Any) -> Four:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from support.four import Four, hold
 from support.world import As, Reply, World, entity, integration, published, running, unlisted
 
 PATH = "/api/entities/import-openapi"
@@ -37,13 +36,6 @@ async def counted(world: World) -> tuple[int, ...]:
     statement = """select (select count(*) from entities), (select count(*) from entity_versions),
         (select count(*) from events), (select max(updated_at) from integrations)"""
     return await world.values(statement)
-
-
-async def test_the_four(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        alpha, beta = await world.workspace("alpha"), await world.workspace("beta")
-        call = Four("POST", PATH + "?workspaceId=<workspace>", "editor", 8, document())
-        await hold(world, call, {"workspace": alpha.workspace_id}, alpha, beta)
 
 
 async def test_the_statements_do_not_grow_with_the_document(database_url: str, app_role: str):
