@@ -118,6 +118,8 @@ async def test_installs_of_an_earlier_graft_keep_what_they_had(empty_database_ur
             "by hand": await older.clone(live, None, deleted=(None, hour)),
             "by an upgrade": await older.clone(live, None, deleted=(hour, hour)),
             "by an uninstall": await older.clone(gone, None, deleted=(older.now, older.now)),
+            "restored by hand": await older.clone(live, b'{"mine":2}', detached="edit", deleted=(hour, None)),
+            "restored, then gone": await older.clone(gone, None, deleted=(hour, older.now)),
         }
         reference = ids.new_id()
         await owner.execute(
@@ -143,7 +145,12 @@ async def test_installs_of_an_earlier_graft_keep_what_they_had(empty_database_ur
         pinned = await owner.fetchval("select pinned_variables_id from install_members where id = $1", reference)
         assert pinned == await owner.fetchval("select variables_id from installs where id = $1", live)
         deleted = dict(await owner.fetch("select id, deleted_by from entities where deleted_at is not null"))
-        expected = {"by hand": "person", "by an upgrade": "upgrade", "by an uninstall": "uninstall"}
+        expected = {
+            "by hand": "person",
+            "by an upgrade": "upgrade",
+            "by an uninstall": "uninstall",
+            "restored, then gone": "person",
+        }
         assert deleted == {clones[name]: by for name, by in expected.items()}
 
         texts = await owner.fetch(
@@ -151,7 +158,16 @@ async def test_installs_of_an_earlier_graft_keep_what_they_had(empty_database_ur
                join variable_states s on s.id = v.variables_id and s.workspace_id = v.workspace_id"""
         )
         assert {row["entity_id"]: bytes(row["filled"]) for row in texts} == dict.fromkeys(
-            (clones["edited"], clones["frozen"]), b'{"s":"then"}'
+            (clones["edited"], clones["frozen"], clones["restored by hand"]), b'{"s":"then"}'
         )
         # one text of one install is one state
         assert await owner.fetchval("select count(distinct variables_id) from entity_versions") == 1
+
+        # what a person restored after an upgrade had removed it is a member again, and nobody's but the workspace's
+        members = {
+            row["id"]: (row["detached_by"], row["deleted_at"], row["deleted_by"])
+            for row in await owner.fetch("select id, detached_by, deleted_at, deleted_by from install_members")
+        }
+        assert members[clones["restored by hand"]] == ("edit", None, None)
+        assert members[clones["restored, then gone"]] == ("call", older.now, "uninstall")
+        assert members[clones["by an upgrade"]] == (None, hour, "upgrade")
