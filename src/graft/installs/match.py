@@ -99,11 +99,7 @@ def changed(old: VersionMember | None, new: VersionMember) -> bool:
 def behind(row: InstalledMember, member: VersionMember) -> bool:
     """Whether the member reads, or is called, otherwise than what the row was last given."""
     base = row.base
-    return base is not member and (base.template_id, base.name, base.description) != (
-        member.template_id,
-        member.name,
-        member.description,
-    )
+    return base.template_id != member.template_id or base.name != member.name or base.description != member.description
 
 
 def match_rows(

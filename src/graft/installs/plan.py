@@ -115,7 +115,7 @@ class _Planner:
         self._live = [row for row in rows if not row.removed]
         self._old = {member.slug: member for member in change.installed}
         self._ids_before = {row.slug: row.entity_id for row in self._live}
-        self._names = {name for name in {*change.values, *change.values_before} if self._moved(name)}
+        self._moved_names = {name for name in {*change.values, *change.values_before} if self._moved(name)}
         self._paired = match_rows(self._live, self._old, change.target)
         self._was = match_members(change.installed, change.target)
         self._chosen = self._choose()
@@ -140,6 +140,7 @@ class _Planner:
             plan.ids[slug] = made if shapes[slug] else choice.member.source_entity_id
         clones = {plan.ids[slug] for slug, clone in shapes.items() if clone}
         self._context = Context(self._change.values, plan.ids, clones)
+        self._moved_slugs = {slug for slug, found in plan.ids.items() if self._ids_before.get(slug) != found}
 
         for slug, choice in self._chosen.items():
             row = self._staying.get(slug)
@@ -291,9 +292,7 @@ class _Planner:
             return self._context.give(row.id, row, member, clone=row.clone).version_id != row.version_id
         if row.state != "following":
             return False
-        return any(name in self._names for name in member.variables) or any(
-            self._ids_before.get(slug) != self._plan.ids.get(slug) for slug in member.refs
-        )
+        return not (self._moved_names.isdisjoint(member.variables) and self._moved_slugs.isdisjoint(member.refs))
 
     def _named_by(self, row: InstalledMember) -> dict[str, Id]:
         return {slug: self._ids_before[slug] for slug in row.base.refs if slug in self._ids_before}
