@@ -32,7 +32,7 @@ def typed(text: str, folder: Path, port: int, env: dict[str, str]) -> list[tuple
     script = f"\nset -euo pipefail\nURL=http://127.0.0.1:{port}\n"
     for commands, _ in blocks:
         # the installed command, the server that is there, files of this test alone
-        here = commands.replace(".venv/bin/graft", f"{sys.executable} -m graft").replace("/tmp/", f"{folder}/")  # noqa: S108
+        here = commands.replace("/tmp/", f"{folder}/").replace(".venv/bin/graft", f"{sys.executable} -m graft")  # noqa: S108
         kept = re.sub(r"^(export GRAFT_DATA_DIR|URL)=.*\n", "", here, flags=re.MULTILINE)
         script += f"{kept}\necho '{END}'\n"
     done = subprocess.run(  # noqa: S603
