@@ -8,10 +8,10 @@ from importlib import import_module
 from pathlib import Path
 
 from bench import report
-from bench.outcome import Options, Outcome, Tell, json_line
 from bench.packages import NoDocuments
-from bench.reach import REACH, missing
+from bench.result import Log, Options, Result, json_line
 from bench.servers import ROOT
+from bench.targets import TARGETS, missing
 from graft.cli import signals
 
 _REPORT = ROOT / "docs" / "benchmarks.md"
@@ -20,9 +20,9 @@ _REPORT = ROOT / "docs" / "benchmarks.md"
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     full = Options()
-    parser.add_argument("name", choices=list(REACH), metavar="NAME", help=", ".join(REACH))
+    parser.add_argument("name", choices=list(TARGETS), metavar="NAME", help=", ".join(TARGETS))
     parser.add_argument("--rows", type=int, default=full.rows, help="integrations in the largest table")
-    parser.add_argument("--rounds", type=int, default=full.rounds, help="how often each target has its turn")
+    parser.add_argument("--rounds", type=int, default=full.rounds, help="how often each subject is measured")
     parser.add_argument("--seconds", type=float, default=full.seconds, help="of each turn under load")
     parser.add_argument("--installs", type=int, default=full.installs, help="that `upgrade` upgrades in a row")
     parser.add_argument("--no-peers", action="store_true", help="only Graft and the floor")
@@ -38,9 +38,9 @@ def main(arguments: Sequence[str]) -> int:
     )
     signals.interrupt_when_told_to_end()
     try:
-        outcome = _case(given.name)(options, _tell)
+        result = _case(given.name)(options, _log)
     except NoDocuments as error:
-        _tell(f"{given.name} {error}")
+        _log(f"{given.name} {error}")
         print(json_line(given.name, missing(given.name)))  # noqa: T201 - what the command is for
         return 0
     except KeyboardInterrupt:
@@ -48,18 +48,18 @@ def main(arguments: Sequence[str]) -> int:
         return 130
     place = given.report or (None if options.trial else _REPORT)
     if place is not None:
-        report.write(place, given.name, outcome, options)
-    print(f"\n{outcome.text}\n\n{report.reached(given.name, outcome.metrics)}\n")  # noqa: T201 - as above
-    print(json_line(given.name, outcome.metrics))  # noqa: T201 - as above
+        report.write(place, given.name, result, options)
+    print(f"\n{result.text}\n\n{report.compared(given.name, result.metrics)}\n")  # noqa: T201 - as above
+    print(json_line(given.name, result.metrics))  # noqa: T201 - as above
     return 0
 
 
-def _case(name: str) -> Callable[[Options, Tell], Outcome]:
+def _case(name: str) -> Callable[[Options, Log], Result]:
     """The function of a benchmark; some of the names are words of the language."""
     return import_module(f"bench.cases.{name}").run
 
 
-def _tell(line: str) -> None:
+def _log(line: str) -> None:
     print(line, file=sys.stderr, flush=True)  # noqa: T201 - as above
 
 

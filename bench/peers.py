@@ -18,8 +18,8 @@ from bench import environments, servers
 from bench.environments import Missing
 from bench.load import Requests
 from bench.marketplace import Marketplace
+from bench.rounds import Subject
 from bench.servers import Server, ServerFailed
-from bench.turns import Target
 from graft import ids
 
 PAGE = 20
@@ -182,22 +182,22 @@ DIRECTUS = Peer("Directus", _start_directus, page=_directus)
 
 
 def running(
-    stack: ExitStack, peers: Sequence[Peer], dsn: str, tell: Callable[[str], None]
+    stack: ExitStack, peers: Sequence[Peer], dsn: str, log: Callable[[str], None]
 ) -> Iterator[tuple[Peer, Server]]:
     """Start what can be had here; what cannot is told and left out."""
     for peer in peers:
         try:
             server = stack.enter_context(peer.start(dsn))
         except (Missing, ServerFailed, subprocess.TimeoutExpired) as error:
-            tell(f"{peer.name} is missing: {error}")
+            log(f"{peer.name} is missing: {error}")
         else:
             yield peer, server
 
 
-def reply(target: Target) -> Any:
-    """The JSON of the target's first request; it must be a 200."""
-    requests = target.requests
-    connection = http.client.HTTPConnection(servers.HOST, target.server.port, timeout=60)
+def reply(subject: Subject) -> Any:
+    """The JSON of the subject's first request; it must be a 200."""
+    requests = subject.requests
+    connection = http.client.HTTPConnection(servers.HOST, subject.server.port, timeout=60)
     try:
         connection.request(requests.method, requests.paths[0], requests.body or None, requests.headers)
         answer = connection.getresponse()
@@ -205,7 +205,7 @@ def reply(target: Target) -> Any:
     finally:
         connection.close()
     if answer.status != http.client.OK:
-        raise ServerFailed(f"{target.name} answers {answer.status}: {body[:1000].decode('utf-8', 'replace')}")
+        raise ServerFailed(f"{subject.name} answers {answer.status}: {body[:1000].decode('utf-8', 'replace')}")
     return json.loads(body)
 
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench.outcome import Metrics, Options, Outcome, json_line
-from bench.reach import REACH
+from bench.result import Metrics, Options, Result, json_line
+from bench.targets import TARGETS
 
 _SECTION = re.compile(r"<!-- bench:(\w+) -->\n(.*?)\n<!-- /bench:\1 -->", re.DOTALL)
 _LINE = re.compile(r"^`(\{.*\})`$", re.MULTILINE)
@@ -21,51 +21,51 @@ same tables and rows; a dash means that it could not be had there. CPU is that o
 """
 
 
-def write(path: Path, name: str, outcome: Outcome, options: Options) -> None:
-    """Put the outcome into its section of the file, and its plots beside the file."""
+def write(path: Path, name: str, result: Result, options: Options) -> None:
+    """Put the result into its section of the file, and its plots beside the file."""
     sections = dict(_SECTION.findall(path.read_text("utf-8"))) if path.exists() else {}
-    sections[name] = _section(name, outcome, options)
+    sections[name] = _section(name, result, options)
     parts = [_HEAD, _summary(sections)]
     parts += [
-        f"<!-- bench:{found} -->\n{sections[found]}\n<!-- /bench:{found} -->" for found in REACH if found in sections
+        f"<!-- bench:{found} -->\n{sections[found]}\n<!-- /bench:{found} -->" for found in TARGETS if found in sections
     ]
     plots = path.parent / "plots"
     plots.mkdir(parents=True, exist_ok=True)
-    for file_name, svg in outcome.plots.items():
+    for file_name, svg in result.plots.items():
         (plots / file_name).write_text(svg, "utf-8")
     path.write_text("\n\n".join(part.strip("\n") for part in parts) + "\n", "utf-8")
 
 
-def _section(name: str, outcome: Outcome, options: Options) -> str:
+def _section(name: str, result: Result, options: Options) -> str:
     when = datetime.now(UTC).date().isoformat()
     how = f"{when}, {options.rounds} rounds" + (" (a trial: smaller than a full run)." if options.trial else ".")
-    pictures = [f"![{name}](plots/{file_name})" for file_name in outcome.plots]
-    parts = [f"## {name}", how, outcome.text, reached(name, outcome.metrics), *pictures]
-    return "\n\n".join([*parts, f"`{json_line(name, outcome.metrics)}`"])
+    pictures = [f"![{name}](plots/{file_name})" for file_name in result.plots]
+    parts = [f"## {name}", how, result.text, compared(name, result.metrics), *pictures]
+    return "\n\n".join([*parts, f"`{json_line(name, result.metrics)}`"])
 
 
-def reached(name: str, metrics: Metrics) -> str:
-    """The table of a benchmark's metrics with what they must reach."""
-    return table(("", "measured", "reach", ""), [_row(metric, name, metrics) for metric in REACH[name]])
+def compared(name: str, metrics: Metrics) -> str:
+    """The table of a benchmark's metrics beside their targets."""
+    return table(("", "measured", "target", ""), [_row(metric, name, metrics) for metric in TARGETS[name]])
 
 
 def _summary(sections: dict[str, str]) -> str:
     rows: list[Sequence[str]] = []
-    for name in REACH:
+    for name in TARGETS:
         found = _LINE.search(sections.get(name, ""))
         if found:
             metrics: dict[str, Any] = json.loads(found[1])["metrics"]
-            rows += [(f"[{name}](#{name})", *_row(metric, name, metrics)) for metric in REACH[name]]
-    return table(("", "", "measured", "reach", ""), rows)
+            rows += [(f"[{name}](#{name})", *_row(metric, name, metrics)) for metric in TARGETS[name]]
+    return table(("", "", "measured", "target", ""), rows)
 
 
 def _row(metric: str, name: str, metrics: Metrics) -> tuple[str, str, str, str]:
-    reach, value = REACH[name][metric], metrics[metric]
+    target, value = TARGETS[name][metric], metrics[metric]
     if value is None:
-        return f"{reach.what}", "–", reach.text, "not measured"
-    verdict = {True: "met", False: "**missed**", None: ""}[reach.met(value)]
+        return f"{target.what}", "–", target.text, "not measured"
+    verdict = {True: "met", False: "**missed**", None: ""}[target.met(value)]
     shown = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
-    return reach.what, shown, reach.text, verdict
+    return target.what, shown, target.text, verdict
 
 
 def table(head: Sequence[str], rows: Iterable[Iterable[str]]) -> str:

@@ -1,1 +1,1 @@
-"""One module a benchmark; each has `run`, which measures and gives an `Outcome`."""
+"""One module a benchmark; each has `run`, which measures and gives an `Result`."""

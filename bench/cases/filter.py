@@ -8,11 +8,11 @@ from urllib.parse import urlencode
 
 from bench import machine, report
 from bench.calls import Caller, Refused
-from bench.cases.reading import filled
 from bench.database import postgres
 from bench.marketplace import Marketplace
-from bench.outcome import Options, Outcome, Tell
 from bench.peers import PAGE
+from bench.reading import filled
+from bench.result import Log, Options, Result
 from bench.servers import graft
 from graft.ids import Id
 
@@ -50,12 +50,12 @@ def questions(market: Marketplace, number: int) -> dict[str, dict[str, Any]]:
     }
 
 
-def run(options: Options, tell: Tell) -> Outcome:
+def run(options: Options, log: Log) -> Result:
     rows = options.rows
     times: dict[str, list[float]] = {}
     refused: dict[str, str] = {}
     with postgres() as server:
-        market = filled(server, rows, tell)
+        market = filled(server, rows, log)
         with graft(market.dsn) as running:
             caller = Caller(running.port, market.token, Id(""))
             for number in range(options.rounds):
@@ -68,7 +68,7 @@ def run(options: Options, tell: Tell) -> Outcome:
                             times[name].append(error.ms)
                         else:
                             refused[name] = _reason(error)
-                tell(f"round {number + 1} of {options.rounds}")
+                log(f"round {number + 1} of {options.rounds}")
     medians = {name: statistics.median(found) for name, found in times.items() if found and name not in refused}
     shown = [
         *((name, f"{median:.1f}", f"{max(times[name]):.1f}") for name, median in medians.items()),
@@ -81,7 +81,7 @@ def run(options: Options, tell: Tell) -> Outcome:
     )
     # while filters are not supported there is no worst one
     supported = "not-supported" not in refused.values()
-    return Outcome({"worst_ms": max(medians.values()) if supported else None}, text)
+    return Result({"worst_ms": max(medians.values()) if supported else None}, text)
 
 
 def _ask(caller: Caller, asked: dict[str, Any]) -> float:

@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from bench import machine, report, rowsql
+from bench import machine, replay, report
 from bench.calls import Caller
-from bench.cases.writing import Scene, pair, scene
 from bench.database import Postgres, postgres
-from bench.outcome import Options, Outcome, Tell
 from bench.packages import import_path, stripe_documents
-from bench.rowsql import Rows, next_xid, row_counts, written_since
+from bench.replay import Rows, next_xid, row_counts, written_since
+from bench.result import Log, Options, Result
+from bench.rounds import time_ratio
 from bench.statements import counting
-from bench.turns import time_ratio
+from bench.writing import Scene, pair, scene
 from graft import jsontext
 from graft.ids import Id
 
@@ -40,13 +40,13 @@ class _Times:
     parse_fast: list[float] = field(default_factory=list[float])
 
 
-def run(options: Options, tell: Tell) -> Outcome:
+def run(options: Options, log: Log) -> Result:
     _, document = stripe_documents()
     with postgres() as server:
-        return asyncio.run(_run(server, document, options, tell))
+        return asyncio.run(_run(server, document, options, log))
 
 
-async def _run(server: Postgres, document: bytes, options: Options, tell: Tell) -> Outcome:
+async def _run(server: Postgres, document: bytes, options: Options, log: Log) -> Result:
     async with scene(server) as running:
         model = await running.caller()
         _import(model, document)
@@ -54,7 +54,7 @@ async def _run(server: Postgres, document: bytes, options: Options, tell: Tell) 
         times = _Times()
         for number in range(options.rounds):
             await _round(running, number, document, model.workspace_id, rows, times)
-            tell(f"round {number + 1}: {times.new[-1]:.0f} ms, in SQL {times.sql[-1]:.0f}, again {times.again[-1]:.0f}")
+            log(f"round {number + 1}: {times.new[-1]:.0f} ms, in SQL {times.sql[-1]:.0f}, again {times.again[-1]:.0f}")
         written = await _written_again(running, model, document)
         statements = await _statements(running, document)
     found = sum(len(table) for table in rows.values())
@@ -77,7 +77,7 @@ async def _run(server: Postgres, document: bytes, options: Options, tell: Tell) 
         f"Python's json.\n{machine.described(server.version)}\n\n"
         + report.table(("", "ms, median"), [(name, f"{statistics.median(found):.1f}") for name, found in shown])
     )
-    return Outcome(metrics, text)
+    return Result(metrics, text)
 
 
 def _import(caller: Caller, document: bytes) -> float:
@@ -86,7 +86,7 @@ def _import(caller: Caller, document: bytes) -> float:
 
 async def _round(running: Scene, number: int, document: bytes, model: Id, rows: Rows, times: _Times) -> None:
     ours, theirs = await running.callers(2)
-    statements = running.schema.inserts(rows, rowsql.fresh_ids(rows, model, theirs.workspace_id))
+    statements = running.schema.inserts(rows, replay.fresh_ids(rows, model, theirs.workspace_id))
 
     async def over_http() -> float:
         return _import(ours, document)
@@ -94,7 +94,7 @@ async def _round(running: Scene, number: int, document: bytes, model: Id, rows: 
     async def in_sql() -> float:
         parsed = _took(lambda: json.loads(document))
         times.parse.append(parsed)
-        return parsed + await rowsql.run(running.connection, statements)
+        return parsed + await replay.run(running.connection, statements)
 
     new, sql = await pair(number, over_http, in_sql)
     times.new.append(new)

@@ -4,16 +4,16 @@ import asyncio
 import statistics
 from dataclasses import dataclass
 
-from bench import machine, plots, report, rowsql
+from bench import machine, plots, replay, report
 from bench.calls import Caller
-from bench.cases.writing import Scene, pair, scene
 from bench.database import Postgres, postgres
 from bench.marketplace import settle
-from bench.outcome import Options, Outcome, Tell
 from bench.packages import Package, from_documents, generated, stripe_documents, symbolic
-from bench.rowsql import table_bytes
+from bench.replay import table_bytes
+from bench.result import Log, Options, Result
+from bench.rounds import time_ratio
 from bench.statements import counting
-from bench.turns import time_ratio
+from bench.writing import Scene, pair, scene
 
 _SIZES = (10, 100, 1_000, 10_000)
 # enough that pages which are not full yet do not count
@@ -33,18 +33,18 @@ class _Measured:
         return time_ratio(self.ours, self.sql)
 
 
-def run(options: Options, tell: Tell) -> Outcome:
+def run(options: Options, log: Log) -> Result:
     _, document = stripe_documents()
     with postgres() as server:
-        return asyncio.run(_run(server, symbolic(document), options, tell))
+        return asyncio.run(_run(server, symbolic(document), options, log))
 
 
-async def _run(server: Postgres, document: bytes, options: Options, tell: Tell) -> Outcome:
+async def _run(server: Postgres, document: bytes, options: Options, log: Log) -> Result:
     async with scene(server) as running:
         author = await running.caller("admin")
-        stripe = await _measured(running, from_documents(author, document), options, tell)
+        stripe = await _measured(running, from_documents(author, document), options, log)
         sizes = [
-            await _measured(running, await generated(running.connection, author, f"size-{size}", size), options, tell)
+            await _measured(running, await generated(running.connection, author, f"size-{size}", size), options, log)
             for size in _SIZES
         ]
     every = [stripe, *sizes]
@@ -63,7 +63,7 @@ async def _run(server: Postgres, document: bytes, options: Options, tell: Tell) 
             [_shown(f"Stripe, {stripe.members:,}", stripe), *(_shown(f"{found.members:,}", found) for found in sizes)],
         )
     )
-    return Outcome(metrics, text, _plots(sizes))
+    return Result(metrics, text, _plots(sizes))
 
 
 def _shown(name: str, found: _Measured) -> tuple[str, ...]:
@@ -90,7 +90,7 @@ def _plots(sizes: list[_Measured]) -> dict[str, str]:
     }
 
 
-async def _measured(running: Scene, package: Package, options: Options, tell: Tell) -> _Measured:
+async def _measured(running: Scene, package: Package, options: Options, log: Log) -> _Measured:
     model = await running.caller()
     package.install(model)
     await settle(running.connection)
@@ -98,18 +98,18 @@ async def _measured(running: Scene, package: Package, options: Options, tell: Te
     found: list[tuple[float, float]] = []
     for number in range(options.rounds):
         ours, theirs = await running.callers(2)
-        statements = running.schema.inserts(rows, rowsql.fresh_ids(rows, model.workspace_id, theirs.workspace_id))
+        statements = running.schema.inserts(rows, replay.fresh_ids(rows, model.workspace_id, theirs.workspace_id))
 
         async def over_http(caller: Caller = ours) -> float:
             return package.install(caller).ms
 
         async def in_sql(statements: list[str] = statements) -> float:
-            return await rowsql.run(running.connection, statements)
+            return await replay.run(running.connection, statements)
 
         found.append(await pair(number, over_http, in_sql))
     size = await _bytes_per_member(running, package, len(rows["install_members"]))
     measured = _Measured(len(rows["install_members"]), [mine for mine, _ in found], [its for _, its in found], size, 0)
-    tell(f"{measured.members} members: {measured.ratio:.2f} × of SQL, {size:.0f} bytes a member")
+    log(f"{measured.members} members: {measured.ratio:.2f} × of SQL, {size:.0f} bytes a member")
     return _Measured(measured.members, measured.ours, measured.sql, size, await _statements(running, package))
 
 

@@ -4,26 +4,26 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 
 from bench import machine, peers, plots
-from bench.cases.reading import filled, load_table
 from bench.database import postgres
 from bench.marketplace import Marketplace
-from bench.outcome import Options, Outcome, Tell
 from bench.peers import DIRECTUS, DJANGO, FASTAPI, FLOOR, GRAFT, PAGE, POSTGRAPHILE, Peer
+from bench.reading import filled, load_table
+from bench.result import Log, Options, Result
+from bench.rounds import Series, Subject, rate_ratio, under_load
 from bench.servers import ServerFailed
-from bench.turns import Series, Target, rate_ratio, under_load
 
 _BASELINES = ("fastapi_orm", "django_rest", "postgraphile", "directus")
 
 
-def run(options: Options, tell: Tell) -> Outcome:
+def run(options: Options, log: Log) -> Result:
     sizes = (options.rows // 5, options.rows)
     chosen = [GRAFT, FLOOR, *([FASTAPI, DJANGO, POSTGRAPHILE, DIRECTUS] if options.peers else [])]
     with postgres() as server, ExitStack() as stack:
-        markets = [filled(server, rows, tell) for rows in sizes]
-        targets = [target for market in markets for target in _targets(stack, chosen, market, tell)]
-        for target in targets:
-            _check(target, next(market for market in markets if target.name.endswith(_suffix(market))))
-        series = under_load(targets, server.pid, options.rounds, options.seconds, tell)
+        markets = [filled(server, rows, log) for rows in sizes]
+        subjects = [subject for market in markets for subject in _subjects(stack, chosen, market, log)]
+        for subject in subjects:
+            _check(subject, next(market for market in markets if subject.name.endswith(_suffix(market))))
+        series = under_load(subjects, server.pid, options.rounds, options.seconds, log)
         versions = machine.described(server.version, _BASELINES)
     metrics = {
         "vs_floor": _worst(series, FLOOR, markets),
@@ -45,7 +45,7 @@ def run(options: Options, tell: Tell) -> Outcome:
         f"{PAGE} a page, with the exact total (the floor: without). Each ratio is the lower one of the two tables.\n"
         f"{versions}\n\n" + "\n\n".join(tables)
     )
-    return Outcome(metrics, text, {"list.svg": _plot(series, chosen, markets)})
+    return Result(metrics, text, {"list.svg": _plot(series, chosen, markets)})
 
 
 def _name(peer: Peer, market: Marketplace) -> str:
@@ -56,19 +56,19 @@ def _suffix(market: Marketplace) -> str:
     return f", {market.rows:,} rows"
 
 
-def _targets(stack: ExitStack, chosen: Sequence[Peer], market: Marketplace, tell: Tell) -> list[Target]:
+def _subjects(stack: ExitStack, chosen: Sequence[Peer], market: Marketplace, log: Log) -> list[Subject]:
     return [
-        Target(_name(peer, market), running, peer.page(market))
-        for peer, running in peers.running(stack, chosen, market.dsn, tell)
+        Subject(_name(peer, market), running, peer.page(market))
+        for peer, running in peers.running(stack, chosen, market.dsn, log)
         if peer.page is not None
     ]
 
 
-def _check(target: Target, market: Marketplace) -> None:
+def _check(subject: Subject, market: Marketplace) -> None:
     """Everybody answers the same question."""
-    found, total = peers.page_of(peers.reply(target))
+    found, total = peers.page_of(peers.reply(subject))
     if found != min(PAGE, market.total) or total not in (None, market.total):
-        raise ServerFailed(f"{target.name} gives {found} rows of {total}, not {PAGE} of {market.total}.")
+        raise ServerFailed(f"{subject.name} gives {found} rows of {total}, not {PAGE} of {market.total}.")
 
 
 def _worst(series: Mapping[str, Series], peer: Peer, markets: Sequence[Marketplace]) -> float | None:

@@ -4,21 +4,21 @@ import asyncio
 import statistics
 
 from bench import machine, report
-from bench.cases.writing import Scene, scene
 from bench.database import Postgres, postgres
-from bench.outcome import Options, Outcome, Tell
 from bench.packages import entity_paths, generated
+from bench.result import Log, Options, Result
+from bench.writing import Scene, scene
 
 _MEMBERS = 1_000
 _CHANGED = 10
 
 
-def run(options: Options, tell: Tell) -> Outcome:
+def run(options: Options, log: Log) -> Result:
     with postgres() as server:
-        return asyncio.run(_run(server, options, tell))
+        return asyncio.run(_run(server, options, log))
 
 
-async def _run(server: Postgres, options: Options, tell: Tell) -> Outcome:
+async def _run(server: Postgres, options: Options, log: Log) -> Result:
     async with scene(server) as running:
         author = await running.caller("admin")
         package = await generated(running.connection, author, "published", _MEMBERS)
@@ -32,13 +32,13 @@ async def _run(server: Postgres, options: Options, tell: Tell) -> Outcome:
             version = {"version": f"1.{number + 1}.0"}
             times.append(author.call("POST", f"/api/integrations/{package.integration}/publish", version).ms)
             written.append(await _definitions(running) - before)
-            tell(f"round {number + 1}: {written[-1]} definitions, {times[-1]:.0f} ms")
+            log(f"round {number + 1}: {written[-1]} definitions, {times[-1]:.0f} ms")
     text = (
         f"{_MEMBERS:,} members, {_CHANGED} of them changed since the last version. Publishing takes "
         f"{statistics.median(times):.0f} ms.\n{machine.described(server.version)}\n\n"
         + report.table(("", "most of all rounds"), [("definitions written", f"{max(written)}")])
     )
-    return Outcome({"definitions_written": float(max(written))}, text)
+    return Result({"definitions_written": float(max(written))}, text)
 
 
 async def _definitions(running: Scene) -> int:

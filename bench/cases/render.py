@@ -6,27 +6,27 @@ from urllib.parse import urlencode
 
 from bench import machine, peers
 from bench.calls import Caller
-from bench.cases.reading import load_table
-from bench.cases.writing import Scene, scene
 from bench.database import Postgres, postgres
 from bench.load import Requests
 from bench.marketplace import settle
-from bench.outcome import Options, Outcome, Tell
 from bench.packages import entity_paths, from_documents, stripe_documents, symbolic
 from bench.peers import FLOOR
+from bench.reading import load_table
+from bench.result import Log, Options, Result
+from bench.rounds import Subject, rate_ratio, under_load
 from bench.servers import Server
-from bench.turns import Target, rate_ratio, under_load
+from bench.writing import Scene, scene
 
 _PAGE = 100
 
 
-def run(options: Options, tell: Tell) -> Outcome:
+def run(options: Options, log: Log) -> Result:
     _, document = stripe_documents()
     with postgres() as server:
-        return asyncio.run(_run(server, symbolic(document), options, tell))
+        return asyncio.run(_run(server, symbolic(document), options, log))
 
 
-async def _run(server: Postgres, document: bytes, options: Options, tell: Tell) -> Outcome:
+async def _run(server: Postgres, document: bytes, options: Options, log: Log) -> Result:
     with ExitStack() as stack:
         async with scene(server) as running:
             author = await running.caller("admin")
@@ -34,10 +34,10 @@ async def _run(server: Postgres, document: bytes, options: Options, tell: Tell) 
             installer = await running.caller()
             package.install(installer)
             await settle(running.connection)
-            ((_, floor),) = peers.running(stack, [FLOOR], running.dsn, tell)
-            targets = _targets(running, floor, installer, author)
-            series = under_load(targets, server.pid, options.rounds, options.seconds, tell)
-    one, raw, own, page, raw_page, own_page = (series[target.name] for target in targets)
+            ((_, floor),) = peers.running(stack, [FLOOR], running.dsn, log)
+            subjects = _subjects(running, floor, installer, author)
+            series = under_load(subjects, server.pid, options.rounds, options.seconds, log)
+    one, raw, own, page, raw_page, own_page = (series[subject.name] for subject in subjects)
     metrics = {"one_vs_raw": rate_ratio(raw, one), "page_vs_raw": rate_ratio(raw_page, page)}
     ratios = (rate_ratio(own, one), rate_ratio(own_page, page))
     text = (
@@ -46,23 +46,23 @@ async def _run(server: Postgres, document: bytes, options: Options, tell: Tell) 
         f"counts nothing and sends the template as it is stored. The author's own entities, read through Graft, show what "
         f"rendering alone costs: time {ratios[0]:.2f} × and {ratios[1]:.2f} ×.\n"
         f"{machine.described(server.version)}\n\n"
-        f"{load_table({target.name: series[target.name] for target in targets[:3]}, targets[0].name)}\n\n"
-        f"{load_table({target.name: series[target.name] for target in targets[3:]}, targets[3].name)}"
+        f"{load_table({subject.name: series[subject.name] for subject in subjects[:3]}, subjects[0].name)}\n\n"
+        f"{load_table({subject.name: series[subject.name] for subject in subjects[3:]}, subjects[3].name)}"
     )
-    return Outcome(metrics, text)
+    return Result(metrics, text)
 
 
-def _targets(running: Scene, floor: Server, installer: Caller, author: Caller) -> list[Target]:
+def _subjects(running: Scene, floor: Server, installer: Caller, author: Caller) -> list[Subject]:
     """One clone, the same unrendered, one of the author's; and a page of each."""
     clones, own = entity_paths(installer, _PAGE), entity_paths(author, _PAGE)
     unrendered = [f"{path}?workspace_id={installer.workspace}" for path in clones]
     return [
-        Target("a clone", running.server, _as(installer, clones)),
-        Target("the unrendered row", floor, _as(installer, unrendered)),
-        Target("an entity of the author's", running.server, _as(author, own)),
-        Target(f"a page of {_PAGE} clones", running.server, _as(installer, [_page(installer)])),
-        Target(f"{_PAGE} unrendered rows", floor, _as(installer, [_page(installer)])),
-        Target(f"a page of {_PAGE} of the author's", running.server, _as(author, [_page(author)])),
+        Subject("a clone", running.server, _as(installer, clones)),
+        Subject("the unrendered row", floor, _as(installer, unrendered)),
+        Subject("an entity of the author's", running.server, _as(author, own)),
+        Subject(f"a page of {_PAGE} clones", running.server, _as(installer, [_page(installer)])),
+        Subject(f"{_PAGE} unrendered rows", floor, _as(installer, [_page(installer)])),
+        Subject(f"a page of {_PAGE} of the author's", running.server, _as(author, [_page(author)])),
     ]
 
 

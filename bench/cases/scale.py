@@ -6,25 +6,25 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from bench import machine, report
-from bench.cases.reading import filled
 from bench.database import postgres
 from bench.load import CONNECTIONS, Requests, send
-from bench.outcome import Options, Outcome, Tell
 from bench.peers import GRAFT
+from bench.reading import filled
+from bench.result import Log, Options, Result
 from bench.servers import Server, graft
 
 _ROWS = 200_000
 
 
-def run(options: Options, tell: Tell) -> Outcome:
+def run(options: Options, log: Log) -> Result:
     rows = min(options.rows, _ROWS)
     assert GRAFT.get is not None
     assert GRAFT.page is not None
     with postgres() as server:
-        market = filled(server, rows, tell)
+        market = filled(server, rows, log)
         work = {"get": GRAFT.get(market), "list": GRAFT.page(market)}
         with graft(market.dsn) as one, graft(market.dsn) as other:
-            rates = {name: _rates([one, other], asked, options, tell) for name, asked in work.items()}
+            rates = {name: _rates([one, other], asked, options, log) for name, asked in work.items()}
         versions = machine.described(server.version)
     ratios = {name: statistics.median(both / alone for alone, both in found) for name, found in rates.items()}
     shown = [
@@ -36,17 +36,17 @@ def run(options: Options, tell: Tell) -> Outcome:
         f"processes and PostgreSQL share the cores, so more of them would bring more. The metric is that of `get`.\n"
         f"{versions}\n\n" + report.table(("", "one, requests/s", "two, requests/s", "two, × of one"), shown)
     )
-    return Outcome({"two_vs_one": ratios["get"]}, text)
+    return Result({"two_vs_one": ratios["get"]}, text)
 
 
-def _rates(servers: Sequence[Server], asked: Requests, options: Options, tell: Tell) -> list[tuple[float, float]]:
+def _rates(servers: Sequence[Server], asked: Requests, options: Options, log: Log) -> list[tuple[float, float]]:
     """Requests per second of the first server alone and of all together, by round."""
     found: list[tuple[float, float]] = []
     _together(servers, asked, options.seconds)
     for number in range(options.rounds):
         alone = send(servers[0], asked, options.seconds).per_second
         found.append((alone, _together(servers, asked, options.seconds)))
-        tell(f"round {number + 1} of {options.rounds}: {alone:.0f}/s, {found[-1][1]:.0f}/s")
+        log(f"round {number + 1} of {options.rounds}: {alone:.0f}/s, {found[-1][1]:.0f}/s")
     return found
 
 

@@ -6,16 +6,16 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench import machine, report, rowsql
+from bench import machine, replay, report
 from bench.calls import Answer, Caller
-from bench.cases.writing import Scene, pair, scene
 from bench.database import Postgres, postgres
 from bench.marketplace import settle
-from bench.outcome import Options, Outcome, Tell
 from bench.packages import Package, from_documents, generated_versions, stripe_documents, symbolic
-from bench.rowsql import Rows, wal_position
+from bench.replay import Rows, wal_position
+from bench.result import Log, Options, Result
+from bench.rounds import time_ratio
 from bench.statements import counting
-from bench.turns import time_ratio
+from bench.writing import Scene, pair, scene
 from graft.ids import Id
 
 _LISTS = ("updated", "added", "removed", "skipped")
@@ -34,22 +34,22 @@ class _InARow:
         return self.installs / self.seconds
 
 
-def run(options: Options, tell: Tell) -> Outcome:
+def run(options: Options, log: Log) -> Result:
     documents = stripe_documents()
     with postgres() as server:
-        return asyncio.run(_run(server, [symbolic(found) for found in documents], options, tell))
+        return asyncio.run(_run(server, [symbolic(found) for found in documents], options, log))
 
 
-async def _run(server: Postgres, documents: Sequence[bytes], options: Options, tell: Tell) -> Outcome:
+async def _run(server: Postgres, documents: Sequence[bytes], options: Options, log: Log) -> Result:
     async with scene(server) as running:
         author = await running.caller("admin")
         package = from_documents(author, *documents)
         model, before, after, reply = await _model(running, package)
         times = await _pairs(running, package, model, before, after, options.rounds)
-        tell(f"{time_ratio(*times):.2f} × of SQL")
+        log(f"{time_ratio(*times):.2f} × of SQL")
         small = await generated_versions(running.connection, author)
         statements = [await _statements(running, found) for found in (small, package)]
-        row = await _in_a_row(running, package, options.installs, tell)
+        row = await _in_a_row(running, package, options.installs, log)
     metrics = {
         "vs_sql": time_ratio(*times),
         "statements": float(max(statements)),
@@ -73,7 +73,7 @@ async def _run(server: Postgres, documents: Sequence[bytes], options: Options, t
             ],
         )
     )
-    return Outcome(metrics, text)
+    return Result(metrics, text)
 
 
 def _upgrade(caller: Caller, install_id: str) -> Answer:
@@ -99,31 +99,31 @@ async def _pairs(
         install_id = package.install(ours, 0).json["id"]
         package.install(theirs, 0)
         twin = await running.schema.snapshot(running.connection, theirs.workspace_id)
-        renamed = rowsql.fresh_ids(after, model, theirs.workspace_id) | rowsql.twin_ids(before, twin)
+        renamed = replay.fresh_ids(after, model, theirs.workspace_id) | replay.twin_ids(before, twin)
         statements = running.schema.changes(before, after, renamed)
 
         async def over_http(caller: Caller = ours, install_id: str = install_id) -> float:
             return _upgrade(caller, install_id).ms
 
         async def in_sql(statements: list[str] = statements) -> float:
-            return await rowsql.run(running.connection, statements)
+            return await replay.run(running.connection, statements)
 
         found.append(await pair(number, over_http, in_sql))
     return [mine for mine, _ in found], [its for _, its in found]
 
 
-async def _in_a_row(running: Scene, package: Package, installs: int, tell: Tell) -> _InARow:
+async def _in_a_row(running: Scene, package: Package, installs: int, log: Log) -> _InARow:
     callers = await running.callers(installs)
-    tell(f"installing in {installs:,} workspaces")
+    log(f"installing in {installs:,} workspaces")
     install_ids = [package.install(caller, 0).json["id"] for caller in callers]
     await settle(running.connection)
-    tell("upgrading them one after the other")
-    log = await wal_position(running.connection)
+    log("upgrading them one after the other")
+    wal = await wal_position(running.connection)
     start = time.perf_counter()
     for caller, install_id in zip(callers, install_ids, strict=True):
         _upgrade(caller, install_id)
     took = time.perf_counter() - start
-    return _InARow(installs, took, (await wal_position(running.connection) - log) / installs)
+    return _InARow(installs, took, (await wal_position(running.connection) - wal) / installs)
 
 
 async def _statements(running: Scene, package: Package) -> int:

@@ -4,14 +4,14 @@ from urllib.parse import urlencode
 
 from bench import machine
 from bench.calls import Caller
-from bench.cases.reading import filled, load_table
 from bench.database import postgres
 from bench.load import Requests
 from bench.marketplace import Marketplace
-from bench.outcome import Options, Outcome, Tell
 from bench.peers import PAGE
+from bench.reading import filled, load_table
+from bench.result import Log, Options, Result
+from bench.rounds import Subject, rate_ratio, under_load
 from bench.servers import Server, graft
-from bench.turns import Target, rate_ratio, under_load
 from graft.ids import Id
 
 _ROWS = 200_000
@@ -19,26 +19,26 @@ _DEEP = 5_000
 _LARGEST_PAGE = 100
 
 
-def run(options: Options, tell: Tell) -> Outcome:
+def run(options: Options, log: Log) -> Result:
     rows = min(options.rows, _ROWS)
     with postgres() as server:
-        market = filled(server, rows, tell)
+        market = filled(server, rows, log)
         with graft(market.dsn) as running:
             page = min(_DEEP, rows // 2 // PAGE)
-            tell(f"walking to page {page:,}")
+            log(f"walking to page {page:,}")
             cursor = _cursor_before(running, market, page)
             first, deep = "page 1", f"page {page:,}"
-            targets = [
-                Target(first, running, _requests(market)),
-                Target(deep, running, _requests(market, cursor)),
+            subjects = [
+                Subject(first, running, _requests(market)),
+                Subject(deep, running, _requests(market, cursor)),
             ]
-            series = under_load(targets, server.pid, options.rounds, options.seconds, tell)
+            series = under_load(subjects, server.pid, options.rounds, options.seconds, log)
         versions = machine.described(server.version)
     text = (
         f"{rows:,} integrations; the public ones, newest first, {PAGE} a page with the total, walked by cursors.\n"
         f"{versions}\n\n{load_table(series, first)}"
     )
-    return Outcome({"deep_vs_first": rate_ratio(series[first], series[deep])}, text)
+    return Result({"deep_vs_first": rate_ratio(series[first], series[deep])}, text)
 
 
 def _path(limit: int, after: str | None = None) -> str:

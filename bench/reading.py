@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from bench import report, servers
 from bench.database import Postgres, make_database
 from bench.marketplace import Marketplace, generate
-from bench.outcome import Tell
-from bench.turns import Series, rate_ratio
+from bench.result import Log
+from bench.rounds import Series, rate_ratio
 
 
-def filled(server: Postgres, rows: int, tell: Tell) -> Marketplace:
+def filled(server: Postgres, rows: int, log: Log) -> Marketplace:
     """A database with so many integrations."""
-    tell(f"generating {rows:,} integrations")
+    log(f"generating {rows:,} integrations")
     return asyncio.run(_filled(server, rows))
 
 
@@ -22,7 +22,7 @@ async def _filled(server: Postgres, rows: int) -> Marketplace:
 
 
 def load_table(series: Mapping[str, Series], ours: str) -> str:
-    """A row for each target; `ours` is compared with the others."""
+    """A row for each subject; `ours` is compared with the others."""
     return report.table(
         (
             "",

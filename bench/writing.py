@@ -10,7 +10,7 @@ from bench import servers
 from bench.calls import Caller
 from bench.database import Postgres, connected, make_database
 from bench.marketplace import make_workspaces
-from bench.rowsql import Schema
+from bench.replay import Schema
 from bench.servers import Server
 
 Timed = Callable[[], Awaitable[float]]

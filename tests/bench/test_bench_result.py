@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from bench.outcome import Options, Outcome, json_line
-from bench.reach import REACH, missing
+from bench.result import Options, Result, json_line
+from bench.targets import TARGETS, missing
 
 from bench import report
 
@@ -25,7 +25,7 @@ _NAMES = {
 
 
 def test_each_benchmark_has_its_metrics() -> None:
-    assert {name: list(metrics) for name, metrics in REACH.items()} == _NAMES
+    assert {name: list(metrics) for name, metrics in TARGETS.items()} == _NAMES
 
 
 def test_the_line_has_four_digits_whole_numbers_and_null_for_what_is_missing() -> None:
@@ -39,17 +39,17 @@ def test_what_could_not_be_run_is_null() -> None:
 
 @pytest.mark.parametrize("metric", ["vs_postgraphile", "growth_1m"])
 def test_a_bound_has_two_sides(metric: str) -> None:
-    reach = REACH["list"][metric]
-    assert reach.met(0.1) is not reach.met(10)
+    target = TARGETS["list"][metric]
+    assert target.met(0.1) is not target.met(10)
 
 
 def test_a_run_replaces_its_own_section_and_the_summary_shows_all(tmp_path: Path) -> None:
     path = tmp_path / "benchmarks.md"
-    report.write(path, "walk", Outcome({"deep_vs_first": 1.1}, "The first text."), Options())
+    report.write(path, "walk", Result({"deep_vs_first": 1.1}, "The first text."), Options())
     report.write(
-        path, "publish", Outcome({"definitions_written": 12.0}, "Another text.", {"p.svg": "<svg/>"}), Options()
+        path, "publish", Result({"definitions_written": 12.0}, "Another text.", {"p.svg": "<svg/>"}), Options()
     )
-    report.write(path, "walk", Outcome({"deep_vs_first": 1.3}, "The second text."), Options())
+    report.write(path, "walk", Result({"deep_vs_first": 1.3}, "The second text."), Options())
     text = path.read_text()
     assert "The first text." not in text
     assert text.count("The second text.") == text.count("Another text.") == 1

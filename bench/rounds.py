@@ -1,16 +1,16 @@
-"""Rounds in turns: each target is measured once a round, so that what disturbs the machine disturbs all of them."""
+"""Rounds in turns: each subject is measured once a round, so that what disturbs the machine disturbs all of them."""
 
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from bench.load import Load, Requests, send
+from bench.process_usage import cpu_seconds, memory_mib
 from bench.servers import Server
-from bench.usage import cpu_seconds, memory_mib
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class Subject:
     """One thing that answers requests."""
 
     name: str
@@ -20,7 +20,7 @@ class Target:
 
 @dataclass(slots=True)
 class Series:
-    """One target's rounds. CPU is that of the server's processes, and that of PostgreSQL meanwhile; memory in MiB."""
+    """One subject's rounds. CPU is that of the server's processes, and that of PostgreSQL meanwhile; memory in MiB."""
 
     loads: list[Load] = field(default_factory=list[Load])
     cpu_us: list[float] = field(default_factory=list[float])
@@ -49,34 +49,34 @@ class Series:
 
 
 def under_load(
-    targets: Sequence[Target], database_pid: int, rounds: int, seconds: float, tell: Callable[[str], None]
+    subjects: Sequence[Subject], database_pid: int, rounds: int, seconds: float, log: Callable[[str], None]
 ) -> dict[str, Series]:
-    """The series of each target, by name."""
-    found = {target.name: Series() for target in targets}
-    for target in targets:
-        send(target.server, target.requests, seconds)
+    """The series of each subject, by name."""
+    found = {subject.name: Series() for subject in subjects}
+    for subject in subjects:
+        send(subject.server, subject.requests, seconds)
     for number in range(rounds):
-        for target in _turned(targets, number):
-            _measure(target, found[target.name], database_pid, seconds)
-        rates = ", ".join(f"{target.name} {found[target.name].loads[-1].per_second:.0f}/s" for target in targets)
-        tell(f"round {number + 1} of {rounds}: {rates}")
+        for subject in _turned(subjects, number):
+            _measure(subject, found[subject.name], database_pid, seconds)
+        rates = ", ".join(f"{subject.name} {found[subject.name].loads[-1].per_second:.0f}/s" for subject in subjects)
+        log(f"round {number + 1} of {rounds}: {rates}")
     return found
 
 
-def _measure(target: Target, series: Series, database_pid: int, seconds: float) -> None:
-    before, database_before = cpu_seconds(target.server.pid), cpu_seconds(database_pid)
-    load = send(target.server, target.requests, seconds)
-    used = cpu_seconds(target.server.pid) - before
+def _measure(subject: Subject, series: Series, database_pid: int, seconds: float) -> None:
+    before, database_before = cpu_seconds(subject.server.pid), cpu_seconds(database_pid)
+    load = send(subject.server, subject.requests, seconds)
+    used = cpu_seconds(subject.server.pid) - before
     series.loads.append(load)
     series.cpu_us.append(used / load.requests * 1e6)
     series.database_us.append((cpu_seconds(database_pid) - database_before) / load.requests * 1e6)
-    series.memory_mib = max(series.memory_mib, memory_mib(target.server.pid))
+    series.memory_mib = max(series.memory_mib, memory_mib(subject.server.pid))
 
 
-def _turned(targets: Sequence[Target], number: int) -> Sequence[Target]:
+def _turned(subjects: Sequence[Subject], number: int) -> Sequence[Subject]:
     """Another one begins each round."""
-    start = number % len(targets)
-    return [*targets[start:], *targets[:start]]
+    start = number % len(subjects)
+    return [*subjects[start:], *subjects[:start]]
 
 
 def rate_ratio(one: Series, other: Series) -> float:

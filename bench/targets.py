@@ -1,11 +1,11 @@
-"""What each benchmark must reach, by metric; a metric that is only reported has no bound."""
+"""The target of each metric of each benchmark; a metric that is only reported has no bound."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class Target:
     """A bound, and what it bounds in words."""
 
     what: str
@@ -30,15 +30,15 @@ class Reach:
         return f"{sign} {self.bound:g}" if sign else "report"
 
 
-def _least(what: str, bound: float) -> Reach:
-    return Reach(what, "at least", bound)
+def _least(what: str, bound: float) -> Target:
+    return Target(what, "at least", bound)
 
 
-def _most(what: str, bound: float) -> Reach:
-    return Reach(what, "at most", bound)
+def _most(what: str, bound: float) -> Target:
+    return Target(what, "at most", bound)
 
 
-REACH: dict[str, dict[str, Reach]] = {
+TARGETS: dict[str, dict[str, Target]] = {
     "get": {
         "vs_floor": _least("throughput, × of the floor", 0.75),
         "vs_fastapi": _least("throughput, × of FastAPI + SQLAlchemy", 5),
@@ -48,15 +48,15 @@ REACH: dict[str, dict[str, Reach]] = {
         "vs_floor": _least("throughput, × of the floor, which counts nothing", 0.7),
         "vs_fastapi": _least("throughput, × of FastAPI + SQLAlchemy", 4),
         "vs_drf": _least("throughput, × of Django REST framework", 8),
-        "vs_postgraphile": Reach("throughput, × of PostGraphile", "more than", 1),
-        "vs_directus": Reach("throughput, × of Directus", "more than", 1),
+        "vs_postgraphile": Target("throughput, × of PostGraphile", "more than", 1),
+        "vs_directus": Target("throughput, × of Directus", "more than", 1),
         "growth_1m": _most("time at the larger table, × of the smaller", 1.2),
     },
     "walk": {"deep_vs_first": _most("time of page 5,000, × of page 1", 1.2)},
     "filter": {"worst_ms": _most("the worst filter, ms", 50)},
     "import": {
         "vs_sql": _most("time, × of parsing and one INSERT a table", 1.8),
-        "statements": Reach("statements, whatever the size", None),
+        "statements": Target("statements, whatever the size", None),
         "again_rows_written": _most("rows written by the same document again", 0),
     },
     "install": {
@@ -67,17 +67,17 @@ REACH: dict[str, dict[str, Reach]] = {
     "upgrade": {
         "vs_sql": _most("time, × of the same changes in plain SQL", 1.5),
         "statements": _most("statements, whatever the size", 15),
-        "installs_per_s": Reach("installs upgraded per second, one after the other", None),
+        "installs_per_s": Target("installs upgraded per second, one after the other", None),
     },
     "render": {
         "one_vs_raw": _most("time of one clone, × of the unrendered row", 1.5),
         "page_vs_raw": _most("time of a page of 100 clones, × of the unrendered rows", 2.5),
     },
     "publish": {"definitions_written": _most("definitions written", 10)},
-    "scale": {"two_vs_one": Reach("throughput of two processes, × of one", None)},
+    "scale": {"two_vs_one": Target("throughput of two processes, × of one", None)},
 }
 
 
 def missing(name: str) -> dict[str, float | None]:
     """The metrics of a benchmark that could not be run."""
-    return dict.fromkeys(REACH[name])
+    return dict.fromkeys(TARGETS[name])

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 # Told to who waits: one line each.
-Tell = Callable[[str], None]
+Log = Callable[[str], None]
 Metrics = Mapping[str, float | None]
 
 
@@ -32,8 +32,8 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """`metrics` are named as reach.py names them; null stands for what could not be measured. Plots by file name."""
+class Result:
+    """`metrics` are named as targets.py names them; null stands for what could not be measured. Plots by file name."""
 
     metrics: Metrics
     text: str
