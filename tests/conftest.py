@@ -17,8 +17,8 @@ from typing import Any
 import hypothesis
 import pytest
 
-from support import database
-from support.database import Run
+from tests.support import database
+from tests.support.database import Run
 
 _RUN = pytest.StashKey[Run]()
 

@@ -7,7 +7,7 @@ import pytest
 from graft.auth.agreed_secret import check_secret, secret_matches
 from graft.auth.secrets import derive
 from graft.config import ConfigError
-from support.database import opened
+from tests.support.database import opened
 
 OURS, OTHER = derive(b"a secret of thirty-two bytes or more"), derive(b"a secret of thirty-two bytes or less")
 

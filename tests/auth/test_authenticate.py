@@ -3,7 +3,7 @@
 import pytest
 
 from graft.auth.tokens import new_token
-from support.world import As, World, running
+from tests.support.world import As, World, running
 
 PATH = "/api/workspaces"
 

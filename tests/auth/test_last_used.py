@@ -7,8 +7,8 @@ import pytest
 
 from graft.auth.last_used import LastUsed
 from graft.ids import Id
-from support.database import opened
-from support.world import World, running
+from tests.support.database import opened
+from tests.support.world import World, running
 
 MOMENT = datetime(2026, 1, 31, 12, tzinfo=UTC)
 

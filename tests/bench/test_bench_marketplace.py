@@ -3,11 +3,12 @@
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from bench.database import connected
 from bench.marketplace import generate, publisher_sizes
 from bench.servers import secrets
-from hypothesis import given
-from hypothesis import strategies as st
 
 _ROWS = 600
 

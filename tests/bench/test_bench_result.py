@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from bench.result import Options, Result, json_line
-from bench.targets import TARGETS, missing
 
 from bench import report
+from bench.result import Options, Result, json_line
+from bench.targets import TARGETS, missing
 
 # The names that those who read the line rely on.
 _NAMES = {

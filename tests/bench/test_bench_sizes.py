@@ -1,6 +1,7 @@
 """The rows that are measured for their size keep the rules of the schema, and the table of sizes adds up."""
 
 import pytest
+
 from bench.database import connected
 from bench.sizes import Scale, generate_rows, measured, shown
 

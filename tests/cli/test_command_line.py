@@ -10,9 +10,9 @@ import time
 from importlib import metadata
 
 import pytest
-from graft_process import command, environment, free_port, graft
 
 from graft.cli.commands import COMMANDS
+from tests.cli.graft_process import command, environment, free_port, graft
 
 # What only some commands need, and what takes long to load.
 HEAVY = ("asyncpg", "granian", "starlette", "httpx", "rich", "cryptography", "jsonschema_rs", "msgspec")

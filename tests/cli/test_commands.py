@@ -8,9 +8,9 @@ import subprocess
 from pathlib import Path
 
 import httpx
-from graft_process import command, environment, external, free_port, graft, read_until, started
 
-from support.database import connected, execute
+from tests.cli.graft_process import command, environment, external, free_port, graft, read_until, started
+from tests.support.database import connected, execute
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "helpdesk"
 

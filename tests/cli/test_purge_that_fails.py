@@ -5,7 +5,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from graft_process import environment, external, graft
 
 from graft import clock, ids
 from graft.db.sweep import Sweep
@@ -14,8 +13,9 @@ from graft.entities.purge_expired import purge_expired as purge_entities
 from graft.installs.purge_expired import purge_expired as purge_installs
 from graft.workspaces.purge_expired import Purged
 from graft.workspaces.purge_expired import purge_expired as purge_rows
-from support.database import opened
-from support.world import As, World, entity, installed, manifest_member, members_of, offered, running
+from tests.cli.graft_process import environment, external, graft
+from tests.support.database import opened
+from tests.support.world import As, World, entity, installed, manifest_member, members_of, offered, running
 
 LATER = timedelta(days=1000)
 

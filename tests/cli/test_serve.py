@@ -11,7 +11,18 @@ import time
 
 import httpx
 import pytest
-from graft_process import SECRET, ended, environment, external, free_port, graft, left_over, read_until, started
+
+from tests.cli.graft_process import (
+    SECRET,
+    ended,
+    environment,
+    external,
+    free_port,
+    graft,
+    left_over,
+    read_until,
+    started,
+)
 
 READY = "/docs)"
 

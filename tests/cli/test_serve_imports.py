@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
-from graft_process import environment, external, free_port, graft, read_until, started
+
+from tests.cli.graft_process import environment, external, free_port, graft, read_until, started
 
 IMPORTS = 12
 # Values of a document; in the long form as many as once stopped a server for most of a minute.

@@ -7,7 +7,8 @@ import time
 
 import httpx
 import pytest
-from graft_process import ended, environment, free_port, graft, left_over, read_until, started
+
+from tests.cli.graft_process import ended, environment, free_port, graft, left_over, read_until, started
 
 READY = "/docs)"
 _SECONDS = 60

@@ -13,9 +13,19 @@ from typing import Any
 
 import httpx
 import pytest
-from graft_process import ended, environment, external, free_port, graft, left_over, read_until, started, workers
 
-from support.database import execute
+from tests.cli.graft_process import (
+    ended,
+    environment,
+    external,
+    free_port,
+    graft,
+    left_over,
+    read_until,
+    started,
+    workers,
+)
+from tests.support.database import execute
 
 READY = "/docs)"
 # who calls is asked once a second

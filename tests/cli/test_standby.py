@@ -4,12 +4,22 @@ import asyncio
 from collections.abc import Generator
 
 import pytest
-from graft_process import environment, external, free_port, graft, read_until, started
 
 from graft.db.migrate import MigrationError, migrate, migrations
-from support.database import connected
-from support.standby import Pair, pair
-from support.world import SECRET, As, entity, installed, integration, manifest_member, members_of, offered, running
+from tests.cli.graft_process import environment, external, free_port, graft, read_until, started
+from tests.support.database import connected
+from tests.support.standby import Pair, pair
+from tests.support.world import (
+    SECRET,
+    As,
+    entity,
+    installed,
+    integration,
+    manifest_member,
+    members_of,
+    offered,
+    running,
+)
 
 ROLE = "graft_app"
 

@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from contract_table import TABLE, additions, covers, facts, nullable
 
 from graft.app import CALLS
 from graft.web.openapi import openapi_document
+from tests.contract.contract_table import TABLE, additions, covers, facts, nullable
 
 DOCUMENT = openapi_document(CALLS, version="1")
 FACTS = facts()

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import jsonschema_rs
-from contract_table import ANYTHING, TABLE, additions, expanded, facts, nullable
 
 from graft.app import CALLS
 from graft.web.openapi import openapi_document
-from support.world import As, Reply, World, entity, integration, manifest_member, published, running, unlisted
+from tests.contract.contract_table import ANYTHING, TABLE, additions, expanded, facts, nullable
+from tests.support.world import As, Reply, World, entity, integration, manifest_member, published, running, unlisted
 
 DOCUMENT = openapi_document(CALLS, version="1")
 FACTS = facts()

@@ -1,7 +1,8 @@
 """The table of facts says what the source document says."""
 
 import pytest
-from contract_table import SOURCE, TABLE, covers, facts, parse_source
+
+from tests.contract.contract_table import SOURCE, TABLE, covers, facts, parse_source
 
 
 def test_the_table_has_every_call_once():

@@ -4,9 +4,8 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from error_codes import problem_codes, reply_codes
-
 from graft.web.replies import STATUSES
+from tests.contract.error_codes import problem_codes, reply_codes
 
 TEXT = (Path(__file__).parents[2] / "docs" / "errors.md").read_text("utf-8")
 REPLIES, _, PROBLEMS = TEXT.partition("## Codes of single problems")

@@ -5,8 +5,8 @@ import asyncio
 from graft import clock
 from graft.auth.last_used import LastUsed
 from graft.db.changes import pruning
-from support.database import connected, opened
-from support.world import World, running
+from tests.support.database import connected, opened
+from tests.support.world import World, running
 
 WAITING = "datname = current_database() and application_name = 'graft' and wait_event_type = 'Lock'"
 

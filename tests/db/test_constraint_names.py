@@ -7,7 +7,7 @@ import pytest
 
 from graft.db.errors import RULES, ReadOnly, TryAgain, constraint_of, translate
 from graft.errors import Conflict, Unavailable
-from support.database import connected
+from tests.support.database import connected
 
 UNIQUE = 'duplicate key value violates unique constraint "{}"'
 

@@ -18,7 +18,7 @@ import pytest
 from graft.db import embedded
 from graft.db.embedded import EmbeddedServer
 from graft.db.server_user import EmbeddedError
-from support.database import connected
+from tests.support.database import connected
 
 FAST = {"fsync": "off"}
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become another user")

@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from graft.db.migrate import Limits, MigrationError, migrate, migrations
-from support.database import connected
+from tests.support.database import connected
 
 # What must not be waited for, with much to spare.
 SECONDS = 30

@@ -4,7 +4,7 @@ import asyncpg
 import pytest
 
 from graft.db.migrate import MigrationError, migrate, migrations
-from support.database import Run, connected
+from tests.support.database import Run, connected
 
 IMMUTABLE = ("integration_versions", "version_members", "templates", "burnt_versions")
 

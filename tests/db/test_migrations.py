@@ -7,7 +7,7 @@ from importlib import resources
 import pytest
 
 from graft.db.migrate import MigrationError, migrate, migrations
-from support.database import Run, at, connected
+from tests.support.database import Run, at, connected
 
 CATALOGUE = {
     "columns": """

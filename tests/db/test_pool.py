@@ -6,7 +6,7 @@ import pytest
 
 from graft.db.connection import Database
 from graft.errors import NotFound, Unavailable
-from support.database import connected, opened
+from tests.support.database import connected, opened
 
 PID = "select pg_backend_pid()"
 

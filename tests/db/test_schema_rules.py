@@ -4,7 +4,7 @@ import pytest
 
 from graft.db.changes import TRIGGERS
 from graft.db.tables import LOCAL, REFERENCE, TENANT
-from support.database import connected
+from tests.support.database import connected
 
 LONGEST_NAME = 48
 

@@ -5,7 +5,7 @@ from typing import Any
 from graft import clock, ids
 from graft.db.connection import set_codecs
 from graft.db.migrate import migrate, migrations
-from support.database import connected
+from tests.support.database import connected
 
 STATES = next(name for name, _ in migrations() if name.endswith("_states.sql"))
 NIL = "0" * 26

@@ -1,4 +1,4 @@
-"""Two versions of a large OpenAPI document: 1,400 operations, 4,200 schemas; `python large_documents.py FOLDER` writes them.
+"""Two versions of a large OpenAPI document: 1,400 operations, 4,200 schemas; `python -m tests.demo.large_documents FOLDER` writes them.
 
 Of the schemas 1,400 are shared, in rings of 700 that every operation enters; the others belong to one operation each.
 """

@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "cli"))
+from tests.cli.graft_process import environment, free_port, read_until, started
 
-from graft_process import environment, free_port, read_until, started  # noqa: E402
+ROOT = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.skipif(
     not (shutil.which("jq") and shutil.which("curl") and os.path.exists("/bin/bash")),  # noqa: PTH110

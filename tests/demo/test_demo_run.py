@@ -10,7 +10,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from large_documents import write
+
+from tests.demo.large_documents import write
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "helpdesk"
 

@@ -3,11 +3,10 @@
 import re
 from typing import Any, NamedTuple
 
-from doc_examples import DOCS
-
-from support.four import filled
-from support.scene import BODIES
-from support.world import As, World
+from tests.docs.doc_examples import DOCS
+from tests.support.four import filled
+from tests.support.scene import BODIES
+from tests.support.world import As, World
 
 PAGE = (DOCS / "api.md").read_text("utf-8")
 

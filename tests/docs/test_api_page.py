@@ -2,13 +2,12 @@
 
 import re
 
-from api_tour import PAGE, ROWS, Row, asked_of, last_tour, tour
-from doc_examples import DOCS
-
 from graft.app import CALLS
-from support.four import BELOW
-from support.scene import BODIES, scene_of
-from support.world import As, World, running
+from tests.docs.api_tour import PAGE, ROWS, Row, asked_of, last_tour, tour
+from tests.docs.doc_examples import DOCS
+from tests.support.four import BELOW
+from tests.support.scene import BODIES, scene_of
+from tests.support.world import As, World, running
 
 ERRORS = (DOCS / "errors.md").read_text("utf-8")
 

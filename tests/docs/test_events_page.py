@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from api_tour import last_tour, tour
-from doc_examples import DOCS
-
 import graft
 from graft import jsontext
-from support.scene import scene_of
-from support.world import As, World, entity, installed, manifest_member, members_of, offered, published, running
+from tests.docs.api_tour import last_tour, tour
+from tests.docs.doc_examples import DOCS
+from tests.support.scene import scene_of
+from tests.support.world import As, World, entity, installed, manifest_member, members_of, offered, published, running
 
 PAGE = (DOCS / "events.md").read_text("utf-8")
 ROWS = {

@@ -4,12 +4,12 @@ import re
 from typing import Any
 
 import pytest
-from doc_examples import DOCS, examples, hold
 
 from graft.app import CALLS
 from graft.listing.scalars import BOOL, JSON, TEXT, TIMESTAMP, Scalar, enumeration, identifier
 from graft.web.listing import Listing
-from support.world import World, entity, installed, integration, manifest_member, published, running, unlisted
+from tests.docs.doc_examples import DOCS, examples, hold
+from tests.support.world import World, entity, installed, integration, manifest_member, published, running, unlisted
 
 TEXT_OF_PAGE = (DOCS / "lists.md").read_text("utf-8")
 LISTS = {call.path: call for call in CALLS if call.list_resource is not None}

@@ -3,10 +3,9 @@
 import inspect
 import re
 
-from doc_examples import DOCS, hold
-
 from graft.manifest import auth_config, manifest
-from support.world import running
+from tests.docs.doc_examples import DOCS, hold
+from tests.support.world import running
 
 PAGE = (DOCS / "manifest.md").read_text("utf-8")
 

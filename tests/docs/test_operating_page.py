@@ -8,15 +8,12 @@ from pathlib import Path
 
 import httpx
 import pytest
-from doc_examples import DOCS
 
 from graft.web.access_log import Line
+from tests.cli.graft_process import environment, free_port, graft, read_until, started
+from tests.docs.doc_examples import DOCS
 
 ROOT = DOCS.parent
-sys.path.insert(0, str(ROOT / "tests" / "cli"))
-
-from graft_process import environment, free_port, graft, read_until, started  # noqa: E402
-
 PAGE = (DOCS / "operating.md").read_text("utf-8")
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from graft.entities.agreed_kinds import check_kinds, replace_kinds
 from graft.entities.kinds import Kinds, KindsError, load_kinds
-from support.database import opened
-from support.world import entity, integration, manifest_member, published, running
+from tests.support.database import opened
+from tests.support.world import entity, integration, manifest_member, published, running
 
 PIPELINE = "[pipeline]\nprefix = 'ppl'\nmerge_keys = { '/stages' = 'id' }\nschema = { type = 'object' }\n"
 DATASET = "[dataset]\nprefix = 'dts'\n"

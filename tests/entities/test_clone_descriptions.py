@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from support.world import As, entity, installed, manifest_member, members_of, offered, published, running
+from tests.support.world import As, entity, installed, manifest_member, members_of, offered, published, running
 
 
 async def _described(author: As, entity_id: str, draft_id: str, text: str | None, version: str) -> None:

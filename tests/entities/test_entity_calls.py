@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from graft.entities.kinds import KindsError, load_kinds
-from support.world import As, entity, installed, integration, manifest_member, published, running, unlisted
+from tests.support.world import As, entity, installed, integration, manifest_member, published, running, unlisted
 
 OWN_KIND = """
 [pipeline]

@@ -6,7 +6,7 @@ import pytest
 
 from graft.entities.kinds import KindsError, load_kinds
 from graft.templates import reference_pointers
-from support.world import running
+from tests.support.world import running
 
 RIGHT = """
 [pipeline]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from support.world import As, World, entity, integration, manifest_member, published, running
+from tests.support.world import As, World, entity, integration, manifest_member, published, running
 
 KINDS = """
 [job]

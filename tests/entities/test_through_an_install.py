@@ -1,6 +1,6 @@
 """What is read through an install: the version that it has, with its own values, whoever asks."""
 
-from support.world import (
+from tests.support.world import (
     entity,
     installed,
     integration,

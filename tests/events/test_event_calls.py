@@ -1,6 +1,6 @@
 """The calls on events."""
 
-from support.world import entity, integration, running
+from tests.support.world import entity, integration, running
 
 PATH = "/api/events"
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from support.four import FORBIDDEN, NOT_FOUND, Four
-from support.scene import BODIES
+from tests.support.four import FORBIDDEN, NOT_FOUND, Four
+from tests.support.scene import BODIES
 
 UNAUTHENTICATED = (401, "unauthenticated")
 INVALID = (400, "invalid-request")

@@ -3,13 +3,23 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
-from four_table import FOURS
 
 from graft.app import CALLS
-from support.four import Four, hold
-from support.scene import scene_of
-from support.world import As, World, entity, installed, integration, manifest_member, members_of, published, running
-from support.world import unlisted as unlist
+from tests.fours.four_table import FOURS
+from tests.support.four import Four, hold
+from tests.support.scene import scene_of
+from tests.support.world import (
+    As,
+    World,
+    entity,
+    installed,
+    integration,
+    manifest_member,
+    members_of,
+    published,
+    running,
+)
+from tests.support.world import unlisted as unlist
 
 Scene = dict[str, str]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from support.world import As, Reply, World, entity, integration, manifest_member, published, running
+from tests.support.world import As, Reply, World, entity, integration, manifest_member, published, running
 
 HELPDESK = Path(__file__).parents[2] / "examples" / "helpdesk"
 DOCUMENT: dict[str, Any] = {

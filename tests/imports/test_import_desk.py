@@ -7,7 +7,6 @@ from asyncio.subprocess import Process
 from typing import Any
 
 import pytest
-from test_import_rules import PATH, document, sent
 
 from graft.errors import GraftError, Unavailable
 from graft.imports import desk as desk_module
@@ -17,7 +16,8 @@ from graft.imports.readers import Readers
 from graft.imports.worker import DataPlaces, Task
 from graft.openapi_import.plan import FUNCTION, SCHEMA
 from graft.templates import DATA_KEYWORDS
-from support.world import integration, running
+from tests.imports.test_import_rules import PATH, document, sent
+from tests.support.world import integration, running
 
 MIB = 1024 * 1024
 PLACES = DataPlaces(tuple(DATA_KEYWORDS), ())

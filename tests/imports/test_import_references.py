@@ -8,7 +8,7 @@ import pytest
 
 from graft.entities.kinds import load_kinds
 from graft.templates import references
-from support.world import World, running
+from tests.support.world import World, running
 
 _EXAMPLES = Path(__file__).parents[2] / "examples" / "helpdesk"
 HELPDESK = [pytest.param(file.read_bytes(), id=file.name) for file in sorted(_EXAMPLES.glob("*.yaml"))]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from support.world import As, Reply, World, entity, integration, published, running, unlisted
+from tests.support.world import As, Reply, World, entity, integration, published, running, unlisted
 
 PATH = "/api/entities/import-openapi"
 

@@ -4,9 +4,9 @@ import json
 from typing import Any
 
 import pytest
-from test_import_rules import counted, document, sent
 
-from support.world import As, entity, integration, manifest_member, published, running
+from tests.imports.test_import_rules import counted, document, sent
+from tests.support.world import As, entity, integration, manifest_member, published, running
 
 
 def operations(*names: str, title: str = "Shop", **more: Any) -> dict[str, Any]:

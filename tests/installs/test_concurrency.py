@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from typing import Any
 
-from support.world import As, World, entity, installed, integration, manifest_member, published, running, unlisted
+from tests.support.world import As, World, entity, installed, integration, manifest_member, published, running, unlisted
 
 
 async def _offered(world: World, **flags: Any) -> tuple[As, dict[str, Any], dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from support.world import As, entity, installed, manifest_member, members_of, offered, published, running
+from tests.support.world import As, entity, installed, manifest_member, members_of, offered, published, running
 
 CLONED = {"required": True, "forkOnInstall": True}
 

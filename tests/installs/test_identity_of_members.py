@@ -3,9 +3,8 @@
 import json
 from typing import Any
 
-from upgrade_life import NOTHING, Free, cloned, free, shown
-
-from support.world import (
+from tests.installs.upgrade_life import NOTHING, Free, cloned, free, shown
+from tests.support.world import (
     As,
     World,
     entity,

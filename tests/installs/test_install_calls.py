@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from support.world import As, World, entity, installed, integration, manifest_member, published, running, unlisted
+from tests.support.world import As, World, entity, installed, integration, manifest_member, published, running, unlisted
 
 
 async def _offered(author: As, slug: str = "demo", **documents: Any) -> dict[str, Any]:

@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from built import clone, edited, member, reference, seen
 
 from graft.ids import Id
 from graft.installs.match import InstalledMember, fits, is_member, kept_by, match_members, match_removed, match_rows
 from graft.installs.selection import Choice
 from graft.versions.models import VersionMember
+from tests.installs.built import clone, edited, member, reference, seen
 
 Rows = list[InstalledMember]
 Version = list[VersionMember]

@@ -2,9 +2,8 @@
 
 import asyncio
 
-from upgrade_life import cloned, free, shown
-
-from support.world import entity, running
+from tests.installs.upgrade_life import cloned, free, shown
+from tests.support.world import entity, running
 
 UPGRADES = 30
 

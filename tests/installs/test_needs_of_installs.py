@@ -2,7 +2,17 @@
 
 from typing import Any
 
-from support.world import As, entity, installed, integration, manifest_member, offered, published, running, unlisted
+from tests.support.world import (
+    As,
+    entity,
+    installed,
+    integration,
+    manifest_member,
+    offered,
+    published,
+    running,
+    unlisted,
+)
 
 
 def needs(name: str, span: str, *, optional: bool = False) -> dict[str, Any]:

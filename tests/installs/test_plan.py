@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from built import after, clone, edited, member, planned, reference, said, seen, slugs
 
 from graft.ids import Id
 from graft.installs.given import Context
 from graft.installs.match import InstalledMember
 from graft.installs.plan import UpgradePlan
 from graft.versions.models import VersionMember
+from tests.installs.built import after, clone, edited, member, planned, reference, said, seen, slugs
 
 Rows = list[InstalledMember]
 Version = list[VersionMember]

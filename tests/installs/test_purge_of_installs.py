@@ -8,8 +8,8 @@ from graft.entities.kinds import load_kinds
 from graft.entities.purge_expired import purge_expired as purge_entities
 from graft.installs.purge_expired import purge_expired as purge_installs
 from graft.integrations.purge_expired import purge_expired as purge_integrations
-from support.database import opened
-from support.world import entity, installed, integration, manifest_member, published, running, unlisted
+from tests.support.database import opened
+from tests.support.world import entity, installed, integration, manifest_member, published, running, unlisted
 
 LATER = timedelta(days=31)
 

@@ -2,9 +2,8 @@
 
 import asyncio
 
-from upgrade_life import Free, cloned, free, shown
-
-from support.world import entity, installed, running
+from tests.installs.upgrade_life import Free, cloned, free, shown
+from tests.support.world import entity, installed, running
 
 WORDS = {"type": "object", "properties": {"n": {"type": "integer"}, "word": {"type": "string"}}}
 

@@ -2,9 +2,8 @@
 
 import tracemalloc
 
-from upgrade_life import cloned, free
-
-from support.world import entity, running
+from tests.installs.upgrade_life import cloned, free
+from tests.support.world import entity, running
 
 X = {"type": "object", "properties": {"x": {"type": "string"}}}
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from support.world import (
+from tests.support.world import (
     As,
     World,
     definition_of,

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from upgrade_life import CLONED, NOTHING, life, stored
 
-from support.world import (
+from tests.installs.upgrade_life import CLONED, NOTHING, life, stored
+from tests.support.world import (
     As,
     definition_of,
     entity,

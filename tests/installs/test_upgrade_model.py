@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
-import upgrade_model as model
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from support import database
-from support.database import Run
-from support.world import (
+from tests.installs import upgrade_model as model
+from tests.support import database
+from tests.support.database import Run
+from tests.support.world import (
     As,
     World,
     entity,

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from upgrade_life import CLONED, NOTHING, cloned, free, life, shown
-
-from support.world import entity, running
+from tests.installs.upgrade_life import CLONED, NOTHING, cloned, free, life, shown
+from tests.support.world import entity, running
 
 
 def schema(**properties: Any) -> dict[str, Any]:

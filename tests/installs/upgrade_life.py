@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from support.world import (
+from tests.support.world import (
     As,
     World,
     definition_of,

@@ -1,6 +1,6 @@
 """The calls on a draft: create, read, change, delete, restore, purge."""
 
-from support.world import entity, installed, integration, manifest_member, published, running, unlisted
+from tests.support.world import entity, installed, integration, manifest_member, published, running, unlisted
 
 
 async def test_a_draft_is_created_read_and_changed(database_url: str, app_role: str):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from support.world import (
+from tests.support.world import (
     As,
     World,
     entity,

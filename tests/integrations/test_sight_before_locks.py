@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from graft import ids
-from support.world import As, World, entity, installed, integration, manifest_member, published, running, unlisted
+from tests.support.world import As, World, entity, installed, integration, manifest_member, published, running, unlisted
 
 # Who waits for the lock that the test holds waits longer.
 SECONDS = 30

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
-from listing_toy import World, open_world
 
-from support import database
+from tests.listing.listing_toy import World, open_world
+from tests.support import database
 
 
 @pytest.fixture(scope="session")

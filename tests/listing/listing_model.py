@@ -11,9 +11,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from listing_toy import Caller, Data, Row, World
-
 from graft import ids
+from tests.listing.listing_toy import Caller, Data, Row, World
 
 _PREFIXES = {"apps": "app", "installs": "ins", "members": "mem"}
 _ID_FIELDS = {"workspaceId": "wsp", "appId": "app", "parentId": "ins"}

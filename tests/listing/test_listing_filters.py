@@ -6,9 +6,10 @@ import random
 from typing import Any
 
 import pytest
-from listing_model import Model, dumps, ordered
-from listing_questions import Maker
-from listing_toy import APPS, INSTALLS, MEMBERS, RESOURCES, World, ask, found
+
+from tests.listing.listing_model import Model, dumps, ordered
+from tests.listing.listing_questions import Maker
+from tests.listing.listing_toy import APPS, INSTALLS, MEMBERS, RESOURCES, World, ask, found
 
 CASES = 50_000 if os.environ.get("GRAFT_TORTURE") == "1" else 2_000
 BATCH = 100

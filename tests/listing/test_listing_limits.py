@@ -5,9 +5,9 @@ import random
 from typing import Any
 
 import pytest
-from listing_toy import APPS, INSTALLS, MEMBERS
 
 from graft.listing import ListingError, read_query
+from tests.listing.listing_toy import APPS, INSTALLS, MEMBERS
 
 Found = list[tuple[str, str]]
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from listing_toy import APPS, INSTALLS, KEY, MEMBERS, RESOURCES, World, ask, found
 
 from graft import ids
 from graft.listing import (
@@ -23,6 +22,7 @@ from graft.listing import (
     shorthands,
     sql,
 )
+from tests.listing.listing_toy import APPS, INSTALLS, KEY, MEMBERS, RESOURCES, World, ask, found
 
 CANARY = "canary7f3a'\";--$1%"
 

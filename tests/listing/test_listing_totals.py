@@ -15,7 +15,7 @@ from graft.db.changes import prune
 from graft.db.connection import Database, set_codecs
 from graft.listing.sql import Param, fill, sql
 from graft.listing.totals import Counting, Head, Totals
-from support.database import connected, opened
+from tests.support.database import connected, opened
 
 pytestmark = pytest.mark.one_server
 

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from listing_model import seen
-from listing_questions import Maker, directed, random_order
-from listing_toy import (
+
+from graft import ids
+from tests.listing.listing_model import seen
+from tests.listing.listing_questions import Maker, directed, random_order
+from tests.listing.listing_toy import (
     APPS,
     COLUMNS,
     INSTALLS,
@@ -25,8 +27,6 @@ from listing_toy import (
     random_app,
     random_data,
 )
-
-from graft import ids
 
 QUESTIONS = 400
 

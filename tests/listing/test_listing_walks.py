@@ -8,11 +8,23 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from listing_model import Model, dumps, ordered
-from listing_questions import Maker, directed, random_order
-from listing_toy import APPS, INSTALLS, RESOURCES, Row, World, ask, found, insert, open_world, random_app, random_data
 
 from graft.listing import Resource
+from tests.listing.listing_model import Model, dumps, ordered
+from tests.listing.listing_questions import Maker, directed, random_order
+from tests.listing.listing_toy import (
+    APPS,
+    INSTALLS,
+    RESOURCES,
+    Row,
+    World,
+    ask,
+    found,
+    insert,
+    open_world,
+    random_app,
+    random_data,
+)
 
 TORTURE = 10 if os.environ.get("GRAFT_TORTURE") == "1" else 1
 # through many pages; of random questions; while rows come and go

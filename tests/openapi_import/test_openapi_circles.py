@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openapi_documents import again, answering, document, drafts, imported, only_operation, problems, schema_definition
 
 from graft.errors import Invalid
 from graft.openapi_import.extract import Extracted, extract
@@ -13,6 +12,16 @@ from graft.openapi_import.match import SchemaKey
 from graft.openapi_import.plan import plan
 from graft.openapi_import.read import read_document
 from graft.openapi_import.symbols import SchemaRef
+from tests.openapi_import.openapi_documents import (
+    again,
+    answering,
+    document,
+    drafts,
+    imported,
+    only_operation,
+    problems,
+    schema_definition,
+)
 
 ROOT = "#/components/schemas/Page/properties/root"
 

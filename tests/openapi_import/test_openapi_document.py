@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from openapi_documents import document, problems
 
 from graft.openapi_import.extract import extract
+from tests.openapi_import.openapi_documents import document, problems
 
 INFO = {"title": "T", "version": "1"}
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 import pytest
-from openapi_documents import again, document, drafts, imported, named, stored
 
 from graft.openapi_import.match import ImportKey, OperationKey
 from graft.openapi_import.plan import plan
+from tests.openapi_import.openapi_documents import again, document, drafts, imported, named, stored
 
 Place = tuple[str | None, str, str]
 

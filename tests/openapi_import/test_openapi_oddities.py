@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openapi_documents import answering, document, problems, ref
 
 from graft import jsontext
 from graft.errors import Invalid
@@ -15,6 +14,7 @@ from graft.openapi_import.extract import Extracted, extract
 from graft.openapi_import.limits import LIMITS, Limits
 from graft.openapi_import.oddities import Oddities
 from graft.openapi_import.read import read_document
+from tests.openapi_import.openapi_documents import answering, document, problems, ref
 
 
 def taken(value: Any, limits: Limits = LIMITS) -> Extracted:

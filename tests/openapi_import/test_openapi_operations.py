@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from openapi_documents import answering, document, named, only_operation, ref
-
 from graft.openapi_import.extract import extract
 from graft.openapi_import.symbols import SchemaRef
+from tests.openapi_import.openapi_documents import answering, document, named, only_operation, ref
 
 
 def parameter(name: str, place: str = "query", **more: Any) -> dict[str, Any]:

@@ -10,7 +10,15 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openapi_documents import (
+
+from graft import ids, jsontext
+from graft.errors import Invalid
+from graft.openapi_import.drafts import drafts_of
+from graft.openapi_import.extract import extract
+from graft.openapi_import.match import OperationKey, SchemaKey
+from graft.openapi_import.plan import ImportPlan, manifest_members, plan
+from graft.openapi_import.read import read_document
+from tests.openapi_import.openapi_documents import (
     EXAMPLES,
     again,
     answering,
@@ -23,14 +31,6 @@ from openapi_documents import (
     ref,
     stored,
 )
-
-from graft import ids, jsontext
-from graft.errors import Invalid
-from graft.openapi_import.drafts import drafts_of
-from graft.openapi_import.extract import extract
-from graft.openapi_import.match import OperationKey, SchemaKey
-from graft.openapi_import.plan import ImportPlan, manifest_members, plan
-from graft.openapi_import.read import read_document
 
 
 def counts(result: ImportPlan) -> dict[str, int]:

@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openapi_documents import EXAMPLES, problems
 
 from graft.errors import Invalid
 from graft.openapi_import.limits import LIMITS
 from graft.openapi_import.read import read_document
+from tests.openapi_import.openapi_documents import EXAMPLES, problems
 
 SMALL = replace(LIMITS, document_bytes=100)
 

@@ -3,11 +3,11 @@
 from decimal import Decimal
 
 import pytest
-from openapi_documents import problems
 
 from graft import jsontext
 from graft.errors import Invalid
 from graft.openapi_import.read import read_document
+from tests.openapi_import.openapi_documents import problems
 
 
 def test_numbers_keep_their_digits():

@@ -4,12 +4,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from openapi_documents import answering, document, only_operation, problems, ref, schema_definition
 
 from graft.errors import Invalid
 from graft.openapi_import.extract import extract
 from graft.openapi_import.limits import LIMITS
 from graft.openapi_import.symbols import SchemaRef
+from tests.openapi_import.openapi_documents import answering, document, only_operation, problems, ref, schema_definition
 
 X = {"$ref": SchemaRef("X")}
 FAKE = {"$ref": "https://elsewhere.example/schema.json"}

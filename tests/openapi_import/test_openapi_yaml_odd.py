@@ -5,12 +5,12 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openapi_documents import problems
 
 from graft.errors import Invalid
 from graft.openapi_import.limits import LIMITS
 from graft.openapi_import.oddities import Oddities
 from graft.openapi_import.read import read_document
+from tests.openapi_import.openapi_documents import problems
 
 
 def told(text: bytes) -> set[tuple[str, str]]:

@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
-from support.world import As, World, entity, integration, published, unlisted
+from tests.support.world import As, World, entity, integration, published, unlisted
 
 SCHEMA = {"type": "object", "properties": {name: {"type": "string"} for name in ("word", "host")}}
 WORDS = ("a", "b", "c")

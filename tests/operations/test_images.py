@@ -6,14 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from operations_life import begin
 
 from graft import clock
 from graft.db.connection import WriteConnection
 from graft.errors import Conflict
 from graft.operations.before import decode
 from graft.operations.put_back import put_back
-from support.world import World, running
+from tests.operations.operations_life import begin
+from tests.support.world import World, running
 
 SEEDS = 10
 ACTS = 2_000 if os.environ.get("GRAFT_TORTURE") else 200

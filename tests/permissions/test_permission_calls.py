@@ -2,7 +2,7 @@
 
 import pytest
 
-from support.world import As, World, entity, integration, running
+from tests.support.world import As, World, entity, integration, running
 
 PATH = "/api/permissions"
 TIERS = ("viewer", "editor", "admin")

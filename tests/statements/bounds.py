@@ -7,8 +7,8 @@ from typing import Any
 from pglast import ast
 from pglast.enums import A_Expr_Kind, BoolExprType
 
-from statements.fan_outs import binds_on_purpose
-from statements.levels import Kind, Level, Place, returning
+from tests.statements.fan_outs import binds_on_purpose
+from tests.statements.levels import Kind, Level, Place, returning
 
 
 class Bound(IntEnum):

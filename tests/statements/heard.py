@@ -6,10 +6,10 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
-from statements.fan_outs import SEVERAL_WORKSPACES
-from statements.owners import objections
-from statements.rules import Violation, violations, workspace_lists, workspaces_written
-from statements.senders import note_senders, sender
+from tests.statements.fan_outs import SEVERAL_WORKSPACES
+from tests.statements.owners import objections
+from tests.statements.rules import Violation, violations, workspace_lists, workspaces_written
+from tests.statements.senders import note_senders, sender
 
 # What a platform admin's reads may break: they ask all workspaces.
 _EVERYWHERE = frozenset({"unbound", "borrowed", "join", "lateral-aggregate"})

@@ -8,8 +8,8 @@ from pglast import ast
 from pglast.enums import OnConflictAction
 
 from graft.db.tables import TABLES, Table
-from statements.levels import parse
-from statements.senders import LISTS
+from tests.statements.levels import parse
+from tests.statements.senders import LISTS
 
 KNOWN: dict[str, Table] = {table.name: table for table in TABLES}
 

@@ -9,9 +9,9 @@ from typing import Any
 from pglast import ast
 from pglast.enums import A_Expr_Kind, OnConflictAction
 
-from statements.bounds import Bound, bound
-from statements.fan_outs import allowed
-from statements.levels import KINDS, Kind, Level, Place, function_name, nodes, parse, returning
+from tests.statements.bounds import Bound, bound
+from tests.statements.fan_outs import allowed
+from tests.statements.levels import KINDS, Kind, Level, Place, function_name, nodes, parse, returning
 
 # What they do holds on one node only, or is lost on the way to others.
 _DENIED = re.compile(r"set_config|pg_notify|nextval|setval|lastval|currval|.*advisory.*")

@@ -14,7 +14,7 @@ from graft.listing.compile import compile_scope
 from graft.listing.sql import fill
 from graft.web.listing import ListResource, Scope
 from graft.web.relations import reachable
-from statements.rules import violations
+from tests.statements.rules import violations
 
 RESOURCES: dict[str, ListResource] = {
     # the versions of one entity are a list that needs the entity

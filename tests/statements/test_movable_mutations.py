@@ -10,8 +10,8 @@ from graft.installs.apply import _REBASE
 from graft.installs.ends import _FREE_KEPT
 from graft.installs.queries import _CLONES
 from graft.integrations.queries import _SHOWN
-from statements.fan_outs import FAN_OUTS
-from statements.rules import violations
+from tests.statements.fan_outs import FAN_OUTS
+from tests.statements.rules import violations
 
 STATEMENTS = {
     "entities by id": _NAMED,

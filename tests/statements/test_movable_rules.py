@@ -3,10 +3,10 @@
 import pytest
 
 from graft.db.tables import LOCAL, REFERENCE, TENANT
-from statements.heard import Hearing
-from statements.levels import KINDS
-from statements.rules import STEADY, violations, workspace_lists, workspaces_written
-from support.database import connected
+from tests.statements.heard import Hearing
+from tests.statements.levels import KINDS
+from tests.statements.rules import STEADY, violations, workspace_lists, workspaces_written
+from tests.support.database import connected
 
 PASS = [
     # one workspace, or a list of them that is a parameter

@@ -9,9 +9,9 @@ import pytest
 import graft
 from graft import ids
 from graft.db.tables import TABLES, Table
-from statements.owners import KNOWN, WRITERS, objections, touched
-from statements.senders import LISTS
-from support.world import World, entity, installed, integration, manifest_member, offered, published, running
+from tests.statements.owners import KNOWN, WRITERS, objections, touched
+from tests.statements.senders import LISTS
+from tests.support.world import World, entity, installed, integration, manifest_member, offered, published, running
 
 PASS = [
     ("workspaces", "update users set name = $1 where id = $2"),

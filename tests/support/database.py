@@ -17,7 +17,7 @@ import asyncpg
 from graft.db import embedded
 from graft.db.connection import Database, Listener, open_database
 from graft.db.migrate import migrate
-from statements.heard import Hearing
+from tests.statements.heard import Hearing
 
 # Data that nobody needs after the run is not worth waiting for the disk.
 _SETTINGS = {

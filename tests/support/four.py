@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from support.world import As, World
+from tests.support.world import As, World
 
 # The key that is one tier short.
 BELOW = {"editor": "viewer", "admin": "editor"}

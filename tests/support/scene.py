@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from support.four import filled
-from support.world import As, World, entity, installed, integration, manifest_member, members_of, published
+from tests.support.four import filled
+from tests.support.world import As, World, entity, installed, integration, manifest_member, members_of, published
 
 BODIES: dict[str, Any] = {
     "POST /api/integrations": {"workspaceId": "<workspace>", "slug": "other", "name": "x"},

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from support.database import connected
+from tests.support.database import connected
 
 _PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_basebackup"), key=lambda path: int(path.parts[-3]))
 _SECONDS = 60

@@ -22,7 +22,7 @@ from graft.auth.tokens import new_token, token_hash, token_hint
 from graft.config import Settings
 from graft.db.connection import set_codecs
 from graft.listing import Lists
-from statements.heard import Hearing
+from tests.statements.heard import Hearing
 
 # Tasks that the start makes keep it for life: a listener is called in the context of what sent the statement.
 _starting: ContextVar[bool] = ContextVar("starting", default=False)

@@ -3,7 +3,7 @@
 import asyncio
 import random
 
-from support.world import entity, integration, manifest_member, published, running
+from tests.support.world import entity, integration, manifest_member, published, running
 
 
 async def test_the_highest_of_versions_published_at_once_is_current(database_url: str, app_role: str):

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from support.world import (
+from tests.support.world import (
     As,
     definition_of,
     entity,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from support.world import As, World, entity, integration, running
+from tests.support.world import As, World, entity, integration, running
 
 MIB = 1024 * 1024
 LARGEST = MIB - 11

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from support.world import As, Reply, entity, integration, manifest_member, published, running
+from tests.support.world import As, Reply, entity, integration, manifest_member, published, running
 
 
 async def _refused(author: As, version: str = "1.0.0", **documents: Any) -> Reply:

@@ -11,7 +11,7 @@ from graft.ids import Id
 from graft.versions.members import members_of
 from graft.versions.rendering import check_rendered
 from graft.web.context import Reading
-from support.world import World, entity, installed, integration, manifest_member, offered, published, running
+from tests.support.world import World, entity, installed, integration, manifest_member, offered, published, running
 
 KINDS = """
 [job]

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import datetime
 
-from support.world import World, entity, integration, manifest_member, running
+from tests.support.world import World, entity, integration, manifest_member, running
 
 
 async def waits(world: World) -> None:

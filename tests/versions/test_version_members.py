@@ -3,7 +3,7 @@
 from graft.ids import new_id
 from graft.versions.members import VersionMembers
 from graft.versions.models import VersionMember
-from support.world import entity, installed, manifest_member, members_of, offered, published, running
+from tests.support.world import entity, installed, manifest_member, members_of, offered, published, running
 
 
 def member(slug: str) -> VersionMember:

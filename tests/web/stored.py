@@ -1,6 +1,6 @@
 """What a database holds, so that a test can say that a request changed nothing."""
 
-from support.world import World
+from tests.support.world import World
 
 _TABLES = """
 select format('select %L as name, count(*), coalesce(sum(hashtext((to_jsonb(t) - ''last_used_at'')::text)), 0) from %I t',

@@ -5,7 +5,7 @@ import pytest
 from graft import ids
 from graft.app import CALLS
 from graft.web.endpoint import Call
-from support.world import As, running
+from tests.support.world import As, running
 
 PREFIXES = (
     "int",

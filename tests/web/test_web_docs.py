@@ -10,7 +10,7 @@ import pytest
 from graft.app import CALLS
 from graft.web.docs import pages
 from graft.web.openapi import openapi_document
-from support.world import running
+from tests.support.world import running
 
 PAGES = pages(CALLS, version="1")
 HTML, FIRST, STYLE = (PAGES[path].body.decode() for path in ("/docs", "/", "/docs/docs.css"))

@@ -6,8 +6,8 @@ import time
 import pytest
 
 from graft.web.health import Readiness
-from support.database import connected, opened
-from support.world import running
+from tests.support.database import connected, opened
+from tests.support.world import running
 
 
 async def test_a_server_whose_database_answers_is_alive_and_ready(database_url: str, app_role: str):

@@ -9,7 +9,7 @@ import msgspec
 from graft.app import CALLS
 from graft.web.endpoint import Call
 from graft.web.openapi import openapi_document
-from support.world import As, World, entity, installed, integration, manifest_member, published, running, unlisted
+from tests.support.world import As, World, entity, installed, integration, manifest_member, published, running, unlisted
 
 _SUFFIX = "01h455vb4pex5vsknk084sn02q"
 # JSON as text, for numbers that no float holds

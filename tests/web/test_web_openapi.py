@@ -15,7 +15,7 @@ from graft.web.endpoint import Call
 from graft.web.listing import Listing
 from graft.web.models import Success
 from graft.web.openapi import LIST_PARAMETERS, openapi_document
-from support.world import running
+from tests.support.world import running
 
 DOCUMENT = openapi_document(CALLS, version="1.2.3")
 SCHEMAS = DOCUMENT["components"]["schemas"]

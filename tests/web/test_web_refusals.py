@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from stored import stored
 
-from support.database import at, execute
-from support.world import As, Reply, World, integration, running
+from tests.support.database import at, execute
+from tests.support.world import As, Reply, World, integration, running
+from tests.web.stored import stored
 
 JSON = {"Content-Type": "application/json"}
 

@@ -8,7 +8,7 @@ from cryptography.exceptions import InvalidTag
 from graft import ids
 from graft.auth.secrets import derive
 from graft.workspaces.credentials import unseal
-from support.world import SECRET, As, World, entity, installed, integration, manifest_member, published, running
+from tests.support.world import SECRET, As, World, entity, installed, integration, manifest_member, published, running
 
 PATH = "/api/auth-states"
 PLAIN = "sk_live_4242424242424242_wxyz"

@@ -9,8 +9,8 @@ from graft.auth.secrets import derive
 from graft.db.connection import Database
 from graft.errors import Conflict, Invalid
 from graft.workspaces.bootstrap import Bootstrapped, bootstrap
-from support.database import opened
-from support.world import SECRET, As, running
+from tests.support.database import opened
+from tests.support.world import SECRET, As, running
 
 
 async def _bootstrap(database: Database, slug: str = "acme") -> Bootstrapped:

@@ -1,8 +1,8 @@
 """What a deleted workspace owns is as deleted: what is installed goes on, and nobody edits, publishes, grants or installs anew."""
 
 from graft.db.migrate import migrate, migrations
-from support.database import connected
-from support.world import (
+from tests.support.database import connected
+from tests.support.world import (
     As,
     World,
     entity,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from graft import clock
-from support.world import As, World, integration, running
+from tests.support.world import As, World, integration, running
 
 PATH = "/api/api-keys"
 FIELDS = {

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from support.world import As, World, running
+from tests.support.world import As, World, running
 
 PATH = "/api/workspace-members"
 

@@ -8,8 +8,8 @@ from graft.db.connection import Database
 from graft.errors import Conflict, Invalid
 from graft.workspaces.bootstrap import bootstrap
 from graft.workspaces.new_session import NewSession, new_session
-from support.database import opened
-from support.world import SECRET, As, running
+from tests.support.database import opened
+from tests.support.world import SECRET, As, running
 
 
 async def _session(database: Database, email: str | None = None) -> NewSession:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from support.world import integration, running
+from tests.support.world import integration, running
 
 PATH = "/api/publishers"
 

@@ -7,8 +7,8 @@ import pytest
 from graft import clock
 from graft.db.sweep import Sweep
 from graft.workspaces.purge_expired import Purged, purge_expired
-from support.database import opened
-from support.world import As, World, entity, installed, integration, manifest_member, published, running
+from tests.support.database import opened
+from tests.support.world import As, World, entity, installed, integration, manifest_member, published, running
 
 
 async def _auth_state(caller: As) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from support.world import As, World, running
+from tests.support.world import As, World, running
 
 PATH = "/api/users"
 

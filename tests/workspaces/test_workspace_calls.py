@@ -1,6 +1,6 @@
 """The calls on workspaces."""
 
-from support.world import As, World, integration, running
+from tests.support.world import As, World, integration, running
 
 
 async def _made(caller: As, slug: str = "acme", **fields: str):

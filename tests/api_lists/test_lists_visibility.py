@@ -4,9 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from lists_scene import named, published_public, scene
-
-from support.world import As, World, entity, installed, integration, manifest_member, published, running, unlisted
+from tests.api_lists.lists_scene import named, published_public, scene
+from tests.support.world import As, World, entity, installed, integration, manifest_member, published, running, unlisted
 
 INTEGRATIONS, VERSIONS = "/api/integrations", "/api/integration-versions"
 INSTALLS, ENTITIES, REVIEWS = "/api/integration-installs", "/api/entities", "/api/integration-reviews"

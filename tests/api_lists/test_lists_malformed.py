@@ -10,7 +10,6 @@ import httpx
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from lists_scene import scene
 
 from graft.app import CALLS
 from graft.listing import ListingError, read_query
@@ -18,8 +17,9 @@ from graft.listing.errors import place
 from graft.listing.resource import PARAMETERS
 from graft.web.endpoint import Call
 from graft.web.listing import Listing
-from support import database
-from support.world import As, Reply, running
+from tests.api_lists.lists_scene import scene
+from tests.support import database
+from tests.support.world import As, Reply, running
 
 LISTS = [call for call in CALLS if isinstance(call.operation, Listing)]
 _ID = "01h455vb4pex5vsknk084sn02q"

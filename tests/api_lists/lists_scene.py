@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from support.world import As, Reply, World, entity, installed, integration, manifest_member, published, unlisted
+from tests.support.world import As, Reply, World, entity, installed, integration, manifest_member, published, unlisted
 
 
 @dataclass(frozen=True)

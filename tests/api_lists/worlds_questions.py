@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from worlds_rows import KINDS, Rows
-
 from graft.app import CALLS
 from graft.listing import Resource, Scalar
 from graft.listing.scalars import NOTHING
 from graft.web.listing import Listing
-from support.random_filters import Filters
+from tests.api_lists.worlds_rows import KINDS, Rows
+from tests.support.random_filters import Filters
 
 _DIRECTIONS = ["asc", "desc", "asc_nulls_first", "asc_nulls_last", "desc_nulls_first", "desc_nulls_last"]
 # the tables that hold the ids of a prefix

@@ -10,15 +10,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from worlds_questions import LISTS, Asked, Questions, Values, hops
-from worlds_rows import Rows, insert
-from worlds_sight import BELOW, CALLERS, only_by_id, other_world, plain_world
 
 from graft.listing import TRUE
 from graft.web import relations
 from graft.web.listing import ListResource, Scope
-from support import database
-from support.world import As, Reply, World, running
+from tests.api_lists.worlds_questions import LISTS, Asked, Questions, Values, hops
+from tests.api_lists.worlds_rows import Rows, insert
+from tests.api_lists.worlds_sight import BELOW, CALLERS, only_by_id, other_world, plain_world
+from tests.support import database
+from tests.support.world import As, Reply, World, running
 
 REQUESTS = 20_000 if os.environ.get("GRAFT_TORTURE") == "1" else 2_000
 PARTS = 8

@@ -5,7 +5,6 @@ from typing import Any
 
 import asyncpg
 import pytest
-from lists_scene import Scene, named, published_public, scene
 
 from graft.auth.caller import NOBODY, Caller, Tier
 from graft.db.connection import set_codecs
@@ -13,7 +12,8 @@ from graft.ids import Id
 from graft.listing import Resource, fetch_page, read_query, sql
 from graft.web import listing
 from graft.web.relations import reachable
-from support.world import As, World, entity, installed, integration, published, running
+from tests.api_lists.lists_scene import Scene, named, published_public, scene
+from tests.support.world import As, World, entity, installed, integration, published, running
 
 # What leads where.
 RELATIONS = {

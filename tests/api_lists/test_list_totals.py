@@ -15,8 +15,8 @@ from graft.listing.compile import compile_scope
 from graft.listing.totals import watched
 from graft.web.listing import ListResource, Scope
 from graft.web.relations import reachable
-from support.database import connected, opened
-from support.world import As, installed, integration, published, running, unlisted
+from tests.support.database import connected, opened
+from tests.support.world import As, installed, integration, published, running, unlisted
 
 pytestmark = pytest.mark.one_server
 

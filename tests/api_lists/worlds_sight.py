@@ -7,7 +7,7 @@ import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from worlds_rows import Builder, Row, Rows, drafts, empty, loose
+from tests.api_lists.worlds_rows import Builder, Row, Rows, drafts, empty, loose
 
 CALLERS = ("session", "admin", "editor", "viewer", "publishable", "looker", "nobody")
 BELOW = ("viewer", "publishable", "looker", "nobody")

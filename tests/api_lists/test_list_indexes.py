@@ -21,7 +21,7 @@ from graft.listing.query import Keys, backwards
 from graft.listing.totals import Head
 from graft.versions.listing import LIST as VERSIONS
 from graft.web.listing import Listing, Scope
-from support.database import connected
+from tests.support.database import connected
 
 SIZE = 9_000
 # rows of a page with its neighbours, of what decides who sees them, and of what the caller has installed

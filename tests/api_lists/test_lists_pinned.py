@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from lists_scene import Scene, named, scene
 
-from support.world import As, World, entity, installed, integration, manifest_member, published, running, unlisted
+from tests.api_lists.lists_scene import Scene, named, scene
+from tests.support.world import As, World, entity, installed, integration, manifest_member, published, running, unlisted
 
 
 async def _author_changes_everything(found: Scene) -> None:

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from graft.web import listing
-from support.database import connected
-from support.world import integration, running
+from tests.support.database import connected
+from tests.support.world import integration, running
 
 
 async def test_a_list_that_takes_too_long_is_stopped(database_url: str, app_role: str, monkeypatch: pytest.MonkeyPatch):

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from lists_scene import Scene, named, published_public, scene
 
-from support.world import As, entity, integration, running
+from tests.api_lists.lists_scene import Scene, named, published_public, scene
+from tests.support.world import As, entity, integration, running
 
 
 async def _ids(caller: As, path: str, **parameters: Any) -> list[str]:
