@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from graft.app import CALLS
-from tests.fours.four_table import FOURS
+from tests.fours.table import FOURS
 from tests.support.four import Four, hold
 from tests.support.scene import scene_of
 from tests.support.world import (

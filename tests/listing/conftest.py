@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.listing.listing_toy import World, open_world
+from tests.listing.toy import World, open_world
 from tests.support import database
 
 

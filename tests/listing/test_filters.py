@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.listing.listing_model import Model, dumps, ordered
-from tests.listing.listing_questions import Maker
-from tests.listing.listing_toy import APPS, INSTALLS, MEMBERS, RESOURCES, World, ask, found
+from tests.listing.model import Model, dumps, ordered
+from tests.listing.questions import Maker
+from tests.listing.toy import APPS, INSTALLS, MEMBERS, RESOURCES, World, ask, found
 
 CASES = 50_000 if os.environ.get("GRAFT_TORTURE") == "1" else 2_000
 BATCH = 100

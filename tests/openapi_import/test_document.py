@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from graft.openapi_import.extract import extract
-from tests.openapi_import.openapi_documents import document, problems
+from tests.openapi_import.documents import document, problems
 
 INFO = {"title": "T", "version": "1"}
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from graft import ids
 from graft.listing import Resource
-from tests.listing.listing_toy import APPS, WORDS, World, random_moment
+from tests.listing.toy import APPS, WORDS, World, random_moment
 from tests.support.random_filters import Filters
 
 DIRECTIONS = ["asc", "desc", "asc_nulls_first", "asc_nulls_last", "desc_nulls_first", "desc_nulls_last"]

@@ -12,7 +12,7 @@ from graft.openapi_import.match import SchemaKey
 from graft.openapi_import.plan import plan
 from graft.openapi_import.read import read_document
 from graft.openapi_import.symbols import SchemaRef
-from tests.openapi_import.openapi_documents import (
+from tests.openapi_import.documents import (
     again,
     answering,
     document,

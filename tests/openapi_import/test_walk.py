@@ -9,7 +9,7 @@ from graft.errors import Invalid
 from graft.openapi_import.extract import extract
 from graft.openapi_import.limits import LIMITS
 from graft.openapi_import.symbols import SchemaRef
-from tests.openapi_import.openapi_documents import answering, document, only_operation, problems, ref, schema_definition
+from tests.openapi_import.documents import answering, document, only_operation, problems, ref, schema_definition
 
 X = {"$ref": SchemaRef("X")}
 FAKE = {"$ref": "https://elsewhere.example/schema.json"}

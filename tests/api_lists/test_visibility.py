@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.api_lists.lists_scene import named, published_public, scene
+from tests.api_lists.scene import named, published_public, scene
 from tests.support.world import As, World, entity, installed, integration, manifest_member, published, running, unlisted
 
 INTEGRATIONS, VERSIONS = "/api/integrations", "/api/integration-versions"

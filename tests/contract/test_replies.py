@@ -8,7 +8,7 @@ import jsonschema_rs
 
 from graft.app import CALLS
 from graft.web.openapi import openapi_document
-from tests.contract.contract_table import ANYTHING, TABLE, additions, expanded, facts, nullable
+from tests.contract.table import ANYTHING, TABLE, additions, expanded, facts, nullable
 from tests.support.world import As, Reply, World, entity, integration, manifest_member, published, running, unlisted
 
 DOCUMENT = openapi_document(CALLS, version="1")

@@ -7,7 +7,7 @@ import pytest
 
 from graft.openapi_import.plan import Write, manifest_members, plan
 from graft.openapi_import.read import read_document
-from tests.openapi_import.openapi_documents import again, drafts, stored
+from tests.openapi_import.documents import again, drafts, stored
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 FIRST = DATA / "stripe-openapi-2020-11-17.json.gz"

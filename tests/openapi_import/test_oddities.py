@@ -14,7 +14,7 @@ from graft.openapi_import.extract import Extracted, extract
 from graft.openapi_import.limits import LIMITS, Limits
 from graft.openapi_import.oddities import Oddities
 from graft.openapi_import.read import read_document
-from tests.openapi_import.openapi_documents import answering, document, problems, ref
+from tests.openapi_import.documents import answering, document, problems, ref
 
 
 def taken(value: Any, limits: Limits = LIMITS) -> Extracted:

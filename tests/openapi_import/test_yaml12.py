@@ -13,7 +13,7 @@ from graft.errors import Invalid
 from graft.openapi_import import yaml12
 from graft.openapi_import.read import read_document
 from graft.openapi_import.yaml_scalars import UnreadableScalar, plain
-from tests.openapi_import.openapi_documents import problems
+from tests.openapi_import.documents import problems
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.imports.test_import_rules import counted, document, sent
+from tests.imports.test_rules import counted, document, sent
 from tests.support.world import As, entity, integration, manifest_member, published, running
 
 

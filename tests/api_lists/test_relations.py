@@ -12,7 +12,7 @@ from graft.ids import Id
 from graft.listing import Resource, fetch_page, read_query, sql
 from graft.web import listing
 from graft.web.relations import reachable
-from tests.api_lists.lists_scene import Scene, named, published_public, scene
+from tests.api_lists.scene import Scene, named, published_public, scene
 from tests.support.world import As, World, entity, installed, integration, published, running
 
 # What leads where.

@@ -18,7 +18,7 @@ from graft.openapi_import.extract import extract
 from graft.openapi_import.match import OperationKey, SchemaKey
 from graft.openapi_import.plan import ImportPlan, manifest_members, plan
 from graft.openapi_import.read import read_document
-from tests.openapi_import.openapi_documents import (
+from tests.openapi_import.documents import (
     EXAMPLES,
     again,
     answering,

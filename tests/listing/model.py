@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from graft import ids
-from tests.listing.listing_toy import Caller, Data, Row, World
+from tests.listing.toy import Caller, Data, Row, World
 
 _PREFIXES = {"apps": "app", "installs": "ins", "members": "mem"}
 _ID_FIELDS = {"workspaceId": "wsp", "appId": "app", "parentId": "ins"}

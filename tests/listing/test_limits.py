@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from graft.listing import ListingError, read_query
-from tests.listing.listing_toy import APPS, INSTALLS, MEMBERS
+from tests.listing.toy import APPS, INSTALLS, MEMBERS
 
 Found = list[tuple[str, str]]
 

@@ -22,7 +22,7 @@ from graft.listing import (
     shorthands,
     sql,
 )
-from tests.listing.listing_toy import APPS, INSTALLS, KEY, MEMBERS, RESOURCES, World, ask, found
+from tests.listing.toy import APPS, INSTALLS, KEY, MEMBERS, RESOURCES, World, ask, found
 
 CANARY = "canary7f3a'\";--$1%"
 

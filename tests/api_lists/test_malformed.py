@@ -17,7 +17,7 @@ from graft.listing.errors import place
 from graft.listing.resource import PARAMETERS
 from graft.web.endpoint import Call
 from graft.web.listing import Listing
-from tests.api_lists.lists_scene import scene
+from tests.api_lists.scene import scene
 from tests.support import database
 from tests.support.world import As, Reply, running
 

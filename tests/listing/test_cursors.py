@@ -12,7 +12,7 @@ import pytest
 from graft.listing import InvalidCursor, Page, fetch_page, read_query, sql
 from graft.listing.cursor import read_cursor, write_cursor
 from graft.listing.ordering import make_key
-from tests.listing.listing_toy import APPS, INSTALLS, KEY, Caller, World, ask, found
+from tests.listing.toy import APPS, INSTALLS, KEY, Caller, World, ask, found
 
 ORDER = '[{"stars": "asc"}, {"createdAt": "desc"}]'
 FILTER = '{"name": {"ne": "zzz"}, "visibility": {"in": ["public", "private"]}}'

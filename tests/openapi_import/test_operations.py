@@ -4,7 +4,7 @@ from typing import Any
 
 from graft.openapi_import.extract import extract
 from graft.openapi_import.symbols import SchemaRef
-from tests.openapi_import.openapi_documents import answering, document, named, only_operation, ref
+from tests.openapi_import.documents import answering, document, named, only_operation, ref
 
 
 def parameter(name: str, place: str = "query", **more: Any) -> dict[str, Any]:

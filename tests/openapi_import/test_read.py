@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from graft.errors import Invalid
 from graft.openapi_import.limits import LIMITS
 from graft.openapi_import.read import read_document
-from tests.openapi_import.openapi_documents import EXAMPLES, problems
+from tests.openapi_import.documents import EXAMPLES, problems
 
 SMALL = replace(LIMITS, document_bytes=100)
 

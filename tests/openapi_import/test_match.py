@@ -6,7 +6,7 @@ import pytest
 
 from graft.openapi_import.match import ImportKey, OperationKey
 from graft.openapi_import.plan import plan
-from tests.openapi_import.openapi_documents import again, document, drafts, imported, named, stored
+from tests.openapi_import.documents import again, document, drafts, imported, named, stored
 
 Place = tuple[str | None, str, str]
 

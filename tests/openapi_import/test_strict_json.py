@@ -7,7 +7,7 @@ import pytest
 from graft import jsontext
 from graft.errors import Invalid
 from graft.openapi_import.read import read_document
-from tests.openapi_import.openapi_documents import problems
+from tests.openapi_import.documents import problems
 
 
 def test_numbers_keep_their_digits():

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.api_lists.lists_scene import Scene, named, published_public, scene
+from tests.api_lists.scene import Scene, named, published_public, scene
 from tests.support.world import As, entity, integration, running
 
 

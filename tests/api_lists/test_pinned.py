@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.api_lists.lists_scene import Scene, named, scene
+from tests.api_lists.scene import Scene, named, scene
 from tests.support.world import As, World, entity, installed, integration, manifest_member, published, running, unlisted
 
 

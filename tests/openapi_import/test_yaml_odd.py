@@ -10,7 +10,7 @@ from graft.errors import Invalid
 from graft.openapi_import.limits import LIMITS
 from graft.openapi_import.oddities import Oddities
 from graft.openapi_import.read import read_document
-from tests.openapi_import.openapi_documents import problems
+from tests.openapi_import.documents import problems
 
 
 def told(text: bytes) -> set[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.contract.contract_table import SOURCE, TABLE, covers, facts, parse_source
+from tests.contract.table import SOURCE, TABLE, covers, facts, parse_source
 
 
 def test_the_table_has_every_call_once():

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from graft.listing import Resource
-from tests.listing.listing_model import Model, dumps, ordered
-from tests.listing.listing_questions import Maker, directed, random_order
-from tests.listing.listing_toy import (
+from tests.listing.model import Model, dumps, ordered
+from tests.listing.questions import Maker, directed, random_order
+from tests.listing.toy import (
     APPS,
     INSTALLS,
     RESOURCES,

@@ -16,7 +16,7 @@ from graft.imports.readers import Readers
 from graft.imports.worker import DataPlaces, Task
 from graft.openapi_import.plan import FUNCTION, SCHEMA
 from graft.templates import DATA_KEYWORDS
-from tests.imports.test_import_rules import PATH, document, sent
+from tests.imports.test_rules import PATH, document, sent
 from tests.support.world import integration, running
 
 MIB = 1024 * 1024

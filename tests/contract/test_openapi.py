@@ -6,7 +6,7 @@ import pytest
 
 from graft.app import CALLS
 from graft.web.openapi import openapi_document
-from tests.contract.contract_table import TABLE, additions, covers, facts, nullable
+from tests.contract.table import TABLE, additions, covers, facts, nullable
 
 DOCUMENT = openapi_document(CALLS, version="1")
 FACTS = facts()
