@@ -26,6 +26,10 @@ class Problem(msgspec.Struct, frozen=True):
     code: str
     detail: str
 
+    def under(self, place: str) -> "Problem":
+        """The same problem, told of what holds the value at `place`."""
+        return Problem(place + self.pointer, self.code, self.detail)
+
 
 class GraftError(Exception):
     """A failure that a caller is told of: `code` is stable, `detail` is for people."""
@@ -96,8 +100,3 @@ def raise_if_any(problems: Iterable[Problem], detail: str = "The request has pro
     found = list(problems)
     if found:
         raise Invalid(detail if len(found) > 1 else found[0].detail, problems=found)
-
-
-def pointer(*parts: str | int) -> str:
-    """The RFC 6901 pointer of a path: `pointer("a", 0, "b/c")` is `/a/0/b~1c`."""
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)

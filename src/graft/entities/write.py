@@ -89,4 +89,4 @@ def reader(ctx: Reading) -> Reader:
 
 
 def _below(problems: list[Problem]) -> list[Problem]:
-    return [Problem(f"/definition{problem.pointer}", problem.code, problem.detail) for problem in problems]
+    return [problem.under("/definition") for problem in problems]

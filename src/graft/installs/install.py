@@ -16,6 +16,7 @@ from graft.installs.given import first_members
 from graft.installs.models import Install, InstallRequest
 from graft.installs.selection import Choice, roots, select
 from graft.integrations.access import Seen, access_integration
+from graft.jsontext import pointer
 from graft.manifest import manifest
 from graft.manifest.manifest import Manifest
 from graft.versions import queries as versions
@@ -102,7 +103,7 @@ def _parent(text: str | None, active: Sequence[Row]) -> Id | None:
 def _choose(members: Sequence[VersionMember], parsed: Manifest, body: InstallRequest) -> dict[str, Choice]:
     declared = {member.slug for member in members if member.role == "member"}
     raise_if_any(
-        Problem(f"/selectedMemberSlugs/{at}", "unknown-member", f"The version has no member {slug[:150]!r}.")
+        Problem(pointer("selectedMemberSlugs", at), "unknown-member", f"The version has no member {slug[:150]!r}.")
         for at, slug in enumerate(body.selected_member_slugs or ())
         if slug not in declared
     )

@@ -7,7 +7,7 @@ from functools import lru_cache
 from graft import ids, jsontext
 from graft.auth.caller import Tier
 from graft.db.connection import Row
-from graft.errors import Conflict, Forbidden, Invalid, Problem, invalid
+from graft.errors import Conflict, Forbidden, Invalid, invalid
 from graft.ids import Id
 from graft.installs import queries
 from graft.jsontext import Json
@@ -35,10 +35,7 @@ def check_variables(version: Row, manifest: Manifest, given: Mapping[str, Json])
     declared = variables.declared(schema)
     given = {name: value for name, value in given.items() if value is not None or name not in declared}
     filled = variables.fill_defaults(schema, manifest.defaults.variables, given)
-    problems = [
-        Problem(f"/variables{problem.pointer}", problem.code, problem.detail)
-        for problem in variables.check_values(schema, filled)
-    ]
+    problems = [problem.under("/variables") for problem in variables.check_values(schema, filled)]
     if problems:
         raise Invalid("The variables do not fit the version's schema.", problems=problems)
     return Values(jsontext.encode(given), jsontext.encode(filled), filled)

@@ -14,7 +14,7 @@ from graft.ids import Id
 from graft.integrations import queries, wire
 from graft.integrations.access import Seen, access_integration, access_locked
 from graft.integrations.models import CreateIntegration, Integration, UpdateIntegration
-from graft.jsontext import Json
+from graft.jsontext import Json, pointer
 from graft.manifest import auth_config, manifest, urls
 from graft.web.context import Writing
 from graft.workspaces.access import access_workspace_of_body
@@ -106,7 +106,7 @@ def _problems(ctx: Writing, values: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
 
     def under(name: str, found: list[Problem]) -> None:
-        problems.extend(Problem(f"/{name}{problem.pointer}", problem.code, problem.detail) for problem in found)
+        problems.extend(problem.under(pointer(name)) for problem in found)
 
     if values.get("icon_url") is not None:
         wrong = urls.https_url_problem(values["icon_url"])

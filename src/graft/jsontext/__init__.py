@@ -1,5 +1,17 @@
-"""JSON as text: read and written without losing a digit."""
+"""JSON as text: read and written without losing a digit, and the places in it."""
 
+from graft.jsontext.pointer import Place, pointer, pointer_to, printable, steps
 from graft.jsontext.text import Json, alike, canonical, decode, encode
 
-__all__ = ["Json", "alike", "canonical", "decode", "encode"]
+__all__ = [
+    "Json",
+    "Place",
+    "alike",
+    "canonical",
+    "decode",
+    "encode",
+    "pointer",
+    "pointer_to",
+    "printable",
+    "steps",
+]

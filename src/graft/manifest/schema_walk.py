@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from graft.jsontext import Json
+from graft.jsontext import Json, steps
 from graft.manifest.shapes import Path
 
 Schema = dict[str, Json]
@@ -58,12 +58,12 @@ def is_local(ref: str) -> bool:
 def resolve(root: Schema, ref: str) -> Schema | bool | None:
     """The schema that a local `$ref` (`#`, `#/$defs/a`) names; None where there is none at that place."""
     try:
-        steps = unquote(ref[1:], errors="strict").split("/")
+        fragment = unquote(ref[1:], errors="strict")
     except UnicodeDecodeError:
         return None
-    if steps[0]:
+    if fragment and not fragment.startswith("/"):
         return None
-    names = [step.replace("~1", "/").replace("~0", "~") for step in steps[1:]]
+    names = steps(fragment)
     node: Json = root
     while names:
         if not isinstance(node, dict):

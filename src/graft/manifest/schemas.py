@@ -7,8 +7,8 @@ from typing import Any
 import jsonschema_rs
 from jsonschema_rs import ValidationErrorKind as Kind
 
-from graft.errors import Problem, pointer
-from graft.jsontext import Json
+from graft.errors import Problem
+from graft.jsontext import Json, pointer
 from graft.manifest.measure import measure
 from graft.manifest.shapes import Path, at
 from graft.manifest.unique_items import UniqueItems

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from graft.errors import Problem, pointer
-from graft.jsontext import Json
+from graft.errors import Problem
+from graft.jsontext import Json, pointer
 
 Path = tuple[str | int, ...]
 Shape = Callable[[Json, Path], Iterator[Problem]]

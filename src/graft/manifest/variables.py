@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from graft.errors import Problem, pointer
-from graft.jsontext import Json
+from graft.errors import Problem
+from graft.jsontext import Json, pointer, steps
 from graft.manifest.measure import measure
 from graft.manifest.schema_cost import Costs
 from graft.manifest.schema_lint import schema_problems
@@ -103,9 +103,9 @@ def _default_problems(schema: Schema) -> list[Problem]:
     values = {name: holder["default"] for name, holder in holders.items() if holder is not None}
     problems: list[Problem] = []
     for problem in check_partial(schema, values):
-        name, _, rest = problem.pointer[1:].partition("/")
-        place = pointer("properties", name, "default") if name else "/properties"
-        problems.append(Problem(place + ("/" + rest if rest else ""), problem.code, problem.detail))
+        way = steps(problem.pointer)
+        place = ("properties", way[0], "default", *way[1:]) if way else ("properties",)
+        problems.append(at(place, problem.code, problem.detail))
     return problems
 
 
@@ -148,8 +148,11 @@ def _checked(schema: Schema, values: dict[str, Json]) -> Iterator[Problem]:
 def _partial_problems(schema: Schema, values: Json) -> Iterator[Problem]:
     given = frozenset(pointer(name) for name in values) if isinstance(values, dict) else frozenset[str]()
     for problem in _value_problems(schema, values):
-        first = "/" + problem.pointer[1:].partition("/")[0]
-        if first in given or problem.code == "too-complex" or not isinstance(values, dict):
+        if (
+            pointer(*steps(problem.pointer)[:1]) in given
+            or problem.code == "too-complex"
+            or not isinstance(values, dict)
+        ):
             yield problem
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from graft.jsontext import pointer_to
 from graft.openapi_import.document import Document
 from graft.openapi_import.grammar import Slot
-from graft.openapi_import.places import pointer_to
 from graft.openapi_import.resolve import Target, Unresolved, component_of, locate
 from graft.openapi_import.survey import Found, Names, schemas_of, schemas_under
 

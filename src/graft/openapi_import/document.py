@@ -6,12 +6,11 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any, NamedTuple
 
-from graft.errors import Invalid, Problem, invalid, pointer, raise_if_any
-from graft.jsontext import Json
+from graft.errors import Invalid, Problem, invalid, raise_if_any
+from graft.jsontext import Json, Place, pointer, pointer_to
 from graft.openapi_import.grammar import COMPONENTS, NEWER
 from graft.openapi_import.lenient import as_map, as_text
 from graft.openapi_import.oddities import Oddities
-from graft.openapi_import.places import Place, pointer_to
 
 _VERSION = re.compile(r"3\.([012])(\.\d+)?(?:-\S+)?")
 _OPTIONAL = ("servers", "security", "tags", "externalDocs", "webhooks", "jsonSchemaDialect")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from graft.errors import Problem, raise_if_any
-from graft.jsontext import Json
+from graft.jsontext import Json, Place
 from graft.openapi_import.circles import Inner, inner_schemas
 from graft.openapi_import.document import checked
 from graft.openapi_import.grammar import COMPONENTS
@@ -12,7 +12,6 @@ from graft.openapi_import.lenient import as_map
 from graft.openapi_import.limits import LIMITS, Limits
 from graft.openapi_import.oddities import Oddities
 from graft.openapi_import.operations import Operation, operations_of
-from graft.openapi_import.places import Place
 from graft.openapi_import.reading import Reading
 from graft.openapi_import.survey import names_of
 from graft.openapi_import.text import text_of

@@ -2,11 +2,10 @@
 
 from typing import Any, Final
 
-from graft.jsontext import Json
+from graft.jsontext import Json, Place, pointer_to
 from graft.openapi_import.document import newer
 from graft.openapi_import.grammar import METHODS, NEWER
 from graft.openapi_import.lenient import ABSENT, as_text, as_texts, as_type
-from graft.openapi_import.places import Place, pointer_to
 from graft.openapi_import.reading import Reading
 from graft.openapi_import.shapes import FIELDS, status
 

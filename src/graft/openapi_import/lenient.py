@@ -3,9 +3,8 @@
 from decimal import Decimal
 from typing import Any
 
-from graft.jsontext import Json
+from graft.jsontext import Json, Place
 from graft.openapi_import.oddities import Oddities
-from graft.openapi_import.places import Place
 
 ABSENT = "null stands where something may be missing: it is missing."
 

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from graft.jsontext import Json
-from graft.openapi_import.places import Place
+from graft.jsontext import Json, Place
 
 
 def nests_deeper(value: Json, limit: int) -> bool:

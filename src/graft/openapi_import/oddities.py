@@ -5,9 +5,8 @@ from decimal import Decimal
 
 from graft import jsontext
 from graft.errors import Problem
-from graft.jsontext import Json
+from graft.jsontext import Json, Place, pointer_to
 from graft.openapi_import.limits import LIMITS, Limits
-from graft.openapi_import.places import Place, pointer_to
 
 
 @dataclass(slots=True)

@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from graft import jsontext
-from graft.jsontext import Json
+from graft.jsontext import Json, Place
 from graft.openapi_import.fields import note_unknown
 from graft.openapi_import.grammar import GRAMMARS, METHODS, Slot
 from graft.openapi_import.path_items import PathItem, check_parameters, identity, path_item
-from graft.openapi_import.places import Place
 from graft.openapi_import.reading import Reading
 from graft.openapi_import.shapes import FIELDS
 from graft.openapi_import.symbols import SchemaRef

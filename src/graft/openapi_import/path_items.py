@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from graft.jsontext import Json
+from graft.jsontext import Json, Place
 from graft.openapi_import.fields import MISSING, named, note_unknown, taken
 from graft.openapi_import.grammar import METHODS, NEWER, Slot
 from graft.openapi_import.lenient import ABSENT, as_map
-from graft.openapi_import.places import Place
 from graft.openapi_import.reading import Reading
 from graft.openapi_import.resolve import Unresolved, locate
 from graft.openapi_import.shapes import place_name

@@ -6,12 +6,11 @@ from typing import Any
 
 from graft import jsontext
 from graft.errors import Problem
-from graft.jsontext import Json
+from graft.jsontext import Json, Place, pointer_to
 from graft.openapi_import.document import Document
 from graft.openapi_import.grammar import GRAMMARS, Grammar
 from graft.openapi_import.limits import Limits
 from graft.openapi_import.oddities import Oddities
-from graft.openapi_import.places import Place, pointer_to
 from graft.openapi_import.resolve import Target, Unresolved, component_of
 from graft.openapi_import.survey import NOBODY, Names
 

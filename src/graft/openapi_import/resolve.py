@@ -3,9 +3,8 @@
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from graft.jsontext import Json
+from graft.jsontext import Json, Place, steps
 from graft.openapi_import.document import Document
-from graft.openapi_import.places import Place
 from graft.openapi_import.survey import Names, joined
 
 _SCHEMAS = ((None, "components"), "schemas")
@@ -87,13 +86,12 @@ def _anchored(names: Names, uri: str, fragment: str, reference: str, resource: d
 def _at(names: Names, fragment: str, start: Target) -> Target | None:
     """What a JSON pointer leads to from `start`. Tools differ in whether they percent-encode it."""
     spellings = [unquote(fragment), fragment] if "%" in fragment else [fragment]
-    return next((found for spelling in spellings if (found := _walked(names, spelling[1:], start)) is not None), None)
+    return next((found for spelling in spellings if (found := _walked(names, spelling, start)) is not None), None)
 
 
 def _walked(names: Names, fragment: str, start: Target) -> Target | None:
     node, place, base, resource, _ = start
-    for part in fragment.split("/"):
-        name = part.replace("~1", "/").replace("~0", "~")
+    for name in steps(fragment):
         if isinstance(node, dict) and name in node:
             node, place = node[name], (place, name)
         elif isinstance(node, list) and name.isascii() and name.isdigit() and len(name) < 10 and int(name) < len(node):

@@ -9,12 +9,11 @@ from itertools import islice
 from typing import Any
 
 from graft.errors import Problem, invalid, raise_if_any
-from graft.jsontext import Json
+from graft.jsontext import Json, Place, pointer_to
 from graft.openapi_import.limits import Limits
 from graft.openapi_import.nesting import first_deeper, nests_deeper
 from graft.openapi_import.numbers import fraction, integer
 from graft.openapi_import.oddities import Oddities
-from graft.openapi_import.places import Place, pointer_to
 from graft.openapi_import.text import flaw, printable
 
 # A raw control character is a syntax error and raw surrogates are no UTF-8: only these escapes can smuggle them in.

@@ -4,9 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urljoin
 
-from graft.jsontext import Json
+from graft.jsontext import Json, Place
 from graft.openapi_import.grammar import COMPONENTS, GRAMMARS, Fields, Slot
-from graft.openapi_import.places import Place
 
 
 class Found(NamedTuple):

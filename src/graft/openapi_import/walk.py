@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from graft.jsontext import Json
+from graft.jsontext import Json, Place
 from graft.openapi_import.fields import MISSING, named, note_same_headers, taken
 from graft.openapi_import.grammar import OVERRIDABLE, REFERABLE, Slot
 from graft.openapi_import.lenient import ABSENT, as_list, as_map
 from graft.openapi_import.nesting import nests_deeper
-from graft.openapi_import.places import Place
 from graft.openapi_import.reading import Reading
 from graft.openapi_import.resolve import Target, Unresolved, locate
 from graft.openapi_import.symbols import SchemaRef

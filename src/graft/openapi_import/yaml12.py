@@ -7,10 +7,9 @@ from typing import Any
 import yaml
 
 from graft.errors import Invalid, Problem, invalid, raise_if_any
-from graft.jsontext import Json
+from graft.jsontext import Json, Place, pointer_to
 from graft.openapi_import.limits import Limits
 from graft.openapi_import.oddities import Oddities
-from graft.openapi_import.places import Place, pointer_to
 from graft.openapi_import.text import flaw, printable
 from graft.openapi_import.yaml_merge import Merge, merged, sources_of
 from graft.openapi_import.yaml_scalars import TAG, UnreadableScalar, plain, tagged

@@ -15,8 +15,7 @@ from collections.abc import Callable, Collection, Iterator
 from enum import Enum, auto
 from typing import Any, NamedTuple, TypeAlias
 
-from graft.errors import pointer
-from graft.jsontext import Json
+from graft.jsontext import Json, pointer
 
 # The way down to a value, last step outermost: a step costs one tuple, the pointer is built where it is asked for.
 _Way: TypeAlias = "tuple[_Way, str | int] | None"

@@ -76,18 +76,13 @@ def _document_problems(ctx: Reading, tree: Json, schema: Json, auth: Json, name:
     """What is wrong with the three documents by themselves; `name` is that of the integration, `publisher/slug`."""
     parsed = manifest.parse(tree)
     found = manifest.check_publishable(parsed, kinds(ctx.process).by_name, name)
-    problems = [Problem(f"/manifest{problem.pointer}", problem.code, problem.detail) for problem in found]
+    problems = [problem.under("/manifest") for problem in found]
     lint = variables.lint(schema)
-    problems += [Problem(f"/variablesSchema{problem.pointer}", problem.code, problem.detail) for problem in lint]
+    problems += [problem.under("/variablesSchema") for problem in lint]
     if not lint and parsed.defaults.variables:
         found = variables.check_partial(schema, parsed.defaults.variables)
-        problems += [
-            Problem(f"/manifest/defaults/variables{problem.pointer}", problem.code, problem.detail) for problem in found
-        ]
-    problems += [
-        Problem(f"/authConfig{problem.pointer}", problem.code, problem.detail)
-        for problem in auth_config.check_publishable(auth)
-    ]
+        problems += [problem.under("/manifest/defaults/variables") for problem in found]
+    problems += [problem.under("/authConfig") for problem in auth_config.check_publishable(auth)]
     return problems
 
 

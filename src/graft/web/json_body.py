@@ -7,7 +7,8 @@ from decimal import Decimal, InvalidOperation
 from itertools import islice
 from typing import Any, NoReturn
 
-from graft.errors import Problem, invalid, pointer, raise_if_any
+from graft.errors import Problem, invalid, raise_if_any
+from graft.jsontext import pointer
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _NUMBER_LENGTH = 1_000

@@ -10,7 +10,8 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 import msgspec
 from msgspec import UnsetType
 
-from graft.errors import Problem, pointer, raise_if_any
+from graft.errors import Problem, raise_if_any
+from graft.jsontext import pointer
 
 T = TypeVar("T", bound=msgspec.Struct)
 _TYPES = re.compile(r"`([a-z]+(?: \| [a-z]+)*)`")

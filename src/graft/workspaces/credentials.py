@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec import Meta
 
 from graft import ids, jsontext
-from graft.errors import Invalid, Problem
+from graft.errors import Invalid
 from graft.ids import Id
 from graft.jsontext import Json
 from graft.web.structs import to_struct
@@ -44,7 +44,7 @@ def read_credentials(kind: AuthType, tree: Json) -> Credentials:
     try:
         return to_struct(tree, _SHAPES[kind])
     except Invalid as error:
-        problems = [Problem(f"/credentials{found.pointer}", found.code, found.detail) for found in error.problems]
+        problems = [found.under("/credentials") for found in error.problems]
         raise Invalid(error.detail, problems=problems) from None
 
 

@@ -13,6 +13,7 @@ from graft.db.connection import Row
 from graft.errors import Conflict, Forbidden, NotFound, Problem, invalid, raise_if_any
 from graft.events.record import record
 from graft.ids import Id
+from graft.jsontext import pointer
 from graft.web.context import Reading, Writing
 from graft.web.models import Success
 from graft.web.row import hold_row, read_row
@@ -103,10 +104,10 @@ def _shape_problems(body: CreateApiKey) -> Iterator[Problem]:
     given = {"workspaceId": body.workspace_id, "tier": body.tier, "userId": body.user_id}
     for name in _NEEDS[body.kind]:
         if given[name] is None:
-            yield Problem(f"/{name}", "missing-key", f"A token of kind {body.kind} needs {name!r}.")
+            yield Problem(pointer(name), "missing-key", f"A token of kind {body.kind} needs {name!r}.")
     for name in _REFUSES[body.kind]:
         if given[name] is not None:
-            yield Problem(f"/{name}", "not-allowed", f"A token of kind {body.kind} has no {name!r}.")
+            yield Problem(pointer(name), "not-allowed", f"A token of kind {body.kind} has no {name!r}.")
     if body.kind == "publishable" and body.tier not in (None, "viewer"):
         yield Problem("/tier", "publishable-is-viewer", "A publishable key sits in browsers: it only reads.")
 
