@@ -12,9 +12,10 @@ GraftError
 """
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import msgspec
+from msgspec import Meta
 
 JsonValue = str | int | bool | list[str] | None
 
@@ -22,9 +23,9 @@ JsonValue = str | int | bool | list[str] | None
 class Problem(msgspec.Struct, frozen=True):
     """One thing that is wrong: `pointer` is an RFC 6901 pointer into the body, or the name of a parameter."""
 
-    pointer: str
-    code: str
-    detail: str
+    pointer: Annotated[str, Meta(description="Where: an RFC 6901 pointer into the body, or the name of a parameter.")]
+    code: Annotated[str, Meta(description="What is wrong; it stays the same.")]
+    detail: Annotated[str, Meta(description="What is wrong, for people.")]
 
     def under(self, place: str) -> "Problem":
         """The same problem, told of what holds the value at `place`."""

@@ -155,8 +155,8 @@ def test_the_parameters_of_every_list_are_those_that_the_library_reads():
 def test_replies_have_all_their_keys_and_documents_are_objects():
     integration = SCHEMAS["Integration"]
     assert integration["required"] == list(integration["properties"])
-    assert integration["properties"]["manifest"] == {"type": "object"}
-    assert integration["properties"]["createdAt"] == {"type": "string", "format": "date-time"}
+    created = integration["properties"]["createdAt"]
+    assert (created["type"], created["format"]) == ("string", "date-time")
     assert SCHEMAS["Upgraded"]["required"] == ["updated", "added", "removed", "skipped"]
     assert SCHEMAS["ProblemDocument"]["required"] == ["type", "title", "status", "code", "detail", "requestId"]
 
@@ -165,6 +165,55 @@ def test_patterns_are_those_of_every_language_and_not_of_one():
     patterns = [node["pattern"] for node in _nodes(DOCUMENT) if isinstance(node.get("pattern"), str)]
     assert patterns
     assert not [pattern for pattern in patterns if "\\Z" in pattern or "\\A" in pattern or "(?P" in pattern]
+
+
+def test_the_documents_of_a_draft_are_described_key_by_key():
+    for component in ("Integration", "CreateIntegration", "UpdateIntegration"):
+        properties = SCHEMAS[component]["properties"]
+        assert properties["manifest"]["$ref"] == "#/components/schemas/DraftManifest"
+        assert properties["authConfig"]["$ref"] == "#/components/schemas/DraftAuthConfig"
+    version = SCHEMAS["IntegrationVersion"]["properties"]
+    for key, component in (
+        ("manifest", "Manifest"),
+        ("variablesSchema", "VariablesSchema"),
+        ("authConfig", "AuthConfig"),
+    ):
+        assert version[f"{key}Snapshot"]["$ref"] == f"#/components/schemas/{component}"
+    policy = SCHEMAS["ManifestDefaults"]["properties"]["memberPolicy"]
+    assert policy["enum"] == ["auto_all", "auto_defaults", "manual"]
+
+
+@pytest.mark.parametrize("name", sorted(SCHEMAS))
+def test_each_key_of_a_component_says_what_it_is(name: str):
+    found = SCHEMAS[name].get("properties", {})
+    assert [key for key, schema in found.items() if "description" not in _resolved_beside(schema)] == []
+
+
+def _resolved_beside(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema together with the component that it refers to."""
+    return _resolved(schema) | schema
+
+
+@each_call
+def test_each_parameter_says_what_it_is(call: Call):
+    for name, parameter in {**_parameters(call, "path"), **_parameters(call, "query")}.items():
+        assert parameter.get("description") or parameter["schema"].get("description"), name
+
+
+# Ids of anything: what an event is about.
+_ANY_ID = {("Event", "subjectId")}
+
+
+@pytest.mark.parametrize("name", sorted(SCHEMAS))
+def test_an_id_says_its_prefix(name: str):
+    for key, schema in SCHEMAS[name].get("properties", {}).items():
+        if (key == "id" or key.endswith("Id")) and key != "requestId" and (name, key) not in _ANY_ID:
+            patterns = [part["pattern"] for part in schema.get("anyOf", [schema]) if "pattern" in part]
+            if name.startswith("Draft"):
+                assert patterns == []
+            else:
+                assert [pattern[0] + pattern[-1] for pattern in patterns] == ["^$"], key
+                assert "_[0-7]" in patterns[0]
 
 
 def test_the_path_id_says_its_prefix():

@@ -1,19 +1,18 @@
 """What an event looks like on the wire."""
 
-from datetime import datetime
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
-from graft.web.models import RawDocument
+from graft.web.models import CreatedAt, RawDocument, UserId, WorkspaceId, id_of
 
 
 class Event(msgspec.Struct, frozen=True, rename="camel"):
-    """`subjectId`: what it happened to; `actorId`: the user who did it, or on whose behalf a key did."""
-
-    id: str
-    workspace_id: str
-    type: str
-    subject_id: str
-    actor_id: str | None
-    data: RawDocument
-    created_at: datetime
+    id: Annotated[str, id_of("evt", "The event.")]
+    workspace_id: Annotated[WorkspaceId, Meta(description="The workspace that it happened in.")]
+    type: Annotated[str, Meta(description="What happened, such as `integration.published`; docs/events.md has all.")]
+    subject_id: Annotated[str, Meta(description="The id of what it happened to.")]
+    actor_id: Annotated[UserId | None, Meta(description="Who did it, or on whose behalf a key did.")]
+    data: Annotated[RawDocument, Meta(description="What else there is to say, by type.")]
+    created_at: Annotated[CreatedAt, Meta(description="When it happened.")]

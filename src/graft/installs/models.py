@@ -7,123 +7,160 @@ import msgspec
 from msgspec import Meta
 
 from graft.versions.models import Role
-from graft.web.models import Document, RawDocument, RetentionTier
+from graft.web.models import (
+    AuthStateId,
+    DeletedAt,
+    Document,
+    EntityId,
+    EntityVersionId,
+    InstallId,
+    IntegrationId,
+    IntegrationVersionId,
+    RawDocument,
+    Retention,
+    SolutionId,
+    UserId,
+    WorkspaceId,
+    id_of,
+)
 
 MemberPolicy = Literal["auto_all", "auto_defaults", "manual"]
 Reason = Literal["required", "default", "policy", "selected", "kept", "dependency", "reference", "not-selected"]
 Slugs = Annotated[list[str], Meta(max_length=100_000)]
-Scopes = Annotated[list[Annotated[str, Meta(max_length=200)]], Meta(max_length=1000)]
+Scopes = Annotated[
+    list[Annotated[str, Meta(max_length=200)]],
+    Meta(max_length=1000, description="The permissions that the version asks for: exactly these, by an admin."),
+]
+
+_WORKSPACE = Meta(description="The workspace that it is installed in.")
+_VARIABLES = Meta(description="Values of variables by name; what is absent gets its default.")
+_POLICY = Meta(
+    description="Which members are taken where none are named: all, those with `defaultEnabled`, or only required ones."
+)
+_PARENT = Meta(description="The install that this one belongs to and goes with.")
+_KIND = Meta(description="The kind of the entity.")
+_SLUG = Meta(description="The member's slug in the integration.")
 
 
 class InstallRequest(msgspec.Struct, frozen=True, rename="camel"):
-    workspace_id: str
-    integration_version_id: str | None = None
-    variables: Document = {}
-    auth_state_id: str | None = None
-    member_policy: MemberPolicy | None = None
-    parent_install_id: str | None = None
-    selected_member_slugs: Slugs | None = None
+    workspace_id: Annotated[WorkspaceId, _WORKSPACE]
+    integration_version_id: Annotated[
+        IntegrationVersionId | None, Meta(description="The version; absent: the current one.")
+    ] = None
+    variables: Annotated[Document, _VARIABLES] = {}
+    auth_state_id: AuthStateId | None = None
+    member_policy: Annotated[MemberPolicy | None, _POLICY] = None
+    parent_install_id: Annotated[InstallId | None, _PARENT] = None
+    selected_member_slugs: Annotated[
+        Slugs | None, Meta(description="The members to take, instead of a policy; what these need comes along.")
+    ] = None
     accept_permissions: Scopes | None = None
 
 
 class UpgradeRequest(msgspec.Struct, frozen=True, rename="camel"):
     """What the new version needs beyond what the install has."""
 
-    variables: Document = {}
-    auth_state_id: str | None = None
+    variables: Annotated[Document, _VARIABLES] = {}
+    auth_state_id: AuthStateId | None = None
     accept_permissions: Scopes | None = None
 
 
 class UninstallQuery(msgspec.Struct, frozen=True, rename="camel"):
     """`withDependents`: the installs that need it go as well, in one transaction."""
 
-    with_dependents: bool = False
+    with_dependents: Annotated[bool, Meta(description="Whether the installs that need it go as well.")] = False
 
 
 class Install(msgspec.Struct, frozen=True, rename="camel"):
-    id: str
-    integration_id: str
-    integration_version_id: str
-    workspace_id: str
-    variables: RawDocument
-    auth_state_id: str | None
-    member_policy: MemberPolicy
-    parent_install_id: str | None
-    solution_id: str | None
-    installed_by: str | None
-    installed_at: datetime
-    last_upgraded_at: datetime | None
-    deleted_at: datetime | None
-    retention_tier: RetentionTier | None
+    id: InstallId
+    integration_id: IntegrationId
+    integration_version_id: IntegrationVersionId
+    workspace_id: Annotated[WorkspaceId, _WORKSPACE]
+    variables: Annotated[RawDocument, Meta(description="The values of the variables, defaults filled in.")]
+    auth_state_id: AuthStateId | None
+    member_policy: Annotated[MemberPolicy, _POLICY]
+    parent_install_id: Annotated[InstallId | None, _PARENT]
+    solution_id: SolutionId | None
+    installed_by: Annotated[UserId | None, Meta(description="Who installed it.")]
+    installed_at: Annotated[datetime, Meta(description="When it was installed.")]
+    last_upgraded_at: Annotated[datetime | None, Meta(description="When it was upgraded last.")]
+    deleted_at: Annotated[datetime | None, Meta(description="When it was uninstalled; null while it is there.")]
+    retention_tier: Retention | None
 
 
 class Upgraded(msgspec.Struct, frozen=True):
     """Four lists of member slugs; what is in none of them did not change."""
 
-    updated: list[str] = []
-    added: list[str] = []
-    removed: list[str] = []
-    skipped: list[str] = []
+    updated: Annotated[list[str], Meta(description="Members that follow the new version.")] = []
+    added: Annotated[list[str], Meta(description="Members that are new.")] = []
+    removed: Annotated[list[str], Meta(description="Members that the new version has no more.")] = []
+    skipped: Annotated[
+        list[str], Meta(description="Members that were left alone, as the workspace edited or detached them.")
+    ] = []
 
 
 class Detach(msgspec.Struct, frozen=True):
-    detached: bool
+    detached: Annotated[bool, Meta(description="True: upgrades leave it alone. False: they take it along again.")]
 
 
 class PreviewMember(msgspec.Struct, frozen=True, rename="camel"):
-    slug: str
-    kind: str
-    name: str
-    entity_id: str
-    entity_version_id: str | None
-    role: Role
-    required: bool
-    default_enabled: bool
-    fork_on_install: bool
-    depends_on: list[str]
-    selected: bool
-    reason: str
+    slug: Annotated[str, _SLUG]
+    kind: Annotated[str, _KIND]
+    name: Annotated[str, Meta(description="The entity's name.")]
+    entity_id: EntityId
+    entity_version_id: EntityVersionId | None
+    role: Annotated[Role, Meta(description="Whether the manifest names it, or references reach it.")]
+    required: Annotated[bool, Meta(description="Whether every install takes it.")]
+    default_enabled: Annotated[bool, Meta(description="Whether an install with the policy `auto_defaults` takes it.")]
+    fork_on_install: Annotated[bool, Meta(description="Whether the workspace gets a copy of its own.")]
+    depends_on: Annotated[list[str], Meta(description="The members that come with it.")]
+    selected: Annotated[bool, Meta(description="Whether an install that names no members takes it.")]
+    reason: Annotated[str, Meta(description="Why, or why not.")]
 
 
 class Preview(msgspec.Struct, frozen=True):
-    members: list[PreviewMember]
+    members: Annotated[
+        list[PreviewMember], Meta(description="In the order of the manifest, then what references reach.")
+    ]
 
 
 class PreviewQuery(msgspec.Struct, frozen=True, rename="camel"):
-    integration_version_id: str | None = None
-    draft: bool = False
+    integration_version_id: Annotated[
+        IntegrationVersionId | None, Meta(description="The version; absent: the current one.")
+    ] = None
+    draft: Annotated[bool, Meta(description="Whether the draft is shown, to its authors.")] = False
 
 
 class Config(msgspec.Struct, frozen=True):
     """`missing`: what the member's definition asks for and the install does not give."""
 
-    state: Literal["ready", "incomplete"]
-    missing: list[str]
+    state: Annotated[Literal["ready", "incomplete"], Meta(description="Whether it can be used as it is.")]
+    missing: Annotated[list[str], Meta(description="What its definition asks for and the install does not give.")]
 
 
 class Member(msgspec.Struct, frozen=True, rename="camel"):
-    id: str
-    integration_install_id: str
-    workspace_id: str
-    entity_id: str
-    entity_version_id: str
-    source_member_slug: str
-    is_clone: bool
-    source_version_id: str
-    detached: bool
-    enabled: bool
-    permissions: list[str]
-    added_by: str | None
-    deleted_at: datetime | None
-    retention_tier: RetentionTier | None
-    added_at: datetime
-    kind: str
-    name: str
-    edited: bool
-    detached_by: Literal["edit", "call"] | None
-    held_paths: list[str]
-    config: Config
+    id: Annotated[str, id_of("intmem", "The member of the install.")]
+    integration_install_id: InstallId
+    workspace_id: Annotated[WorkspaceId, _WORKSPACE]
+    entity_id: Annotated[EntityId, Meta(description="The clone, or the entity of the author.")]
+    entity_version_id: EntityVersionId
+    source_member_slug: Annotated[str, _SLUG]
+    is_clone: Annotated[bool, Meta(description="Whether it is the workspace's own copy, which it may edit.")]
+    source_version_id: Annotated[IntegrationVersionId, Meta(description="The version that it comes from.")]
+    detached: Annotated[bool, Meta(description="Whether upgrades leave it alone.")]
+    enabled: Annotated[bool, Meta(description="Whether it is in use.")]
+    permissions: Annotated[list[str], Meta(description="What it may do by itself.")]
+    added_by: Annotated[UserId | None, Meta(description="Who added it.")]
+    deleted_at: DeletedAt
+    retention_tier: Retention | None
+    added_at: Annotated[datetime, Meta(description="When it was added.")]
+    kind: Annotated[str, _KIND]
+    name: Annotated[str, Meta(description="The entity's name.")]
+    edited: Annotated[bool, Meta(description="Whether the workspace has edited it.")]
+    detached_by: Annotated[Literal["edit", "call"] | None, Meta(description="What detached it.")]
+    held_paths: Annotated[list[str], Meta(description="Places that upgrades leave alone; always empty.")]
+    config: Annotated[Config, Meta(description="Whether the install gives what it asks for.")]
 
 
 class Members(msgspec.Struct, frozen=True):
-    members: list[Member]
+    members: Annotated[list[Member], Meta(description="In the order of the manifest, then what references reach.")]

@@ -6,24 +6,47 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from graft.web.models import Description, Document, Name, RawDocument, RetentionTier
+from graft.web.models import (
+    CreatedAt,
+    CreatedBy,
+    DeletedAt,
+    Description,
+    Document,
+    IntegrationId,
+    Name,
+    RawDocument,
+    Retention,
+    UpdatedAt,
+    UserId,
+    WorkspaceId,
+    id_of,
+    shaped,
+)
 
 TrustTier = Literal["first_party", "vendor_official", "verified_partner", "verified_publisher", "community"]
 Visibility = Literal["private", "unlisted", "public"]
-Slug = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}\Z")]
+Slug = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}\Z", description="Its name in addresses, which stays.")]
+
+_MANIFEST = shaped("DraftManifest", "Which entities it consists of, what it needs and what it presets.")
+_VARIABLES = Meta(description="The JSON Schema of what an install brings; publishing asks for a `VariablesSchema`.")
+_AUTH = shaped("DraftAuthConfig", "Which credentials an install needs.")
+_ICON = Meta(description="An `https` address of a picture, which Graft does not fetch.")
+_TRUST = Meta(description="Who vouches for it; only a platform admin sets another than `community`.")
+_PUBLISHER = Meta(description="The publisher's name, which goes before the slug: `publisher/slug`.")
+_VISIBILITY = Meta(description="Who sees it: its workspace, whoever knows its id, or everybody.")
 
 
 class CreateIntegration(msgspec.Struct, frozen=True, rename="camel"):
-    workspace_id: str
+    workspace_id: WorkspaceId
     slug: Slug
     name: Name
     description: Description | None = None
-    icon_url: str | None = None
-    publisher: str | None = None
-    trust_tier: TrustTier = "community"
-    manifest: Document = {}
-    variables_schema: Document = {}
-    auth_config: Document = {}
+    icon_url: Annotated[str, _ICON] | None = None
+    publisher: Annotated[str, Meta(description="A publisher of the workspace; absent: its first one.")] | None = None
+    trust_tier: Annotated[TrustTier, _TRUST] = "community"
+    manifest: Annotated[Document, _MANIFEST] = {}
+    variables_schema: Annotated[Document, _VARIABLES] = {}
+    auth_config: Annotated[Document, _AUTH] = {}
 
 
 class UpdateIntegration(msgspec.Struct, frozen=True, rename="camel"):
@@ -31,56 +54,58 @@ class UpdateIntegration(msgspec.Struct, frozen=True, rename="camel"):
 
     name: Name | UnsetType = UNSET
     description: Description | UnsetType | None = UNSET
-    icon_url: str | UnsetType | None = UNSET
-    trust_tier: TrustTier | UnsetType = UNSET
-    manifest: Document | UnsetType = UNSET
-    variables_schema: Document | UnsetType = UNSET
-    auth_config: Document | UnsetType = UNSET
+    icon_url: Annotated[str, _ICON] | UnsetType | None = UNSET
+    trust_tier: Annotated[TrustTier, _TRUST] | UnsetType = UNSET
+    manifest: Annotated[Document, _MANIFEST] | UnsetType = UNSET
+    variables_schema: Annotated[Document, _VARIABLES] | UnsetType = UNSET
+    auth_config: Annotated[Document, _AUTH] | UnsetType = UNSET
 
 
 class Integration(msgspec.Struct, frozen=True, rename="camel"):
-    id: str
-    workspace_id: str
-    slug: str
-    name: str
-    description: str | None
-    icon_url: str | None
-    publisher: str
-    trust_tier: TrustTier
-    current_version: str | None
-    manifest: RawDocument
-    variables_schema: RawDocument
-    auth_config: RawDocument
-    visibility: Visibility
-    created_by: str | None
-    deleted_at: datetime | None
-    retention_tier: RetentionTier | None
-    created_at: datetime
-    updated_at: datetime
+    id: IntegrationId
+    workspace_id: WorkspaceId
+    slug: Slug
+    name: Name
+    description: Description | None
+    icon_url: Annotated[str | None, _ICON]
+    publisher: Annotated[str, _PUBLISHER]
+    trust_tier: Annotated[TrustTier, _TRUST]
+    current_version: Annotated[
+        str | None, Meta(description="The highest that was published; pre-releases only while nothing else is there.")
+    ]
+    manifest: Annotated[msgspec.Raw, _MANIFEST]
+    variables_schema: Annotated[RawDocument, _VARIABLES]
+    auth_config: Annotated[msgspec.Raw, _AUTH]
+    visibility: Annotated[Visibility, _VISIBILITY]
+    created_by: CreatedBy
+    deleted_at: DeletedAt
+    retention_tier: Retention | None
+    created_at: CreatedAt
+    updated_at: UpdatedAt
 
 
 class SetVisibility(msgspec.Struct, frozen=True, rename="camel"):
-    visibility: Visibility
+    visibility: Annotated[Visibility, _VISIBILITY]
 
 
 class Review(msgspec.Struct, frozen=True, rename="camel"):
-    id: str
-    integration_id: str
-    state: Literal["pending", "approved", "rejected", "withdrawn"]
-    reason: str | None
-    requested_by: str | None
-    reviewed_by: str | None
-    created_at: datetime
-    reviewed_at: datetime | None
+    id: Annotated[str, id_of("intrev", "The review.")]
+    integration_id: IntegrationId
+    state: Annotated[Literal["pending", "approved", "rejected", "withdrawn"], Meta(description="Where it stands.")]
+    reason: Annotated[str | None, Meta(description="What the reviewer says.")]
+    requested_by: Annotated[UserId | None, Meta(description="Who asked for `public`.")]
+    reviewed_by: Annotated[UserId | None, Meta(description="The platform admin who decided.")]
+    created_at: Annotated[datetime, Meta(description="When it was asked for.")]
+    reviewed_at: Annotated[datetime | None, Meta(description="When it was decided.")]
 
 
 class VisibilityState(msgspec.Struct, frozen=True, rename="camel"):
     """The visibility now, and the review that a wish for `public` waits for."""
 
-    visibility: Visibility
-    review: Review | None
+    visibility: Annotated[Visibility, _VISIBILITY]
+    review: Annotated[Review | None, Meta(description="The newest review, if there is any.")]
 
 
 class Decide(msgspec.Struct, frozen=True, rename="camel"):
-    approve: bool
-    reason: Annotated[str, Meta(min_length=1, max_length=2000)]
+    approve: Annotated[bool, Meta(description="Whether it becomes public.")]
+    reason: Annotated[str, Meta(min_length=1, max_length=2000, description="Why, for the author.")]

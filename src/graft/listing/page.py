@@ -3,9 +3,10 @@
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, LiteralString
+from typing import Annotated, Any, LiteralString
 
 import msgspec
+from msgspec import Meta
 
 from graft.listing.compile import compile_scope
 from graft.listing.cursor import binding, read_cursor, write_cursor
@@ -29,11 +30,11 @@ _LIMIT = Param(None)
 class PageInfo(msgspec.Struct, frozen=True, rename="camel"):
     """Where a page stands. Cursors are null on an empty page."""
 
-    total: int
-    has_next_page: bool
-    has_previous_page: bool
-    start_cursor: str | None = None
-    end_cursor: str | None = None
+    total: Annotated[int, Meta(description="How many rows the whole list has.")]
+    has_next_page: Annotated[bool, Meta(description="Whether rows come after this page.")]
+    has_previous_page: Annotated[bool, Meta(description="Whether rows come before this page.")]
+    start_cursor: Annotated[str | None, Meta(description="For `before`: the place of the first row.")] = None
+    end_cursor: Annotated[str | None, Meta(description="For `after`: the place of the last row.")] = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,24 +11,24 @@ from graft.manifest.urls import https_url_problem
 
 AuthType = Literal["none", "api_key", "oauth2"]
 
-_MAX_TEXT = 2_048
-_MAX_SCOPES = 200
-_MAX_HEADER = 200
+MAX_TEXT = 2_048
+MAX_SCOPES = 200
+MAX_HEADER = 200
 _URLS = ("authorizeUrl", "tokenUrl", "callbackUrl")
-_NEEDED = {"oauth2": ("authorizeUrl", "tokenUrl")}
-_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, 5.6.2
-_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749, 3.3
-_VISIBLE = re.compile(r"[\x20-\x7e]*")
+NEEDED = {"oauth2": ("authorizeUrl", "tokenUrl")}
+TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, 5.6.2
+SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749, 3.3
+VISIBLE = re.compile(r"[\x20-\x7e]*")
 
 
 def check_types(tree: Json) -> list[Problem]:
     """What is wrong with a draft's auth config on write: unknown keys, wrong types, sizes."""
-    words = text(_MAX_TEXT)
+    words = text(MAX_TEXT)
     shape = record(
         {},
         {
             "type": words,
-            "scopes": array(words, _MAX_SCOPES),
+            "scopes": array(words, MAX_SCOPES),
             "authHeaderName": words,
             "authValuePrefix": words,
             "authorizeUrl": words,
@@ -53,7 +53,7 @@ def _type_problems(tree: Mapping[str, Json]) -> Iterator[Problem]:
     kind = auth_type(tree)
     if kind not in get_args(AuthType):
         yield at(("type",), "invalid-value", f"type is one of {', '.join(get_args(AuthType))}.")
-    for key in _NEEDED.get(kind, ()):
+    for key in NEEDED.get(kind, ()):
         if key not in tree:
             yield at((key,), "missing-key", f"{key!r} is required for {kind}.")
 
@@ -61,7 +61,7 @@ def _type_problems(tree: Mapping[str, Json]) -> Iterator[Problem]:
 def _scope_problems(tree: Mapping[str, Json]) -> Iterator[Problem]:
     seen: set[str] = set()
     for place, scope in enumerate(tree.get("scopes", ())):
-        if not _SCOPE.fullmatch(scope):
+        if not SCOPE.fullmatch(scope):
             detail = "A scope is visible ASCII without spaces, quotes and backslashes; each is an item of its own."
             yield at(("scopes", place), "malformed-scope", detail)
         if scope in seen:
@@ -71,14 +71,12 @@ def _scope_problems(tree: Mapping[str, Json]) -> Iterator[Problem]:
 
 def _header_problems(tree: Mapping[str, Json]) -> Iterator[Problem]:
     name = tree.get("authHeaderName")
-    if name is not None and not (_TOKEN.fullmatch(name) and len(name) <= _MAX_HEADER):
-        detail = f"A header's name is an HTTP token of at most {_MAX_HEADER} characters."
+    if name is not None and not (TOKEN.fullmatch(name) and len(name) <= MAX_HEADER):
+        detail = f"A header's name is an HTTP token of at most {MAX_HEADER} characters."
         yield at(("authHeaderName",), "malformed-header", detail)
     prefix = tree.get("authValuePrefix")
-    if prefix is not None and not (_VISIBLE.fullmatch(prefix) and len(prefix) <= _MAX_HEADER):
-        detail = (
-            f"What stands before the value is printable ASCII, at most {_MAX_HEADER} characters, without line ends."
-        )
+    if prefix is not None and not (VISIBLE.fullmatch(prefix) and len(prefix) <= MAX_HEADER):
+        detail = f"What stands before the value is printable ASCII, at most {MAX_HEADER} characters, without line ends."
         yield at(("authValuePrefix",), "malformed-header", detail)
 
 

@@ -14,12 +14,12 @@ from graft.manifest.ranges import parse_range
 from graft.manifest.shapes import Path, array, at, boolean, open_object, record, text
 
 MAX_MEMBERS = 10_000
-_MAX_LISTED = 1_000
-_MAX_TEXT = 1_000
-_MAX_PERMISSION = 200
+MAX_LISTED = 1_000
+MAX_TEXT = 1_000
+MAX_PERMISSION = 200
 _CYCLE_SHOWN = 20
-_SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,127}")
-_INTEGRATION = re.compile(r"[a-z0-9][a-z0-9-]{0,62}/[a-z0-9][a-z0-9-]{0,62}")
+SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,127}")
+INTEGRATION = re.compile(r"[a-z0-9][a-z0-9-]{0,62}/[a-z0-9][a-z0-9-]{0,62}")
 
 
 class Member(msgspec.Struct, frozen=True, rename="camel"):
@@ -61,7 +61,7 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel"):
 
 def check_types(tree: Json, max_members: int = MAX_MEMBERS) -> list[Problem]:
     """What is wrong with a draft's manifest on write: unknown or missing keys, wrong types, sizes. `{}` is a draft."""
-    words = text(_MAX_TEXT)
+    words = text(MAX_TEXT)
     member = record(
         {"slug": words, "entityId": words, "kind": words},
         {
@@ -76,9 +76,9 @@ def check_types(tree: Json, max_members: int = MAX_MEMBERS) -> list[Problem]:
         {},
         {
             "members": array(member, max_members),
-            "dependencies": array(dependency, _MAX_LISTED),
+            "dependencies": array(dependency, MAX_LISTED),
             "defaults": record({}, {"variables": open_object, "memberPolicy": words}),
-            "permissions": array(words, _MAX_LISTED),
+            "permissions": array(words, MAX_LISTED),
             "allowMultipleInstalls": boolean,
         },
         extensions=True,
@@ -109,7 +109,7 @@ def _member_problems(members: tuple[Member, ...], kinds: Collection[str]) -> Ite
     slugs = {member.slug for member in members}
     for place, member in enumerate(members):
         path: Path = ("members", place)
-        if not _SLUG.fullmatch(member.slug):
+        if not SLUG.fullmatch(member.slug):
             detail = "A slug is 1 to 128 lower-case letters, digits, '.', '_' and '-', a letter or digit first."
             yield at((*path, "slug"), "malformed-slug", detail)
         if member.kind not in kinds:
@@ -149,7 +149,7 @@ def _dependency_problems(dependencies: tuple[Dependency, ...], name: str | None)
         if dependency.integration == name:
             detail = "An integration cannot depend on itself: it could never be installed."
             yield at(("dependencies", place, "integration"), "self-dependency", detail)
-        if not _INTEGRATION.fullmatch(dependency.integration):
+        if not INTEGRATION.fullmatch(dependency.integration):
             detail = "A dependency is named publisher/slug, in lower-case letters, digits and '-'."
             yield at(("dependencies", place, "integration"), "malformed-integration", detail)
         try:
@@ -161,8 +161,8 @@ def _dependency_problems(dependencies: tuple[Dependency, ...], name: str | None)
 
 def _permission_problems(permissions: tuple[str, ...]) -> Iterator[Problem]:
     for place, permission in enumerate(permissions):
-        if not permission.strip() or len(permission) > _MAX_PERMISSION or not permission.isprintable():
-            detail = f"A permission is 1 to {_MAX_PERMISSION} printable characters."
+        if not permission.strip() or len(permission) > MAX_PERMISSION or not permission.isprintable():
+            detail = f"A permission is 1 to {MAX_PERMISSION} printable characters."
             yield at(("permissions", place), "malformed-permission", detail)
     yield from _repeats(permissions, ("permissions",), ())
 

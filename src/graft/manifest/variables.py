@@ -20,7 +20,7 @@ from graft.manifest.shapes import at
 # Schemas applied to nodes of the values, a node more for every 16 characters: 0.1 s at most for plain schemas, 2 s for
 # patterns made to be slow. A megabyte of text in a variable with a simple pattern stays below it.
 MAX_WORK = 2_100_000
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 
 
 def declared(schema: Json) -> dict[str, Json]:
@@ -88,7 +88,7 @@ def _root_problems(schema: Schema) -> Iterator[Problem]:
         yield at(("type",), "wrong-type", "A variables schema describes an object.")
     names = declared(schema)
     for name in names:
-        if not _NAME.fullmatch(name):
+        if not NAME.fullmatch(name):
             detail = "A variable's name is 1 to 64 letters, digits and '_', no digit first (${variables.name})."
             yield at(("properties", name), "malformed-name", detail)
     required: list[Json] = schema["required"] if isinstance(schema.get("required"), list) else []

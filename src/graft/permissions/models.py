@@ -1,33 +1,43 @@
 """What a grant looks like on the wire."""
 
-from datetime import datetime
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
-from graft.web.models import TierName
+from graft.web.models import (
+    AccessTier,
+    CreatedAt,
+    CreatedBy,
+    DeletedAt,
+    EntityId,
+    SubjectId,
+    UpdatedAt,
+    WorkspaceId,
+    id_of,
+)
+
+_OBJECT = Meta(description="What is granted: an entity, or an integration.")
+_SUBJECT = Meta(description="Who is let in: a user, the members of a workspace, or null for everybody, as viewers.")
 
 
 class CreatePermission(msgspec.Struct, frozen=True, rename="camel"):
-    """`subjectId`: a user, a workspace, or null for everybody, as viewers."""
-
-    entity_id: str
-    subject_id: str | None
-    tier: TierName
+    entity_id: Annotated[EntityId, _OBJECT]
+    subject_id: Annotated[SubjectId | None, _SUBJECT]
+    tier: AccessTier
 
 
 class UpdatePermission(msgspec.Struct, frozen=True, rename="camel"):
-    tier: TierName
+    tier: AccessTier
 
 
 class Permission(msgspec.Struct, frozen=True, rename="camel"):
-    """`workspaceId`: the workspace that owns the object."""
-
-    id: str
-    entity_id: str
-    workspace_id: str
-    subject_id: str | None
-    tier: TierName
-    created_by: str | None
-    deleted_at: datetime | None
-    created_at: datetime
-    updated_at: datetime
+    id: Annotated[str, id_of("per", "The grant.")]
+    entity_id: Annotated[EntityId, _OBJECT]
+    workspace_id: Annotated[WorkspaceId, Meta(description="The workspace that owns the object.")]
+    subject_id: Annotated[SubjectId | None, _SUBJECT]
+    tier: AccessTier
+    created_by: CreatedBy
+    deleted_at: DeletedAt
+    created_at: CreatedAt
+    updated_at: UpdatedAt

@@ -75,6 +75,7 @@ def _complete(component: Schema, struct: type[msgspec.Struct], *, asked: bool) -
     fields = msgspec.structs.fields(struct)
     for field in fields:
         schema = component["properties"][field.encode_name]
+        _hoist_description(schema)
         if _holds(field.type, datetime):
             for variant in schema.get("anyOf", [schema]):
                 if variant.get("type") == "string":
@@ -93,6 +94,14 @@ def _complete(component: Schema, struct: type[msgspec.Struct], *, asked: bool) -
         del component["required"]
 
 
+def _hoist_description(schema: Schema) -> None:
+    """What is said of the one type beside null is said of the field."""
+    variants = [variant for variant in schema.get("anyOf", []) if "description" in variant]
+    for variant in variants:
+        description = variant.pop("description")
+        schema.setdefault("description", description)
+
+
 def _short(name: str) -> str:
     """Of two structs of one name msgspec says the modules; we say the slices: `InstallsMember`, `WorkspacesMember`."""
     parts = name.split(".")
@@ -101,7 +110,10 @@ def _short(name: str) -> str:
 
 def _renamed(tree: Any, references: Mapping[str, str]) -> Any:
     if isinstance(tree, dict):
-        return {key: references[child] if key == "$ref" else _renamed(child, references) for key, child in tree.items()}
+        return {
+            key: references.get(child, child) if key == "$ref" else _renamed(child, references)
+            for key, child in tree.items()
+        }
     return [_renamed(child, references) for child in tree] if isinstance(tree, list) else tree
 
 

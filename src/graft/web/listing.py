@@ -3,9 +3,10 @@
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, LiteralString
+from typing import Annotated, Any, LiteralString
 
 import msgspec
+from msgspec import Meta
 
 from graft import ids
 from graft.auth.caller import NOBODY, Caller
@@ -58,8 +59,8 @@ ListResource = Resource[Scope]
 
 
 class ListPage(msgspec.Struct, frozen=True, rename="camel"):
-    data: list[Any]
-    page_info: PageInfo
+    data: Annotated[list[Any], Meta(description="The rows.")]
+    page_info: Annotated[PageInfo, Meta(description="Where the page stands.")]
 
 
 def _no_joins(_scope: Scope) -> Sql:

@@ -10,6 +10,7 @@ import msgspec
 from graft import ids
 from graft.listing import Scalar
 from graft.listing.parse import MAX_IDS, MAX_LIMIT
+from graft.manifest.json_schema import component_schemas
 from graft.web.endpoint import Call
 from graft.web.json_schema import Schema, Schemas, make_schemas, name_of, without_null
 from graft.web.listing import Listing, ListPage
@@ -33,6 +34,13 @@ LIST_PARAMETERS: dict[str, tuple[Schema, str]] = {
         {"enum": ["false", "true", "only"], "default": "false"},
         "Whether deleted rows are listed too, or nothing else.",
     ),
+}
+
+# The options of single lists.
+_OPTIONS = {
+    "source": "`workspace`: one's own; `integration`: only those seen through installs; absent: both.",
+    "integration_id": "The versions of this integration.",
+    "integration_install_id": "What this install has.",
 }
 
 # The types of fields by which lists are narrowed.
@@ -66,6 +74,7 @@ _EXTRA_HEADERS = {401: "WWW-Authenticate", 503: "Retry-After"}
 def openapi_document(calls: Sequence[Call], *, version: str) -> dict[str, Any]:
     """The OpenAPI 3.1 document of `calls`; ValueError where two of them would have one operation id."""
     schemas = _schemas(calls)
+    named = schemas.named | component_schemas()
     # the keys of these stand as parameters
     spread = {name_of(schemas.of[call.query]) for call in calls if call.query is not None}
     paths: dict[str, dict[str, Any]] = {}
@@ -88,7 +97,7 @@ def openapi_document(calls: Sequence[Call], *, version: str) -> dict[str, Any]:
         "tags": [{"name": tag} for tag in sorted({tag for call in calls for tag in _tags(call)})],
         "paths": paths,
         "components": {
-            "schemas": {name: schema for name, schema in sorted(schemas.named.items()) if name not in spread},
+            "schemas": {name: schema for name, schema in sorted(named.items()) if name not in spread},
             "responses": {_response_name(status): _problem(status) for status in sorted(_MEANINGS)},
             "headers": {
                 "X-Request-Id": {"description": "Names this request in logs.", "schema": {"type": "string"}},
@@ -115,7 +124,7 @@ def _schemas(calls: Sequence[Call]) -> Schemas:
     for call in calls:
         if call.list_resource is not None:
             row = schemas.of[call.reply]
-            data = {"type": "array", "items": row}
+            data = page["properties"]["data"] | {"items": row}
             name = _page_name(row)
             schemas.named[name] = page | {"title": name, "properties": page["properties"] | {"data": data}}
     return schemas
@@ -157,7 +166,7 @@ def _path_parameters(call: Call) -> list[dict[str, Any]]:
         return []
     prefix = call.path_id if isinstance(call.path_id, str) else "[a-z]{3}"
     schema = {"type": "string", "pattern": f"^{prefix}_{ids.SUFFIX}$"}
-    return [{"name": "id", "in": "path", "required": True, "schema": schema}]
+    return [{"name": "id", "in": "path", "required": True, "description": "The id of what is meant.", "schema": schema}]
 
 
 def _query_parameters(call: Call, schemas: Schemas) -> list[dict[str, Any]]:
@@ -165,10 +174,12 @@ def _query_parameters(call: Call, schemas: Schemas) -> list[dict[str, Any]]:
         return []
     component = schemas.component(call.query)
     required = component.get("required", [])
-    return [
-        {"name": name, "in": "query", "required": name in required, "schema": without_null(schema)}
-        for name, schema in component["properties"].items()
-    ]
+    found: list[dict[str, Any]] = []
+    for name, property_schema in component["properties"].items():
+        schema = without_null(property_schema)
+        description = schema.pop("description")
+        found.append(_parameter(name, schema, description) | {"required": name in required})
+    return found
 
 
 def _list_parameters(call: Call) -> list[dict[str, Any]]:
@@ -182,7 +193,8 @@ def _list_parameters(call: Call) -> list[dict[str, Any]]:
         scalar = call.list_resource.fields[field].scalar
         parameters.append(_parameter(name, _scalar_schema(scalar), sentence.format(field)))
     options = call.operation.options if isinstance(call.operation, Listing) else {}
-    return [*parameters, *(_parameter(name, _scalar_schema(scalar)) for name, scalar in options.items())]
+    parameters += [_parameter(name, _scalar_schema(scalar), _OPTIONS[name]) for name, scalar in options.items()]
+    return parameters
 
 
 def _scalar_schema(scalar: Scalar) -> Schema:

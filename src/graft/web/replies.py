@@ -1,10 +1,10 @@
 """Replies: bytes with a status, and errors as RFC 9457 problems."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 from starlette.responses import Response
 
 from graft.errors import (
@@ -41,13 +41,13 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 class ProblemDocument(msgspec.Struct, frozen=True, rename="camel"):
     """An RFC 9457 problem. `code` is stable, `detail` is for people; some codes come with keys of their own."""
 
-    type: str
-    title: str
-    status: int
-    code: str
-    detail: str
-    request_id: str
-    errors: list[Problem] | UnsetType = UNSET
+    type: Annotated[str, Meta(description="An address of the problem, in the sense of RFC 9457.")]
+    title: Annotated[str, Meta(description="The name of the status.")]
+    status: Annotated[int, Meta(description="The HTTP status.")]
+    code: Annotated[str, Meta(description="What went wrong; it stays the same. docs/errors.md has all.")]
+    detail: Annotated[str, Meta(description="What went wrong, for people.")]
+    request_id: Annotated[str, Meta(description="The name of the request in the logs.")]
+    errors: Annotated[list[Problem], Meta(description="Everything that is wrong with the request.")] | UnsetType = UNSET
 
 
 def json_reply(value: Any, status: int, headers: Mapping[str, str] | None = None) -> Response:

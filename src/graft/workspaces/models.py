@@ -7,22 +7,48 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from graft.auth.tokens import Kind
-from graft.web.models import Description, Document, Name, RetentionTier, TierName
+from graft.web.models import (
+    AccessTier,
+    AuthStateId,
+    CreatedAt,
+    CreatedBy,
+    DeletedAt,
+    Description,
+    Document,
+    Name,
+    Retention,
+    UpdatedAt,
+    UserId,
+    WorkspaceId,
+    id_of,
+)
 
 # A workspace's slug is its first publisher name: the two have one form.
-Slug = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}\Z")]
-Email = Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+\Z", max_length=254)]
+Slug = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}\Z", description="Its name in addresses, which stays.")]
+Email = Annotated[
+    str, Meta(pattern=r"^[^@\s]+@[^@\s]+\Z", max_length=254, description="The address, which is one user's.")
+]
 Moment = Annotated[datetime, Meta(tz=True)]
 # a moment that a caller gave: with its fraction also where that is zero
 Stamp = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 AuthType = Literal["api_key", "oauth2"]
+
+_PUBLISHER = Meta(description="What goes before the slugs of integrations: `publisher/slug`; unique on this server.")
+_OWN_ID = id_of("wsp", "The workspace.")
+_KIND = Meta(description="`secret` and `publishable` are a workspace's, `session` is a user's.")
+_EXPIRES = Meta(description="When it stops to work; null: never.")
+_ADMIN = Meta(description="Whether they run this server: admin of every workspace, and what only they may do.")
+_AUTH_TYPE = Meta(description="What sort of credentials it holds.")
+_CREDENTIALS = Meta(
+    description="`{apiKey}`, or `{clientId, clientSecret, accessToken?, refreshToken?}`. They go in and never come out."
+)
 
 
 class CreateWorkspace(msgspec.Struct, frozen=True, rename="camel"):
     slug: Slug
     name: Name
     description: Description | None = None
-    retention_tier: RetentionTier = "medium"
+    retention_tier: Retention = "medium"
 
 
 class UpdateWorkspace(msgspec.Struct, frozen=True, rename="camel"):
@@ -30,49 +56,49 @@ class UpdateWorkspace(msgspec.Struct, frozen=True, rename="camel"):
 
     name: Name | UnsetType = UNSET
     description: Description | UnsetType | None = UNSET
-    retention_tier: RetentionTier | UnsetType = UNSET
+    retention_tier: Retention | UnsetType = UNSET
 
 
 class Workspace(msgspec.Struct, frozen=True, rename="camel"):
-    id: str
-    slug: str
-    name: str
-    description: str | None
-    retention_tier: RetentionTier
-    created_by: str | None
-    deleted_at: datetime | None
-    created_at: datetime
-    updated_at: datetime
+    id: Annotated[str, _OWN_ID]
+    slug: Slug
+    name: Name
+    description: Description | None
+    retention_tier: Retention
+    created_by: CreatedBy
+    deleted_at: DeletedAt
+    created_at: CreatedAt
+    updated_at: UpdatedAt
 
 
 class CreateWorkspaceMember(msgspec.Struct, frozen=True, rename="camel"):
     """The user by `userId`, which the caller sees already, or by `email`, the whole address: one of the two."""
 
-    workspace_id: str
-    tier: TierName
-    user_id: str | None = None
-    email: str | None = None
+    workspace_id: Annotated[WorkspaceId, Meta(description="The workspace.")]
+    tier: AccessTier
+    user_id: UserId | None = None
+    email: Annotated[str | None, Meta(description="The whole address of the user.")] = None
 
 
 class UpdateWorkspaceMember(msgspec.Struct, frozen=True, rename="camel"):
-    tier: TierName
+    tier: AccessTier
 
 
 class WorkspaceMember(msgspec.Struct, frozen=True, rename="camel"):
-    id: str
-    workspace_id: str
-    user_id: str
-    tier: TierName
-    created_by: str | None
-    deleted_at: datetime | None
-    created_at: datetime
-    updated_at: datetime
+    id: Annotated[str, id_of("wspmem", "The membership.")]
+    workspace_id: Annotated[WorkspaceId, Meta(description="The workspace.")]
+    user_id: UserId
+    tier: AccessTier
+    created_by: CreatedBy
+    deleted_at: DeletedAt
+    created_at: CreatedAt
+    updated_at: UpdatedAt
 
 
 class CreateUser(msgspec.Struct, frozen=True, rename="camel"):
     email: Email
     name: Name
-    platform_admin: bool = False
+    platform_admin: Annotated[bool, _ADMIN] = False
 
 
 class UpdateUser(msgspec.Struct, frozen=True, rename="camel"):
@@ -80,101 +106,99 @@ class UpdateUser(msgspec.Struct, frozen=True, rename="camel"):
 
     email: Email | UnsetType = UNSET
     name: Name | UnsetType = UNSET
-    platform_admin: bool | UnsetType = UNSET
+    platform_admin: Annotated[bool, _ADMIN] | UnsetType = UNSET
 
 
 class User(msgspec.Struct, frozen=True, rename="camel"):
-    id: str
-    email: str
-    name: str
-    platform_admin: bool
-    created_by: str | None
-    deleted_at: datetime | None
-    created_at: datetime
-    updated_at: datetime
+    id: UserId
+    email: Email
+    name: Name
+    platform_admin: Annotated[bool, _ADMIN]
+    created_by: CreatedBy
+    deleted_at: DeletedAt
+    created_at: CreatedAt
+    updated_at: UpdatedAt
 
 
 class CreatePublisher(msgspec.Struct, frozen=True, rename="camel"):
-    name: Slug
-    workspace_id: str
+    name: Annotated[Slug, _PUBLISHER]
+    workspace_id: WorkspaceId
 
 
 class Publisher(msgspec.Struct, frozen=True, rename="camel"):
-    id: str
-    name: str
-    workspace_id: str
-    created_by: str | None
-    created_at: datetime
+    id: Annotated[str, id_of("wsppub", "The publisher name.")]
+    name: Annotated[Slug, _PUBLISHER]
+    workspace_id: WorkspaceId
+    created_by: CreatedBy
+    created_at: CreatedAt
 
 
 class CreateApiKey(msgspec.Struct, frozen=True, rename="camel"):
     """`workspaceId` and, of a secret key, `tier`; of a session `userId` in their place."""
 
-    kind: Kind
+    kind: Annotated[Kind, _KIND]
     name: Name
-    workspace_id: str | None = None
-    tier: TierName | None = None
-    user_id: str | None = None
-    expires_at: Moment | None = None
+    workspace_id: WorkspaceId | None = None
+    tier: AccessTier | None = None
+    user_id: Annotated[UserId | None, Meta(description="Of a session, who calls with it.")] = None
+    expires_at: Annotated[Moment | None, _EXPIRES] = None
 
 
 class UpdateApiKey(msgspec.Struct, frozen=True, rename="camel"):
     """An absent key changes nothing; null takes the expiry away."""
 
     name: Name | UnsetType = UNSET
-    expires_at: Moment | UnsetType | None = UNSET
+    expires_at: Annotated[Moment | None, _EXPIRES] | UnsetType = UNSET
 
 
 class ApiKey(msgspec.Struct, frozen=True, rename="camel"):
-    """`userId`: of a session, who calls with it; of a key, on whose behalf it was made."""
-
-    id: str
-    kind: Kind
-    workspace_id: str | None
-    user_id: str
-    tier: TierName | None
-    name: str
-    hint: str
-    expires_at: Stamp | None
-    last_used_at: datetime | None
-    created_by: str | None
-    deleted_at: datetime | None
-    created_at: datetime
-    updated_at: datetime
+    id: Annotated[str, id_of("apikey", "The key.")]
+    kind: Annotated[Kind, _KIND]
+    workspace_id: WorkspaceId | None
+    user_id: Annotated[
+        UserId, Meta(description="Of a session, who calls with it; of a key, on whose behalf it was made.")
+    ]
+    tier: AccessTier | None
+    name: Name
+    hint: Annotated[str, Meta(description="The first and last characters of the token, to tell two apart.")]
+    expires_at: Annotated[Stamp | None, _EXPIRES]
+    last_used_at: Annotated[datetime | None, Meta(description="When it was used last, to a minute or so.")]
+    created_by: CreatedBy
+    deleted_at: Annotated[datetime | None, Meta(description="When it was revoked; null while it works.")]
+    created_at: CreatedAt
+    updated_at: UpdatedAt
 
 
 class NewApiKey(ApiKey, frozen=True, rename="camel"):
     """The only reply that ever carries the token."""
 
-    token: str
+    token: Annotated[str, Meta(description="The token itself: what a caller sends.")]
 
 
 class CreateAuthState(msgspec.Struct, frozen=True, rename="camel"):
-    """`credentials`: `{apiKey}`, or `{clientId, clientSecret, accessToken?, refreshToken?}`."""
-
-    workspace_id: str
+    workspace_id: WorkspaceId
     name: Name
-    type: AuthType
-    credentials: Document
+    type: Annotated[AuthType, _AUTH_TYPE]
+    credentials: Annotated[Document, _CREDENTIALS]
 
 
 class UpdateAuthState(msgspec.Struct, frozen=True, rename="camel"):
     """An absent key changes nothing; `credentials` are replaced as a whole."""
 
     name: Name | UnsetType = UNSET
-    credentials: Document | UnsetType = UNSET
+    credentials: Annotated[Document, _CREDENTIALS] | UnsetType = UNSET
 
 
 class AuthState(msgspec.Struct, frozen=True, rename="camel"):
     """Credentials go in and never come out; `hint` is enough to tell two apart."""
 
-    id: str
-    workspace_id: str
-    name: str
-    type: AuthType
-    hint: str
-    created_by: str | None
-    deleted_at: datetime | None
-    retention_tier: RetentionTier | None
-    created_at: datetime
-    updated_at: datetime
+    id: AuthStateId
+    workspace_id: WorkspaceId
+    name: Name
+    type: Annotated[AuthType, _AUTH_TYPE]
+    hint: Annotated[str, Meta(description="The last characters of the key or client id, to tell two apart.")]
+    created_by: CreatedBy
+    deleted_at: DeletedAt
+    retention_tier: Retention | None
+    created_at: CreatedAt
+    updated_at: UpdatedAt
