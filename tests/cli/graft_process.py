@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -43,10 +43,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def started(port: int, env: Mapping[str, str], *arguments: str) -> Generator[subprocess.Popen[bytes]]:
-    """`graft serve` in a session of its own, told to end at last if the test has not done it."""
+def started(
+    port: int, env: Mapping[str, str], *arguments: str, program: Sequence[str] | None = None
+) -> Generator[subprocess.Popen[bytes]]:
+    """`graft serve` (of `program`) in a session of its own, told to end at last if the test has not done it."""
     process = subprocess.Popen(  # noqa: S603
-        command("serve", "--port", str(port), *arguments),
+        [*(program or command()), "serve", "--port", str(port), *arguments],
         env=env,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
