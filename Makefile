@@ -24,11 +24,12 @@ demo: $(RUN) ## the whole life of an integration, on real documents (V1=… V2=�
 test: $(DEV) ## all tests (DATABASE_URL=…: on a server of yours, as a superuser; ARGS=…: for pytest)
 	$(PYTEST) $(ARGS)
 
-check: $(DEV) ## lint, format, types, import contracts, completeness of the lock
+check: $(DEV) ## lint, format, types, import contracts, spelling, completeness of the lock
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/codespell
 	$(BIN)/python .ci/complete.py
 
 format: $(DEV) ## put the code into shape

@@ -1,8 +1,11 @@
 """What greets a newcomer keeps to what the repository does: hooks, workflow, image, unit, decisions, paths, lengths."""
 
 import re
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import yaml
@@ -54,7 +57,26 @@ def test_the_hooks_of_a_commit_are_what_make_check_runs():
     commands = [line.strip().replace("$(BIN)", ".venv/bin") for line in rule[1].splitlines()]
     [repository] = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
     assert repository["repo"] == "local"
-    assert [hook["entry"] for hook in repository["hooks"] if not hook["entry"].startswith("git ")] == commands
+    entries = [hook["entry"] for hook in repository["hooks"]]
+    assert entries == ["git diff --cached --check", ".venv/bin/python .ci/large_files.py", *commands]
+    # what is there already: nothing is fetched when a commit is made
+    assert {hook["language"] for hook in repository["hooks"]} == {"system"}
+    programs = {entry.split()[0] for entry in entries} - {"git"}
+    assert [name for name in programs if not (Path(sys.executable).parent / Path(name).name).exists()] == []
+
+
+def test_a_large_file_is_refused_before_it_is_committed(tmp_path: Path):
+    run = partial(subprocess.run, cwd=tmp_path, capture_output=True, text=True)
+    run(["git", "init", "--quiet"], check=True)
+    (tmp_path / "small file.txt").write_bytes(b"x" * 1000)
+    run(["git", "add", "."], check=True)
+    hook = [sys.executable, str(ROOT / ".ci/large_files.py")]
+    assert run(hook, check=False).returncode == 0
+    (tmp_path / "large file.bin").write_bytes(b"x" * 300_000)
+    assert run(hook, check=False).returncode == 0, "what is not staged is not committed"
+    run(["git", "add", "."], check=True)
+    refused = run(hook, check=False)
+    assert (refused.returncode, refused.stderr) == (1, "large file.bin has 300,000 bytes, more than 204,800\n")
 
 
 def test_the_hosted_workflow_runs_the_script_that_people_run():
@@ -72,12 +94,6 @@ def test_the_image_copies_what_there_is_and_installs_what_is_locked():
     [image] = re.findall(r"^FROM (\S+)", text, re.MULTILINE)
     assert re.fullmatch(r"python:(\S+)-slim", image)
     assert image.removeprefix("python:").removesuffix("-slim") in (ROOT / ".ci/pythons").read_text().split()
-
-
-def test_the_wheel_takes_along_each_file_that_the_program_reads():
-    suffixes = {Path(pattern).suffix or pattern for pattern in PROJECT["tool"]["setuptools"]["package-data"]["graft"]}
-    files = [path for path in (ROOT / "src/graft").rglob("*") if path.is_file() and "__pycache__" not in path.parts]
-    assert [path.name for path in files if not {path.suffix, path.name} & {*suffixes, ".py"}] == []
 
 
 def test_the_classifiers_name_the_pythons_that_the_lists_are_for():
