@@ -20,7 +20,7 @@ from graft.listing.page import _LIMIT, _POSITION  # pyright: ignore[reportPrivat
 from graft.listing.query import Keys, backwards
 from graft.listing.totals import Head
 from graft.versions.listing import LIST as VERSIONS
-from graft.web.listing import Listing, Scope
+from graft.web.lists import ListEndpoint, Scope
 from tests.support.database import connected
 
 SIZE = 9_000
@@ -105,20 +105,20 @@ def _position(keys: Keys, row: Any) -> dict[Any, Any]:
     return dict(zip(_POSITION, [row[f"_k{number}"] for number in range(len(keys))], strict=False))
 
 
-async def _plans(market: Market, listing: Listing, pairs: list[tuple[str, str]]) -> list[Any]:
+async def _plans(market: Market, listing: ListEndpoint, pairs: list[tuple[str, str]]) -> list[Any]:
     """Of the first page, and of the one after and the one before a row in the middle."""
     scope = Scope(market.caller)
     query = read_query(listing.resource, pairs)
     listed = prepare(query, scope, columns=listing.columns(scope), joins=listing.joins(scope), caller="", watch=True)
-    first = listed.statement(Head.COUNTED, listed.keys, None)
+    first = listed.statement(Head.COUNT, listed.keys, None)
     rows = await market.connection.fetch(first.text, *first.values({_LIMIT: 101}))
     assert rows[0]["_k0"] is not None, "the list is empty"
     given = tuple(True for _ in listed.keys)
     position = _position(listed.keys, rows[len(rows) // 2])
     asked = [
-        listed.statement(Head.ASKED, listed.keys, None),
-        listed.statement(Head.ASKED, listed.keys, given),
-        listed.statement(Head.ASKED, backwards(listed.keys), given),
+        listed.statement(Head.REUSE_OR_FAIL, listed.keys, None),
+        listed.statement(Head.REUSE_OR_FAIL, listed.keys, given),
+        listed.statement(Head.REUSE_OR_FAIL, backwards(listed.keys), given),
     ]
     values = {_LIMIT: 21, **position}
     return [await _explained(market.connection, page.text, page.values(values)) for page in asked]
@@ -146,7 +146,7 @@ def _read(plan: Any) -> int:
     )
 
 
-LISTS: dict[str, tuple[Listing, str, str | None]] = {
+LISTS: dict[str, tuple[ListEndpoint, str, str | None]] = {
     "newest": (INTEGRATIONS, "", "integrations_pkey"),
     "of a publisher": (INTEGRATIONS, "publisher=p7", "integrations_by_publisher"),
     "by name": (INTEGRATIONS, 'orderBy=[{"name":"asc"}]', "integrations_by_name"),
@@ -197,7 +197,7 @@ async def test_a_publishers_rows_are_counted_from_the_index_alone(database_url: 
         scope = Scope(market.caller)
         query = read_query(INTEGRATIONS.resource, [("publisher", "p7"), ("visibility", "public")])
         listed = prepare(query, scope, columns=sql("t.id"), caller="")
-        count = listed.counting.head(Head.COUNTED).statement()
+        count = listed.counting.head(Head.COUNT).statement()
         plan = await _explained(connection, count.text, count.values({}))
         node = next(node for node in _nodes(plan) if node.get("Index Name") == "integrations_by_publisher")
         assert node["Node Type"] == "Index Only Scan"
@@ -211,5 +211,5 @@ async def test_a_search_in_names_uses_trigrams_where_the_server_has_them(databas
         market = await _grown(connection, await _owners(connection), SIZE)
         scope = Scope(market.caller)
         listed = prepare(read_query(INTEGRATIONS.resource, [("name", "3FA9b")]), scope, columns=sql("t.id"), caller="")
-        count = listed.counting.head(Head.COUNTED).statement()
+        count = listed.counting.head(Head.COUNT).statement()
         assert "integrations_name_search" in _indexes(await _explained(connection, count.text, count.values({})))

@@ -4,13 +4,13 @@ import asyncio
 
 import pytest
 
-from graft.web import listing
+from graft.web import lists
 from tests.support.database import connected
 from tests.support.world import integration, running
 
 
 async def test_a_list_that_takes_too_long_is_stopped(database_url: str, app_role: str, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(listing, "_MOST_SECONDS", 0.1)
+    monkeypatch.setattr(lists, "_MOST_SECONDS", 0.1)
     async with running(database_url, app_role, pool_size=1) as world, connected(database_url) as other:
         alpha = await world.workspace("alpha")
         await integration(alpha)

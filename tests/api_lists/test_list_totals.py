@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from graft.app import CALLS
+from graft.app import ENDPOINTS
 from graft.auth.caller import Caller, Tier
 from graft.db.changes import WATCHED, are_noted, prune
 from graft.ids import new_id
 from graft.listing import read_query
 from graft.listing.compile import compile_scope
 from graft.listing.totals import watched
-from graft.web.listing import ListResource, Scope
+from graft.web.lists import ListResource, Scope
 from graft.web.relations import reachable
 from tests.support.database import connected, opened
 from tests.support.world import As, installed, integration, published, running, unlisted
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.one_server
 
 LISTS: dict[str, ListResource] = {
     **{resource.name: resource for resource in reachable()},
-    **{f"{call.path} {call.list_resource.name}": call.list_resource for call in CALLS if call.list_resource},
+    **{f"{call.path} {call.list_resource.name}": call.list_resource for call in ENDPOINTS if call.list_resource},
 }
 WORKSPACES = [new_id(), new_id()]
 CALLERS = {

@@ -11,17 +11,17 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from graft.app import CALLS
+from graft.app import ENDPOINTS
 from graft.listing import ListingError, read_query
 from graft.listing.errors import place
 from graft.listing.resource import PARAMETERS
-from graft.web.endpoint import Call
-from graft.web.listing import Listing
+from graft.web.endpoint import Endpoint
+from graft.web.lists import ListEndpoint
 from tests.api_lists.scene import scene
 from tests.support import database
 from tests.support.world import As, Reply, running
 
-LISTS = [call for call in CALLS if isinstance(call.operation, Listing)]
+LISTS = [call for call in ENDPOINTS if isinstance(call.operation, ListEndpoint)]
 _ID = "01h455vb4pex5vsknk084sn02q"
 # as they stand in JSON: no float holds some of these numbers, and no encoder writes some of these texts
 _TOKENS = [
@@ -51,7 +51,7 @@ def _object(members: list[tuple[str, str]]) -> str:
     return "{" + ",".join(f"{name}:{value}" for name, value in members) + "}"
 
 
-def _json(call: Call) -> st.SearchStrategy[str]:
+def _json(call: Endpoint) -> st.SearchStrategy[str]:
     """Text that is nearly a filter or an order: true names, wrong types, duplicate keys, any depth."""
     resource = call.list_resource
     names = st.sampled_from([*resource.fields, *resource.relations, *_WORDS, *_WORDS])
@@ -98,7 +98,7 @@ def _each(items: list[tuple[str, str]]) -> list[list[tuple[str, str]]]:
     return [[item] for item in items]
 
 
-def _queries(call: Call) -> st.SearchStrategy[bytes]:
+def _queries(call: Endpoint) -> st.SearchStrategy[bytes]:
     """The query string of some parameters, most of them known to the list."""
     known = [*sorted(PARAMETERS), *call.list_resource.shorthands, *call.operation.options]
     texts = st.one_of(
@@ -146,7 +146,7 @@ def caller(_template: None, server_url: str, run: database.Run, runner: asyncio.
             runner.run(stack.aclose())
 
 
-def _problems(call: Call, pairs: list[tuple[str, str]]) -> set[tuple[str, str]]:
+def _problems(call: Endpoint, pairs: list[tuple[str, str]]) -> set[tuple[str, str]]:
     """What the library finds wrong, beside the parameters of this list alone."""
     try:
         read_query(call.list_resource, [pair for pair in pairs if pair[0] not in call.operation.options])
@@ -155,7 +155,7 @@ def _problems(call: Call, pairs: list[tuple[str, str]]) -> set[tuple[str, str]]:
     return set()
 
 
-def _check(call: Call, pairs: list[tuple[str, str]], reply: Reply) -> None:
+def _check(call: Endpoint, pairs: list[tuple[str, str]], reply: Reply) -> None:
     expected, names = _problems(call, pairs), {name for name, _ in pairs}
     if reply.status == 200:
         assert not expected

@@ -10,7 +10,7 @@ from graft.auth.caller import NOBODY, Caller, Tier
 from graft.db.connection import set_codecs
 from graft.ids import Id
 from graft.listing import Resource, fetch_page, read_query, sql
-from graft.web import listing
+from graft.web import lists
 from graft.web.relations import reachable
 from tests.api_lists.scene import Scene, named, published_public, scene
 from tests.support.world import As, World, entity, installed, integration, published, running
@@ -90,7 +90,7 @@ def _conditions(resource: Resource[Any]) -> list[dict[str, Any]]:
 
 async def _run(connection: asyncpg.Connection, caller: Caller, resource: Resource[Any], tree: Any, order: Any) -> None:
     query = read_query(resource, [("filter", json.dumps(tree)), ("orderBy", json.dumps(order))])
-    scope = listing.Scope(caller)
+    scope = lists.Scope(caller)
     await fetch_page(connection.fetch, query, scope, columns=sql("t.id"), key=b"key", caller="somebody")
 
 

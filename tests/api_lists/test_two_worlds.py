@@ -13,7 +13,7 @@ import pytest
 
 from graft.listing import TRUE
 from graft.web import relations
-from graft.web.listing import ListResource, Scope
+from graft.web.lists import ListResource, Scope
 from tests.api_lists.worlds_questions import LISTS, Asked, Questions, Values, hops
 from tests.api_lists.worlds_rows import Rows, insert
 from tests.api_lists.worlds_sight import BELOW, CALLERS, only_by_id, other_world, plain_world

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from graft.app import CALLS
+from graft.app import ENDPOINTS
 from graft.listing import Resource, Scalar
 from graft.listing.scalars import NOTHING
-from graft.web.listing import Listing
+from graft.web.lists import ListEndpoint
 from tests.api_lists.worlds_rows import KINDS, Rows
 from tests.support.random_filters import Filters
 
@@ -23,7 +23,7 @@ _HOLDERS = {
     "intmem": "install_members", "sol": "solutions", "solmem": "install_members", "per": "permissions", "evt": "events",
     "ats": "auth_states", "fun": "entities", "entver": "entity_versions",
 }  # fmt: skip
-LISTS = [call for call in CALLS if call.list_resource is not None]
+LISTS = [call for call in ENDPOINTS if call.list_resource is not None]
 _COLUMN = re.compile(r"t\.([a-z_]+)")
 
 
@@ -109,7 +109,7 @@ class Questions:
         # most often of what leads somewhere
         (call,) = self.choice.choices(LISTS, [1 + len(call.list_resource.relations) for call in LISTS])
         resource = call.list_resource
-        options = call.operation.options if isinstance(call.operation, Listing) else {}
+        options = call.operation.options if isinstance(call.operation, ListEndpoint) else {}
         parameters: dict[str, str] = {}
         if self.choice.random() < 0.8:
             parameters["filter"] = json.dumps(self._filter(resource))
@@ -154,10 +154,10 @@ class Questions:
 
 
 # resource and relation, what it leads to, and the filter with the opposite of what it asks there
-Hop = tuple[tuple[str, str], str, dict[str, Any]]
+Related = tuple[tuple[str, str], str, dict[str, Any]]
 
 
-def hops(filters: dict[str, Any], resource: Resource[Any]) -> Iterator[Hop]:
+def hops(filters: dict[str, Any], resource: Resource[Any]) -> Iterator[Related]:
     """Each relation in a filter."""
     for name, value in filters.items():
         rest = {key: other for key, other in filters.items() if key != name}

@@ -115,10 +115,10 @@ def strangers(build: Builder, cast: Cast, workspaces: tuple[str, ...]) -> None:
         build.grant("entities", build.entity(workspace), build.workspace(), "admin")
 
 
-Seen = Callable[[Row], bool]
+AccessedIntegration = Callable[[Row], bool]
 
 
-def seen_by(rows: Rows, audience: Audience) -> dict[str, Seen]:
+def seen_by(rows: Rows, audience: Audience) -> dict[str, AccessedIntegration]:
     """For each table, whether somebody of the audience may see a row, in a list or by its id."""
     own = audience.workspaces
     subjects = audience.users | own
@@ -267,7 +267,7 @@ def _check(rows: Rows, other: Rows, audience: Audience) -> None:
     drafts_of = set(drafts(Builder(empty(), "").draw))
     by_id = only_by_id(rows, other)
 
-    def visible(found: Rows, sees: dict[str, Seen], table: str) -> dict[str, Row]:
+    def visible(found: Rows, sees: dict[str, AccessedIntegration], table: str) -> dict[str, Row]:
         left_out = drafts_of if table == "integrations" else set[str]()
         return {
             row["id"]: {name: value for name, value in row.items() if name not in left_out}

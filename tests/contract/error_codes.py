@@ -9,7 +9,7 @@ import graft
 from graft import errors
 from graft.db.errors import RULES
 from graft.errors import GraftError
-from graft.web.replies import STATUSES
+from graft.web.responses import STATUSES
 
 _TREES = [ast.parse(path.read_text("utf-8")) for path in sorted(Path(graft.__file__).parent.rglob("*.py"))]
 _FAMILIES = {

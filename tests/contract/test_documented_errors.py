@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from graft.web.replies import STATUSES
+from graft.web.responses import STATUSES
 from tests.contract.error_codes import problem_codes, reply_codes
 
 TEXT = (Path(__file__).parents[2] / "docs" / "errors.md").read_text("utf-8")

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from graft.app import CALLS
+from graft.app import ENDPOINTS
 from graft.web.openapi import openapi_document
 from tests.contract.table import TABLE, additions, covers, facts, nullable
 
-DOCUMENT = openapi_document(CALLS, version="1")
+DOCUMENT = openapi_document(ENDPOINTS, version="1")
 FACTS = facts()
 each_call = pytest.mark.parametrize("call", list(FACTS))
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import jsonschema_rs
 
-from graft.app import CALLS
+from graft.app import ENDPOINTS
 from graft.web.openapi import openapi_document
 from tests.contract.table import ANYTHING, TABLE, additions, expanded, facts, nullable
 from tests.support.world import As, Reply, World, entity, integration, manifest_member, published, running, unlisted
 
-DOCUMENT = openapi_document(CALLS, version="1")
+DOCUMENT = openapi_document(ENDPOINTS, version="1")
 FACTS = facts()
 _CHECKS = {
     "string": lambda value: isinstance(value, str),

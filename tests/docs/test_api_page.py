@@ -2,7 +2,7 @@
 
 import re
 
-from graft.app import CALLS
+from graft.app import ENDPOINTS
 from tests.docs.api_tour import PAGE, ROWS, Row, asked_of, last_tour, tour
 from tests.docs.doc_examples import DOCS
 from tests.support.four import BELOW
@@ -14,12 +14,12 @@ ERRORS = (DOCS / "errors.md").read_text("utf-8")
 
 def test_each_call_has_its_row_and_no_row_lacks_its_call():
     rows = [f"{row.method} {row.path}" for row in ROWS]
-    assert sorted(rows) == sorted(f"{call.method} {call.path}" for call in CALLS)
+    assert sorted(rows) == sorted(f"{call.method} {call.path}" for call in ENDPOINTS)
     assert len(rows) == len(re.findall(r"^\| `[A-Z]+ /", PAGE, re.MULTILINE))
 
 
 def test_the_rows_have_the_statuses_of_the_calls_and_name_those_for_publishable_keys():
-    calls = {(call.method, call.path): call for call in CALLS}
+    calls = {(call.method, call.path): call for call in ENDPOINTS}
     for row in ROWS:
         call = calls[row.method, row.path]
         assert row.status == call.status, row

@@ -46,7 +46,11 @@ def _composed() -> Iterator[str]:
     """Types put together from parts, which a search does not find: arguments of this form in the calls that record."""
     for path in sorted(Path(graft.__file__).parent.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"record", "record_as", "record_each"}:
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {
+                "record",
+                "record_as",
+                "record_each",
+            }:
                 yield from (f"{path.name}:{node.lineno}" for part in ast.walk(node) if isinstance(part, ast.JoinedStr))
 
 

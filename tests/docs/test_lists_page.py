@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from graft.app import CALLS
+from graft.app import ENDPOINTS
 from graft.listing.scalars import BOOL, JSON, TEXT, TIMESTAMP, Scalar, enumeration, identifier
-from graft.web.listing import Listing
+from graft.web.lists import ListEndpoint
 from tests.docs.doc_examples import DOCS, examples, hold
 from tests.support.world import World, entity, installed, integration, manifest_member, published, running, unlisted
 
 TEXT_OF_PAGE = (DOCS / "lists.md").read_text("utf-8")
-LISTS = {call.path: call for call in CALLS if call.list_resource is not None}
+LISTS = {call.path: call for call in ENDPOINTS if call.list_resource is not None}
 # the parameters that /api/entities/{id}/versions fixes itself are no parameters of a request
 SCALARS = {
     "text": TEXT,
@@ -80,7 +80,7 @@ def test_each_list_has_its_row_with_relations_shorthands_and_parameters_of_its_o
     assert rows.keys() == LISTS.keys()
     for path, call in LISTS.items():
         shown, resource = rows[path], call.list_resource
-        own = set(call.operation.options) if isinstance(call.operation, Listing) else set()
+        own = set(call.operation.options) if isinstance(call.operation, ListEndpoint) else set()
         assert set(_words(shown[1])) == set(resource.relations), path
         assert set(_words(shown[2])) == set(resource.shorthands), path
         assert set(_words(shown[3])) == own, path

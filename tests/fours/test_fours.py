@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from graft.app import CALLS
+from graft.app import ENDPOINTS
 from tests.fours.table import FOURS
 from tests.support.four import Four, hold
 from tests.support.scene import scene_of
@@ -26,11 +26,11 @@ Scene = dict[str, str]
 
 def test_each_call_has_its_row_and_no_row_lacks_its_call():
     rows = {(row.method, row.path) for rows in FOURS.values() for row in rows}
-    assert rows == {(call.method, call.path) for call in CALLS}
+    assert rows == {(call.method, call.path) for call in ENDPOINTS}
 
 
 def test_a_row_promises_the_status_of_its_call():
-    statuses = {(call.method, call.path): call.status for call in CALLS}
+    statuses = {(call.method, call.path): call.status for call in ENDPOINTS}
     for row in [row for rows in FOURS.values() for row in rows]:
         assert row.status == statuses[row.method, row.path], row
 

@@ -22,7 +22,7 @@ async def _install(caller: As, draft: dict[str, Any], **body: Any) -> Any:
     return await caller.post(f"/api/integrations/{draft['id']}/install", {"workspaceId": caller.workspace_id, **body})
 
 
-CALLS = {
+ENDPOINTS = {
     "read": ("GET", "/api/integration-installs/{}", None, 200),
     "members": ("GET", "/api/integration-installs/{}/members", None, 200),
     "upgrade": ("POST", "/api/integration-installs/{}/upgrade", None, 403),
@@ -32,13 +32,13 @@ CALLS = {
 }
 
 
-@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize("name", ENDPOINTS)
 async def test_who_may_call(name: str, database_url: str, app_role: str):
     async with running(database_url, app_role) as world:
         author, user = await world.workspace("author"), await world.workspace("user")
         viewer = await world.key(user.workspace_id, "viewer")
         install = await installed(user, (await _offered(author))["id"])
-        method, path, body, for_viewer = CALLS[name]
+        method, path, body, for_viewer = ENDPOINTS[name]
         path = path.format(install["id"])
         assert (await world.stranger(method, path, body)).status == 401
         assert (await author(method, path, body)).status == 404

@@ -28,7 +28,7 @@ def package(frame: FrameType | None) -> str | None:
     found: str | None = None
     while frame is not None:
         module: str = frame.f_globals.get("__name__", "")
-        if module == "graft.web.listing":
+        if module == "graft.web.lists":
             found = LISTS
         elif module.startswith("graft.") and not module.startswith(_CARRIERS):
             return module.split(".")[1]

@@ -6,19 +6,19 @@ from typing import Any
 
 import pytest
 
-from graft.app import CALLS
+from graft.app import ENDPOINTS
 from graft.auth.caller import NOBODY, Caller, Tier
 from graft.ids import Id
 from graft.listing import FALSE, read_query
 from graft.listing.compile import compile_scope
 from graft.listing.sql import fill
-from graft.web.listing import ListResource, Scope
+from graft.web.lists import ListResource, Scope
 from graft.web.relations import reachable
 from tests.statements.rules import violations
 
 RESOURCES: dict[str, ListResource] = {
     # the versions of one entity are a list that needs the entity
-    **{call.path: call.list_resource for call in CALLS if call.list_resource and "{id}" not in call.path},
+    **{call.path: call.list_resource for call in ENDPOINTS if call.list_resource and "{id}" not in call.path},
     **{resource.name: resource for resource in reachable()},
 }
 ONE, OTHER = Id("0" * 25 + "1"), Id("0" * 25 + "2")

@@ -21,7 +21,7 @@ from graft.auth.secrets import derive
 from graft.auth.tokens import new_token, token_hash, token_hint
 from graft.config import Settings
 from graft.db.connection import set_codecs
-from graft.listing import Lists
+from graft.listing import PreparedLists
 from tests.statements.heard import Hearing
 
 # Tasks that the start makes keep it for life: a listener is called in the context of what sent the statement.
@@ -113,7 +113,7 @@ class World:
             self.hearing.objections[:] = objections
 
     def _forget_lists(self) -> None:
-        self.app.state.process = replace(self.app.state.process, lists=Lists())
+        self.app.state.process = replace(self.app.state.process, lists=PreparedLists())
 
     @property
     def stranger(self) -> As:

@@ -10,7 +10,7 @@ from graft.auth.caller import Caller
 from graft.ids import Id
 from graft.versions.members import members_of
 from graft.versions.rendering import check_rendered
-from graft.web.context import Reading
+from graft.web.context import ReadContext
 from tests.support.world import World, entity, installed, integration, manifest_member, offered, published, running
 
 KINDS = """
@@ -31,7 +31,7 @@ async def _told(world: World, version: dict[str, Any], variables: dict[str, Any]
     state = world.app.state
     nobody = Caller(Id(ids.new_id()), "session", Id(ids.new_id()))
     async with state.database.reading() as db:
-        ctx = Reading(db, nobody, state.process)
+        ctx = ReadContext(db, nobody, state.process)
         version_id = ids.parse("intver", version["id"])
         assert version_id is not None
         members = (await members_of(ctx, [version_id]))[version_id]

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from graft.app import CALLS
+from graft.app import ENDPOINTS
 from graft.web.docs import pages
 from graft.web.openapi import openapi_document
 from tests.support.world import running
 
-PAGES = pages(CALLS, version="1")
+PAGES = pages(ENDPOINTS, version="1")
 HTML, FIRST, STYLE = (PAGES[path].body.decode() for path in ("/docs", "/", "/docs/docs.css"))
 SCRIPTS = [PAGES[path].body.decode() for path in ("/docs/proposal.js", "/docs/docs.js")]
 SCRIPT = "".join(SCRIPTS)
@@ -88,7 +88,7 @@ async def test_the_page_is_found_with_a_slash_too_many(database_url: str, app_ro
 
 
 def test_the_order_of_use_names_calls_that_there_are():
-    document = openapi_document(CALLS, version="1")
+    document = openapi_document(ENDPOINTS, version="1")
     known = {operation["operationId"] for path in document["paths"].values() for operation in path.values()}
     named = {name.removeprefix("#") for name in _named(HTML) if name.startswith("#") and name != "#calls"}
     assert {"createIntegration", "publish", "install", "upgrade"} <= named <= known

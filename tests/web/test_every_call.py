@@ -3,8 +3,8 @@
 import pytest
 
 from graft import ids
-from graft.app import CALLS
-from graft.web.endpoint import Call
+from graft.app import ENDPOINTS
+from graft.web.endpoint import Endpoint
 from tests.support.world import As, running
 
 PREFIXES = (
@@ -25,11 +25,11 @@ PREFIXES = (
 )
 
 
-def _name(call: Call) -> str:
+def _name(call: Endpoint) -> str:
     return f"{call.method} {call.path}"
 
 
-async def _ask(caller: As, call: Call, path: str) -> int:
+async def _ask(caller: As, call: Endpoint, path: str) -> int:
     reply = await caller(call.method, path, {} if call.body is not None else None)
     assert reply.headers["x-request-id"]
     return reply.status
@@ -38,7 +38,7 @@ async def _ask(caller: As, call: Call, path: str) -> int:
 async def test_nobody_comes_in_without_a_token(database_url: str, app_role: str):
     async with running(database_url, app_role) as world:
         bad = As(world, "sec_" + "a" * 36)
-        for call in CALLS:
+        for call in ENDPOINTS:
             path = call.path.replace("{id}", "int_" + ids.new_id())
             before = len(world.statements)
             for caller in (world.stranger, bad):
@@ -48,9 +48,9 @@ async def test_nobody_comes_in_without_a_token(database_url: str, app_role: str)
             assert len(world.statements) == before, _name(call)
 
 
-@pytest.mark.parametrize("call", [call for call in CALLS if call.path_id is not None], ids=_name)
+@pytest.mark.parametrize("call", [call for call in ENDPOINTS if call.path_id is not None], ids=_name)
 async def test_an_id_that_is_none_or_of_another_kind_is_not_found_without_a_query(
-    call: Call, database_url: str, app_role: str
+    call: Endpoint, database_url: str, app_role: str
 ):
     async with running(database_url, app_role) as world:
         alpha = await world.workspace("alpha")
@@ -59,8 +59,10 @@ async def test_an_id_that_is_none_or_of_another_kind_is_not_found_without_a_quer
             assert (reply.status, reply.statements) == (404, 0)
 
 
-@pytest.mark.parametrize("call", [call for call in CALLS if call.path_id is not None and call.body is None], ids=_name)
-async def test_an_id_that_nobody_has_is_not_found(call: Call, database_url: str, app_role: str):
+@pytest.mark.parametrize(
+    "call", [call for call in ENDPOINTS if call.path_id is not None and call.body is None], ids=_name
+)
+async def test_an_id_that_nobody_has_is_not_found(call: Endpoint, database_url: str, app_role: str):
     async with running(database_url, app_role) as world:
         alpha = await world.workspace("alpha")
         statuses = {

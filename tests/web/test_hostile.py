@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 import msgspec
 
-from graft.app import CALLS
-from graft.web.endpoint import Call
+from graft.app import ENDPOINTS
+from graft.web.endpoint import Endpoint
 from graft.web.openapi import openapi_document
 from tests.support.world import As, World, entity, installed, integration, manifest_member, published, running, unlisted
 
@@ -24,10 +24,10 @@ VALUES = [
     '"2030-01-01T00:00:00"',
 ]  # fmt: skip
 TEXTS = ["", " ", "0", "-1", "9" * 400, "null", "true", "\x00", "\n", "😀", "%", "x" * 300, f"int_{_SUFFIX}", f"fun_{_SUFFIX}", "{", "[]", '{"id":1}', "' or 1=1 --", "a,b,,"]  # fmt: skip
-DOCUMENT = openapi_document(CALLS, version="1")
+DOCUMENT = openapi_document(ENDPOINTS, version="1")
 
 
-def _documented(call: Call) -> set[int]:
+def _documented(call: Endpoint) -> set[int]:
     return {int(status) for status in DOCUMENT["paths"][call.path][call.method.lower()]["responses"]}
 
 
@@ -48,7 +48,7 @@ async def _everything(world: World) -> tuple[As, dict[str, str]]:
     auth = {"workspaceId": alpha.workspace_id, "name": "a", "type": "api_key", "credentials": {"apiKey": "secret"}}
     assert (await alpha.post("/api/auth-states", auth)).status == 201
     found = {"integration-members": members.json["members"][0]["id"], "integrations": made["id"]}
-    for call in CALLS:
+    for call in ENDPOINTS:
         tag = call.path.split("/")[2]
         if call.list_resource is not None and call.path_id is None and tag not in found:
             page = await admin.get(call.path)
@@ -83,7 +83,7 @@ async def test_no_body_leads_to_a_status_that_is_not_documented(database_url: st
     async with running(database_url, app_role) as world:
         admin, ids = await _everything(world)
         plausible, odd = _plausible(ids), list[Any]()
-        for call in CALLS:
+        for call in ENDPOINTS:
             if call.body is None:
                 continue
             path = call.path.replace("{id}", ids.get(call.path.split("/")[2], "none"))
@@ -106,7 +106,7 @@ async def test_no_parameter_leads_to_a_status_that_is_not_documented(database_ur
     async with running(database_url, app_role) as world:
         admin, ids = await _everything(world)
         odd = list[Any]()
-        for call in CALLS:
+        for call in ENDPOINTS:
             if call.method != "GET":
                 continue
             path = call.path.replace("{id}", ids.get(call.path.split("/")[2], "none"))

@@ -9,25 +9,25 @@ import jsonschema_rs
 import msgspec
 import pytest
 
-from graft.app import CALLS
+from graft.app import ENDPOINTS
 from graft.listing.resource import PARAMETERS
-from graft.web.endpoint import Call
-from graft.web.listing import Listing
+from graft.web.endpoint import Endpoint
+from graft.web.lists import ListEndpoint
 from graft.web.models import Success
 from graft.web.openapi import LIST_PARAMETERS, openapi_document
 from tests.support.world import running
 
-DOCUMENT = openapi_document(CALLS, version="1.2.3")
+DOCUMENT = openapi_document(ENDPOINTS, version="1.2.3")
 SCHEMAS = DOCUMENT["components"]["schemas"]
-IDS = [f"{call.method} {call.path}" for call in CALLS]
-each_call = pytest.mark.parametrize("call", CALLS, ids=IDS)
+IDS = [f"{call.method} {call.path}" for call in ENDPOINTS]
+each_call = pytest.mark.parametrize("call", ENDPOINTS, ids=IDS)
 
 
-def _operation(call: Call) -> dict[str, Any]:
+def _operation(call: Endpoint) -> dict[str, Any]:
     return DOCUMENT["paths"][call.path][call.method.lower()]
 
 
-def _parameters(call: Call, place: str) -> dict[str, Any]:
+def _parameters(call: Endpoint, place: str) -> dict[str, Any]:
     return {found["name"]: found for found in _operation(call).get("parameters", []) if found["in"] == place}
 
 
@@ -74,13 +74,13 @@ def test_every_schema_is_json_schema_2020_12():
 
 def test_operation_ids_are_unique_words():
     found = [operation["operationId"] for item in DOCUMENT["paths"].values() for operation in item.values()]
-    assert len(found) == len(set(found)) == len(CALLS)
+    assert len(found) == len(set(found)) == len(ENDPOINTS)
     assert all(re.fullmatch(r"[a-z][A-Za-z]+", name) for name in found)
 
 
 def test_two_operations_of_one_name_are_a_mistake_of_the_program():
-    first = CALLS[0]
-    again = Call(
+    first = ENDPOINTS[0]
+    again = Endpoint(
         first.method, "/api/other", first.operation, first.summary, first.reply, list_resource=first.list_resource
     )
     with pytest.raises(ValueError, match=_operation(first)["operationId"]):
@@ -88,7 +88,7 @@ def test_two_operations_of_one_name_are_a_mistake_of_the_program():
 
 
 @each_call
-def test_a_call_stands_with_its_reply_and_what_can_go_wrong(call: Call):
+def test_a_call_stands_with_its_reply_and_what_can_go_wrong(call: Endpoint):
     operation = _operation(call)
     assert operation["summary"] == call.summary
     assert operation["tags"] == [call.path.split("/")[2]]
@@ -108,7 +108,7 @@ def test_a_call_stands_with_its_reply_and_what_can_go_wrong(call: Call):
 
 
 @each_call
-def test_a_body_has_every_field_of_its_struct_and_no_room_for_others(call: Call):
+def test_a_body_has_every_field_of_its_struct_and_no_room_for_others(call: Endpoint):
     body = _operation(call).get("requestBody")
     if call.body is None:
         assert (body is not None) == call.body_raw
@@ -123,7 +123,7 @@ def test_a_body_has_every_field_of_its_struct_and_no_room_for_others(call: Call)
 
 
 @each_call
-def test_the_parameters_are_those_that_the_call_reads(call: Call):
+def test_the_parameters_are_those_that_the_call_reads(call: Endpoint):
     assert set(_parameters(call, "path")) == set(re.findall(r"{(\w+)}", call.path))
     expected: set[str] = set()
     if call.query is not None:
@@ -133,13 +133,13 @@ def test_the_parameters_are_those_that_the_call_reads(call: Call):
         assert {name for name, found in _parameters(call, "query").items() if found.get("required")} == required
     if call.list_resource is not None:
         expected |= PARAMETERS | set(call.list_resource.shorthands)
-    if isinstance(call.operation, Listing):
+    if isinstance(call.operation, ListEndpoint):
         expected |= set(call.operation.options)
     assert set(_parameters(call, "query")) == expected
 
 
 @each_call
-def test_a_timestamp_is_told_as_one_and_taken_only_with_its_zone(call: Call):
+def test_a_timestamp_is_told_as_one_and_taken_only_with_its_zone(call: Endpoint):
     for kind in (call.body, call.query, call.reply):
         for struct in _structs(kind):
             for field in msgspec.structs.fields(struct):
@@ -195,7 +195,7 @@ def _resolved_beside(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 @each_call
-def test_each_parameter_says_what_it_is(call: Call):
+def test_each_parameter_says_what_it_is(call: Endpoint):
     for name, parameter in {**_parameters(call, "path"), **_parameters(call, "query")}.items():
         assert parameter.get("description") or parameter["schema"].get("description"), name
 
@@ -227,7 +227,7 @@ def test_a_call_takes_its_text_from_its_operation():
         """Nobody comes back."""
         return Success()
 
-    document = openapi_document([Call("POST", "/api/accounts", close_account, "Close.", Success)], version="1")
+    document = openapi_document([Endpoint("POST", "/api/accounts", close_account, "Close.", Success)], version="1")
     operation = document["paths"]["/api/accounts"]["post"]
     assert (operation["operationId"], operation["description"]) == ("closeAccount", "Nobody comes back.")
     assert document["tags"] == [{"name": "accounts"}]

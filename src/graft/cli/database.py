@@ -56,19 +56,19 @@ def migrated(configured: Settings) -> Generator[str]:
 def apply_migrations(owner_dsn: str, configured: Settings) -> list[str]:
     """The names of those that were missing; of a database in use they are told on stderr, and that a backup is wise."""
     limits = Limits(statement=configured.migrate_timeout)
-    told = False
+    format_error = False
 
     def tell(missing: Sequence[str], new: bool) -> None:
-        nonlocal told
-        told = not new
-        if told:
+        nonlocal format_error
+        format_error = not new
+        if format_error:
             typer.echo(_BEFORE_MIGRATIONS.format(count=_counted(missing)), err=True)
 
     try:
         applied = asyncio.run(migrate(owner_dsn, app_role=configured.app_role, limits=limits, tell=tell))
     except DRIVER_ERRORS as error:
         raise failure("The database cannot be used", error) from error
-    if told:
+    if format_error:
         names = ", ".join(name.removesuffix(".sql") for name in applied)
         typer.echo(f"{_counted(applied)} applied: {names}.", err=True)
     return applied

@@ -10,7 +10,7 @@ from graft.entities.kinds import Kind, Kinds
 from graft.errors import Forbidden, NotFound
 from graft.ids import Id
 from graft.templates import TemplateCache
-from graft.web.context import Process, Reading, Writing
+from graft.web.context import Process, ReadContext, WriteContext
 
 EntityId = tuple[Kind, Id]
 
@@ -30,7 +30,7 @@ def path_id(text: str, process: Process) -> EntityId | None:
 
 
 @dataclass(frozen=True, slots=True)
-class SeenEntity:
+class AccessedEntity:
     """An entity as this caller sees it; `pinned`: only as published, through an install."""
 
     row: Row
@@ -56,14 +56,14 @@ class SeenEntity:
 
 
 async def access_entity(
-    ctx: Reading, entity: EntityId, need: Tier = Tier.VIEWER, install_id: Id | None = None
-) -> SeenEntity:
+    ctx: ReadContext, entity: EntityId, need: Tier = Tier.VIEWER, install_id: Id | None = None
+) -> AccessedEntity:
     """The entity, if the caller sees it under this kind (else `NotFound`) and has the tier (else `Forbidden`)."""
     kind, entity_id = entity
     row = await queries.shown(ctx.db, entity_id, ctx.caller, install_id)
     if row is None or row["kind"] != kind.name:
         raise NotFound
-    seen = SeenEntity(row, _tier(row, ctx.caller), pinned=row["arm"] == 1)
+    seen = AccessedEntity(row, _tier(row, ctx.caller), pinned=row["arm"] == 1)
     if seen.deleted and ctx.caller.tier_in(seen.workspace_id) < Tier.VIEWER:
         raise NotFound
     if seen.tier < need:
@@ -71,7 +71,9 @@ async def access_entity(
     return seen
 
 
-async def access_entity_locked(ctx: Writing, entity: EntityId, need: Tier, *, alone: bool = False) -> SeenEntity:
+async def access_entity_locked(
+    ctx: WriteContext, entity: EntityId, need: Tier, *, alone: bool = False
+) -> AccessedEntity:
     """As `access_entity`, held against other changes until the end.
 
     `alone`: of a clone, against changes of others of its install as well.

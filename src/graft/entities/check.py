@@ -10,7 +10,7 @@ from graft.errors import Problem
 from graft.ids import Id
 from graft.jsontext import Json, pointer
 from graft.templates import reference_pointers, references, whole_placeholders
-from graft.web.context import Reading
+from graft.web.context import ReadContext
 
 DEFINITION_DEPTH = 28
 
@@ -31,7 +31,7 @@ def shape_problems(kind: Kind, definition: Json, *, literal: bool = False) -> li
 
 
 async def definition_problems(
-    ctx: Reading, kind: Kind, tree: Json, definition: bytes, *, literal: bool = False, known: Collection[Id] = ()
+    ctx: ReadContext, kind: Kind, tree: Json, definition: bytes, *, literal: bool = False, known: Collection[Id] = ()
 ) -> list[Problem]:
     """All that keeps a definition, given as tree and as text, from being stored; `known` references need no look."""
     limit = ctx.process.settings.max_definition
@@ -40,7 +40,9 @@ async def definition_problems(
     return shape_problems(kind, tree, literal=literal) or await reference_problems(ctx, kind, definition, known)
 
 
-async def reference_problems(ctx: Reading, kind: Kind, definition: bytes, known: Collection[Id] = ()) -> list[Problem]:
+async def reference_problems(
+    ctx: ReadContext, kind: Kind, definition: bytes, known: Collection[Id] = ()
+) -> list[Problem]:
     """A problem for each reference to what the caller does not see; `known` need no look."""
     registry = kinds(ctx.process)
     named = [found for found in references(definition, registry.prefixes, kind.places) if found.id not in known]

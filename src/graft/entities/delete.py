@@ -2,7 +2,7 @@
 
 from graft.auth.caller import Tier
 from graft.entities import clones, queries
-from graft.entities.access import EntityId, SeenEntity, access_entity, access_entity_locked
+from graft.entities.access import AccessedEntity, EntityId, access_entity, access_entity_locked
 from graft.entities.models import Entity
 from graft.entities.write import reader
 from graft.errors import Conflict, NotFound
@@ -10,11 +10,11 @@ from graft.events.record import record
 from graft.operations.before import Before, clone_image, member_image
 from graft.operations.record import record_operation
 from graft.operations.slugs import free_slug
-from graft.web.context import Writing
+from graft.web.context import WriteContext
 from graft.web.models import Success
 
 
-async def delete_entity(ctx: Writing, entity: EntityId) -> Success:
+async def delete_entity(ctx: WriteContext, entity: EntityId) -> Success:
     """Allowed also while others name it: a publish refuses it then."""
     seen = await access_entity_locked(ctx, entity, Tier.EDITOR)
     if seen.deleted:
@@ -27,7 +27,7 @@ async def delete_entity(ctx: Writing, entity: EntityId) -> Success:
     return Success()
 
 
-async def restore_entity(ctx: Writing, entity: EntityId) -> Entity:
+async def restore_entity(ctx: WriteContext, entity: EntityId) -> Entity:
     """A clone that an upgrade removed is the workspace's own from then on.
 
     Of two that are restored at once, one may have to stand aside for the slug of the other.
@@ -42,7 +42,7 @@ async def restore_entity(ctx: Writing, entity: EntityId) -> Entity:
     return reader(ctx).entity((await access_entity(ctx, entity)).row)
 
 
-async def _take_back(ctx: Writing, seen: SeenEntity, kind: str) -> None:
+async def _take_back(ctx: WriteContext, seen: AccessedEntity, kind: str) -> None:
     """What restoring a clone means for its install: a member that an upgrade removed is one again, detached."""
     assert seen.install_id is not None
     before = await clones.clone_before(ctx.db, seen.id, seen.workspace_id)
@@ -64,7 +64,7 @@ async def _take_back(ctx: Writing, seen: SeenEntity, kind: str) -> None:
     await record_operation(ctx, "restore", seen.workspace_id, seen.install_id, images)
 
 
-async def purge_entity(ctx: Writing, entity: EntityId) -> Success:
+async def purge_entity(ctx: WriteContext, entity: EntityId) -> Success:
     seen = await access_entity(ctx, entity, Tier.ADMIN)
     if seen.row["base_id"] is not None:
         await queries.hold_purged_of(ctx.db, [seen.row["base_id"]])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from graft import ids, jsontext
 from graft.db.connection import Row
 from graft.entities import clones, queries
-from graft.entities.access import SeenEntity, kinds, template_cache
+from graft.entities.access import AccessedEntity, kinds, template_cache
 from graft.entities.queries import NewVersion
 from graft.entities.reading import reading_id
 from graft.entities.render import ids_of
@@ -16,7 +16,7 @@ from graft.jsontext import Json
 from graft.operations.before import Before, clone_image, member_image
 from graft.operations.record import record_operation
 from graft.templates import render
-from graft.web.context import Writing
+from graft.web.context import WriteContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Base:
     version_id: Id
 
 
-async def edit_clone(ctx: Writing, seen: SeenEntity, present: bytes, tree: Json, refs: list[Id]) -> None:
+async def edit_clone(ctx: WriteContext, seen: AccessedEntity, present: bytes, tree: Json, refs: list[Id]) -> None:
     """Give a clone the text `tree`, which is not the one that it has; `present` is."""
     entity_id, workspace_id, install_id = seen.id, seen.workspace_id, seen.install_id
     assert install_id is not None
@@ -66,7 +66,7 @@ async def edit_clone(ctx: Writing, seen: SeenEntity, present: bytes, tree: Json,
     await record(ctx, "integration_member.edited", workspace_id, "intmem", entity_id, data)
 
 
-async def base_of(ctx: Writing, row: Row, present: bytes) -> Base | None:
+async def base_of(ctx: WriteContext, row: Row, present: bytes) -> Base | None:
     """The base of a clone in the columns of the entity reader; None where its text was written without one."""
     if row["definition"] is None:
         return Base(row["base_id"], row["variables_id"], ids_of(row), present, row["version_id"])

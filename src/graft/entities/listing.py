@@ -23,7 +23,7 @@ from graft.listing import (
     shorthands,
     sql,
 )
-from graft.web.listing import RETENTION, Listing, Scope, among, id_field, id_type
+from graft.web.lists import RETENTION, ListEndpoint, Scope, id_field, id_type, workspace_predicate
 from graft.web.relations import declared, to_many, to_one
 
 # Of any kind, as prefixes are data and not known here: an id is found by its uuid, which no two entities share.
@@ -34,7 +34,7 @@ READING = f"left join lateral (select {RENDERED} from (select t.*) e {RENDERING}
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class Visibility:
     """What a caller sees, as conditions over the names of `OWN` and `SEEN`.
 
     `$1` stands for `workspaces`, `$2` for `subjects`. `everything`: a platform admin's.
@@ -72,9 +72,9 @@ class Sight:
           and m.base_id is not null"""
 
 
-def sight(caller: Caller) -> Sight:
-    mine, others, workspaces = among(caller)
-    return Sight(caller.platform_admin, workspaces, caller.subjects(), mine, others)
+def sight(caller: Caller) -> Visibility:
+    mine, others, workspaces = workspace_predicate(caller)
+    return Visibility(caller.platform_admin, workspaces, caller.subjects(), mine, others)
 
 
 def _rows(caller: Caller, source: str | None = None, install_id: Id | None = None) -> tuple[Sql, ...]:
@@ -144,7 +144,7 @@ ENTITIES: Resource[Scope] = declared(
     )
 )
 
-LIST = Listing(
+LIST = ListEndpoint(
     replace(ENTITIES, source=_listed),
     lambda _scope: sql("t.*, w.*"),
     lambda ctx: reader(ctx).entity,

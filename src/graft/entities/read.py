@@ -5,10 +5,10 @@ from graft.entities.access import EntityId, access_entity
 from graft.entities.models import Entity, EntityQuery
 from graft.entities.write import reader
 from graft.errors import NotFound
-from graft.web.context import Reading
+from graft.web.context import ReadContext
 
 
-async def read_entity(ctx: Reading, entity: EntityId, query: EntityQuery) -> Entity:
+async def read_entity(ctx: ReadContext, entity: EntityId, query: EntityQuery) -> Entity:
     """The own one as it is; one seen through installs as published there, in the newest or the named install."""
     install_id = None
     if query.integration_install_id is not None:

@@ -8,12 +8,12 @@ from graft.entities.read import read_entity
 from graft.entities.version_listing import LIST as VERSION_LIST
 from graft.entities.version_listing import list_entity_versions
 from graft.entities.write import create_entity, update_entity
-from graft.web.endpoint import Call
+from graft.web.endpoint import Endpoint
 from graft.web.models import Success
 
 _ONE = "/api/entities/{id}"
-CALLS = [
-    Call(
+ENDPOINTS = [
+    Endpoint(
         "GET",
         "/api/entities",
         LIST,
@@ -21,7 +21,7 @@ CALLS = [
         Entity,
         list_resource=LIST.resource,
     ),
-    Call(
+    Endpoint(
         "GET",
         _ONE + "/versions",
         list_entity_versions,
@@ -30,9 +30,9 @@ CALLS = [
         path_id=path_id,
         list_resource=VERSION_LIST.resource,
     ),
-    Call("GET", _ONE, read_entity, "Read an entity.", Entity, path_id=path_id, query=EntityQuery),
-    Call("POST", "/api/entities", create_entity, "Create an entity.", Entity, status=201, body=CreateEntity),
-    Call(
+    Endpoint("GET", _ONE, read_entity, "Read an entity.", Entity, path_id=path_id, query=EntityQuery),
+    Endpoint("POST", "/api/entities", create_entity, "Create an entity.", Entity, status=201, body=CreateEntity),
+    Endpoint(
         "PATCH",
         _ONE,
         update_entity,
@@ -41,7 +41,7 @@ CALLS = [
         path_id=path_id,
         body=UpdateEntity,
     ),
-    Call("DELETE", _ONE, delete_entity, "Delete softly.", Success, path_id=path_id),
-    Call("POST", _ONE + "/restore", restore_entity, "Restore a deleted entity.", Entity, path_id=path_id),
-    Call("DELETE", _ONE + "/purge", purge_entity, "Remove a deleted entity for ever.", Success, path_id=path_id),
+    Endpoint("DELETE", _ONE, delete_entity, "Delete softly.", Success, path_id=path_id),
+    Endpoint("POST", _ONE + "/restore", restore_entity, "Restore a deleted entity.", Entity, path_id=path_id),
+    Endpoint("DELETE", _ONE + "/purge", purge_entity, "Remove a deleted entity for ever.", Success, path_id=path_id),
 ]

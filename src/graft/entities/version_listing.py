@@ -13,8 +13,8 @@ from graft.entities.models import EntityVersion
 from graft.entities.queries import SEEN
 from graft.entities.write import reader
 from graft.listing import JSON, TIMESTAMP, TRUE, Field, Resource, Sql, shorthands, sql
-from graft.web.context import Reading
-from graft.web.listing import Listing, ListPage, Pairs, Scope, id_field
+from graft.web.context import ReadContext
+from graft.web.lists import ListEndpoint, ListPage, Pairs, Scope, id_field
 from graft.web.models import user
 from graft.web.relations import declared
 
@@ -90,7 +90,7 @@ VERSIONS: Resource[Scope] = declared(
 )
 
 
-def _wire(ctx: Reading) -> Callable[[Row], EntityVersion]:
+def _wire(ctx: ReadContext) -> Callable[[Row], EntityVersion]:
     read = reader(ctx)
 
     def version(row: Row) -> EntityVersion:
@@ -105,7 +105,7 @@ def _wire(ctx: Reading) -> Callable[[Row], EntityVersion]:
     return version
 
 
-LIST = Listing(
+LIST = ListEndpoint(
     replace(VERSIONS, source=_of_one),
     lambda scope: sql("t.*, w.*, $1::text as entity", scope.options["wire_id"]),
     _wire,
@@ -113,7 +113,7 @@ LIST = Listing(
 )
 
 
-async def list_entity_versions(ctx: Reading, entity: EntityId, query: Pairs) -> ListPage:
+async def list_entity_versions(ctx: ReadContext, entity: EntityId, query: Pairs) -> ListPage:
     """Of an own entity all; of a clone its edits and the one that it has; of others' those that installs pin."""
     seen = await access_entity(ctx, entity)
     fixed = {

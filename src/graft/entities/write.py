@@ -6,7 +6,7 @@ from msgspec import UNSET
 from graft import ids, jsontext
 from graft.auth.caller import Tier
 from graft.entities import clones, queries
-from graft.entities.access import EntityId, SeenEntity, access_entity, access_entity_locked, kinds, template_cache
+from graft.entities.access import AccessedEntity, EntityId, access_entity, access_entity_locked, kinds, template_cache
 from graft.entities.check import definition_problems
 from graft.entities.edit_clone import edit_clone
 from graft.entities.models import CreateEntity, Entity, UpdateEntity
@@ -18,11 +18,11 @@ from graft.jsontext import Json
 from graft.operations.before import Before, clone_image
 from graft.operations.record import record_operation
 from graft.templates import references
-from graft.web.context import Reading, Writing
+from graft.web.context import ReadContext, WriteContext
 from graft.workspaces.access import access_workspace_of_body
 
 
-async def create_entity(ctx: Writing, body: CreateEntity) -> Entity:
+async def create_entity(ctx: WriteContext, body: CreateEntity) -> Entity:
     workspace = await access_workspace_of_body(ctx, body.workspace_id, Tier.EDITOR)
     registry = kinds(ctx.process)
     kind = registry.by_name.get(body.kind)
@@ -37,7 +37,7 @@ async def create_entity(ctx: Writing, body: CreateEntity) -> Entity:
     return reader(ctx).entity((await access_entity(ctx, (kind, row.id))).row)
 
 
-async def update_entity(ctx: Writing, entity: EntityId, body: UpdateEntity) -> Entity:
+async def update_entity(ctx: WriteContext, entity: EntityId, body: UpdateEntity) -> Entity:
     seen = await access_entity_locked(ctx, entity, Tier.EDITOR)
     if seen.deleted:
         raise Conflict("The entity is deleted; restore it first.", code="deleted")
@@ -59,7 +59,7 @@ async def update_entity(ctx: Writing, entity: EntityId, body: UpdateEntity) -> E
     return reader(ctx).entity((await access_entity(ctx, entity)).row)
 
 
-async def _change_definition(ctx: Writing, seen: SeenEntity, entity: EntityId, tree: Json) -> bool:
+async def _change_definition(ctx: WriteContext, seen: AccessedEntity, entity: EntityId, tree: Json) -> bool:
     """Store a new definition, and detach a clone; False where it is the present one, however it is written."""
     kind, entity_id = entity
     present = reader(ctx).definition(seen.row)
@@ -84,7 +84,7 @@ async def _change_definition(ctx: Writing, seen: SeenEntity, entity: EntityId, t
     return True
 
 
-def reader(ctx: Reading) -> Reader:
+def reader(ctx: ReadContext) -> Reader:
     return Reader(kinds(ctx.process), template_cache(ctx.process))
 
 

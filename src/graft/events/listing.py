@@ -5,8 +5,8 @@ from graft.events import wire
 from graft.events.models import Event
 from graft.ids import Id
 from graft.listing import TEXT, TIMESTAMP, Field, Resource, Sql, identifier, shorthands, sql
-from graft.web.context import Reading
-from graft.web.listing import Listing, Scope, id_field, of_workspaces
+from graft.web.context import ReadContext
+from graft.web.lists import ListEndpoint, Scope, id_field, of_workspaces
 from graft.web.row import read_row
 
 
@@ -35,8 +35,8 @@ def _columns(_scope: Scope) -> Sql:
     return sql("t.id, t.workspace_id, t.type, t.subject_prefix, t.subject_id, t.actor_id, t.data, t.created_at")
 
 
-LIST = Listing(EVENTS, _columns, lambda _ctx: wire.event)
+LIST = ListEndpoint(EVENTS, _columns, lambda _ctx: wire.event)
 
 
-async def read_event(ctx: Reading, event_id: Id) -> Event:
+async def read_event(ctx: ReadContext, event_id: Id) -> Event:
     return wire.event(await read_row(LIST, ctx, event_id))

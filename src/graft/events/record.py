@@ -7,7 +7,7 @@ from graft import ids, jsontext
 from graft.db.connection import WriteConnection
 from graft.ids import Id
 from graft.jsontext import Json
-from graft.web.context import Writing
+from graft.web.context import WriteContext
 
 _INSERT = """
 insert into events (id, workspace_id, type, subject_prefix, subject_id, actor_id, data, created_at)
@@ -16,7 +16,7 @@ values ($1, $2, $3, $4, $5, $6, $7, $8)
 
 
 async def record(
-    ctx: Writing, event: str, workspace_id: Id, prefix: str, subject_id: Id, data: Mapping[str, Json] | None = None
+    ctx: WriteContext, event: str, workspace_id: Id, prefix: str, subject_id: Id, data: Mapping[str, Json] | None = None
 ) -> None:
     """`event` is the type (`integration.created`), `prefix` and `subject_id` name what it happened to."""
     await ctx.db.execute(
@@ -41,7 +41,7 @@ returning id
 
 
 async def record_each(
-    ctx: Writing, workspace_id: Id, events: Sequence[tuple[str, str, Id]], data: Mapping[str, Json]
+    ctx: WriteContext, workspace_id: Id, events: Sequence[tuple[str, str, Id]], data: Mapping[str, Json]
 ) -> None:
     """Several events (type, prefix, subject) of one change, by one statement."""
     await ctx.db.rows(

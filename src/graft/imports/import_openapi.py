@@ -18,11 +18,11 @@ from graft.imports.source import check_source, source_of
 from graft.openapi_import.drafts import FUNCTION, SCHEMA
 from graft.openapi_import.match import Existing, SchemaKey
 from graft.openapi_import.plan import PREFIXES, ImportPlan, Write, plan
-from graft.web.context import Writing
+from graft.web.context import WriteContext
 from graft.workspaces.access import access_workspace_of_body, lock_workspace
 
 
-async def import_openapi(ctx: Writing, query: ImportQuery, prepared: Document) -> Imported:
+async def import_openapi(ctx: WriteContext, query: ImportQuery, prepared: Document) -> Imported:
     """Nothing is written where the document is what was imported before."""
     workspace = await access_workspace_of_body(ctx, query.workspace_id, Tier.EDITOR)
     workspace_id: Id = workspace["id"]
@@ -40,7 +40,7 @@ async def import_openapi(ctx: Writing, query: ImportQuery, prepared: Document) -
     return _reply(source, import_plan, query.integration_id, prepared)
 
 
-async def _write(ctx: Writing, workspace_id: Id, source: str, import_plan: ImportPlan) -> None:
+async def _write(ctx: WriteContext, workspace_id: Id, source: str, import_plan: ImportPlan) -> None:
     # thousands of rows are not made in one turn of the loop
     new, versions = await asyncio.to_thread(_rows, import_plan)
     user_id = ctx.caller.user_id

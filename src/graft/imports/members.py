@@ -7,12 +7,12 @@ from graft import jsontext
 from graft.ids import Id
 from graft.imports import queries
 from graft.imports.prepare import draft_of
-from graft.integrations.access import Seen, access_locked
+from graft.integrations.access import AccessedIntegration, access_locked
 from graft.integrations.create import replace_manifest
 from graft.openapi_import.drafts import FUNCTION
 from graft.openapi_import.plan import PREFIXES, ImportPlan, manifest_members
 from graft.openapi_import.slugs import numbered
-from graft.web.context import Writing
+from graft.web.context import WriteContext
 
 # Members by the ids of their entities.
 Aside = dict[str, Any]
@@ -21,7 +21,7 @@ Aside = dict[str, Any]
 class HeldDraft(NamedTuple):
     """A draft that nobody else changes until the end, with the members that earlier imports put aside."""
 
-    seen: Seen
+    seen: AccessedIntegration
     manifest: dict[str, Any]
     aside: Aside
 
@@ -30,7 +30,7 @@ class HeldDraft(NamedTuple):
         return self.manifest.get("members", [])
 
 
-async def hold_draft(ctx: Writing, text: str | None, workspace_id: Id) -> HeldDraft | None:
+async def hold_draft(ctx: WriteContext, text: str | None, workspace_id: Id) -> HeldDraft | None:
     """The draft whose manifest is to be written."""
     seen = await draft_of(ctx, text, workspace_id, access_locked)
     if seen is None:
@@ -39,7 +39,7 @@ async def hold_draft(ctx: Writing, text: str | None, workspace_id: Id) -> HeldDr
     return HeldDraft(seen, manifest, await queries.members_aside(ctx.db, seen.id))
 
 
-async def write_members(ctx: Writing, draft: HeldDraft, import_plan: ImportPlan) -> None:
+async def write_members(ctx: WriteContext, draft: HeldDraft, import_plan: ImportPlan) -> None:
     """Bring the draft's manifest up; members that go are put aside, so that they come back as they were."""
     members, aside = merged(draft.members, import_plan, draft.aside)
     changed = {**draft.manifest, "members": members}

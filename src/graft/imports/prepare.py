@@ -11,15 +11,15 @@ from graft.ids import Id
 from graft.imports.desk import Desk, Document
 from graft.imports.models import ImportQuery
 from graft.imports.worker import DataPlaces, Task
-from graft.integrations.access import Seen, access_integration
+from graft.integrations.access import AccessedIntegration, access_integration
 from graft.openapi_import.drafts import FUNCTION, SCHEMA
-from graft.web.context import Preparing, Process, Reading
+from graft.web.context import PrepareContext, Process, ReadContext
 from graft.workspaces.access import access_workspace_of_body
 
 _MIB = 1024 * 1024
 
 
-async def read_import(ctx: Preparing, query: ImportQuery, body: bytes) -> Document:
+async def read_import(ctx: PrepareContext, query: ImportQuery, body: bytes) -> Document:
     """The document in `body`, read for a caller who may import it."""
     async with ctx.reading() as reading:
         workspace = await access_workspace_of_body(reading, query.workspace_id, Tier.EDITOR)
@@ -29,8 +29,11 @@ async def read_import(ctx: Preparing, query: ImportQuery, body: bytes) -> Docume
 
 
 async def draft_of(
-    ctx: Reading, text: str | None, workspace_id: Id, access: Callable[[Any, Id, Tier], Awaitable[Seen]]
-) -> Seen | None:
+    ctx: ReadContext,
+    text: str | None,
+    workspace_id: Id,
+    access: Callable[[Any, Id, Tier], Awaitable[AccessedIntegration]],
+) -> AccessedIntegration | None:
     """The draft whose manifest is to be written, by `access` to it; it must be of the same workspace."""
     if text is None:
         return None

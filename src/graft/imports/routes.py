@@ -4,15 +4,15 @@ from graft.config import Settings
 from graft.imports.import_openapi import import_openapi
 from graft.imports.models import Imported, ImportQuery
 from graft.imports.prepare import read_import
-from graft.web.endpoint import Call
+from graft.web.endpoint import Endpoint
 
 
 def _limit(settings: Settings) -> int:
     return settings.max_body_imports
 
 
-CALLS = [
-    Call(
+ENDPOINTS = [
+    Endpoint(
         "POST",
         "/api/entities/import-openapi",
         import_openapi,

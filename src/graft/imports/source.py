@@ -11,10 +11,10 @@ from graft.openapi_import.drafts import FUNCTION
 from graft.openapi_import.match import Existing, OperationKey
 from graft.openapi_import.plan import PREFIXES, ImportPlan
 from graft.openapi_import.slugs import slug_of
-from graft.web.context import Writing
+from graft.web.context import WriteContext
 
 
-async def source_of(ctx: Writing, title: str, draft: HeldDraft | None, workspace_id: Id) -> str:
+async def source_of(ctx: WriteContext, title: str, draft: HeldDraft | None, workspace_id: Id) -> str:
     """The only one that the draft's members came from, else what the title says."""
     if draft is not None:
         named = {*(member["entityId"] for member in draft.members), *draft.aside}

@@ -11,7 +11,7 @@ from graft.installs.requirements import Values
 from graft.jsontext import Json
 from graft.operations.before import Before, encode
 from graft.operations.put_back import park
-from graft.web.context import Writing
+from graft.web.context import WriteContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ values ($13, $2, 'integration_install.upgraded', 'intins', $1, $12, $14, $8)
 """
 
 
-async def write_install(ctx: Writing, install: NewInstall, members: Sequence[Given]) -> None:
+async def write_install(ctx: WriteContext, install: NewInstall, members: Sequence[Given]) -> None:
     """The install with its solution, operation and event, its clones, and its members."""
     data = {"integrationVersionId": f"intver_{install.version_id}", "members": len(members)}
     await ctx.db.execute(
@@ -160,7 +160,9 @@ async def write_install(ctx: Writing, install: NewInstall, members: Sequence[Giv
     await _insert_members(ctx, install.id, install.workspace_id, members)
 
 
-async def apply_upgrade(ctx: Writing, install_id: Id, workspace_id: Id, variables_id: Id, plan: UpgradePlan) -> None:
+async def apply_upgrade(
+    ctx: WriteContext, install_id: Id, workspace_id: Id, variables_id: Id, plan: UpgradePlan
+) -> None:
     """Everything of the plan but the install's own row. `variables_id`: what the install read with until now.
 
     Rows that go, and those that step aside, free their slugs for those that take them.
@@ -210,7 +212,7 @@ class UpgradedInstall:
 
 
 async def write_upgraded(
-    ctx: Writing,
+    ctx: WriteContext,
     install_id: Id,
     workspace_id: Id,
     from_version_id: Id,
@@ -243,7 +245,7 @@ async def write_upgraded(
     )
 
 
-async def _insert_members(ctx: Writing, install_id: Id, workspace_id: Id, members: Sequence[Given]) -> None:
+async def _insert_members(ctx: WriteContext, install_id: Id, workspace_id: Id, members: Sequence[Given]) -> None:
     clones = [given for given in members if given.clone]
     if clones:
         await ctx.db.rows(
@@ -272,7 +274,7 @@ async def _insert_members(ctx: Writing, install_id: Id, workspace_id: Id, member
     )
 
 
-async def _rebase(ctx: Writing, workspace_id: Id, clones: Sequence[Given]) -> None:
+async def _rebase(ctx: WriteContext, workspace_id: Id, clones: Sequence[Given]) -> None:
     bases = [given.row.base if given.row is not None else given.member for given in clones]
     await ctx.db.execute(
         _REBASE,
@@ -288,7 +290,7 @@ async def _rebase(ctx: Writing, workspace_id: Id, clones: Sequence[Given]) -> No
 
 
 async def _update_members(
-    ctx: Writing, install_id: Id, workspace_id: Id, variables_id: Id, updates: Sequence[MemberUpdate]
+    ctx: WriteContext, install_id: Id, workspace_id: Id, variables_id: Id, updates: Sequence[MemberUpdate]
 ) -> None:
     await ctx.db.execute(
         _UPDATE_MEMBERS,

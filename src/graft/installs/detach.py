@@ -13,11 +13,11 @@ from graft.installs.models import Detach
 from graft.installs.write_down import Scribe
 from graft.operations.before import Before, clone_image, member_image
 from graft.operations.record import record_operation
-from graft.web.context import Writing
+from graft.web.context import WriteContext
 from graft.web.models import Success
 
 
-async def set_detached(ctx: Writing, member_id: Id, body: Detach) -> Success:
+async def set_detached(ctx: WriteContext, member_id: Id, body: Detach) -> Success:
     """Detaching writes the clone down as it reads now; handing it back lets the next upgrade overwrite it.
 
     A clone that an edit detached can be detached by the call as well: a merge leaves it alone then.
@@ -60,7 +60,7 @@ async def set_detached(ctx: Writing, member_id: Id, body: Detach) -> Success:
     return Success()
 
 
-async def _reads_from_its_base(ctx: Writing, clone_id: Id, workspace_id: Id) -> bool:
+async def _reads_from_its_base(ctx: WriteContext, clone_id: Id, workspace_id: Id) -> bool:
     """Whether the text is that of the base; then the clone needs none of its own, and goes on reading as it does."""
     [row] = await queries.clones_to_read(ctx.db, [clone_id], workspace_id)
     text = bytes(row["definition"])

@@ -15,7 +15,7 @@ from graft.installs.apply import NewInstall, write_install
 from graft.installs.given import first_members
 from graft.installs.models import Install, InstallRequest
 from graft.installs.selection import Choice, roots, select
-from graft.integrations.access import Seen, access_integration
+from graft.integrations.access import AccessedIntegration, access_integration
 from graft.jsontext import pointer
 from graft.manifest import manifest
 from graft.manifest.manifest import Manifest
@@ -23,10 +23,10 @@ from graft.versions import queries as versions
 from graft.versions.members import members_of
 from graft.versions.models import VersionMember
 from graft.versions.rendering import check_rendered
-from graft.web.context import Writing
+from graft.web.context import WriteContext
 
 
-async def install(ctx: Writing, integration_id: Id, body: InstallRequest) -> Install:
+async def install(ctx: WriteContext, integration_id: Id, body: InstallRequest) -> Install:
     workspace_id = ids.parse("wsp", body.workspace_id)
     if workspace_id is None or not ctx.caller.tier_in(workspace_id):
         raise NotFound
@@ -76,7 +76,7 @@ async def install(ctx: Writing, integration_id: Id, body: InstallRequest) -> Ins
     return _reply(new)
 
 
-async def _version(ctx: Writing, seen: Seen, pinned: str | None) -> Row:
+async def _version(ctx: WriteContext, seen: AccessedIntegration, pinned: str | None) -> Row:
     """The pinned version of this integration, else the current one."""
     if not seen.by_own_right:
         raise Conflict("The integration is visible only through an install.", code="integration-unavailable")

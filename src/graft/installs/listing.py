@@ -3,7 +3,7 @@
 from graft.entities.listing import ENTITY_ID
 from graft.installs import wire
 from graft.listing import BOOL, JSON, TEXT, TIMESTAMP, TRUE, Field, Resource, Sql, enumeration, shorthands, sql
-from graft.web.listing import RETENTION, Listing, Scope, among, id_field, of_workspaces, watched_own
+from graft.web.lists import RETENTION, ListEndpoint, Scope, id_field, of_workspaces, watched_own, workspace_predicate
 from graft.web.relations import declared, to_many, to_one
 
 INSTALLS: Resource[Scope] = declared(
@@ -58,7 +58,7 @@ INSTALLS: Resource[Scope] = declared(
 
 def _members(scope: Scope) -> Sql:
     """The members, a clone with the entity that has its id, a reference with the author's."""
-    mine, _, workspaces = among(scope.caller)
+    mine, _, workspaces = workspace_predicate(scope.caller)
     return sql(
         f"""(select m.*, coalesce(v.source_entity_id, m.id) as entity_id,
                coalesce(v.source_workspace_id, m.workspace_id) as entity_workspace_id
@@ -99,14 +99,14 @@ MEMBERS: Resource[Scope] = declared(
 
 def _values(scope: Scope) -> Sql:
     """The present values of the variables, once the page is cut."""
-    mine, _, workspaces = among(scope.caller)
+    mine, _, workspaces = workspace_predicate(scope.caller)
     within = "" if scope.caller.platform_admin else f"and w.workspace_id {mine}"
     return sql(
         f"left join variable_states w on w.id = t.variables_id and w.workspace_id = t.workspace_id {within}", workspaces
     )
 
 
-LIST = Listing(
+LIST = ListEndpoint(
     INSTALLS,
     lambda _scope: sql(
         """t.id, t.integration_id, t.version_id, t.workspace_id, w.filled as variables, t.auth_state_id,

@@ -6,10 +6,10 @@ from graft.ids import Id
 from graft.installs import queries, wire
 from graft.installs.access import access_install
 from graft.installs.models import Members
-from graft.web.context import Reading
+from graft.web.context import ReadContext
 
 
-async def read_members(ctx: Reading, install_id: Id) -> Members:
+async def read_members(ctx: ReadContext, install_id: Id) -> Members:
     """Those of the install as it is, all of one moment; of a deleted one, those that it had."""
     async with ctx.db.one_snapshot():
         install = await access_install(ctx, install_id)

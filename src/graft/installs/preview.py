@@ -17,10 +17,10 @@ from graft.versions.draft import Draft, load_draft
 from graft.versions.members import members_of
 from graft.versions.models import VersionMember
 from graft.versions.read import access_version
-from graft.web.context import Reading
+from graft.web.context import ReadContext
 
 
-async def preview(ctx: Reading, integration_id: Id, query: PreviewQuery) -> Preview:
+async def preview(ctx: ReadContext, integration_id: Id, query: PreviewQuery) -> Preview:
     """Of the version named; else of the current one; before the first publish of the draft, for its editors."""
     if query.integration_version_id is not None and not query.draft:
         return await _of_version(ctx, integration_id, ids.parse("intver", query.integration_version_id))
@@ -35,7 +35,7 @@ async def preview(ctx: Reading, integration_id: Id, query: PreviewQuery) -> Prev
     return await _of_version(ctx, integration_id, version_id)
 
 
-async def _of_version(ctx: Reading, integration_id: Id, version_id: Id | None) -> Preview:
+async def _of_version(ctx: ReadContext, integration_id: Id, version_id: Id | None) -> Preview:
     """Of a version that the caller sees, as it does each that an install of its workspaces has."""
     version = await access_version(ctx, version_id) if version_id else None
     if version is None or version["integration_id"] != integration_id:
@@ -45,7 +45,7 @@ async def _of_version(ctx: Reading, integration_id: Id, version_id: Id | None) -
     return Preview(_entries(ctx, members, parsed))
 
 
-def _entries(ctx: Reading, members: Sequence[VersionMember], parsed: Manifest) -> list[PreviewMember]:
+def _entries(ctx: ReadContext, members: Sequence[VersionMember], parsed: Manifest) -> list[PreviewMember]:
     chosen = select(members, roots(members, parsed.defaults.member_policy, None))
     registry = kinds(ctx.process)
     return [
@@ -67,7 +67,7 @@ def _entries(ctx: Reading, members: Sequence[VersionMember], parsed: Manifest) -
     ]
 
 
-def _of_draft(ctx: Reading, draft: Draft) -> Preview:
+def _of_draft(ctx: ReadContext, draft: Draft) -> Preview:
     """The draft's members as if published now; a broken one has what is wrong with it for a reason."""
     broken: dict[str, str] = {}
     for found in draft.broken:

@@ -14,7 +14,7 @@ from graft.jsontext import Json
 from graft.manifest import auth_config, variables
 from graft.manifest.manifest import Manifest
 from graft.manifest.ranges import parse_range
-from graft.web.context import Writing
+from graft.web.context import WriteContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def auth_type(version: Row) -> str:
     return auth_config.auth_type(jsontext.decode(bytes(version["auth_config_snapshot"])))
 
 
-async def check_auth_state(ctx: Writing, version: Row, workspace_id: Id, text: str | None) -> Id | None:
+async def check_auth_state(ctx: WriteContext, version: Row, workspace_id: Id, text: str | None) -> Id | None:
     """The auth state that a body names: it must be in the workspace, and of the type that the version wants."""
     wanted = auth_type(version)
     if text is None:
@@ -130,7 +130,7 @@ def _breaks(row: Row, before: Mapping[str, Sequence[str]], after: Mapping[str, S
 
 
 def check_consent(
-    ctx: Writing, version: Row, workspace_id: Id, accepted: Sequence[str], given: Sequence[str] | None
+    ctx: WriteContext, version: Row, workspace_id: Id, accepted: Sequence[str], given: Sequence[str] | None
 ) -> list[str]:
     """What is accepted from now on: all that the version asks for. New permissions need an admin's exact word."""
     asked = set(version["permissions"])

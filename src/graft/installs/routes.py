@@ -19,13 +19,13 @@ from graft.installs.preview import preview
 from graft.installs.read import read_install
 from graft.installs.uninstall import purge_install, restore_install, uninstall
 from graft.installs.upgrade import upgrade
-from graft.web.endpoint import Call
+from graft.web.endpoint import Endpoint
 from graft.web.models import Success
 
 _INTEGRATION = "/api/integrations/{id}"
 _ONE = "/api/integration-installs/{id}"
-CALLS = [
-    Call(
+ENDPOINTS = [
+    Endpoint(
         "GET",
         _INTEGRATION + "/members",
         preview,
@@ -35,7 +35,7 @@ CALLS = [
         query=PreviewQuery,
         publishable=True,
     ),
-    Call(
+    Endpoint(
         "POST",
         _INTEGRATION + "/install",
         install,
@@ -45,7 +45,7 @@ CALLS = [
         path_id="int",
         body=InstallRequest,
     ),
-    Call(
+    Endpoint(
         "GET",
         "/api/integration-installs",
         LIST,
@@ -53,9 +53,9 @@ CALLS = [
         Install,
         list_resource=LIST.resource,
     ),
-    Call("GET", _ONE, read_install, "Read an install.", Install, path_id="intins"),
-    Call("GET", _ONE + "/members", read_members, "List an install's members.", Members, path_id="intins"),
-    Call(
+    Endpoint("GET", _ONE, read_install, "Read an install.", Install, path_id="intins"),
+    Endpoint("GET", _ONE + "/members", read_members, "List an install's members.", Members, path_id="intins"),
+    Endpoint(
         "POST",
         _ONE + "/upgrade",
         upgrade,
@@ -65,7 +65,7 @@ CALLS = [
         body=UpgradeRequest,
         body_optional=True,
     ),
-    Call(
+    Endpoint(
         "DELETE",
         _ONE,
         uninstall,
@@ -74,9 +74,9 @@ CALLS = [
         path_id="intins",
         query=UninstallQuery,
     ),
-    Call("POST", _ONE + "/restore", restore_install, "Restore a deleted install.", Install, path_id="intins"),
-    Call("DELETE", _ONE + "/purge", purge_install, "Remove a deleted install for ever.", Success, path_id="intins"),
-    Call(
+    Endpoint("POST", _ONE + "/restore", restore_install, "Restore a deleted install.", Install, path_id="intins"),
+    Endpoint("DELETE", _ONE + "/purge", purge_install, "Remove a deleted install for ever.", Success, path_id="intins"),
+    Endpoint(
         "POST",
         "/api/integration-members/{id}/detach",
         set_detached,

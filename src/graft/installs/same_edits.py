@@ -13,7 +13,7 @@ from graft.installs.queries import InstalledRows
 from graft.jsontext import Json
 from graft.templates import Parts, Value, measured, render, rendered_size
 from graft.versions import queries as versions
-from graft.web.context import Writing
+from graft.web.context import WriteContext
 
 # Texts are compared in lots of about so many stored bytes, a lot by two statements; and of not many texts, because
 # what is stored is compressed, some to a hundredth.
@@ -22,7 +22,7 @@ _LOT_TEXTS = 32
 
 
 async def same_edits(
-    ctx: Writing, workspace_id: Id, plan: UpgradePlan, values: Mapping[str, Json], rows: InstalledRows
+    ctx: WriteContext, workspace_id: Id, plan: UpgradePlan, values: Mapping[str, Json], rows: InstalledRows
 ) -> set[Id]:
     """The ids of the edited clones whose text is what the plan's version reads as for them."""
     cache, limit = template_cache(ctx.process), ctx.process.settings.max_definition

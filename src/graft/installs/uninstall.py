@@ -16,11 +16,11 @@ from graft.operations.before import Before, Came, install_image
 from graft.operations.record import record_operation
 from graft.versions import queries as versions
 from graft.versions.members import members_of
-from graft.web.context import Writing
+from graft.web.context import WriteContext
 from graft.web.models import Success
 
 
-async def uninstall(ctx: Writing, install_id: Id, query: UninstallQuery) -> Success:
+async def uninstall(ctx: WriteContext, install_id: Id, query: UninstallQuery) -> Success:
     """Refused, naming them, while other installs need it, unless `withDependents` takes them along."""
     row = await access_install_locked(ctx, install_id, Tier.EDITOR)
     if row["deleted_at"] is not None:
@@ -36,7 +36,7 @@ async def uninstall(ctx: Writing, install_id: Id, query: UninstallQuery) -> Succ
     return Success()
 
 
-async def _uninstall_one(ctx: Writing, row: Row) -> None:
+async def _uninstall_one(ctx: WriteContext, row: Row) -> None:
     members = (await members_of(ctx, [row["version_id"]]))[row["version_id"]]
     rows = await queries.installed_rows(ctx.db, row["id"], row["workspace_id"], members)
     kept = staying(rows.members)
@@ -49,7 +49,7 @@ async def _uninstall_one(ctx: Writing, row: Row) -> None:
     await record(ctx, "integration_install.deleted", row["workspace_id"], "intins", row["id"], data)
 
 
-async def restore_install(ctx: Writing, install_id: Id) -> Install:
+async def restore_install(ctx: WriteContext, install_id: Id) -> Install:
     """Brings back what went and takes kept clones in again as they are."""
     row = await access_install_locked(ctx, install_id, Tier.EDITOR)
     if row["deleted_at"] is None:
@@ -80,7 +80,7 @@ async def restore_install(ctx: Writing, install_id: Id) -> Install:
     return wire.install(await access_install(ctx, install_id))
 
 
-async def purge_install(ctx: Writing, install_id: Id) -> Success:
+async def purge_install(ctx: WriteContext, install_id: Id) -> Success:
     """Kept clones stay behind as ordinary entities; a slug that is taken gets a suffix."""
     row = await access_install_locked(ctx, install_id, Tier.ADMIN, alone=True)
     if row["deleted_at"] is None:

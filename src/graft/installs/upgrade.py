@@ -25,10 +25,10 @@ from graft.manifest.manifest import Manifest
 from graft.versions import queries as versions
 from graft.versions.members import members_of
 from graft.versions.rendering import check_rendered
-from graft.web.context import Writing
+from graft.web.context import WriteContext
 
 
-async def upgrade(ctx: Writing, install_id: Id, body: UpgradeRequest | None) -> Upgraded:
+async def upgrade(ctx: WriteContext, install_id: Id, body: UpgradeRequest | None) -> Upgraded:
     """The four lists say what happened; an install that is ahead of the current version answers empty ones."""
     body = body or UpgradeRequest()
     row, active = await _held(ctx, install_id)
@@ -39,7 +39,7 @@ async def upgrade(ctx: Writing, install_id: Id, body: UpgradeRequest | None) -> 
         # what the call gives is for the version that the install has
         version = await _version(ctx, row["version_id"])
     parsed = manifest.parse(jsontext.decode(bytes(version["manifest_snapshot"])))
-    settled = await _settle(ctx, row, version, parsed, body, active)
+    settled = await _check_requirements(ctx, row, version, parsed, body, active)
     rows, plan, values = await _plan(ctx, row, settled)
     raise_if_any(await check_rendered(ctx, plan.given, values))
     settled = _with_solution(settled, row, plan)
@@ -54,7 +54,7 @@ async def upgrade(ctx: Writing, install_id: Id, body: UpgradeRequest | None) -> 
     return reply
 
 
-async def _held(ctx: Writing, install_id: Id) -> tuple[Row, Sequence[Row]]:
+async def _held(ctx: WriteContext, install_id: Id) -> tuple[Row, Sequence[Row]]:
     """The install, its workspace held, and all active installs of the workspace as they are from now on."""
     found = await access_install(ctx, install_id, Tier.EDITOR)
     await queries.lock(ctx.db, found["workspace_id"], found["integration_id"])
@@ -66,7 +66,7 @@ async def _held(ctx: Writing, install_id: Id) -> tuple[Row, Sequence[Row]]:
 
 
 async def _plan(
-    ctx: Writing, row: Row, settled: UpgradedInstall
+    ctx: WriteContext, row: Row, settled: UpgradedInstall
 ) -> tuple[queries.InstalledRows, UpgradePlan, Mapping[str, Json]]:
     """The rows of the install, what the upgrade does to them, and the values that they read with from then on."""
     members = await members_of(ctx, {row["version_id"], settled.version_id})
@@ -89,7 +89,7 @@ def _one_id_each() -> Callable[[str], Id]:
     return lambda slug: known[slug] if slug in known else known.setdefault(slug, ids.new_id())
 
 
-async def _target(ctx: Writing, row: Row) -> Row:
+async def _target(ctx: WriteContext, row: Row) -> Row:
     """The current version, which the workspace must see by other means than this install."""
     try:
         seen = await access_integration(ctx, row["integration_id"])
@@ -106,14 +106,14 @@ async def _target(ctx: Writing, row: Row) -> Row:
     return await _version(ctx, seen.row["current_version_id"])
 
 
-async def _version(ctx: Writing, version_id: Id) -> Row:
+async def _version(ctx: WriteContext, version_id: Id) -> Row:
     version = await versions.version(ctx.db, version_id)
     assert version is not None
     return version
 
 
-async def _settle(
-    ctx: Writing, row: Row, version: Row, parsed: Manifest, body: UpgradeRequest, active: Sequence[Row]
+async def _check_requirements(
+    ctx: WriteContext, row: Row, version: Row, parsed: Manifest, body: UpgradeRequest, active: Sequence[Row]
 ) -> UpgradedInstall:
     """Whether the workspace has what the version needs, and the install's row after the upgrade."""
     declared = variables_schema.declared(jsontext.decode(bytes(version["variables_schema_snapshot"])))
@@ -144,7 +144,7 @@ async def _settle(
     )
 
 
-async def _auth_state(ctx: Writing, row: Row, version: Row, body: UpgradeRequest) -> Id | None:
+async def _auth_state(ctx: WriteContext, row: Row, version: Row, body: UpgradeRequest) -> Id | None:
     """The auth state from now on: none where the version needs none, so that nothing holds one that nobody uses."""
     if body.auth_state_id is not None:
         return await requirements.check_auth_state(ctx, version, row["workspace_id"], body.auth_state_id)
@@ -163,7 +163,7 @@ def _with_solution(settled: UpgradedInstall, row: Row, plan: UpgradePlan) -> Upg
     return replace(settled, solution_id=ids.new_id(), solution_name=row["name"])
 
 
-async def _still_named(ctx: Writing, row: Row, plan: UpgradePlan) -> dict[str, Json]:
+async def _still_named(ctx: WriteContext, row: Row, plan: UpgradePlan) -> dict[str, Json]:
     """What goes although other installs or own entities of the workspace name it, and who they are."""
     gone = {removed.id: removed.slug for removed, _ in plan.remove if removed.clone}
     if not gone:

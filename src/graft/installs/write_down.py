@@ -12,7 +12,7 @@ from graft.entities.render import Reader, ids_of
 from graft.entities.write import reader
 from graft.ids import Id
 from graft.installs import ends, queries
-from graft.web.context import Writing
+from graft.web.context import WriteContext
 
 # How many clones get their texts at a time: each may have 1 MiB.
 _BATCH = 16
@@ -28,7 +28,7 @@ class Scribe:
     now: datetime
 
     @classmethod
-    def of(cls, ctx: Writing) -> "Scribe":
+    def of(cls, ctx: WriteContext) -> "Scribe":
         return cls(ctx.db, reader(ctx), ctx.caller.user_id, ctx.now)
 
     async def write_down(self, workspace_id: Id, entity_ids: Sequence[Id]) -> None:

@@ -12,15 +12,15 @@ from graft.errors import Conflict, Forbidden, Problem, raise_if_any
 from graft.events.record import record
 from graft.ids import Id
 from graft.integrations import queries, wire
-from graft.integrations.access import Seen, access_integration, access_locked
+from graft.integrations.access import AccessedIntegration, access_integration, access_locked
 from graft.integrations.models import CreateIntegration, Integration, UpdateIntegration
 from graft.jsontext import Json, pointer
 from graft.manifest import auth_config, manifest, urls
-from graft.web.context import Writing
+from graft.web.context import WriteContext
 from graft.workspaces.access import access_workspace_of_body
 
 
-async def create_integration(ctx: Writing, body: CreateIntegration) -> Integration:
+async def create_integration(ctx: WriteContext, body: CreateIntegration) -> Integration:
     workspace = await access_workspace_of_body(ctx, body.workspace_id, Tier.EDITOR)
     publisher = body.publisher if body.publisher is not None else workspace["slug"]
     raise_if_any(_problems(ctx, msgspec.structs.asdict(body)))
@@ -49,7 +49,7 @@ async def create_integration(ctx: Writing, body: CreateIntegration) -> Integrati
     return wire.integration((await access_integration(ctx, integration_id)).row)
 
 
-async def update_integration(ctx: Writing, integration_id: Id, body: UpdateIntegration) -> Integration:
+async def update_integration(ctx: WriteContext, integration_id: Id, body: UpdateIntegration) -> Integration:
     seen = await access_locked(ctx, integration_id, Tier.EDITOR)
     if seen.deleted:
         raise Conflict("The integration is deleted; restore it first.", code="deleted")
@@ -82,7 +82,7 @@ async def update_integration(ctx: Writing, integration_id: Id, body: UpdateInteg
     return wire.integration((await access_integration(ctx, integration_id)).row)
 
 
-async def replace_manifest(ctx: Writing, seen: Seen, tree: Json) -> None:
+async def replace_manifest(ctx: WriteContext, seen: AccessedIntegration, tree: Json) -> None:
     """Give a draft that is held another manifest, as an import does."""
     raise_if_any(_problems(ctx, {"manifest": tree}))
     row = seen.row
@@ -101,7 +101,7 @@ async def replace_manifest(ctx: Writing, seen: Seen, tree: Json) -> None:
     await record(ctx, "integration.updated", seen.workspace_id, "int", seen.id, {"fields": ["manifest"]})
 
 
-def _problems(ctx: Writing, values: Mapping[str, Any]) -> list[Problem]:
+def _problems(ctx: WriteContext, values: Mapping[str, Any]) -> list[Problem]:
     """What is wrong with these documents and URLs, whatever the draft becomes later."""
     problems: list[Problem] = []
 

@@ -7,11 +7,11 @@ from graft.ids import Id
 from graft.integrations import queries, wire
 from graft.integrations.access import access_integration, access_locked
 from graft.integrations.models import Integration
-from graft.web.context import Writing
+from graft.web.context import WriteContext
 from graft.web.models import Success
 
 
-async def delete_integration(ctx: Writing, integration_id: Id) -> Success:
+async def delete_integration(ctx: WriteContext, integration_id: Id) -> Success:
     seen = await access_locked(ctx, integration_id, Tier.EDITOR)
     if seen.deleted:
         raise NotFound
@@ -20,7 +20,7 @@ async def delete_integration(ctx: Writing, integration_id: Id) -> Success:
     return Success()
 
 
-async def restore_integration(ctx: Writing, integration_id: Id) -> Integration:
+async def restore_integration(ctx: WriteContext, integration_id: Id) -> Integration:
     seen = await access_locked(ctx, integration_id, Tier.EDITOR)
     if not seen.deleted:
         raise Conflict("The integration is not deleted.", code="not-deleted")
@@ -31,7 +31,7 @@ async def restore_integration(ctx: Writing, integration_id: Id) -> Integration:
     return wire.integration((await access_integration(ctx, integration_id)).row)
 
 
-async def purge_integration(ctx: Writing, integration_id: Id) -> Success:
+async def purge_integration(ctx: WriteContext, integration_id: Id) -> Success:
     """Out of every call for ever. Versions stay where something still names them, so that no base is ever missing."""
     seen = await access_locked(ctx, integration_id, Tier.ADMIN)
     if not seen.deleted:

@@ -7,10 +7,19 @@ from graft.auth.caller import Caller, Tier
 from graft.auth.grants import grants_to
 from graft.integrations import wire
 from graft.listing import JSON, TEXT, TIMESTAMP, TRUE, Field, Resource, Sql, enumeration, shorthands, sort_key, sql
-from graft.listing.resource import Open, Watch
+from graft.listing.resource import PublicRows, Watch
 from graft.listing.sql import fill
 from graft.manifest import semver
-from graft.web.listing import RETENTION, Listing, Scope, among, id_field, of_workspaces, watched, watched_own
+from graft.web.lists import (
+    RETENTION,
+    ListEndpoint,
+    Scope,
+    id_field,
+    of_workspaces,
+    watched,
+    watched_own,
+    workspace_predicate,
+)
 from graft.web.relations import declared, to_many, to_one
 from graft.workspaces.listing import WORKSPACES
 
@@ -36,7 +45,7 @@ def visible(
     """
     if caller.platform_admin:
         return sql("t.purged_at is null")
-    mine, _, workspaces = among(caller)
+    mine, _, workspaces = workspace_predicate(caller)
     open_to_all, installed = (
         ("t.visibility = 'public'", "t.visibility = 'private' and") if in_lists else ("t.visibility <> 'private'", "")
     )
@@ -108,7 +117,7 @@ INTEGRATIONS: Resource[Scope] = declared(
         ),
         watches=lambda scope: watched_by_visible(scope.caller),
         # one that was purged is deleted as well
-        open=Open("visibility", "public", [("integrations", None)]),
+        public_rows=PublicRows("visibility", "public", [("integrations", None)]),
     ),
     publishable=True,
 )
@@ -151,7 +160,7 @@ def _joins(scope: Scope) -> Sql:
     )
 
 
-LIST = Listing(replace(INTEGRATIONS, visible=_listed), _columns, lambda _ctx: wire.integration, joins=_joins)
+LIST = ListEndpoint(replace(INTEGRATIONS, visible=_listed), _columns, lambda _ctx: wire.integration, joins=_joins)
 
 REVIEWS: Resource[Scope] = Resource(
     name="integration-reviews",
@@ -180,4 +189,4 @@ def _review_columns(_scope: Scope) -> Sql:
     return sql("t.id, t.integration_id, t.state, t.reason, t.requested_by, t.reviewed_by, t.created_at, t.reviewed_at")
 
 
-REVIEW_LIST = Listing(REVIEWS, _review_columns, lambda _ctx: wire.review)
+REVIEW_LIST = ListEndpoint(REVIEWS, _review_columns, lambda _ctx: wire.review)

@@ -15,7 +15,7 @@ from graft.integrations.models import (
 )
 from graft.integrations.read import read_integration
 from graft.integrations.visibility import review_integration, set_visibility
-from graft.web.endpoint import Call
+from graft.web.endpoint import Endpoint
 from graft.web.models import Success
 
 
@@ -24,9 +24,9 @@ def _limit(settings: Settings) -> int:
 
 
 _ONE = "/api/integrations/{id}"
-CALLS = [
-    Call("GET", _ONE, read_integration, "Read an integration.", Integration, path_id="int", publishable=True),
-    Call(
+ENDPOINTS = [
+    Endpoint("GET", _ONE, read_integration, "Read an integration.", Integration, path_id="int", publishable=True),
+    Endpoint(
         "GET",
         "/api/integrations",
         LIST,
@@ -35,7 +35,7 @@ CALLS = [
         list_resource=LIST.resource,
         publishable=True,
     ),
-    Call(
+    Endpoint(
         "POST",
         "/api/integrations",
         create_integration,
@@ -45,7 +45,7 @@ CALLS = [
         body=CreateIntegration,
         body_limit=_limit,
     ),
-    Call(
+    Endpoint(
         "PATCH",
         _ONE,
         update_integration,
@@ -55,12 +55,16 @@ CALLS = [
         body=UpdateIntegration,
         body_limit=_limit,
     ),
-    Call("DELETE", _ONE, delete_integration, "Delete softly; existing installs keep working.", Success, path_id="int"),
-    Call("POST", _ONE + "/restore", restore_integration, "Restore a deleted integration.", Integration, path_id="int"),
-    Call(
+    Endpoint(
+        "DELETE", _ONE, delete_integration, "Delete softly; existing installs keep working.", Success, path_id="int"
+    ),
+    Endpoint(
+        "POST", _ONE + "/restore", restore_integration, "Restore a deleted integration.", Integration, path_id="int"
+    ),
+    Endpoint(
         "DELETE", _ONE + "/purge", purge_integration, "Remove a deleted integration for ever.", Success, path_id="int"
     ),
-    Call(
+    Endpoint(
         "POST",
         _ONE + "/visibility",
         set_visibility,
@@ -69,7 +73,7 @@ CALLS = [
         path_id="int",
         body=SetVisibility,
     ),
-    Call(
+    Endpoint(
         "GET",
         "/api/integration-reviews",
         REVIEW_LIST,
@@ -77,7 +81,7 @@ CALLS = [
         Review,
         list_resource=REVIEW_LIST.resource,
     ),
-    Call(
+    Endpoint(
         "POST", _ONE + "/review", review_integration, "Approve or reject `public`.", Review, path_id="int", body=Decide
     ),
 ]

@@ -6,12 +6,12 @@ from graft.errors import Conflict, Forbidden
 from graft.events.record import record
 from graft.ids import Id
 from graft.integrations import queries, wire
-from graft.integrations.access import Seen, access_locked
+from graft.integrations.access import AccessedIntegration, access_locked
 from graft.integrations.models import Decide, Review, SetVisibility, VisibilityState
-from graft.web.context import Writing
+from graft.web.context import WriteContext
 
 
-async def set_visibility(ctx: Writing, integration_id: Id, body: SetVisibility) -> VisibilityState:
+async def set_visibility(ctx: WriteContext, integration_id: Id, body: SetVisibility) -> VisibilityState:
     """`public` puts the integration in the review queue; the others take effect and withdraw a pending review."""
     seen = await access_locked(ctx, integration_id, Tier.ADMIN)
     if seen.deleted:
@@ -28,7 +28,7 @@ async def set_visibility(ctx: Writing, integration_id: Id, body: SetVisibility) 
     return VisibilityState(body.visibility, None)
 
 
-async def review_integration(ctx: Writing, integration_id: Id, body: Decide) -> Review:
+async def review_integration(ctx: WriteContext, integration_id: Id, body: Decide) -> Review:
     """A platform admin's answer to the wish for `public`."""
     seen = await access_locked(ctx, integration_id, Tier.VIEWER)
     if not ctx.caller.platform_admin:
@@ -48,7 +48,7 @@ async def review_integration(ctx: Writing, integration_id: Id, body: Decide) -> 
     return wire.review(row)
 
 
-async def _change(ctx: Writing, seen: Seen, visibility: str) -> None:
+async def _change(ctx: WriteContext, seen: AccessedIntegration, visibility: str) -> None:
     await queries.set_visibility(ctx.db, seen.id, visibility, ctx.now)
     change = {"from": seen.row["visibility"], "to": visibility}
     await record(ctx, "integration.visibility_changed", seen.workspace_id, "int", seen.id, change)

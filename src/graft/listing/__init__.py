@@ -16,8 +16,8 @@
     query = read_query(APPS, request.query_params.multi_items())
     page = await fetch_page(connection.fetch, query, caller, columns=sql("t.id, t.name"), key=key, caller=caller.name)
 
-What is asked for again and again is prepared once (`prepare`, kept in `Lists`) and fetched by `fetch_listed`, its total
-counted only when something changed (`Totals`).
+A list that is asked for again is prepared once (`prepare`, kept in `PreparedLists`) and fetched by `fetch_prepared`.
+Its total is counted only when something changed (`Totals`).
 
 The way of a request, a module and a type each:
 
@@ -63,7 +63,7 @@ unknown-operator, unknown-direction, not-filterable, not-orderable. `InvalidCurs
 """
 
 from graft.listing.errors import InvalidCursor, ListingError, Problem
-from graft.listing.page import Listed, Lists, Page, PageInfo, fetch_listed, fetch_page, prepare
+from graft.listing.page import Page, PageInfo, PreparedList, PreparedLists, fetch_page, fetch_prepared, prepare
 from graft.listing.query import Query
 from graft.listing.resolve import read_query
 from graft.listing.resource import Field, Relation, Resource, shorthands
@@ -95,12 +95,12 @@ __all__ = [
     "TRUE",
     "Field",
     "InvalidCursor",
-    "Listed",
     "ListingError",
-    "Lists",
     "Page",
     "PageInfo",
     "Param",
+    "PreparedList",
+    "PreparedLists",
     "Problem",
     "Query",
     "Relation",
@@ -109,8 +109,8 @@ __all__ = [
     "Sql",
     "Totals",
     "enumeration",
-    "fetch_listed",
     "fetch_page",
+    "fetch_prepared",
     "identifier",
     "prepare",
     "read_query",

@@ -8,8 +8,8 @@ stay plain, and indexes serve them.
 
 from typing import Any, LiteralString
 
-from graft.listing.query import All, Comparator, Comparison, Either, Filter, Hop, IsNull, Not, OneOf, Query
-from graft.listing.resource import Context, Field, Open
+from graft.listing.query import And, Comparator, Comparison, Filter, In, IsNull, Not, Or, Query, Related
+from graft.listing.resource import Context, Field, PublicRows
 from graft.listing.sql import FALSE, TRUE, Sql, conjunction, disjunction, fill, join, parameter
 
 _OPPOSITE: dict[Comparator, LiteralString] = {
@@ -32,17 +32,17 @@ def compile_scope(query: Query[Context], context: Context) -> Sql:
     compiler = _Compiler(context)
     return conjunction(
         [
-            TRUE if opened(query) else resource.seen(context),
+            TRUE if public_rows(query) else resource.seen(context),
             _deleted(query),
-            TRUE if query.ids is None else compiler.condition(OneOf(resource.fields["id"], query.ids), wanted=True),
+            TRUE if query.ids is None else compiler.condition(In(resource.fields["id"], query.ids), wanted=True),
             compiler.condition(query.filter, wanted=True),
         ]
     )
 
 
-def opened(query: Query[Any]) -> Open | None:
-    """`Resource.open`, where the list asks for its rows alone."""
-    rule = query.resource.open
+def public_rows(query: Query[Any]) -> PublicRows | None:
+    """`Resource.public_rows`, where the list asks for its rows alone."""
+    rule = query.resource.public_rows
     if rule is None or query.deleted != "false":
         return None
     demanded = Comparison(query.resource.fields[rule.field], "=", rule.value)
@@ -50,7 +50,7 @@ def opened(query: Query[Any]) -> Open | None:
 
 
 def _demands(node: Filter, demanded: Comparison) -> bool:
-    if isinstance(node, All):
+    if isinstance(node, And):
         return any(_demands(item, demanded) for item in node.items)
     return (
         isinstance(node, Comparison)
@@ -80,21 +80,21 @@ class _Compiler:
     def condition(self, node: Filter, *, wanted: bool) -> Sql:
         """The condition of the rows for which `node` is `wanted`."""
         match node:
-            case All(items) | Either(items):
+            case And(items) | Or(items):
                 parts = [self.condition(item, wanted=wanted) for item in items]
-                return conjunction(parts) if isinstance(node, All) is wanted else disjunction(parts)
+                return conjunction(parts) if isinstance(node, And) is wanted else disjunction(parts)
             case Not(item):
                 return self.condition(item, wanted=not wanted)
-            case Hop():
+            case Related():
                 return self._hop(node, wanted)
             case IsNull(field):
                 return _is_null(field, wanted)
             case Comparison(field, comparator, value):
                 return _comparison(field, comparator, value, wanted)
-            case OneOf(field, values):
+            case In(field, values):
                 return _one_of(field, values, wanted)
 
-    def _hop(self, hop: Hop, wanted: bool) -> Sql:
+    def _hop(self, hop: Related, wanted: bool) -> Sql:
         target = hop.relation.target()
         reached = conjunction([target.seen(self._context), target.alive, self.condition(hop.filter, wanted=True)])
         if reached == FALSE:
@@ -139,7 +139,7 @@ def _one_of(field: Field, values: tuple[Any, ...], wanted: bool) -> Sql:
     return condition if wanted else _or_null(field, condition)
 
 
-def _exists(hop: Hop, rows: Sql, reached: Sql, wanted: bool) -> Sql:
+def _exists(hop: Related, rows: Sql, reached: Sql, wanted: bool) -> Sql:
     """A hop to the catalogue, which everybody sees much of.
 
     `NOT IN` over more than some 200,000 rows is not hashed but walked for each row: 15 ms a row at a million, against
@@ -156,14 +156,14 @@ def _exists(hop: Hop, rows: Sql, reached: Sql, wanted: bool) -> Sql:
                 join(" and ", equal))  # fmt: skip
 
 
-def _in(hop: Hop, rows: Sql, reached: Sql) -> Sql:
+def _in(hop: Related, rows: Sql, reached: Sql) -> Sql:
     """A hop to tenant rows: a correlated sub-select from the catalogue to them cannot move to a distributed engine."""
     near: LiteralString = ", ".join([column for column, _ in hop.relation.columns])
     far: LiteralString = ", ".join([column for _, column in hop.relation.columns])
     return fill("({}) in (select {} from {} where {})", near, far, rows, reached)
 
 
-def _not_in(hop: Hop, rows: Sql, reached: Sql) -> Sql:
+def _not_in(hop: Related, rows: Sql, reached: Sql) -> Sql:
     """`NOT IN` is not true beside a null: so no far column is null, and a null in the near ones reaches no row."""
     given = conjunction([reached, *(Sql(f"{column} is not null") for _, column in hop.relation.columns)])
     none = fill("not {}", _in(hop, rows, given))

@@ -4,7 +4,7 @@ from typing import Any
 
 from graft.listing.errors import ListingError, Problem, Rejected, shown
 from graft.listing.jsontree import Json
-from graft.listing.query import Comparator, Comparison, Either, Filter, IsNull, Not, OneOf
+from graft.listing.query import Comparator, Comparison, Filter, In, IsNull, Not, Or
 from graft.listing.resource import Field
 from graft.listing.scalars import NOTHING, PATTERN
 
@@ -67,19 +67,19 @@ def condition(field: Field, operator: str, operand: Any) -> Filter:
         case _ if operator in PATTERN:
             found = _pattern(field, operator, operand)
         case _:
-            found = Either(()) if operand is NOTHING else Comparison(field.ranked, _COMPARATORS[operator], operand)
+            found = Or(()) if operand is NOTHING else Comparison(field.ranked, _COMPARATORS[operator], operand)
     return Not(found) if operator in {"ne", "notIn"} else found
 
 
 def _equals(field: Field, value: Any) -> Filter:
     if value is None:
         return IsNull(field)
-    return Either(()) if value is NOTHING else Comparison(field, "=", value)
+    return Or(()) if value is NOTHING else Comparison(field, "=", value)
 
 
 def _one_of(field: Field, values: list[Any]) -> Filter:
-    found = OneOf(field, tuple(value for value in values if value is not None and value is not NOTHING))
-    return Either((found, IsNull(field))) if None in values else found
+    found = In(field, tuple(value for value in values if value is not None and value is not NOTHING))
+    return Or((found, IsNull(field))) if None in values else found
 
 
 def _pattern(field: Field, operator: str, value: str) -> Filter:

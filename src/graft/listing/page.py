@@ -46,7 +46,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class PreparedList:
     """A list as one caller asks for it, whatever the page: its parts in SQL, and the statements made of them so far.
 
     `arms`: what is listed, FROM items with their WHERE; none where nothing can match. `bound`: to what cursors are.
@@ -104,20 +104,20 @@ class Listed:
         )
 
 
-class Lists:
+class PreparedLists:
     """What was prepared before, by whatever names it: at most `entries`, the one used longest ago goes first."""
 
     def __init__(self, entries: int = 512) -> None:
         self._entries = entries
-        self._known: OrderedDict[Hashable, Listed] = OrderedDict()
+        self._known: OrderedDict[Hashable, PreparedList] = OrderedDict()
 
-    def get(self, name: Hashable) -> Listed | None:
+    def get(self, name: Hashable) -> PreparedList | None:
         found = self._known.get(name)
         if found is not None:
             self._known.move_to_end(name)
         return found
 
-    def keep(self, name: Hashable, listed: Listed) -> None:
+    def keep(self, name: Hashable, listed: PreparedList) -> None:
         self._known[name] = listed
         if len(self._known) > self._entries:
             self._known.popitem(last=False)
@@ -125,7 +125,7 @@ class Lists:
 
 def prepare(
     query: Query[Context], context: Context, *, columns: Sql, joins: Sql = EMPTY, caller: str, watch: bool = False
-) -> Listed:
+) -> PreparedList:
     """What `query` asks for but for its limit and cursor, for this caller.
 
     `columns` is the select list over the row `t` and whatever `joins` adds; joins are made after the limit, must be
@@ -137,11 +137,11 @@ def prepare(
     rows = EMPTY if scope == FALSE else fill("{} where {}", query.resource.rows(context), scope)
     counting = Counting(rows, watched(query, context) if watch else None)
     filtered = tuple([fill("{} where {}", arm, scope) for arm in arms])
-    return Listed(query.keys, filtered, columns, joins, binding(query, caller), counting, counting.key)
+    return PreparedList(query.keys, filtered, columns, joins, binding(query, caller), counting, counting.key)
 
 
-async def fetch_listed(
-    fetch: Fetch, listed: Listed, paging: Paging, *, key: bytes, totals: Totals | None = None
+async def fetch_prepared(
+    fetch: Fetch, listed: PreparedList, paging: Paging, *, key: bytes, totals: Totals | None = None
 ) -> Page:
     """The page of `listed` that the limit and cursor of `paging` ask for; `key`, of at most 64 bytes, signs cursors.
 
@@ -160,7 +160,7 @@ async def fetch_listed(
         return await fetch(statement.text, *statement.values({**values, **more}))
 
     if totals is None or listed.counting.watches is None:
-        rows = await run(Head.COUNTED, {})
+        rows = await run(Head.COUNT, {})
         total: int = rows[0]["_total"]
     else:
         rows, total = await totals.page(run, listed.key, (paging.limit, paging.after, paging.before))
@@ -178,12 +178,12 @@ async def fetch_page(
     caller: str,
     totals: Totals | None = None,
 ) -> Page:
-    """`prepare` and `fetch_listed` in one, for a list that is asked for once."""
+    """`prepare` and `fetch_prepared` in one, for a list that is asked for once."""
     listed = prepare(query, context, columns=columns, joins=joins, caller=caller, watch=totals is not None)
-    return await fetch_listed(fetch, listed, query, key=key, totals=totals)
+    return await fetch_prepared(fetch, listed, query, key=key, totals=totals)
 
 
-def _position(listed: Listed, paging: Paging, key: bytes) -> list[Any] | None:
+def _position(listed: PreparedList, paging: Paging, key: bytes) -> list[Any] | None:
     if paging.after is not None:
         return read_cursor("after", paging.after, listed.keys, key=key, bound=listed.bound)
     if paging.before is not None:
@@ -210,7 +210,7 @@ def _anything(rows: Sql, condition: Sql, keys: Keys) -> Sql:
     return fill("(select true from {} and {} order by {} limit 1) is not null", rows, condition, order_by(keys))
 
 
-def _page(listed: Listed, paging: Paging, rows: Sequence[Any], total: int, key: bytes) -> Page:
+def _page(listed: PreparedList, paging: Paging, rows: Sequence[Any], total: int, key: bytes) -> Page:
     names = key_columns(listed.keys)
     behind = rows[0]["_behind"]
     found = [] if rows[0][names[-1]] is None else list(rows)

@@ -11,13 +11,13 @@ Deleted = Literal["false", "true", "only"]
 Comparator = Literal["=", "<", "<=", ">", ">=", "like", "ilike"]
 
 
-class All(msgspec.Struct, frozen=True):
+class And(msgspec.Struct, frozen=True):
     """Of no items: true."""
 
     items: tuple["Filter", ...]
 
 
-class Either(msgspec.Struct, frozen=True):
+class Or(msgspec.Struct, frozen=True):
     """Of no items: false."""
 
     items: tuple["Filter", ...]
@@ -39,21 +39,21 @@ class Comparison(msgspec.Struct, frozen=True):
     value: Any
 
 
-class OneOf(msgspec.Struct, frozen=True):
+class In(msgspec.Struct, frozen=True):
     """Field against a list of values, none of them null; false for a null in the field."""
 
     field: Field
     values: tuple[Any, ...]
 
 
-class Hop(msgspec.Struct, frozen=True):
+class Related(msgspec.Struct, frozen=True):
     """At least one row at the other end of the relation, seen by the caller and not deleted, passes the filter."""
 
     relation: Relation[Any]
     filter: "Filter"
 
 
-Filter = Union[All, Either, Not, IsNull, Comparison, OneOf, Hop]  # noqa: UP007  a name that strings above refer to
+Filter = Union[And, Or, Not, IsNull, Comparison, In, Related]  # noqa: UP007  a name that strings above refer to
 
 
 class Key(msgspec.Struct, frozen=True):

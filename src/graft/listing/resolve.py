@@ -10,7 +10,7 @@ from graft.listing.errors import ListingError, Problem, Rejected, place, shown
 from graft.listing.jsontree import Json, Object, canonical
 from graft.listing.ordering import resolve_order
 from graft.listing.parse import Request, parse
-from graft.listing.query import All, Either, Filter, Hop, Keys, Not, Query
+from graft.listing.query import And, Filter, Keys, Not, Or, Query, Related
 from graft.listing.resource import Context, Field, Relation, Resource
 from graft.listing.scalars import NOTHING
 
@@ -39,7 +39,7 @@ def resolve(resource: Resource[Context], request: Request) -> Query[Context]:
     ids = None if request.ids is None else _ids(resource, request.ids)
     return Query(
         resource=resource,
-        filter=All(tuple(filters)),
+        filter=And(tuple(filters)),
         keys=keys,
         ids=ids,
         deleted=request.deleted,
@@ -69,7 +69,7 @@ def _shorthand(resource: Resource[Any], name: str, text: str, problems: list[Pro
         return condition(field, operator, field.scalar.read_text(text))
     except Rejected as error:
         problems.append(error.at(name))
-        return All(())
+        return And(())
 
 
 class _TooManyNodes(Exception):
@@ -87,11 +87,11 @@ class _Resolver:
         try:
             return self._object(resource, tree, ("filter",), depth=0, hops=0)
         except _TooManyNodes:
-            return All(())
+            return And(())
 
     def _problem(self, path: _Path, code: str, detail: str) -> Filter:
         self._problems.append(Problem(place(*path), code, detail))
-        return All(())
+        return And(())
 
     def _count(self, path: _Path) -> None:
         self._nodes += 1
@@ -104,7 +104,7 @@ class _Resolver:
             return self._problem(path, "invalid-value", "A filter is an object.")
         if depth > MAX_DEPTH:
             return self._problem(path, "too-deep", f"A filter nests {MAX_DEPTH} deep at most.")
-        return All(
+        return And(
             tuple(
                 self._member(resource, name, value, (*path, name), depth=depth, hops=hops)
                 for name, value in tree.members
@@ -124,7 +124,7 @@ class _Resolver:
                 self._object(resource, item, (*path, index), depth=depth + 1, hops=hops)
                 for index, item in enumerate(value)
             )
-            return All(tuple(items)) if name == "AND" else Either(tuple(items))
+            return And(tuple(items)) if name == "AND" else Or(tuple(items))
         if name == "NOT":
             self._count(path)
             return Not(self._object(resource, value, path, depth=depth + 1, hops=hops))
@@ -133,7 +133,7 @@ class _Resolver:
     def _field(self, field: Field, value: Json, path: _Path) -> Filter:
         if not isinstance(value, Object):
             return self._operation(field, "eq", value, path)
-        return All(tuple(self._operation(field, name, operand, (*path, name)) for name, operand in value.members))
+        return And(tuple(self._operation(field, name, operand, (*path, name)) for name, operand in value.members))
 
     def _operation(self, field: Field, operator: str, value: Json, path: _Path) -> Filter:
         self._count(path)
@@ -143,7 +143,7 @@ class _Resolver:
             self._problems.append(error.at(*path))
         except ListingError as error:
             self._problems.extend(Problem(place(*path) + at, code, detail) for at, code, detail in error.problems)
-        return All(())
+        return And(())
 
     def _relation(self, relation: Relation[Any], value: Json, path: _Path, *, depth: int, hops: int) -> Filter:
         if hops > MAX_HOPS:
@@ -152,8 +152,8 @@ class _Resolver:
             return self._quantified(relation, value, path, depth=depth, hops=hops)
         self._count(path)
         if value is None:
-            return Not(Hop(relation, All(())))
-        return Hop(relation, self._object(relation.target(), value, path, depth=depth, hops=hops))
+            return Not(Related(relation, And(())))
+        return Related(relation, self._object(relation.target(), value, path, depth=depth, hops=hops))
 
     def _quantified(self, relation: Relation[Any], value: Json, path: _Path, *, depth: int, hops: int) -> Filter:
         if not isinstance(value, Object):
@@ -166,6 +166,6 @@ class _Resolver:
                 self._problem(here, "unknown-operator", "A relation to many takes some, every or none.")
                 continue
             inner = self._object(relation.target(), tree, here, depth=depth, hops=hops)
-            hop = Hop(relation, Not(inner) if name == "every" else inner)
+            hop = Related(relation, Not(inner) if name == "every" else inner)
             found.append(hop if name == "some" else Not(hop))
-        return All(tuple(found))
+        return And(tuple(found))

@@ -59,7 +59,7 @@ class Relation(Generic[Context]):
 
 
 @dataclass(frozen=True, slots=True)
-class Open:
+class PublicRows:
     """What everybody sees: the rows that are not deleted and in which `field` is `value`; `watches` of these alone."""
 
     field: str
@@ -95,7 +95,7 @@ class Resource(Generic[Context]):
     catalogue: bool = False
     watches: Callable[[Context], Sequence[Watch] | None] = _not_watched
     # a list that asks for these rows alone is spared `visible`, and what that watches
-    open: Open | None = None
+    public_rows: PublicRows | None = None
 
     def __post_init__(self) -> None:
         """A wrong declaration is a mistake of the program: ValueError, when it starts."""

@@ -25,8 +25,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, LiteralString
 
-from graft.listing.compile import opened
-from graft.listing.query import All, Either, Filter, Hop, Not, Query
+from graft.listing.compile import public_rows
+from graft.listing.query import And, Filter, Not, Or, Query, Related
 from graft.listing.resource import Context, Resource, Watch
 from graft.listing.sql import Param, Sql, fill, sql
 
@@ -37,13 +37,13 @@ class Head(Enum):
     """What a page's statement says beside its rows."""
 
     # the total, counted
-    COUNTED = "counted"
+    COUNT = "counted"
     # the same, and what it was counted in
-    KEPT = "kept"
+    COUNT_AND_CACHE = "kept"
     # null where a count that is known still holds, else counted
-    CHECKED = "checked"
+    REUSE_OR_COUNT = "checked"
     # null where it holds, else -1
-    ASKED = "asked"
+    REUSE_OR_FAIL = "asked"
 
 
 # Runs the page's statement with a head, and with values for `SNAPSHOT` and `ORIGIN`.
@@ -89,12 +89,12 @@ class Counting:
         return hashlib.blake2b(f"{self.rows.text}\0{values}".encode(), digest_size=16).digest()
 
     def head(self, head: Head) -> Sql:
-        """One row: `_total`, and but for `COUNTED` also `_snapshot` and `_origin`."""
+        """One row: `_total`, and but for `COUNT` also `_snapshot` and `_origin`."""
         count = fill("(select count(*) from {})", self.rows)
-        if head is Head.COUNTED:
+        if head is Head.COUNT:
             return fill("select {} as _total", count)
-        if head is not Head.KEPT:
-            again = count if head is Head.CHECKED else Sql("-1")
+        if head is not Head.COUNT_AND_CACHE:
+            again = count if head is Head.REUSE_OR_COUNT else Sql("-1")
             count = fill("case when {} then {} end", self._changed(), again)
         return fill("select {} as _total, now.snapshot as _snapshot, now.origin as _origin from {}", count, _NOW)
 
@@ -114,7 +114,7 @@ class _Known:
 
 
 @dataclass(slots=True)
-class _Turn:
+class _SingleFlight:
     """Requests that count the same rows, one after the other; `rows` are of the count that `begun` last."""
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -135,7 +135,7 @@ class Totals:
         self._entries = entries
         self._slow = slow
         self._known: OrderedDict[bytes, _Known] = OrderedDict()
-        self._turns: dict[bytes, _Turn] = {}
+        self._turns: dict[bytes, _SingleFlight] = {}
         self._numbers = itertools.count(1)
 
     def __len__(self) -> int:
@@ -143,14 +143,16 @@ class Totals:
 
     async def page(self, run: Run, key: bytes, page: Hashable) -> tuple[Rows, int]:
         """What `run` gives, and the total. `key` names what is counted, and `page` the statement among its pages."""
-        return await self._checked(run, key) or await self._in_turn(run, key, page)
+        return await self._checked(run, key) or await self._single_flight(run, key, page)
 
     async def _checked(self, run: Run, key: bytes) -> tuple[Rows, int] | None:
         """The page beside what is known, or counted again where that is quick; else None."""
         known = self._known.get(key)
         if known is None:
             return None
-        found = await run(Head.ASKED if known.slow else Head.CHECKED, {SNAPSHOT: known.snapshot, ORIGIN: known.origin})
+        found = await run(
+            Head.REUSE_OR_FAIL if known.slow else Head.REUSE_OR_COUNT, {SNAPSHOT: known.snapshot, ORIGIN: known.origin}
+        )
         total: int | None = found[0]["_total"]
         if total == -1:
             return None
@@ -163,9 +165,9 @@ class Totals:
             self._known.move_to_end(key)
         return found, known.total
 
-    async def _in_turn(self, run: Run, key: bytes, page: Hashable) -> tuple[Rows, int]:
+    async def _single_flight(self, run: Run, key: bytes, page: Hashable) -> tuple[Rows, int]:
         arrived = next(self._numbers)
-        turn = self._turns.setdefault(key, _Turn())
+        turn = self._turns.setdefault(key, _SingleFlight())
         turn.requests += 1
         try:
             async with turn.lock:
@@ -181,10 +183,10 @@ class Totals:
             if not turn.requests:
                 del self._turns[key]
 
-    async def _counted(self, run: Run, key: bytes, turn: _Turn, page: Hashable) -> tuple[Rows, int]:
+    async def _counted(self, run: Run, key: bytes, turn: _SingleFlight, page: Hashable) -> tuple[Rows, int]:
         now = asyncio.get_running_loop().time
         begun, started = next(self._numbers), now()
-        found = await run(Head.KEPT, {})
+        found = await run(Head.COUNT_AND_CACHE, {})
         total: int = found[0]["_total"]
         if self._keep(key, found, total, slow=now() - started > self._slow):
             turn.begun, turn.page, turn.rows = begun, page, found
@@ -204,7 +206,7 @@ class Totals:
 def watched(query: Query[Context], context: Context) -> list[Watch] | None:
     """What the list and the relations of its filter watch; None where a table that is read is not watched."""
     found: dict[Watch, None] = {}
-    rule = opened(query)
+    rule = public_rows(query)
     own = query.resource.watches(context) if rule is None else rule.watches
     for some in (own, *(resource.watches(context) for resource in _reached(query.filter))):
         if some is None:
@@ -215,11 +217,11 @@ def watched(query: Query[Context], context: Context) -> list[Watch] | None:
 
 def _reached(node: Filter) -> list[Resource[Any]]:
     match node:
-        case All(items) | Either(items):
+        case And(items) | Or(items):
             return [resource for item in items for resource in _reached(item)]
         case Not(item):
             return _reached(item)
-        case Hop(relation, inner):
+        case Related(relation, inner):
             return [relation.target(), *_reached(inner)]
         case _:
             return []

@@ -5,7 +5,7 @@ from graft.auth.caller import Tier
 from graft.auth.grants import grants_to
 from graft.listing import TIMESTAMP, TRUE, Field, Resource, Sql, enumeration, identifier, shorthands, sql
 from graft.permissions import wire
-from graft.web.listing import Listing, Scope, id_field
+from graft.web.lists import ListEndpoint, Scope, id_field
 
 
 def _visible(scope: Scope) -> Sql:
@@ -60,4 +60,4 @@ def _columns(_scope: Scope) -> Sql:
     )
 
 
-LIST = Listing(PERMISSIONS, _columns, wire.permission)
+LIST = ListEndpoint(PERMISSIONS, _columns, wire.permission)

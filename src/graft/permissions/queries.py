@@ -16,7 +16,7 @@ async def insert(db: WriteConnection, *values: Any) -> None:
     )
 
 
-async def lives(db: ReadConnection, kind: str, subject_id: Id) -> bool:
+async def subject_exists(db: ReadConnection, kind: str, subject_id: Id) -> bool:
     """Whether there is such a user or workspace, not deleted."""
     table = {"user": "users", "workspace": "workspaces"}[kind]
     return await db.value(f"select true from {table} where id = $1 and deleted_at is null", subject_id) or False

@@ -1,15 +1,15 @@
 """The calls on grants."""
 
-from graft.permissions.give import create_permission, delete_permission, read_permission, update_permission
+from graft.permissions.grants import create_permission, delete_permission, read_permission, update_permission
 from graft.permissions.listing import LIST
 from graft.permissions.models import CreatePermission, Permission, UpdatePermission
-from graft.web.endpoint import Call
+from graft.web.endpoint import Endpoint
 from graft.web.models import Success
 
 _ALL, _ONE = "/api/permissions", "/api/permissions/{id}"
-CALLS = [
-    Call("GET", _ALL, LIST, "List grants.", Permission, list_resource=LIST.resource),
-    Call(
+ENDPOINTS = [
+    Endpoint("GET", _ALL, LIST, "List grants.", Permission, list_resource=LIST.resource),
+    Endpoint(
         "POST",
         _ALL,
         create_permission,
@@ -18,7 +18,7 @@ CALLS = [
         status=201,
         body=CreatePermission,
     ),
-    Call("GET", _ONE, read_permission, "Read a grant.", Permission, path_id="per"),
-    Call("PATCH", _ONE, update_permission, "Change the tier.", Permission, path_id="per", body=UpdatePermission),
-    Call("DELETE", _ONE, delete_permission, "Take the grant away.", Success, path_id="per"),
+    Endpoint("GET", _ONE, read_permission, "Read a grant.", Permission, path_id="per"),
+    Endpoint("PATCH", _ONE, update_permission, "Change the tier.", Permission, path_id="per", body=UpdatePermission),
+    Endpoint("DELETE", _ONE, delete_permission, "Take the grant away.", Success, path_id="per"),
 ]

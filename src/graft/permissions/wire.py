@@ -5,14 +5,14 @@ from collections.abc import Callable
 from graft.db.connection import Row
 from graft.entities.access import kinds
 from graft.permissions.models import Permission
-from graft.web.context import Reading
+from graft.web.context import ReadContext
 from graft.web.models import user
 
 INTEGRATION = "integration"
 SUBJECT_PREFIXES = {"user": "usr", "workspace": "wsp"}
 
 
-def permission(ctx: Reading) -> Callable[[Row], Permission]:
+def permission(ctx: ReadContext) -> Callable[[Row], Permission]:
     """How this process shows a grant: the prefixes of entities are its kinds'."""
     registry = kinds(ctx.process)
 

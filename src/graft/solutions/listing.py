@@ -6,7 +6,7 @@ from graft.entities.access import kinds
 from graft.entities.listing import ENTITY_ID
 from graft.listing import TEXT, TIMESTAMP, TRUE, Field, Resource, Sql, shorthands, sql
 from graft.solutions import wire
-from graft.web.listing import RETENTION, Listing, Scope, among, id_field, of_workspaces
+from graft.web.lists import RETENTION, ListEndpoint, Scope, id_field, of_workspaces, workspace_predicate
 from graft.web.relations import declared, to_one
 
 SOLUTIONS: Resource[Scope] = declared(
@@ -34,7 +34,7 @@ SOLUTIONS: Resource[Scope] = declared(
 
 def _members(scope: Scope) -> Sql:
     """The living clones of living installs; a member has the id of its clone."""
-    mine, _, workspaces = among(scope.caller)
+    mine, _, workspaces = workspace_predicate(scope.caller)
     each = (
         "true"
         if scope.caller.platform_admin
@@ -71,7 +71,7 @@ MEMBERS: Resource[Scope] = Resource(
     shorthands=shorthands("solutionId", "workspaceId", "entityId", "kind", "name"),
 )
 
-LIST = Listing(
+LIST = ListEndpoint(
     SOLUTIONS,
     lambda _scope: sql(
         """t.id, t.workspace_id, t.name, t.description, t.created_by, t.deleted_at, t.retention_tier, t.created_at,
@@ -79,7 +79,7 @@ LIST = Listing(
     ),
     lambda _ctx: wire.solution,
 )
-MEMBER_LIST = Listing(
+MEMBER_LIST = ListEndpoint(
     MEMBERS,
     lambda _scope: sql("t.id, t.workspace_id, t.solution_id, t.kind, t.name, t.added_at"),
     lambda ctx: partial(wire.member, kinds=kinds(ctx.process)),

@@ -3,12 +3,12 @@
 from graft.solutions.listing import LIST, MEMBER_LIST
 from graft.solutions.models import Solution, SolutionMember
 from graft.solutions.read import read_solution
-from graft.web.endpoint import Call
+from graft.web.endpoint import Endpoint
 
-CALLS = [
-    Call("GET", "/api/solutions", LIST, "List solutions.", Solution, list_resource=LIST.resource),
-    Call("GET", "/api/solutions/{id}", read_solution, "Read a solution.", Solution, path_id="sol"),
-    Call(
+ENDPOINTS = [
+    Endpoint("GET", "/api/solutions", LIST, "List solutions.", Solution, list_resource=LIST.resource),
+    Endpoint("GET", "/api/solutions/{id}", read_solution, "Read a solution.", Solution, path_id="sol"),
+    Endpoint(
         "GET",
         "/api/solution-members",
         MEMBER_LIST,

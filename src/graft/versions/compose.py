@@ -52,7 +52,7 @@ class ComposedMember:
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class MemberProblem:
     """A problem of a member, by its slug; None where no single member is to blame."""
 
     slug: str | None
@@ -74,7 +74,7 @@ class Rules:
 
 def compose(
     manifest: Manifest, entities: Mapping[Id, DraftEntity], rules: Rules
-) -> tuple[list[ComposedMember], list[Broken]]:
+) -> tuple[list[ComposedMember], list[MemberProblem]]:
     """Members first, in the manifest's order, then the closure by slug. `entities`: those that the publisher sees."""
     declared, broken = _declared(manifest, entities, rules.kinds)
     closure = _closure([entity for _, entity in declared.values()], entities)
@@ -102,7 +102,7 @@ def compose(
     return composed, broken
 
 
-def _unsound(slug: str, place: str, entity: DraftEntity, rules: Rules) -> Iterator[Broken]:
+def _unsound(slug: str, place: str, entity: DraftEntity, rules: Rules) -> Iterator[MemberProblem]:
     """What is wrong with the definition by itself."""
     for problem in definition_problems(
         rules.kinds.by_name[entity.kind],
@@ -111,15 +111,15 @@ def _unsound(slug: str, place: str, entity: DraftEntity, rules: Rules) -> Iterat
         literal=entity.literal,
         limit=rules.max_definition,
     ):
-        yield Broken(slug, Problem(place, problem.code, f"{slug}{problem.pointer}: {problem.detail}"))
+        yield MemberProblem(slug, Problem(place, problem.code, f"{slug}{problem.pointer}: {problem.detail}"))
 
 
-def _undeclared(member: ComposedMember, place: str, variables: Json) -> Iterator[Broken]:
+def _undeclared(member: ComposedMember, place: str, variables: Json) -> Iterator[MemberProblem]:
     known = declared_variables(variables)
     for name in member.template.variables:
         if name not in known:
             detail = f"{member.slug} asks for ${{variables.{name}}}, which the variables schema does not declare."
-            yield Broken(member.slug, Problem(place, "undeclared-variable", detail))
+            yield MemberProblem(member.slug, Problem(place, "undeclared-variable", detail))
 
 
 def _template(entity: DraftEntity, slugs: Mapping[Id, str], kinds: Kinds) -> Template:
@@ -130,21 +130,23 @@ def _template(entity: DraftEntity, slugs: Mapping[Id, str], kinds: Kinds) -> Tem
 
 def _declared(
     manifest: Manifest, entities: Mapping[Id, DraftEntity], kinds: Kinds
-) -> tuple[dict[str, tuple[Member, DraftEntity]], list[Broken]]:
+) -> tuple[dict[str, tuple[Member, DraftEntity]], list[MemberProblem]]:
     found: dict[str, tuple[Member, DraftEntity]] = {}
-    broken: list[Broken] = []
+    broken: list[MemberProblem] = []
     for at, member in enumerate(manifest.members):
         named = kinds.parse(member.entity_id)
         entity = entities.get(named[1]) if named else None
         place = pointer("manifest", "members", at, "entityId")
         if named is None or entity is None or entity.kind != named[0].name:
             detail = "There is no such entity in the source workspace."
-            broken.append(Broken(member.slug, Problem(place, "unknown-entity", detail)))
+            broken.append(MemberProblem(member.slug, Problem(place, "unknown-entity", detail)))
         elif entity.deleted:
-            broken.append(Broken(member.slug, Problem(place, "deleted-entity", "The entity is deleted.")))
+            broken.append(MemberProblem(member.slug, Problem(place, "deleted-entity", "The entity is deleted.")))
         elif entity.kind != member.kind:
             place = pointer("manifest", "members", at, "kind")
-            broken.append(Broken(member.slug, Problem(place, "wrong-kind", f"The entity is of kind {entity.kind}.")))
+            broken.append(
+                MemberProblem(member.slug, Problem(place, "wrong-kind", f"The entity is of kind {entity.kind}."))
+            )
         else:
             found.setdefault(member.slug, (member, entity))
     return found, broken
@@ -198,12 +200,12 @@ def _unresolved(
     slugs: Mapping[Id, str],
     entities: Mapping[Id, DraftEntity],
     kinds: Kinds,
-) -> list[Broken]:
+) -> list[MemberProblem]:
     """A problem for each reference of this entity that no member answers."""
     bad = {reference for reference in entity.refs if reference.id not in slugs}
     if not bad:
         return []
-    found: list[Broken] = []
+    found: list[MemberProblem] = []
     places = kinds.by_name[entity.kind].places
     for where, reference in reference_pointers(jsontext.decode(entity.definition), kinds.prefixes, places):
         if reference not in bad:
@@ -211,5 +213,5 @@ def _unresolved(
         target = entities.get(reference.id)
         what = "is not there" if target is None else "is deleted" if target.deleted else "is no member"
         detail = f"{slug} names {reference.prefix}_{reference.id} at {where}, which {what}."
-        found.append(Broken(slug, Problem(place, "unresolved-reference", detail)))
+        found.append(MemberProblem(slug, Problem(place, "unresolved-reference", detail)))
     return found

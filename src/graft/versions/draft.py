@@ -18,8 +18,8 @@ from graft.manifest import auth_config, manifest, variables
 from graft.manifest.manifest import Manifest
 from graft.templates import TemplateCache, references
 from graft.versions import queries
-from graft.versions.compose import Broken, ComposedMember, DraftEntity, Rules, compose
-from graft.web.context import Reading
+from graft.versions.compose import ComposedMember, DraftEntity, MemberProblem, Rules, compose
+from graft.web.context import ReadContext
 
 # Of the definitions of one draft, as they read.
 MAX_DEFINITIONS = 256 * 1024 * 1024
@@ -41,11 +41,11 @@ class Draft:
     auth_text: bytes
     manifest: Manifest
     members: list[ComposedMember]
-    broken: list[Broken]
+    broken: list[MemberProblem]
     problems: list[Problem]
 
 
-async def load_draft(ctx: Reading, integration_id: Id, version: str | None = None) -> Draft:
+async def load_draft(ctx: ReadContext, integration_id: Id, version: str | None = None) -> Draft:
     """The draft of an integration that the caller edits, as `version` or as one above all that there are."""
     row = await queries.drafts(ctx.db, integration_id)
     if row is None:
@@ -72,7 +72,7 @@ async def load_draft(ctx: Reading, integration_id: Id, version: str | None = Non
     )
 
 
-def _document_problems(ctx: Reading, tree: Json, schema: Json, auth: Json, name: str) -> list[Problem]:
+def _document_problems(ctx: ReadContext, tree: Json, schema: Json, auth: Json, name: str) -> list[Problem]:
     """What is wrong with the three documents by themselves; `name` is that of the integration, `publisher/slug`."""
     parsed = manifest.parse(tree)
     found = manifest.check_publishable(parsed, kinds(ctx.process).by_name, name)
@@ -86,7 +86,7 @@ def _document_problems(ctx: Reading, tree: Json, schema: Json, auth: Json, name:
     return problems
 
 
-async def _entities(ctx: Reading, workspace_id: Id, parsed: Manifest) -> dict[Id, DraftEntity]:
+async def _entities(ctx: ReadContext, workspace_id: Id, parsed: Manifest) -> dict[Id, DraftEntity]:
     """What the draft names and reaches. To the publisher, an entity that it cannot see does not exist.
 
     Read in lots, so that a draft that is too large is refused before all of it is in memory.

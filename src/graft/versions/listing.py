@@ -6,7 +6,7 @@ from graft.integrations.listing import PRECEDENCE, visible, watched_by_visible
 from graft.listing import JSON, TEXT, TIMESTAMP, Field, Resource, Sql, shorthands, sql
 from graft.listing.sql import conjunction
 from graft.versions import wire
-from graft.web.listing import Listing, Scope, id_field, id_type
+from graft.web.lists import ListEndpoint, Scope, id_field, id_type
 from graft.web.relations import declared, to_many, to_one
 
 
@@ -55,7 +55,7 @@ VERSIONS: Resource[Scope] = declared(
     publishable=True,
 )
 
-LIST = Listing(
+LIST = ListEndpoint(
     replace(VERSIONS, visible=_listed),
     lambda _scope: sql(
         """t.id, t.integration_id, t.version, t.manifest_snapshot, t.variables_schema_snapshot, t.auth_config_snapshot,

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from graft.ids import Id
 from graft.versions import queries
 from graft.versions.models import VersionMember
-from graft.web.context import Reading
+from graft.web.context import ReadContext
 
 # In all versions together: some 15 MB, or 60 where descriptions are as long as they may be.
 _MOST = 25_000
@@ -36,7 +36,7 @@ class VersionMembers:
             self._count -= len(gone)
 
 
-async def members_of(ctx: Reading, version_ids: Collection[Id]) -> dict[Id, Sequence[VersionMember]]:
+async def members_of(ctx: ReadContext, version_ids: Collection[Id]) -> dict[Id, Sequence[VersionMember]]:
     """The members of published versions, declared ones first; by one statement, or by none."""
     known: VersionMembers = ctx.process.shared["version_members"]
     found = {version_id: members for version_id in version_ids if (members := known.get(version_id)) is not None}

@@ -10,10 +10,10 @@ from graft.manifest import semver
 from graft.versions import queries, wire
 from graft.versions.draft import Draft, load_draft
 from graft.versions.models import IntegrationVersion, Publish
-from graft.web.context import Writing
+from graft.web.context import WriteContext
 
 
-async def publish(ctx: Writing, integration_id: Id, body: Publish) -> IntegrationVersion:
+async def publish(ctx: WriteContext, integration_id: Id, body: Publish) -> IntegrationVersion:
     """Refused with every problem of the draft at once; nothing is written then."""
     seen = await access_locked(ctx, integration_id, Tier.EDITOR)
     if seen.deleted:
@@ -38,7 +38,7 @@ async def publish(ctx: Writing, integration_id: Id, body: Publish) -> Integratio
     return wire.version(row)
 
 
-async def _write(ctx: Writing, integration_id: Id, version_id: Id, draft: Draft, body: Publish) -> None:
+async def _write(ctx: WriteContext, integration_id: Id, version_id: Id, draft: Draft, body: Publish) -> None:
     templates = await queries.template_ids(ctx.db, draft.members)
     dependencies = [
         {"integration": found.integration, "range": found.range, "optional": found.optional}

@@ -5,10 +5,10 @@ from graft.errors import NotFound
 from graft.ids import Id
 from graft.versions import queries, wire
 from graft.versions.models import IntegrationVersion
-from graft.web.context import Reading
+from graft.web.context import ReadContext
 
 
-async def access_version(ctx: Reading, version_id: Id) -> Row:
+async def access_version(ctx: ReadContext, version_id: Id) -> Row:
     """The version, if the caller sees it, as it does each that an active install of it has; else `NotFound`."""
     row = await queries.seen(ctx.db, version_id, ctx.caller)
     if row is None:
@@ -16,5 +16,5 @@ async def access_version(ctx: Reading, version_id: Id) -> Row:
     return row
 
 
-async def read_version(ctx: Reading, version_id: Id) -> IntegrationVersion:
+async def read_version(ctx: ReadContext, version_id: Id) -> IntegrationVersion:
     return wire.version(await access_version(ctx, version_id))

@@ -15,7 +15,7 @@ from graft.templates import Measure, Value, added, measured, render, rendered_si
 from graft.templates.measure import NO_VALUE
 from graft.versions import queries
 from graft.versions.models import VersionMember
-from graft.web.context import Reading
+from graft.web.context import ReadContext
 
 # How much is read at once where templates have to be: texts of this many bytes.
 _BATCH = 8 * 1024 * 1024
@@ -23,7 +23,7 @@ _ANY_ID = "0" * 26
 
 
 async def check_rendered(
-    ctx: Reading, members: Sequence[VersionMember], variables: Mapping[str, Json]
+    ctx: ReadContext, members: Sequence[VersionMember], variables: Mapping[str, Json]
 ) -> list[Problem]:
     """What is wrong with how these members would read, at most a hundred problems.
 

@@ -4,10 +4,10 @@ from graft.versions.listing import LIST
 from graft.versions.models import IntegrationVersion, Publish
 from graft.versions.publish import publish
 from graft.versions.read import read_version
-from graft.web.endpoint import Call
+from graft.web.endpoint import Endpoint
 
-CALLS = [
-    Call(
+ENDPOINTS = [
+    Endpoint(
         "GET",
         "/api/integration-versions",
         LIST,
@@ -16,7 +16,7 @@ CALLS = [
         list_resource=LIST.resource,
         publishable=True,
     ),
-    Call(
+    Endpoint(
         "POST",
         "/api/integrations/{id}/publish",
         publish,
@@ -26,7 +26,7 @@ CALLS = [
         path_id="int",
         body=Publish,
     ),
-    Call(
+    Endpoint(
         "GET",
         "/api/integration-versions/{id}",
         read_version,

@@ -12,7 +12,7 @@ from graft.auth.callers import Callers
 from graft.auth.secrets import Secrets
 from graft.config import Settings
 from graft.db.connection import Database, ReadConnection, WriteConnection
-from graft.listing import Lists, Totals
+from graft.listing import PreparedLists, Totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Process:
     # what slices keep in common, such as the registry of kinds; by the slice's own key
     shared: Mapping[str, Any]
     callers: Callers
-    lists: Lists
+    lists: PreparedLists
     # what lists were counted before; None: each page counts
     totals: Totals | None = None
 
@@ -48,7 +48,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadContext:
     """The context of a call that changes nothing."""
 
     db: ReadConnection
@@ -62,14 +62,14 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Writing(Reading):
+class WriteContext(ReadContext):
     """The context of a call that may change something, inside its one transaction."""
 
     db: WriteConnection
 
 
 @dataclass(frozen=True, slots=True)
-class Preparing:
+class PrepareContext:
     """The context of what a call does before its transaction; it holds no connection but while it asks something."""
 
     database: Database
@@ -77,7 +77,7 @@ class Preparing:
     process: Process
 
     @asynccontextmanager
-    async def reading(self) -> AsyncGenerator[Reading]:
+    async def reading(self) -> AsyncGenerator[ReadContext]:
         """A connection for a question or two, such as whether the caller may do it at all."""
         async with self.database.reading() as db:
-            yield Reading(db, self.caller, self.process)
+            yield ReadContext(db, self.caller, self.process)

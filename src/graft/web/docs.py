@@ -10,7 +10,7 @@ from importlib import resources
 import msgspec
 from starlette.responses import Response
 
-from graft.web.endpoint import Call
+from graft.web.endpoint import Endpoint
 from graft.web.openapi import openapi_document
 
 _POLICY = (
@@ -46,7 +46,7 @@ class Page:
         return Response(self.body, headers=_HEADERS, media_type=self.media_type)
 
 
-def pages(calls: Sequence[Call], *, version: str) -> Mapping[str, Page]:
+def pages(calls: Sequence[Endpoint], *, version: str) -> Mapping[str, Page]:
     """The pages by path."""
     static = resources.files("graft.web") / "static"
     files = {path: Page((static / name).read_bytes(), media_type) for path, (name, media_type) in _FILES.items()}

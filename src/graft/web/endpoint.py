@@ -18,9 +18,9 @@ from graft.config import Settings
 from graft.db.connection import Database
 from graft.db.errors import TryAgain
 from graft.errors import Forbidden, Invalid, NotFound, Problem, TooLarge, Unsupported, invalid
-from graft.web.context import Preparing, Process, Reading, Writing
+from graft.web.context import PrepareContext, Process, ReadContext, WriteContext
 from graft.web.json_body import parse_json
-from graft.web.replies import json_reply
+from graft.web.responses import json_response
 from graft.web.structs import from_parameters, to_struct
 
 Operation = Callable[..., Awaitable[Any]]
@@ -37,7 +37,7 @@ def default_body_limit(settings: Settings) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Endpoint:
     """One endpoint: what it takes, what it gives, and the operation between.
 
     The operation is called with its context, then the id of the path if there is one, then `query` and `body` by name.
@@ -73,7 +73,7 @@ class Call:
         return self.method not in _READERS
 
 
-async def handle(call: Call, request: Request, database: Database, process: Process) -> Response:
+async def handle(call: Endpoint, request: Request, database: Database, process: Process) -> Response:
     """Answer one request to one call."""
     now = clock.now()
     token = bearer_token(request.headers.get("authorization"))
@@ -84,7 +84,7 @@ async def handle(call: Call, request: Request, database: Database, process: Proc
     _admit(call, request, caller, process, now)
     positional, named = await _arguments(call, request, process)
     if call.prepare is not None:
-        context = Preparing(database, caller, process)
+        context = PrepareContext(database, caller, process)
         named["prepared"] = await call.prepare(context, *positional, **named)
         named.pop("body", None)
         # it may have taken its time, in which a token was revoked
@@ -93,10 +93,10 @@ async def handle(call: Call, request: Request, database: Database, process: Proc
     for left in reversed(range(_TRIES)):
         try:
             async with database.writing() as db:
-                result = await call.operation(Writing(db, caller, process), *positional, **named)
+                result = await call.operation(WriteContext(db, caller, process), *positional, **named)
             if call.changes_callers:
                 process.callers.forget()
-            return json_reply(result, call.status)
+            return json_response(result, call.status)
         except TryAgain:
             if not left:
                 raise
@@ -104,7 +104,13 @@ async def handle(call: Call, request: Request, database: Database, process: Proc
 
 
 async def _read(
-    call: Call, request: Request, database: Database, process: Process, token: str, now: datetime, caller: Caller | None
+    call: Endpoint,
+    request: Request,
+    database: Database,
+    process: Process,
+    token: str,
+    now: datetime,
+    caller: Caller | None,
 ) -> Response:
     for left in reversed(range(_TRIES)):
         try:
@@ -113,8 +119,8 @@ async def _read(
                     caller = await authenticate(db, process.callers, process.secrets.tokens, token, now)
                 _admit(call, request, caller, process, now)
                 positional, named = await _arguments(call, request, process)
-                result = await call.operation(Reading(db, caller, process), *positional, **named)
-            return json_reply(result, call.status)
+                result = await call.operation(ReadContext(db, caller, process), *positional, **named)
+            return json_response(result, call.status)
         except TryAgain:
             # a standby stops a statement that reads what its primary has removed
             if not left:
@@ -127,7 +133,7 @@ async def _caller(database: Database, process: Process, token: str, now: datetim
         return await authenticate(db, process.callers, process.secrets.tokens, token, now)
 
 
-def _admit(call: Call, request: Request, caller: Caller, process: Process, now: datetime) -> None:
+def _admit(call: Endpoint, request: Request, caller: Caller, process: Process, now: datetime) -> None:
     # for the log
     request.scope["graft.caller"] = f"apikey_{caller.key_id}"
     process.shared["last_used"].note(caller.key_id, now)
@@ -135,7 +141,7 @@ def _admit(call: Call, request: Request, caller: Caller, process: Process, now: 
         raise Forbidden("A publishable key reads integrations, versions and previews, nothing else.")
 
 
-async def _arguments(call: Call, request: Request, process: Process) -> tuple[list[Any], dict[str, Any]]:
+async def _arguments(call: Endpoint, request: Request, process: Process) -> tuple[list[Any], dict[str, Any]]:
     positional: list[Any] = []
     named: dict[str, Any] = {}
     if call.path_id is not None:
@@ -175,7 +181,7 @@ def _single(pairs: Sequence[tuple[str, str]]) -> Mapping[str, str]:
     return found
 
 
-async def _body(call: Call, request: Request, settings: Settings) -> msgspec.Struct | None:
+async def _body(call: Endpoint, request: Request, settings: Settings) -> msgspec.Struct | None:
     data = await read_body(request, call.body_limit(settings))
     if not data and call.body_optional:
         return None

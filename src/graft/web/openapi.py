@@ -11,10 +11,10 @@ from graft import ids
 from graft.listing import Scalar
 from graft.listing.parse import MAX_IDS, MAX_LIMIT
 from graft.manifest.json_schema import component_schemas
-from graft.web.endpoint import Call
+from graft.web.endpoint import Endpoint
 from graft.web.json_schema import Schema, Schemas, make_schemas, name_of, without_null
-from graft.web.listing import Listing, ListPage
-from graft.web.replies import STATUSES, ProblemDocument
+from graft.web.lists import ListEndpoint, ListPage
+from graft.web.responses import STATUSES, ProblemDocument
 
 # The parameters of every list: schema and sentence.
 LIST_PARAMETERS: dict[str, tuple[Schema, str]] = {
@@ -71,7 +71,7 @@ _REQUEST_ID = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
 _EXTRA_HEADERS = {401: "WWW-Authenticate", 503: "Retry-After"}
 
 
-def openapi_document(calls: Sequence[Call], *, version: str) -> dict[str, Any]:
+def openapi_document(calls: Sequence[Endpoint], *, version: str) -> dict[str, Any]:
     """The OpenAPI 3.1 document of `calls`; ValueError where two of them would have one operation id."""
     schemas = _schemas(calls)
     named = schemas.named | component_schemas()
@@ -115,7 +115,7 @@ def openapi_document(calls: Sequence[Call], *, version: str) -> dict[str, Any]:
     }
 
 
-def _schemas(calls: Sequence[Call]) -> Schemas:
+def _schemas(calls: Sequence[Endpoint]) -> Schemas:
     """All components: a list's page is made of the page's own type and the type of a row."""
     queries = [call.query for call in calls if call.query is not None]
     bodies = [call.body for call in calls if call.body is not None]
@@ -130,9 +130,9 @@ def _schemas(calls: Sequence[Call]) -> Schemas:
     return schemas
 
 
-def _operation(call: Call, schemas: Schemas) -> dict[str, Any]:
+def _operation(call: Endpoint, schemas: Schemas) -> dict[str, Any]:
     operation: dict[str, Any] = {"operationId": _operation_id(call), "tags": _tags(call), "summary": call.summary}
-    text = None if isinstance(call.operation, Listing) else inspect.getdoc(call.operation)
+    text = None if isinstance(call.operation, ListEndpoint) else inspect.getdoc(call.operation)
     if text:
         operation["description"] = text
     if call.publishable:
@@ -149,19 +149,19 @@ def _operation(call: Call, schemas: Schemas) -> dict[str, Any]:
     return operation
 
 
-def _operation_id(call: Call) -> str:
+def _operation_id(call: Endpoint) -> str:
     """The name of the operation's function in camelCase; of a plain list, `list` and what it lists."""
-    listed = isinstance(call.operation, Listing)
+    listed = isinstance(call.operation, ListEndpoint)
     name = f"list_{call.list_resource.name}" if listed else getattr(call.operation, "__name__", "")
     return re.sub(r"[_-]([a-z])", lambda match: match[1].upper(), name)
 
 
-def _tags(call: Call) -> list[str]:
+def _tags(call: Endpoint) -> list[str]:
     """The first word of the path after `/api`."""
     return list(call.tags) or [call.path.split("/")[2]]
 
 
-def _path_parameters(call: Call) -> list[dict[str, Any]]:
+def _path_parameters(call: Endpoint) -> list[dict[str, Any]]:
     if call.path_id is None:
         return []
     prefix = call.path_id if isinstance(call.path_id, str) else "[a-z]{3}"
@@ -169,7 +169,7 @@ def _path_parameters(call: Call) -> list[dict[str, Any]]:
     return [{"name": "id", "in": "path", "required": True, "description": "The id of what is meant.", "schema": schema}]
 
 
-def _query_parameters(call: Call, schemas: Schemas) -> list[dict[str, Any]]:
+def _query_parameters(call: Endpoint, schemas: Schemas) -> list[dict[str, Any]]:
     if call.query is None:
         return []
     component = schemas.component(call.query)
@@ -182,7 +182,7 @@ def _query_parameters(call: Call, schemas: Schemas) -> list[dict[str, Any]]:
     return found
 
 
-def _list_parameters(call: Call) -> list[dict[str, Any]]:
+def _list_parameters(call: Endpoint) -> list[dict[str, Any]]:
     if call.list_resource is None:
         return []
     parameters = [_parameter(name, *described) for name, described in LIST_PARAMETERS.items()]
@@ -192,7 +192,7 @@ def _list_parameters(call: Call) -> list[dict[str, Any]]:
         )
         scalar = call.list_resource.fields[field].scalar
         parameters.append(_parameter(name, _scalar_schema(scalar), sentence.format(field)))
-    options = call.operation.options if isinstance(call.operation, Listing) else {}
+    options = call.operation.options if isinstance(call.operation, ListEndpoint) else {}
     parameters += [_parameter(name, _scalar_schema(scalar), _OPTIONS[name]) for name, scalar in options.items()]
     return parameters
 
@@ -210,7 +210,7 @@ def _parameter(name: str, schema: Schema, description: str = "") -> dict[str, An
     return parameter | {"schema": schema}
 
 
-def _responses(call: Call, schemas: Schemas) -> dict[str, Any]:
+def _responses(call: Endpoint, schemas: Schemas) -> dict[str, Any]:
     reply = schemas.of[call.reply]
     if call.list_resource is not None:
         reply = {"$ref": reply["$ref"].replace(name_of(reply), _page_name(reply))}
@@ -224,7 +224,7 @@ def _responses(call: Call, schemas: Schemas) -> dict[str, Any]:
     }
 
 
-def _failures(call: Call) -> set[int]:
+def _failures(call: Endpoint) -> set[int]:
     """The statuses that can happen beside success, as far as the call's declaration tells."""
     statuses = {400, 401, 403, 414, 503}
     arguments = [kind for kind in (call.body, call.query) if kind is not None]

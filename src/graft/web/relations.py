@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import LiteralString
 
 from graft.listing import FALSE, Relation, Sql
-from graft.web.listing import ListResource, Scope
+from graft.web.lists import ListResource, Scope
 
 _resources: dict[str, ListResource] = {}
 

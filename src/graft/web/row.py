@@ -6,11 +6,11 @@ from graft.db.connection import Row
 from graft.errors import NotFound
 from graft.ids import Id
 from graft.listing.sql import fill, sql
-from graft.web.context import Reading, Writing
-from graft.web.listing import Listing, Scope
+from graft.web.context import ReadContext, WriteContext
+from graft.web.lists import ListEndpoint, Scope
 
 
-async def read_row(listing: Listing, ctx: Reading, row_id: Id) -> Row:
+async def read_row(listing: ListEndpoint, ctx: ReadContext, row_id: Id) -> Row:
     """The row with this id, deleted or not; `NotFound` where the caller may not see it."""
     scope = Scope(ctx.caller)
     statement = fill(
@@ -28,7 +28,9 @@ async def read_row(listing: Listing, ctx: Reading, row_id: Id) -> Row:
     return row
 
 
-async def hold_row(listing: Listing, ctx: Writing, row_id: Id, strength: LiteralString = "no key update") -> Row:
+async def hold_row(
+    listing: ListEndpoint, ctx: WriteContext, row_id: Id, strength: LiteralString = "no key update"
+) -> Row:
     """As `read_row`, with the row locked first, until the end; the list's source is a table.
 
     Sight is asked in the statement that locks: what the caller may not see is not waited for.

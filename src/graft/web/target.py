@@ -4,7 +4,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from graft import ids
 from graft.errors import GraftError
-from graft.web.replies import problem_reply
+from graft.web.responses import problem_response
 
 # Bytes as they were sent: three for most characters that are not letters and digits. A thousand ids fit, or a filter of
 # 16 KiB. Both together stay below 64 KiB, from where on the HTTP server refuses by itself, without a problem document.
@@ -24,7 +24,7 @@ class LimitTarget:
             return
         request_id = ids.new_id()
         error = GraftError(f"A path has at most {MAX_PATH:,} bytes, a query {MAX_QUERY:,}.", code="uri-too-long")
-        reply = problem_reply(414, "URI Too Long", error, request_id, {"X-Request-Id": request_id})
+        reply = problem_response(414, "URI Too Long", error, request_id, {"X-Request-Id": request_id})
         await reply(scope, receive, send)
 
 

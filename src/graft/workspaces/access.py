@@ -5,7 +5,7 @@ from graft.auth.caller import Tier
 from graft.db.connection import Row
 from graft.errors import Forbidden, NotFound
 from graft.ids import Id
-from graft.web.context import Reading, Writing
+from graft.web.context import ReadContext, WriteContext
 
 _ROW = """
 select id, slug, name, description, retention_tier, created_by, created_at, updated_at, deleted_at
@@ -13,7 +13,7 @@ from workspaces where id = $1
 """
 
 
-async def access_workspace(ctx: Reading, workspace_id: Id, need: Tier = Tier.VIEWER) -> Row:
+async def access_workspace(ctx: ReadContext, workspace_id: Id, need: Tier = Tier.VIEWER) -> Row:
     """The workspace, not deleted, if the caller is in it (else `NotFound`) with the tier (else `Forbidden`)."""
     tier = ctx.caller.tier_in(workspace_id)
     if tier < Tier.VIEWER:
@@ -26,7 +26,7 @@ async def access_workspace(ctx: Reading, workspace_id: Id, need: Tier = Tier.VIE
     return row
 
 
-async def access_workspace_of_body(ctx: Reading, text: str, need: Tier) -> Row:
+async def access_workspace_of_body(ctx: ReadContext, text: str, need: Tier) -> Row:
     """The workspace that a body names as the place where the call acts: `NotFound` like one of a path."""
     workspace_id = ids.parse("wsp", text)
     if workspace_id is None:
@@ -34,6 +34,6 @@ async def access_workspace_of_body(ctx: Reading, text: str, need: Tier) -> Row:
     return await access_workspace(ctx, workspace_id, need)
 
 
-async def lock_workspace(ctx: Writing, workspace_id: Id) -> None:
+async def lock_workspace(ctx: WriteContext, workspace_id: Id) -> None:
     """One at a time: whatever changes which installs of a workspace are active holds this until its end."""
     await ctx.db.execute("select 1 from workspaces where id = $1 for no key update", workspace_id)

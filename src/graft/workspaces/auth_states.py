@@ -8,7 +8,7 @@ from graft.db.connection import Row
 from graft.errors import Conflict, NotFound
 from graft.events.record import record
 from graft.ids import Id
-from graft.web.context import Reading, Writing
+from graft.web.context import ReadContext, WriteContext
 from graft.web.models import Success
 from graft.web.row import read_row
 from graft.workspaces import queries, wire
@@ -18,11 +18,11 @@ from graft.workspaces.listing import AUTH_STATE_LIST
 from graft.workspaces.models import AuthState, CreateAuthState, UpdateAuthState
 
 
-async def read_auth_state(ctx: Reading, auth_state_id: Id) -> AuthState:
+async def read_auth_state(ctx: ReadContext, auth_state_id: Id) -> AuthState:
     return wire.auth_state(await read_row(AUTH_STATE_LIST, ctx, auth_state_id))
 
 
-async def create_auth_state(ctx: Writing, body: CreateAuthState) -> AuthState:
+async def create_auth_state(ctx: WriteContext, body: CreateAuthState) -> AuthState:
     credentials = read_credentials(body.type, body.credentials)
     workspace_id: Id = (await access_workspace_of_body(ctx, body.workspace_id, Tier.EDITOR))["id"]
     auth_state_id = ids.new_id()
@@ -41,7 +41,7 @@ async def create_auth_state(ctx: Writing, body: CreateAuthState) -> AuthState:
     return await read_auth_state(ctx, auth_state_id)
 
 
-async def update_auth_state(ctx: Writing, auth_state_id: Id, body: UpdateAuthState) -> AuthState:
+async def update_auth_state(ctx: WriteContext, auth_state_id: Id, body: UpdateAuthState) -> AuthState:
     row = await _held(ctx, auth_state_id, Tier.EDITOR)
     if row["deleted_at"] is not None:
         raise Conflict("The auth state is deleted; restore it first.", code="deleted")
@@ -59,7 +59,7 @@ async def update_auth_state(ctx: Writing, auth_state_id: Id, body: UpdateAuthSta
     return await read_auth_state(ctx, auth_state_id)
 
 
-async def delete_auth_state(ctx: Writing, auth_state_id: Id) -> Success:
+async def delete_auth_state(ctx: WriteContext, auth_state_id: Id) -> Success:
     row = await _held(ctx, auth_state_id, Tier.EDITOR)
     if row["deleted_at"] is not None:
         raise NotFound
@@ -69,7 +69,7 @@ async def delete_auth_state(ctx: Writing, auth_state_id: Id) -> Success:
     return Success()
 
 
-async def restore_auth_state(ctx: Writing, auth_state_id: Id) -> AuthState:
+async def restore_auth_state(ctx: WriteContext, auth_state_id: Id) -> AuthState:
     row = await _held(ctx, auth_state_id, Tier.EDITOR)
     if row["deleted_at"] is None:
         raise Conflict("The auth state is not deleted.", code="not-deleted")
@@ -78,7 +78,7 @@ async def restore_auth_state(ctx: Writing, auth_state_id: Id) -> AuthState:
     return await read_auth_state(ctx, auth_state_id)
 
 
-async def purge_auth_state(ctx: Writing, auth_state_id: Id) -> Success:
+async def purge_auth_state(ctx: WriteContext, auth_state_id: Id) -> Success:
     row = await _held(ctx, auth_state_id, Tier.ADMIN)
     if row["deleted_at"] is None:
         raise Conflict("Only a deleted auth state can be purged.", code="not-deleted")
@@ -88,7 +88,7 @@ async def purge_auth_state(ctx: Writing, auth_state_id: Id) -> Success:
     return Success()
 
 
-async def _held(ctx: Writing, auth_state_id: Id, need: Tier) -> Row:
+async def _held(ctx: WriteContext, auth_state_id: Id, need: Tier) -> Row:
     """The auth state as it is while nobody else installs in its workspace, which is what may name it."""
     row = await read_row(AUTH_STATE_LIST, ctx, auth_state_id)
     await access_workspace(ctx, row["workspace_id"], need)
@@ -96,6 +96,6 @@ async def _held(ctx: Writing, auth_state_id: Id, need: Tier) -> Row:
     return await read_row(AUTH_STATE_LIST, ctx, auth_state_id)
 
 
-async def _refuse_while_named(ctx: Writing, row: Row) -> None:
+async def _refuse_while_named(ctx: WriteContext, row: Row) -> None:
     if await queries.is_named(ctx.db, row["id"], row["workspace_id"]):
         raise Conflict("An install names it, maybe a deleted one.", code="in-use")

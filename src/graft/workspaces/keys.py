@@ -14,7 +14,7 @@ from graft.errors import Conflict, Forbidden, NotFound, Problem, invalid, raise_
 from graft.events.record import record
 from graft.ids import Id
 from graft.jsontext import pointer
-from graft.web.context import Reading, Writing
+from graft.web.context import ReadContext, WriteContext
 from graft.web.models import Success
 from graft.web.row import hold_row, read_row
 from graft.workspaces import queries, wire
@@ -35,11 +35,11 @@ _REFUSES: dict[Kind, tuple[str, ...]] = {
 }
 
 
-async def read_key(ctx: Reading, key_id: Id) -> ApiKey:
+async def read_key(ctx: ReadContext, key_id: Id) -> ApiKey:
     return wire.key(await read_row(KEY_LIST, ctx, key_id))
 
 
-async def create_key(ctx: Writing, body: CreateApiKey) -> NewApiKey:
+async def create_key(ctx: WriteContext, body: CreateApiKey) -> NewApiKey:
     """The token is in this reply and nowhere else, ever."""
     raise_if_any([*_shape_problems(body), *_expiry_problems(body.expires_at, ctx.now)])
     workspace_id, tier, user_id = await _acts_for(ctx, body)
@@ -62,7 +62,7 @@ async def create_key(ctx: Writing, body: CreateApiKey) -> NewApiKey:
     return wire.new_key(await read_row(KEY_LIST, ctx, key_id), token)
 
 
-async def update_key(ctx: Writing, key_id: Id, body: UpdateApiKey) -> ApiKey:
+async def update_key(ctx: WriteContext, key_id: Id, body: UpdateApiKey) -> ApiKey:
     row = await _held(ctx, key_id)
     if row["workspace_id"] is None and not ctx.caller.platform_admin:
         raise Forbidden("Only a platform admin changes a session.")
@@ -77,7 +77,7 @@ async def update_key(ctx: Writing, key_id: Id, body: UpdateApiKey) -> ApiKey:
     return await read_key(ctx, key_id)
 
 
-async def delete_key(ctx: Writing, key_id: Id) -> Success:
+async def delete_key(ctx: WriteContext, key_id: Id) -> Success:
     """Revoked from this moment on; users revoke their own sessions too."""
     row = await _held(ctx, key_id)
     if row["deleted_at"] is not None:
@@ -87,7 +87,7 @@ async def delete_key(ctx: Writing, key_id: Id) -> Success:
     return Success()
 
 
-async def _acts_for(ctx: Writing, body: CreateApiKey) -> tuple[Id | None, str | None, Id]:
+async def _acts_for(ctx: WriteContext, body: CreateApiKey) -> tuple[Id | None, str | None, Id]:
     """Workspace, tier and user of the new token, for those who may give it."""
     if body.workspace_id is not None:
         workspace = await access_workspace_of_body(ctx, body.workspace_id, Tier.ADMIN)
@@ -95,7 +95,7 @@ async def _acts_for(ctx: Writing, body: CreateApiKey) -> tuple[Id | None, str | 
     if not ctx.caller.platform_admin:
         raise Forbidden("Only a platform admin makes sessions.")
     user_id = ids.parse("usr", body.user_id or "")
-    if user_id is None or not await queries.living_user(ctx.db, user_id):
+    if user_id is None or not await queries.is_active_user(ctx.db, user_id):
         raise invalid("/userId", "unknown-user", "There is no such user.")
     return None, None, user_id
 
@@ -124,7 +124,7 @@ def _expiry_problems(moment: datetime | None, now: datetime) -> Iterator[Problem
         yield Problem("/expiresAt", "in-the-past", "A token cannot expire before it is given.")
 
 
-async def _held(ctx: Writing, key_id: Id) -> Row:
+async def _held(ctx: WriteContext, key_id: Id) -> Row:
     """The token for those who may revoke it."""
     row = await hold_row(KEY_LIST, ctx, key_id)
     if row["workspace_id"] is not None:
@@ -132,7 +132,7 @@ async def _held(ctx: Writing, key_id: Id) -> Row:
     return row
 
 
-async def _record(ctx: Writing, event: str, workspace_id: Id | None, key_id: Id) -> None:
+async def _record(ctx: WriteContext, event: str, workspace_id: Id | None, key_id: Id) -> None:
     # a session belongs to no workspace, and events do
     if workspace_id is not None:
         await record(ctx, event, workspace_id, "apikey", key_id)

@@ -5,7 +5,7 @@ from typing import LiteralString
 
 from graft.auth.caller import Tier
 from graft.listing import BOOL, TEXT, TIMESTAMP, TRUE, Field, Resource, Sql, enumeration, shorthands, sql
-from graft.web.listing import RETENTION, Listing, Scope, id_field, of_workspaces, watched
+from graft.web.lists import RETENTION, ListEndpoint, Scope, id_field, of_workspaces, watched
 from graft.workspaces import wire
 
 TIERS = enumeration("viewer", "editor", "admin")
@@ -185,7 +185,7 @@ def _columns(names: LiteralString) -> Callable[[Scope], Sql]:
     return lambda _scope: columns
 
 
-WORKSPACE_LIST = Listing(
+WORKSPACE_LIST = ListEndpoint(
     WORKSPACES,
     _columns(
         """t.id, t.slug, t.name, t.description, t.retention_tier, t.created_by, t.deleted_at, t.created_at,
@@ -193,20 +193,20 @@ WORKSPACE_LIST = Listing(
     ),
     lambda _ctx: wire.workspace,
 )
-MEMBER_LIST = Listing(
+MEMBER_LIST = ListEndpoint(
     MEMBERS,
     _columns("t.id, t.workspace_id, t.user_id, t.tier, t.created_by, t.deleted_at, t.created_at, t.updated_at"),
     lambda _ctx: wire.member,
 )
-USER_LIST = Listing(
+USER_LIST = ListEndpoint(
     USERS,
     _columns("t.id, t.email, t.name, t.platform_admin, t.created_by, t.deleted_at, t.created_at, t.updated_at"),
     lambda _ctx: wire.user,
 )
-PUBLISHER_LIST = Listing(
+PUBLISHER_LIST = ListEndpoint(
     PUBLISHERS, _columns("t.id, t.name, t.workspace_id, t.created_by, t.created_at"), lambda _ctx: wire.publisher
 )
-KEY_LIST = Listing(
+KEY_LIST = ListEndpoint(
     KEYS,
     _columns(
         """t.id, t.kind, t.workspace_id, t.user_id, t.tier, t.name, t.hint, t.expires_at, t.last_used_at,
@@ -214,7 +214,7 @@ KEY_LIST = Listing(
     ),
     lambda _ctx: wire.key,
 )
-AUTH_STATE_LIST = Listing(
+AUTH_STATE_LIST = ListEndpoint(
     AUTH_STATES,
     _columns(
         """t.id, t.workspace_id, t.name, t.type, t.hint, t.created_by, t.deleted_at, t.retention_tier,

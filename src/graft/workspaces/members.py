@@ -6,7 +6,7 @@ from graft.db.connection import Row
 from graft.errors import Conflict, NotFound, invalid
 from graft.events.record import record
 from graft.ids import Id
-from graft.web.context import Reading, Writing
+from graft.web.context import ReadContext, WriteContext
 from graft.web.models import Success
 from graft.web.row import read_row
 from graft.workspaces import queries, wire
@@ -15,11 +15,11 @@ from graft.workspaces.listing import MEMBER_LIST, USER_LIST
 from graft.workspaces.models import CreateWorkspaceMember, UpdateWorkspaceMember, WorkspaceMember
 
 
-async def read_member(ctx: Reading, member_id: Id) -> WorkspaceMember:
+async def read_member(ctx: ReadContext, member_id: Id) -> WorkspaceMember:
     return wire.member(await read_row(MEMBER_LIST, ctx, member_id))
 
 
-async def create_member(ctx: Writing, body: CreateWorkspaceMember) -> WorkspaceMember:
+async def create_member(ctx: WriteContext, body: CreateWorkspaceMember) -> WorkspaceMember:
     if (body.user_id is None) == (body.email is None):
         raise invalid("/userId", "one-of", "Name the user by userId or by email: one of the two.")
     workspace = await access_workspace_of_body(ctx, body.workspace_id, Tier.ADMIN)
@@ -31,7 +31,7 @@ async def create_member(ctx: Writing, body: CreateWorkspaceMember) -> WorkspaceM
     return await read_member(ctx, member_id)
 
 
-async def update_member(ctx: Writing, member_id: Id, body: UpdateWorkspaceMember) -> WorkspaceMember:
+async def update_member(ctx: WriteContext, member_id: Id, body: UpdateWorkspaceMember) -> WorkspaceMember:
     row = await _held(ctx, await read_row(MEMBER_LIST, ctx, member_id), Tier.ADMIN)
     if row["deleted_at"] is not None:
         raise Conflict("The membership has ended.", code="deleted")
@@ -43,7 +43,7 @@ async def update_member(ctx: Writing, member_id: Id, body: UpdateWorkspaceMember
     return await read_member(ctx, member_id)
 
 
-async def delete_member(ctx: Writing, member_id: Id) -> Success:
+async def delete_member(ctx: WriteContext, member_id: Id) -> Success:
     """An admin removes anybody, and everybody may leave."""
     row = await read_row(MEMBER_LIST, ctx, member_id)
     leaves = ctx.caller.kind == "session" and row["user_id"] == ctx.caller.user_id
@@ -57,14 +57,14 @@ async def delete_member(ctx: Writing, member_id: Id) -> Success:
     return Success()
 
 
-async def _user_of_id(ctx: Writing, text: str) -> Id:
+async def _user_of_id(ctx: WriteContext, text: str) -> Id:
     """A user that the caller sees already, in another workspace."""
     user_id = ids.parse("usr", text)
     try:
         if (
             user_id is not None
             and await read_row(USER_LIST, ctx, user_id)
-            and await queries.living_user(ctx.db, user_id)
+            and await queries.is_active_user(ctx.db, user_id)
         ):
             return user_id
     except NotFound:
@@ -72,7 +72,7 @@ async def _user_of_id(ctx: Writing, text: str) -> Id:
     raise invalid("/userId", "unknown-user", "There is no such user, or you may not see it; try the e-mail address.")
 
 
-async def _user_of_email(ctx: Writing, email: str | None) -> Id:
+async def _user_of_email(ctx: WriteContext, email: str | None) -> Id:
     """Any user of the installation. Who knows an address learns with it whether it is in use here, and nothing else."""
     user_id = await queries.user_of_address(ctx.db, email) if email else None
     if user_id is None:
@@ -80,14 +80,14 @@ async def _user_of_email(ctx: Writing, email: str | None) -> Id:
     return user_id
 
 
-async def _held(ctx: Writing, row: Row, need: Tier) -> Row:
+async def _held(ctx: WriteContext, row: Row, need: Tier) -> Row:
     """The membership as it is while nobody else changes one of this workspace."""
     await access_workspace(ctx, row["workspace_id"], need)
     await lock_workspace(ctx, row["workspace_id"])
     return await read_row(MEMBER_LIST, ctx, row["id"])
 
 
-async def _keep_an_admin(ctx: Writing, row: Row) -> None:
+async def _keep_an_admin(ctx: WriteContext, row: Row) -> None:
     """Refuse to take the last admin away; asked under the lock of the workspace."""
     if row["tier"] == "admin" and not await queries.has_other_admin(ctx.db, row["workspace_id"], row["id"]):
         raise Conflict("It is the last admin of the workspace.", code="last-admin")

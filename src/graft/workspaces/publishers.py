@@ -5,7 +5,7 @@ from graft.auth.caller import Tier
 from graft.errors import Conflict, Forbidden
 from graft.events.record import record
 from graft.ids import Id
-from graft.web.context import Reading, Writing
+from graft.web.context import ReadContext, WriteContext
 from graft.web.models import Success
 from graft.web.row import hold_row, read_row
 from graft.workspaces import queries, wire
@@ -14,11 +14,11 @@ from graft.workspaces.listing import PUBLISHER_LIST
 from graft.workspaces.models import CreatePublisher, Publisher
 
 
-async def read_publisher(ctx: Reading, publisher_id: Id) -> Publisher:
+async def read_publisher(ctx: ReadContext, publisher_id: Id) -> Publisher:
     return wire.publisher(await read_row(PUBLISHER_LIST, ctx, publisher_id))
 
 
-async def create_publisher(ctx: Writing, body: CreatePublisher) -> Publisher:
+async def create_publisher(ctx: WriteContext, body: CreatePublisher) -> Publisher:
     workspace = await access_workspace_of_body(ctx, body.workspace_id, Tier.VIEWER)
     _platform_admin(ctx)
     publisher_id = ids.new_id()
@@ -27,20 +27,20 @@ async def create_publisher(ctx: Writing, body: CreatePublisher) -> Publisher:
     return await read_publisher(ctx, publisher_id)
 
 
-async def delete_publisher(ctx: Writing, publisher_id: Id) -> Success:
+async def delete_publisher(ctx: WriteContext, publisher_id: Id) -> Success:
     """Refused while an integration bears the name, so that nobody else can publish as it."""
     # keeps the name from being used for a new integration
     row = await hold_row(PUBLISHER_LIST, ctx, publisher_id, "update")
     _platform_admin(ctx)
     if await queries.is_slug(ctx.db, row["workspace_id"], row["name"]):
         raise Conflict("A workspace publishes under its slug as long as it is there.", code="own-slug")
-    if await queries.publishes(ctx.db, row["name"]):
+    if await queries.publisher_in_use(ctx.db, row["name"]):
         raise Conflict("Integrations bear this name, maybe deleted ones; purge them first.", code="in-use")
     await queries.delete_publisher(ctx.db, publisher_id)
     await record(ctx, "publisher.deleted", row["workspace_id"], "wsppub", publisher_id, {"name": row["name"]})
     return Success()
 
 
-def _platform_admin(ctx: Writing) -> None:
+def _platform_admin(ctx: WriteContext) -> None:
     if not ctx.caller.platform_admin:
         raise Forbidden("Only a platform admin gives and takes publisher names.")

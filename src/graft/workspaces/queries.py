@@ -105,7 +105,7 @@ async def update_user(db: WriteConnection, *values: Any) -> None:
     )
 
 
-async def living_user(db: WriteConnection, user_id: Id) -> bool:
+async def is_active_user(db: WriteConnection, user_id: Id) -> bool:
     """Whether there is such a user; who is, stays so until the end of this transaction."""
     return await db.value("select true from users where id = $1 and deleted_at is null for key share", user_id) or False
 
@@ -156,7 +156,7 @@ order by w.id
 """
 
 
-async def led_alone(db: ReadConnection, user_id: Id) -> list[Id]:
+async def sole_admin_workspaces(db: ReadConnection, user_id: Id) -> list[Id]:
     """The workspaces whose only admin this user is."""
     return [row["id"] for row in await db.rows(_LED_ALONE, user_id)]
 
@@ -190,7 +190,7 @@ async def is_slug(db: ReadConnection, workspace_id: Id, name: str) -> bool:
     return await db.value("select slug = $2 from workspaces where id = $1", workspace_id, name)
 
 
-async def publishes(db: ReadConnection, name: str) -> bool:
+async def publisher_in_use(db: ReadConnection, name: str) -> bool:
     """Whether an integration bears this publisher name, deleted ones included."""
     return (
         await db.value("select true from integrations where publisher = $1 and purged_at is null limit 1", name)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from graft.web.endpoint import Call
+from graft.web.endpoint import Endpoint
 from graft.web.models import Success
 from graft.workspaces import auth_states, keys, listing, members, publishers, users, workspaces
 from graft.workspaces import models as m
@@ -15,13 +15,13 @@ _KEYS, _KEY = "/api/api-keys", "/api/api-keys/{id}"
 _AUTH_STATES, _AUTH_STATE = "/api/auth-states", "/api/auth-states/{id}"
 
 
-def _list(path: str, shown: listing.Listing, summary: str, reply: type) -> Call:
-    return Call("GET", path, shown, summary, reply, list_resource=shown.resource)
+def _list(path: str, shown: listing.ListEndpoint, summary: str, reply: type) -> Endpoint:
+    return Endpoint("GET", path, shown, summary, reply, list_resource=shown.resource)
 
 
 _CALLS = [
     _list(_WORKSPACES, listing.WORKSPACE_LIST, "List workspaces.", m.Workspace),
-    Call(
+    Endpoint(
         "POST",
         _WORKSPACES,
         workspaces.create_workspace,
@@ -30,8 +30,8 @@ _CALLS = [
         status=201,
         body=m.CreateWorkspace,
     ),
-    Call("GET", _WORKSPACE, workspaces.read_workspace, "Read a workspace.", m.Workspace, path_id="wsp"),
-    Call(
+    Endpoint("GET", _WORKSPACE, workspaces.read_workspace, "Read a workspace.", m.Workspace, path_id="wsp"),
+    Endpoint(
         "PATCH",
         _WORKSPACE,
         workspaces.update_workspace,
@@ -40,7 +40,7 @@ _CALLS = [
         path_id="wsp",
         body=m.UpdateWorkspace,
     ),
-    Call(
+    Endpoint(
         "DELETE",
         _WORKSPACE,
         workspaces.delete_workspace,
@@ -48,7 +48,7 @@ _CALLS = [
         Success,
         path_id="wsp",
     ),
-    Call(
+    Endpoint(
         "POST",
         _WORKSPACE + "/restore",
         workspaces.restore_workspace,
@@ -57,7 +57,7 @@ _CALLS = [
         path_id="wsp",
     ),
     _list(_MEMBERS, listing.MEMBER_LIST, "List who is in which workspace.", m.WorkspaceMember),
-    Call(
+    Endpoint(
         "POST",
         _MEMBERS,
         members.create_member,
@@ -66,8 +66,8 @@ _CALLS = [
         status=201,
         body=m.CreateWorkspaceMember,
     ),
-    Call("GET", _MEMBER, members.read_member, "Read a membership.", m.WorkspaceMember, path_id="wspmem"),
-    Call(
+    Endpoint("GET", _MEMBER, members.read_member, "Read a membership.", m.WorkspaceMember, path_id="wspmem"),
+    Endpoint(
         "PATCH",
         _MEMBER,
         members.update_member,
@@ -76,14 +76,14 @@ _CALLS = [
         path_id="wspmem",
         body=m.UpdateWorkspaceMember,
     ),
-    Call("DELETE", _MEMBER, members.delete_member, "Remove a member, or leave.", Success, path_id="wspmem"),
+    Endpoint("DELETE", _MEMBER, members.delete_member, "Remove a member, or leave.", Success, path_id="wspmem"),
     _list(_USERS, listing.USER_LIST, "List users.", m.User),
-    Call("POST", _USERS, users.create_user, "Create a user.", m.User, status=201, body=m.CreateUser),
-    Call("GET", _USER, users.read_user, "Read a user.", m.User, path_id="usr"),
-    Call("PATCH", _USER, users.update_user, "Change a user.", m.User, path_id="usr", body=m.UpdateUser),
-    Call("DELETE", _USER, users.delete_user, "Delete a user; sessions and roles end.", Success, path_id="usr"),
+    Endpoint("POST", _USERS, users.create_user, "Create a user.", m.User, status=201, body=m.CreateUser),
+    Endpoint("GET", _USER, users.read_user, "Read a user.", m.User, path_id="usr"),
+    Endpoint("PATCH", _USER, users.update_user, "Change a user.", m.User, path_id="usr", body=m.UpdateUser),
+    Endpoint("DELETE", _USER, users.delete_user, "Delete a user; sessions and roles end.", Success, path_id="usr"),
     _list(_PUBLISHERS, listing.PUBLISHER_LIST, "List publisher names.", m.Publisher),
-    Call(
+    Endpoint(
         "POST",
         _PUBLISHERS,
         publishers.create_publisher,
@@ -92,10 +92,10 @@ _CALLS = [
         status=201,
         body=m.CreatePublisher,
     ),
-    Call("GET", _PUBLISHER, publishers.read_publisher, "Read a publisher name.", m.Publisher, path_id="wsppub"),
-    Call("DELETE", _PUBLISHER, publishers.delete_publisher, "Take a publisher name.", Success, path_id="wsppub"),
+    Endpoint("GET", _PUBLISHER, publishers.read_publisher, "Read a publisher name.", m.Publisher, path_id="wsppub"),
+    Endpoint("DELETE", _PUBLISHER, publishers.delete_publisher, "Take a publisher name.", Success, path_id="wsppub"),
     _list(_KEYS, listing.KEY_LIST, "List keys and sessions.", m.ApiKey),
-    Call(
+    Endpoint(
         "POST",
         _KEYS,
         keys.create_key,
@@ -104,11 +104,11 @@ _CALLS = [
         status=201,
         body=m.CreateApiKey,
     ),
-    Call("GET", _KEY, keys.read_key, "Read a key.", m.ApiKey, path_id="apikey"),
-    Call("PATCH", _KEY, keys.update_key, "Change name or expiry.", m.ApiKey, path_id="apikey", body=m.UpdateApiKey),
-    Call("DELETE", _KEY, keys.delete_key, "Revoke at once.", Success, path_id="apikey"),
+    Endpoint("GET", _KEY, keys.read_key, "Read a key.", m.ApiKey, path_id="apikey"),
+    Endpoint("PATCH", _KEY, keys.update_key, "Change name or expiry.", m.ApiKey, path_id="apikey", body=m.UpdateApiKey),
+    Endpoint("DELETE", _KEY, keys.delete_key, "Revoke at once.", Success, path_id="apikey"),
     _list(_AUTH_STATES, listing.AUTH_STATE_LIST, "List auth states.", m.AuthState),
-    Call(
+    Endpoint(
         "POST",
         _AUTH_STATES,
         auth_states.create_auth_state,
@@ -117,8 +117,8 @@ _CALLS = [
         status=201,
         body=m.CreateAuthState,
     ),
-    Call("GET", _AUTH_STATE, auth_states.read_auth_state, "Read an auth state.", m.AuthState, path_id="ats"),
-    Call(
+    Endpoint("GET", _AUTH_STATE, auth_states.read_auth_state, "Read an auth state.", m.AuthState, path_id="ats"),
+    Endpoint(
         "PATCH",
         _AUTH_STATE,
         auth_states.update_auth_state,
@@ -127,8 +127,8 @@ _CALLS = [
         path_id="ats",
         body=m.UpdateAuthState,
     ),
-    Call("DELETE", _AUTH_STATE, auth_states.delete_auth_state, "Delete softly.", Success, path_id="ats"),
-    Call(
+    Endpoint("DELETE", _AUTH_STATE, auth_states.delete_auth_state, "Delete softly.", Success, path_id="ats"),
+    Endpoint(
         "POST",
         _AUTH_STATE + "/restore",
         auth_states.restore_auth_state,
@@ -136,7 +136,7 @@ _CALLS = [
         m.AuthState,
         path_id="ats",
     ),
-    Call(
+    Endpoint(
         "DELETE",
         _AUTH_STATE + "/purge",
         auth_states.purge_auth_state,
@@ -147,4 +147,4 @@ _CALLS = [
 ]
 
 # Who may do what is decided by these rows.
-CALLS = [replace(call, changes_callers=call.writes) for call in _CALLS]
+ENDPOINTS = [replace(call, changes_callers=call.writes) for call in _CALLS]

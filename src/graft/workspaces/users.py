@@ -7,7 +7,7 @@ from graft import ids
 from graft.errors import Conflict, Forbidden, NotFound
 from graft.events.record import record
 from graft.ids import Id
-from graft.web.context import Reading, Writing
+from graft.web.context import ReadContext, WriteContext
 from graft.web.models import Success
 from graft.web.row import read_row
 from graft.workspaces import queries, wire
@@ -15,11 +15,11 @@ from graft.workspaces.listing import USER_LIST
 from graft.workspaces.models import CreateUser, UpdateUser, User
 
 
-async def read_user(ctx: Reading, user_id: Id) -> User:
+async def read_user(ctx: ReadContext, user_id: Id) -> User:
     return wire.user(await read_row(USER_LIST, ctx, user_id))
 
 
-async def create_user(ctx: Writing, body: CreateUser) -> User:
+async def create_user(ctx: WriteContext, body: CreateUser) -> User:
     if not ctx.caller.platform_admin:
         raise Forbidden("Only a platform admin makes users.")
     user_id = ids.new_id()
@@ -27,7 +27,7 @@ async def create_user(ctx: Writing, body: CreateUser) -> User:
     return await read_user(ctx, user_id)
 
 
-async def update_user(ctx: Writing, user_id: Id, body: UpdateUser) -> User:
+async def update_user(ctx: WriteContext, user_id: Id, body: UpdateUser) -> User:
     changes = {name: value for name, value in msgspec.structs.asdict(body).items() if value is not UNSET}
     await read_row(USER_LIST, ctx, user_id)
     own = ctx.caller.kind == "session" and ctx.caller.user_id == user_id
@@ -45,7 +45,7 @@ async def update_user(ctx: Writing, user_id: Id, body: UpdateUser) -> User:
     return await read_user(ctx, user_id)
 
 
-async def delete_user(ctx: Writing, user_id: Id) -> Success:
+async def delete_user(ctx: WriteContext, user_id: Id) -> Success:
     """Sessions and roles end at once; keys that the user made are their workspaces' and stay."""
     await read_row(USER_LIST, ctx, user_id)
     if not ctx.caller.platform_admin:
@@ -55,7 +55,7 @@ async def delete_user(ctx: Writing, user_id: Id) -> Success:
     if (await read_row(USER_LIST, ctx, user_id))["deleted_at"] is not None:
         raise NotFound
     await queries.lock_workspaces_of_user(ctx.db, user_id)
-    alone = [f"wsp_{workspace_id}" for workspace_id in await queries.led_alone(ctx.db, user_id)]
+    alone = [f"wsp_{workspace_id}" for workspace_id in await queries.sole_admin_workspaces(ctx.db, user_id)]
     if alone:
         raise Conflict(
             f"The user is the last admin of {', '.join(alone)}.", code="last-admin", extra={"workspaces": alone}
@@ -66,7 +66,7 @@ async def delete_user(ctx: Writing, user_id: Id) -> Success:
     return Success()
 
 
-async def _keep_a_platform_admin(ctx: Writing, user_id: Id) -> None:
+async def _keep_a_platform_admin(ctx: WriteContext, user_id: Id) -> None:
     """Refuse to take the last one away, and hold them all until the end."""
     if await queries.lock_platform_admins(ctx.db) == [user_id]:
         raise Conflict("It is the last platform admin.", code="last-platform-admin")

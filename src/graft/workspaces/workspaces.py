@@ -9,7 +9,7 @@ from graft.db.connection import Row
 from graft.errors import Conflict, Forbidden, NotFound
 from graft.events.record import record
 from graft.ids import Id
-from graft.web.context import Reading, Writing
+from graft.web.context import ReadContext, WriteContext
 from graft.web.models import Success
 from graft.web.row import hold_row, read_row
 from graft.workspaces import queries, wire
@@ -17,11 +17,11 @@ from graft.workspaces.listing import WORKSPACE_LIST
 from graft.workspaces.models import CreateWorkspace, UpdateWorkspace, Workspace
 
 
-async def read_workspace(ctx: Reading, workspace_id: Id) -> Workspace:
+async def read_workspace(ctx: ReadContext, workspace_id: Id) -> Workspace:
     return wire.workspace(await read_row(WORKSPACE_LIST, ctx, workspace_id))
 
 
-async def create_workspace(ctx: Writing, body: CreateWorkspace) -> Workspace:
+async def create_workspace(ctx: WriteContext, body: CreateWorkspace) -> Workspace:
     """Any user may; the workspace is theirs to administer, and its slug is its publisher name."""
     user_id = ctx.caller.user_id
     if ctx.caller.kind != "session":
@@ -36,7 +36,7 @@ async def create_workspace(ctx: Writing, body: CreateWorkspace) -> Workspace:
     return wire.workspace(row)
 
 
-async def update_workspace(ctx: Writing, workspace_id: Id, body: UpdateWorkspace) -> Workspace:
+async def update_workspace(ctx: WriteContext, workspace_id: Id, body: UpdateWorkspace) -> Workspace:
     row = await _held(ctx, workspace_id)
     if row["deleted_at"] is not None:
         raise Conflict("The workspace is deleted; restore it first.", code="deleted")
@@ -48,7 +48,7 @@ async def update_workspace(ctx: Writing, workspace_id: Id, body: UpdateWorkspace
     return await read_workspace(ctx, workspace_id)
 
 
-async def delete_workspace(ctx: Writing, workspace_id: Id) -> Success:
+async def delete_workspace(ctx: WriteContext, workspace_id: Id) -> Success:
     """From then on no key of it is valid and no role in it counts, and its integrations are deleted with it.
 
     Name and slug stay its own.
@@ -61,7 +61,7 @@ async def delete_workspace(ctx: Writing, workspace_id: Id) -> Success:
     return Success()
 
 
-async def restore_workspace(ctx: Writing, workspace_id: Id) -> Workspace:
+async def restore_workspace(ctx: WriteContext, workspace_id: Id) -> Workspace:
     row = await _held_whole(ctx, workspace_id)
     if row["deleted_at"] is None:
         raise Conflict("The workspace is not deleted.", code="not-deleted")
@@ -70,21 +70,21 @@ async def restore_workspace(ctx: Writing, workspace_id: Id) -> Workspace:
     return wire.workspace(restored)
 
 
-async def _held_whole(ctx: Writing, workspace_id: Id) -> Row:
+async def _held_whole(ctx: WriteContext, workspace_id: Id) -> Row:
     """As `_held`, and its integrations before it."""
     _refuse_below_admin(ctx, await read_row(WORKSPACE_LIST, ctx, workspace_id))
     await queries.lock_integrations(ctx.db, workspace_id)
     return await _held(ctx, workspace_id)
 
 
-async def _held(ctx: Writing, workspace_id: Id) -> Row:
+async def _held(ctx: WriteContext, workspace_id: Id) -> Row:
     """The workspace for one of its admins."""
     row = await hold_row(WORKSPACE_LIST, ctx, workspace_id)
     _refuse_below_admin(ctx, row)
     return row
 
 
-def _refuse_below_admin(ctx: Writing, row: Row) -> None:
+def _refuse_below_admin(ctx: WriteContext, row: Row) -> None:
     # who sees a deleted one is one
     if row["deleted_at"] is None and ctx.caller.tier_in(row["id"]) < Tier.ADMIN:
         raise Forbidden("This needs the tier admin in the workspace.")

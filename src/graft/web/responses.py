@@ -50,11 +50,11 @@ class ProblemDocument(msgspec.Struct, frozen=True, rename="camel"):
     errors: Annotated[list[Problem], Meta(description="Everything that is wrong with the request.")] | UnsetType = UNSET
 
 
-def json_reply(value: Any, status: int, headers: Mapping[str, str] | None = None) -> Response:
+def json_response(value: Any, status: int, headers: Mapping[str, str] | None = None) -> Response:
     return Response(_encoder.encode(value), status, headers, "application/json")
 
 
-def error_reply(error: GraftError, request_id: str) -> Response:
+def error_response(error: GraftError, request_id: str) -> Response:
     """The problem document of an error, with the headers that its status asks for."""
     status, title = next(found for family, found in STATUSES.items() if isinstance(error, family))
     headers: dict[str, str] = {}
@@ -62,10 +62,10 @@ def error_reply(error: GraftError, request_id: str) -> Response:
         headers["WWW-Authenticate"] = "Bearer"
     if status == 503:
         headers["Retry-After"] = "1"
-    return problem_reply(status, title, error, request_id, headers)
+    return problem_response(status, title, error, request_id, headers)
 
 
-def problem_reply(
+def problem_response(
     status: int, title: str, error: GraftError, request_id: str, headers: Mapping[str, str] | None = None
 ) -> Response:
     document = ProblemDocument(

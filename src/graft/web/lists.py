@@ -16,15 +16,15 @@ from graft.listing import (
     TRUE,
     Field,
     InvalidCursor,
-    Listed,
     ListingError,
     PageInfo,
+    PreparedList,
     Query,
     Resource,
     Scalar,
     Sql,
     enumeration,
-    fetch_listed,
+    fetch_prepared,
     identifier,
     prepare,
     read_query,
@@ -36,7 +36,7 @@ from graft.listing.parse import PAGING, read_paging
 from graft.listing.query import Paging
 from graft.listing.resource import Watch
 from graft.listing.scalars import NOTHING
-from graft.web.context import Reading, Writing
+from graft.web.context import ReadContext, WriteContext
 
 RETENTION = enumeration("short", "medium", "long", "none")
 Pairs = Sequence[tuple[str, str]]
@@ -80,7 +80,7 @@ def _bound_to(scope: Scope) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class ListEndpoint:
     """A list endpoint: its resource, the columns of a row, and how a row becomes its wire form.
 
     `options` are parameters of this list alone, with their types: they decide which rows there are, where a shorthand
@@ -89,24 +89,24 @@ class Listing:
 
     resource: ListResource
     columns: Callable[[Scope], Sql]
-    wire: Callable[[Reading], Callable[[Row], Any]]
+    wire: Callable[[ReadContext], Callable[[Row], Any]]
     joins: Callable[[Scope], Sql] = _no_joins
     options: Mapping[str, Scalar] = field(default_factory=dict[str, Scalar])
 
-    async def __call__(self, ctx: Reading, query: Pairs) -> ListPage:
+    async def __call__(self, ctx: ReadContext, query: Pairs) -> ListPage:
         return await self.page(ctx, query, {})
 
-    async def page(self, ctx: Reading, pairs: Pairs, options: Mapping[str, Any]) -> ListPage:
+    async def page(self, ctx: ReadContext, pairs: Pairs, options: Mapping[str, Any]) -> ListPage:
         """The page that `pairs` ask for, within what `options` fix."""
         try:
             listed, paging = self._listed(ctx, pairs, options)
-            page = await fetch_listed(
+            page = await fetch_prepared(
                 partial(ctx.db.rows_within, _MOST_SECONDS),
                 listed,
                 paging,
                 key=ctx.process.secrets.cursors,
                 # in a transaction that writes, what it sees is nobody else's yet
-                totals=None if isinstance(ctx, Writing) else ctx.process.totals,
+                totals=None if isinstance(ctx, WriteContext) else ctx.process.totals,
             )
         except ListingError as error:
             raise _invalid(error) from error
@@ -115,7 +115,7 @@ class Listing:
         wire = self.wire(ctx)
         return ListPage([wire(row) for row in page.rows], page.info)
 
-    def _listed(self, ctx: Reading, pairs: Pairs, options: Mapping[str, Any]) -> tuple[Listed, Paging]:
+    def _listed(self, ctx: ReadContext, pairs: Pairs, options: Mapping[str, Any]) -> tuple[PreparedList, Paging]:
         """What is listed, prepared unless the same caller asked for it a while ago, and which page of it."""
         paging = [pair for pair in pairs if pair[0] in PAGING]
         rest = tuple([pair for pair in pairs if pair[0] not in PAGING])
@@ -189,7 +189,7 @@ def id_field(text: LiteralString, prefix: str, *, nullable: bool = False) -> Fie
     return Field(text, id_type(prefix), nullable=nullable)
 
 
-def among(caller: Caller) -> tuple[LiteralString, LiteralString, Any]:
+def workspace_predicate(caller: Caller) -> tuple[LiteralString, LiteralString, Any]:
     """How a column is compared with the caller's workspaces: two operators with their `$1`, "one of" and "none of".
 
     One workspace is compared by `=`, so that an index that begins with it keeps the order of what follows.
@@ -214,5 +214,5 @@ def of_workspaces(scope: Scope) -> Sql:
     """The rows `t` of the caller's workspaces, which every member of them sees."""
     if scope.caller.platform_admin:
         return TRUE
-    mine, _, workspaces = among(scope.caller)
+    mine, _, workspaces = workspace_predicate(scope.caller)
     return sql(f"t.workspace_id {mine}", workspaces)

@@ -22,7 +22,7 @@ _CODES: dict[type[Exception], Code] = {
 }
 
 
-def told(error: Exception) -> tuple[str, Code] | None:
+def format_error(error: Exception) -> tuple[str, Code] | None:
     """The text and the exit code of an error that is expected; None for any other."""
     if isinstance(error, Failure):
         return str(error), error.code

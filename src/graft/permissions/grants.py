@@ -14,7 +14,7 @@ from graft.permissions import queries
 from graft.permissions.listing import LIST
 from graft.permissions.models import CreatePermission, Permission, UpdatePermission
 from graft.permissions.wire import INTEGRATION, SUBJECT_PREFIXES
-from graft.web.context import Reading, Writing
+from graft.web.context import ReadContext, WriteContext
 from graft.web.models import Success
 from graft.web.row import hold_row, read_row
 
@@ -30,11 +30,11 @@ class _Object:
     deleted: bool
 
 
-async def read_permission(ctx: Reading, permission_id: Id) -> Permission:
+async def read_permission(ctx: ReadContext, permission_id: Id) -> Permission:
     return LIST.wire(ctx)(await read_row(LIST, ctx, permission_id))
 
 
-async def create_permission(ctx: Writing, body: CreatePermission) -> Permission:
+async def create_permission(ctx: WriteContext, body: CreatePermission) -> Permission:
     raise_if_any(_tier_problems(body.subject_id, body.tier))
     target = await _object(ctx, body.entity_id)
     if target.tier < Tier.ADMIN:
@@ -60,7 +60,7 @@ async def create_permission(ctx: Writing, body: CreatePermission) -> Permission:
     return await read_permission(ctx, permission_id)
 
 
-async def update_permission(ctx: Writing, permission_id: Id, body: UpdatePermission) -> Permission:
+async def update_permission(ctx: WriteContext, permission_id: Id, body: UpdatePermission) -> Permission:
     row = await _held(ctx, permission_id)
     if row["deleted_at"] is not None:
         raise Conflict("The grant has ended.", code="deleted")
@@ -72,7 +72,7 @@ async def update_permission(ctx: Writing, permission_id: Id, body: UpdatePermiss
     return await read_permission(ctx, permission_id)
 
 
-async def delete_permission(ctx: Writing, permission_id: Id) -> Success:
+async def delete_permission(ctx: WriteContext, permission_id: Id) -> Success:
     row = await _held(ctx, permission_id)
     if row["deleted_at"] is not None:
         raise NotFound
@@ -81,7 +81,7 @@ async def delete_permission(ctx: Writing, permission_id: Id) -> Success:
     return Success()
 
 
-async def _object(ctx: Writing, text: str) -> _Object:
+async def _object(ctx: WriteContext, text: str) -> _Object:
     """The integration or entity of a new grant, kept from being purged meanwhile."""
     integration_id, entity = ids.parse("int", text), kinds(ctx.process).parse(text)
     try:
@@ -96,7 +96,7 @@ async def _object(ctx: Writing, text: str) -> _Object:
     raise invalid("/entityId", "unknown-object", "There is no such integration or entity, or you may not see it.")
 
 
-async def _subject(ctx: Writing, text: str | None) -> tuple[str | None, Id | None]:
+async def _subject(ctx: WriteContext, text: str | None) -> tuple[str | None, Id | None]:
     """Kind and id of whom the grant is for: any living user or workspace.
 
     Not only those that the giver sees: a grant is how strangers come to share something. The 74 random bits of an id
@@ -106,12 +106,12 @@ async def _subject(ctx: Writing, text: str | None) -> tuple[str | None, Id | Non
         return None, None
     for kind, prefix in SUBJECT_PREFIXES.items():
         subject_id = ids.parse(prefix, text)
-        if subject_id is not None and await queries.lives(ctx.db, kind, subject_id):
+        if subject_id is not None and await queries.subject_exists(ctx.db, kind, subject_id):
             return kind, subject_id
     raise invalid("/subjectId", "unknown-subject", "There is no such user or workspace.")
 
 
-async def _held(ctx: Writing, permission_id: Id) -> Row:
+async def _held(ctx: WriteContext, permission_id: Id) -> Row:
     """The grant, for an admin of its object; its subject sees it and may not change it."""
     row = await hold_row(LIST, ctx, permission_id)
     if await _tier_on_object(ctx, row) < Tier.ADMIN:
@@ -119,7 +119,7 @@ async def _held(ctx: Writing, permission_id: Id) -> Row:
     return row
 
 
-async def _tier_on_object(ctx: Writing, row: Row) -> Tier:
+async def _tier_on_object(ctx: WriteContext, row: Row) -> Tier:
     kind, object_id = row["object_kind"], row["object_id"]
     if ctx.caller.tier_in(row["object_workspace_id"]) >= Tier.ADMIN:
         return Tier.ADMIN
