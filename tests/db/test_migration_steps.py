@@ -124,6 +124,12 @@ def unserved(command: Any) -> Iterator[str]:
         yield "another type: a table written anew"
     if command.subtype == AlterTableType.AT_SetNotNull:
         yield "a column that the release before may leave out"
+    if command.subtype == AlterTableType.AT_AddConstraint:
+        checked = {ConstrType.CONSTR_CHECK, ConstrType.CONSTR_FOREIGN}
+        if command.def_.contype in checked and not command.def_.skip_validation:
+            yield "a constraint compared with all rows while writers wait: not valid, validated in the next file"
+        if command.def_.contype not in checked:
+            yield "an index of a table with rows: a file .concurrently.sql"
     if command.subtype == AlterTableType.AT_AddColumn:
         kinds = {constraint.contype for constraint in command.def_.constraints or ()}
         if ConstrType.CONSTR_NOTNULL in kinds and ConstrType.CONSTR_DEFAULT not in kinds:
@@ -151,6 +157,11 @@ def test_migrations_take_only_steps_that_the_release_before_can_be_served_throug
         ("alter table t add column a int not null", True),
         ("alter table t add column a int not null default 0", False),
         ("alter table t add column a int", False),
+        ("alter table t add constraint a check (b > 0)", True),
+        ("alter table t add constraint a check (b > 0) not valid", False),
+        ("alter table t validate constraint a", False),
+        ("alter table t add constraint a foreign key (b) references u (id)", True),
+        ("alter table t add constraint a unique (b)", True),
     ],
 )
 def test_a_step_that_the_release_before_cannot_be_served_through_is_found(text: str, wrong: bool):
