@@ -39,8 +39,8 @@ format: $(DEV) ## put the code into shape
 serve: $(RUN) ## run Graft on this machine
 	$(BIN)/graft serve
 
-bench: $(DEV) ## run one benchmark (NAME=…)
-	$(BIN)/python -m bench $(NAME)
+bench: $(DEV) ## run one benchmark (NAME=…; ARGS=…: smaller, or another client)
+	$(BIN)/python -m bench $(NAME) $(ARGS)
 
 torture: $(DEV) ## the tests, with the long forms of those that break things
 	GRAFT_TORTURE=1 $(PYTEST) $(ARGS)

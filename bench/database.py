@@ -1,11 +1,12 @@
 """The PostgreSQL of a run: an embedded server of its own with the settings of a service, and databases in it."""
 
 import asyncio
+import secrets
 import shutil
 import tempfile
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit, urlunsplit
@@ -33,11 +34,16 @@ _LEAST_FREE = 20 * _GIB
 
 @dataclass(frozen=True, slots=True)
 class Postgres:
-    """A running server: the superuser's address, the process that all its sessions come from, and its version."""
+    """A running server: the superuser's address, the process that all its sessions come from, and its version.
+
+    `template`: a migrated database to clone, which is quicker than migrating each. `databases`: the names of those made.
+    """
 
     dsn: str
     pid: int
     version: str
+    template: str | None = None
+    databases: list[str] = field(default_factory=list[str])
 
     def at(self, database: str) -> str:
         """The address of one of its databases."""
@@ -61,10 +67,15 @@ async def _version(dsn: str) -> str:
 
 
 async def make_database(server: Postgres, name: str) -> str:
-    """The address of a new, migrated database."""
-    async with connected(server.dsn) as connection:
-        await connection.execute(f'create database "{name}"')
+    """The address of a new, migrated database, with `name` in its name."""
+    name = f"bench_{name}_{secrets.token_hex(4)}"
+    server.databases.append(name)
     dsn = server.at(name)
+    async with connected(server.dsn) as connection:
+        if server.template is not None:
+            await connection.execute(f'create database "{name}" template "{server.template}"')
+            return dsn
+        await connection.execute(f'create database "{name}"')
     await migrate(dsn, app_role=APP_ROLE)
     return dsn
 

@@ -1,11 +1,12 @@
-"""The throw-away environments of the baselines: made once in the user's cache, by package name and pinned version."""
+"""What benchmarks need beside Graft: throw-away environments of the baselines, made once in the user's cache by package
+name and pinned version, and programs of the system."""
 
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 BASELINES = Path(__file__).resolve().parent / "baselines"
@@ -46,6 +47,27 @@ def node(name: str) -> tuple[Path, Path]:
         (folder / ".ready").touch()
     shutil.copytree(BASELINES / name, folder, dirs_exist_ok=True)
     return program, folder
+
+
+def system_program(name: str, log: Callable[[str], None]) -> str | None:
+    """Where a program is whose package bears its name: installed by apt-get where one may, else None, and `log` says so."""
+    found = shutil.which(name)
+    if found is None and shutil.which("apt-get") and os.geteuid() == 0:
+        log(f"installing {name} by apt-get")
+        install = ["apt-get", "install", "--yes", "--no-install-recommends", name]
+        try:
+            try:
+                _run(name, install)
+            except Missing:
+                # the lists of packages are missing, or too old
+                _run(name, ["apt-get", "update"])
+                _run(name, install)
+        except Missing as error:
+            log(str(error))
+        found = shutil.which(name)
+    if found is None:
+        log(f"{name} is missing: apt-get install {name}")
+    return found
 
 
 def _node() -> tuple[Path, Path]:

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import load
-
 _GIB = 2**30
 _OWN = ("granian", "starlette", "asyncpg", "msgspec", "uvloop")
 
@@ -19,7 +17,7 @@ def described(postgres_version: str, baselines: Sequence[str] = ()) -> str:
     lines = [
         (
             f"{os.cpu_count()} cores ({_processor()}), {memory:.0f} GiB of memory, {platform.system()} {platform.release()}. "
-            f"PostgreSQL {postgres_version}, Python {platform.python_version()}, {own}. Client: {load.client()}."
+            f"PostgreSQL {postgres_version}, Python {platform.python_version()}, {own}."
         ),
         *(f"{name}: {_pinned(name)}." for name in baselines),
     ]

@@ -20,10 +20,14 @@ _GRANTED = 50
 
 @dataclass(frozen=True, slots=True)
 class Marketplace:
-    """What the measured requests need to know. `total`: the public rows of `publisher`; ids are those of the wire."""
+    """What the measured requests need to know. `total`: the public rows of `publisher`; `public_ids` are those of the wire.
+
+    `workspace_id` and `token`: the caller's.
+    """
 
     dsn: str
     rows: int
+    workspace_id: Id
     token: str
     publisher: str
     total: int
@@ -174,7 +178,7 @@ async def generate(dsn: str, rows: int, token_key: bytes) -> Marketplace:
         publisher = "publisher-3"
         found = await connection.fetch(_PUBLIC, _SAMPLE)
         total = await connection.fetchval(_TOTAL, publisher)
-    return Marketplace(dsn, rows, token, publisher, total, tuple(f"int_{row['id']}" for row in found))
+    return Marketplace(dsn, rows, caller, token, publisher, total, tuple(f"int_{row['id']}" for row in found))
 
 
 async def _fill(connection: Any, rows: int, workspaces: list[Id], sizes: list[int]) -> None:

@@ -20,21 +20,29 @@ class NoDocuments(Exception):
     """The documents of these benchmarks are not on this machine."""
 
 
-def stripe_documents() -> tuple[bytes, bytes]:
-    """The older and the newer one, as they were published."""
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An OpenAPI document as it was published, and what to call it."""
+
+    name: str
+    content: bytes
+
+    @property
+    def symbolic(self) -> bytes:
+        """With two variables in the definition of each operation."""
+        return jsontext.encode(with_variables(jsontext.decode(self.content)))
+
+
+def stripe_documents() -> tuple[Document, Document]:
+    """The older and the newer one."""
     found = sorted(_DATA.glob("stripe-openapi-*.json.gz"))
     if len(found) < 2:
         raise NoDocuments(f"needs the two Stripe documents in ../{_DATA.parent.name}/{_DATA.name}")
-    return _read(found[0]), _read(found[1])
+    return _read("Stripe's document of 2020", found[0]), _read("Stripe's document of 2022", found[1])
 
 
-def _read(path: Path) -> bytes:
-    return gzip.decompress(path.read_bytes())
-
-
-def symbolic(document: bytes) -> bytes:
-    """The document with two variables in the definition of each operation."""
-    return jsontext.encode(with_variables(jsontext.decode(document)))
+def _read(name: str, path: Path) -> Document:
+    return Document(name, gzip.decompress(path.read_bytes()))
 
 
 def import_path(workspace: str, source: str = "stripe", draft: str | None = None) -> str:

@@ -195,7 +195,17 @@ def running(
 
 
 def reply(subject: Subject) -> Any:
-    """The JSON of the subject's first request; it must be a 200."""
+    """The JSON of the reply to the subject's first request."""
+    return json.loads(_first_reply(subject)[1])
+
+
+def header(subject: Subject, name: str) -> str | None:
+    """A header of the reply to the subject's first request."""
+    return _first_reply(subject)[0].get(name)
+
+
+def _first_reply(subject: Subject) -> tuple[http.client.HTTPMessage, bytes]:
+    """Its headers and its body; it must be a 200."""
     requests = subject.requests
     connection = http.client.HTTPConnection(servers.HOST, subject.server.port, timeout=60)
     try:
@@ -206,7 +216,7 @@ def reply(subject: Subject) -> Any:
         connection.close()
     if answer.status != http.client.OK:
         raise ServerFailed(f"{subject.name} answers {answer.status}: {body[:1000].decode('utf-8', 'replace')}")
-    return json.loads(body)
+    return answer.headers, body
 
 
 def page_of(document: Any) -> tuple[int, int | None]:

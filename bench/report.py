@@ -11,19 +11,29 @@ from bench.result import Metrics, Options, Result, json_line
 from bench.targets import TARGETS
 
 _SECTION = re.compile(r"<!-- bench:(\w+) -->\n(.*?)\n<!-- /bench:\1 -->", re.DOTALL)
+_CLIENT = re.compile(r"Client: ([^.\n]+)\.")
 _LINE = re.compile(r"^`(\{.*\})`$", re.MULTILINE)
 _HEAD = """# Benchmarks
 
 Written by `make bench NAME=…`, a section each; edited by nobody. Every ratio is a median of ratios within one round, in
 which all that is compared was measured in turns on one machine and one PostgreSQL (embedded, fsync on). Absolute figures
 are of that machine. What stands beside Graft is in `bench/baselines/`, one process each with eight connections, on the
-same tables and rows; a dash means that it could not be had there. CPU is that of the server's processes.
+same tables and rows; a dash means that it could not be had there. CPU is that of the server's processes. The client
+shares the machine: figures of two clients do not compare, and a section is not overwritten by a run with another one.
 """
 
 
+class OtherClient(Exception):
+    """The section that is there was measured by another client."""
+
+
 def write(path: Path, name: str, result: Result, options: Options) -> None:
-    """Put the result into its section of the file, and its plots beside the file."""
+    """Put the result into its section of the file, and its plots beside the file. Raises `OtherClient`."""
     sections = dict(_SECTION.findall(path.read_text("utf-8"))) if path.exists() else {}
+    before = _client(sections.get(name, ""))
+    if result.client and before and before != result.client:
+        raise OtherClient(f"The figures of {name} in {path.name} are those of {before}, these of {result.client}.")
+
     sections[name] = _section(name, result, options)
     parts = [_HEAD, _summary(sections)]
     parts += [
@@ -40,8 +50,18 @@ def _section(name: str, result: Result, options: Options) -> str:
     when = datetime.now(UTC).date().isoformat()
     how = f"{when}, {options.rounds} rounds" + (" (a trial: smaller than a full run)." if options.trial else ".")
     pictures = [f"![{name}](plots/{file_name})" for file_name in result.plots]
-    parts = [f"## {name}", how, result.text, compared(name, result.metrics), *pictures]
+    parts = [f"## {name}", how, with_client(result), compared(name, result.metrics), *pictures]
     return "\n\n".join([*parts, f"`{json_line(name, result.metrics)}`"])
+
+
+def with_client(result: Result) -> str:
+    """The text of a result, and which client it was."""
+    return result.text if result.client is None else f"{result.text}\n\nClient: {result.client}."
+
+
+def _client(section: str) -> str | None:
+    found = _CLIENT.search(section)
+    return found[1] if found else None
 
 
 def compared(name: str, metrics: Metrics) -> str:
@@ -55,8 +75,10 @@ def _summary(sections: dict[str, str]) -> str:
         found = _LINE.search(sections.get(name, ""))
         if found:
             metrics: dict[str, Any] = json.loads(found[1])["metrics"]
-            rows += [(f"[{name}](#{name})", *_row(metric, name, metrics)) for metric in TARGETS[name]]
-    return table(("", "", "measured", "target", ""), rows)
+            client = _client(sections[name]) or ""
+            known = [metric for metric in TARGETS[name] if metric in metrics]
+            rows += [(f"[{name}](#{name})", *_row(metric, name, metrics), client) for metric in known]
+    return table(("", "", "measured", "target", "", "client"), rows)
 
 
 def _row(metric: str, name: str, metrics: Metrics) -> tuple[str, str, str, str]:

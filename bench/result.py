@@ -4,19 +4,33 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-# Told to who waits: one line each.
+from bench.load import Client
+from bench.packages import Document
+
+# Takes one line for whoever waits.
 Log = Callable[[str], None]
 Metrics = Mapping[str, float | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How large a run is. A smaller one than these defaults is a trial: its figures are not for docs/benchmarks.md."""
+    """How large a run is. A smaller one than these defaults is a trial: its figures are not for docs/benchmarks.md.
 
+    `rows`: integrations in the largest table. `seconds`: of each measurement under load. `installs`: that are upgraded in
+    a row. `members`: of the package that is published. `sizes`: members of the generated packages that are installed.
+    `weighed`: members whose bytes are measured, enough that pages which are not full yet do not count. `documents`: an
+    older and a newer one; none: Stripe's.
+    """
+
+    client: Client = "wrk"
     rows: int = 1_000_000
     rounds: int = 7
     seconds: float = 3.0
     installs: int = 1_000
+    members: int = 1_000
+    sizes: tuple[int, ...] = (10, 100, 1_000, 10_000)
+    weighed: int = 20_000
+    documents: tuple[Document, Document] | None = None
     peers: bool = True
 
     @property
@@ -28,15 +42,23 @@ class Options:
             or self.rows < full.rows
             or self.seconds < full.seconds
             or self.installs < full.installs
+            or self.members < full.members
+            or self.sizes != full.sizes
+            or self.weighed < full.weighed
+            or self.documents is not None
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`metrics` are named as targets.py names them; null stands for what could not be measured. Plots by file name."""
+    """`metrics` are named as targets.py names them; null stands for what could not be measured. Plots by file name.
+
+    `client`: who kept the servers busy; None where single requests were timed.
+    """
 
     metrics: Metrics
     text: str
+    client: Client | None = None
     plots: Mapping[str, str] = field(default_factory=dict[str, str])
 
 

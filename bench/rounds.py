@@ -1,11 +1,12 @@
 """Rounds in turns: each subject is measured once a round, so that what disturbs the machine disturbs all of them."""
 
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bench.load import Load, Requests, send
 from bench.process_usage import cpu_seconds, memory_mib
+from bench.result import Log, Options
 from bench.servers import Server
 
 
@@ -48,24 +49,22 @@ class Series:
         return statistics.median(load.p99_ms for load in self.loads)
 
 
-def under_load(
-    subjects: Sequence[Subject], database_pid: int, rounds: int, seconds: float, log: Callable[[str], None]
-) -> dict[str, Series]:
+def under_load(subjects: Sequence[Subject], database_pid: int, options: Options, log: Log) -> dict[str, Series]:
     """The series of each subject, by name."""
     found = {subject.name: Series() for subject in subjects}
     for subject in subjects:
-        send(subject.server, subject.requests, seconds)
-    for number in range(rounds):
+        send(options.client, subject.server, subject.requests, options.seconds)
+    for number in range(options.rounds):
         for subject in _turned(subjects, number):
-            _measure(subject, found[subject.name], database_pid, seconds)
+            _measure(subject, found[subject.name], database_pid, options)
         rates = ", ".join(f"{subject.name} {found[subject.name].loads[-1].per_second:.0f}/s" for subject in subjects)
-        log(f"round {number + 1} of {rounds}: {rates}")
+        log(f"round {number + 1} of {options.rounds}: {rates}")
     return found
 
 
-def _measure(subject: Subject, series: Series, database_pid: int, seconds: float) -> None:
+def _measure(subject: Subject, series: Series, database_pid: int, options: Options) -> None:
     before, database_before = cpu_seconds(subject.server.pid), cpu_seconds(database_pid)
-    load = send(subject.server, subject.requests, seconds)
+    load = send(options.client, subject.server, subject.requests, options.seconds)
     used = cpu_seconds(subject.server.pid) - before
     series.loads.append(load)
     series.cpu_us.append(used / load.requests * 1e6)
@@ -79,8 +78,17 @@ def _turned(subjects: Sequence[Subject], number: int) -> Sequence[Subject]:
     return [*subjects[start:], *subjects[:start]]
 
 
+class ClientsDiffer(Exception):
+    """What is to be compared was not measured by one client."""
+
+
 def rate_ratio(one: Series, other: Series) -> float:
-    """How many times the throughput of `other` `one` has: the median over the rounds of the ratio within each."""
+    """How many times the throughput of `other` `one` has: the median over the rounds of the ratio within each.
+
+    Raises `ClientsDiffer`.
+    """
+    if {load.client for load in one.loads} != {load.client for load in other.loads}:
+        raise ClientsDiffer("Figures of two clients do not compare: measure both by one.")
     return statistics.median(mine.per_second / its.per_second for mine, its in zip(one.loads, other.loads, strict=True))
 
 

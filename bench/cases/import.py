@@ -11,8 +11,8 @@ import msgspec
 
 from bench import machine, replay, report
 from bench.calls import Caller
-from bench.database import Postgres, postgres
-from bench.packages import import_path, stripe_documents
+from bench.database import Postgres
+from bench.packages import Document, import_path, stripe_documents
 from bench.replay import Rows, next_xid, row_counts, written_since
 from bench.result import Log, Options, Result
 from bench.rounds import time_ratio
@@ -40,23 +40,22 @@ class _Times:
     parse_fast: list[float] = field(default_factory=list[float])
 
 
-def run(options: Options, log: Log) -> Result:
-    _, document = stripe_documents()
-    with postgres() as server:
-        return asyncio.run(_run(server, document, options, log))
+def run(server: Postgres, options: Options, log: Log) -> Result:
+    _, document = options.documents or stripe_documents()
+    return asyncio.run(_run(server, document, options, log))
 
 
-async def _run(server: Postgres, document: bytes, options: Options, log: Log) -> Result:
+async def _run(server: Postgres, document: Document, options: Options, log: Log) -> Result:
     async with scene(server) as running:
         model = await running.caller()
-        _import(model, document)
+        _import(model, document.content)
         rows = await running.schema.snapshot(running.connection, model.workspace_id)
         times = _Times()
         for number in range(options.rounds):
-            await _round(running, number, document, model.workspace_id, rows, times)
+            await _round(running, number, document.content, model.workspace_id, rows, times)
             log(f"round {number + 1}: {times.new[-1]:.0f} ms, in SQL {times.sql[-1]:.0f}, again {times.again[-1]:.0f}")
-        written = await _written_again(running, model, document)
-        statements = await _statements(running, document)
+        written = await _written_again(running, model, document.content)
+        statements = await _statements(running, document.content)
     found = sum(len(table) for table in rows.values())
     metrics = {
         "vs_sql": time_ratio(times.new, times.sql),
@@ -71,7 +70,7 @@ async def _run(server: Postgres, document: bytes, options: Options, log: Log) ->
         ("parsing it with msgspec", times.parse_fast),
     ]
     text = (
-        f"Stripe's document of 2022, {len(document) / 1e6:.1f} MB: {found:,} rows, {len(rows['entities'])} entities with "
+        f"{document.name}, {len(document.content) / 1e6:.1f} MB: {found:,} rows, {len(rows['entities'])} entities with "
         f"their versions and events. Its statements: {statements[-1]}; of a document of one operation and one schema: "
         f"{statements[0]}. The SQL is text made beforehand, of the very same rows, in one transaction; it is parsed with "
         f"Python's json.\n{machine.described(server.version)}\n\n"

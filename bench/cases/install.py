@@ -6,18 +6,14 @@ from dataclasses import dataclass
 
 from bench import machine, plots, replay, report
 from bench.calls import Caller
-from bench.database import Postgres, postgres
+from bench.database import Postgres
 from bench.marketplace import settle
-from bench.packages import Package, from_documents, generated, stripe_documents, symbolic
+from bench.packages import Document, Package, from_documents, generated, stripe_documents
 from bench.replay import table_bytes
 from bench.result import Log, Options, Result
 from bench.rounds import time_ratio
 from bench.statements import counting
 from bench.writing import Scene, pair, scene
-
-_SIZES = (10, 100, 1_000, 10_000)
-# enough that pages which are not full yet do not count
-_MEMBERS_TO_MEASURE = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +29,18 @@ class _Measured:
         return time_ratio(self.ours, self.sql)
 
 
-def run(options: Options, log: Log) -> Result:
-    _, document = stripe_documents()
-    with postgres() as server:
-        return asyncio.run(_run(server, symbolic(document), options, log))
+def run(server: Postgres, options: Options, log: Log) -> Result:
+    _, document = options.documents or stripe_documents()
+    return asyncio.run(_run(server, document, options, log))
 
 
-async def _run(server: Postgres, document: bytes, options: Options, log: Log) -> Result:
+async def _run(server: Postgres, document: Document, options: Options, log: Log) -> Result:
     async with scene(server) as running:
         author = await running.caller("admin")
-        stripe = await _measured(running, from_documents(author, document), options, log)
+        stripe = await _measured(running, from_documents(author, document.symbolic), options, log)
         sizes = [
             await _measured(running, await generated(running.connection, author, f"size-{size}", size), options, log)
-            for size in _SIZES
+            for size in options.sizes
         ]
     every = [stripe, *sizes]
     metrics = {
@@ -54,16 +49,19 @@ async def _run(server: Postgres, document: bytes, options: Options, log: Log) ->
         "bytes_per_member": stripe.bytes_per_member,
     }
     text = (
-        f"Stripe's document of 2022 with two variables in each operation: {stripe.members} members and closure schemas, "
+        f"{document.name} with two variables in each operation: {stripe.members} members and closure schemas, "
         f"all cloned; and generated packages, whose definitions have 2 kB each. The SQL is text made beforehand, one "
         f"INSERT a table of the very same rows, in one transaction. Bytes are those by which all tables and indexes "
         f"grow.\n{machine.described(server.version)}\n\n"
         + report.table(
             ("members", "install ms", "SQL ms", "× of SQL", "statements", "bytes/member"),
-            [_shown(f"Stripe, {stripe.members:,}", stripe), *(_shown(f"{found.members:,}", found) for found in sizes)],
+            [
+                _shown(f"the document, {stripe.members:,}", stripe),
+                *(_shown(f"{found.members:,}", found) for found in sizes),
+            ],
         )
     )
-    return Result(metrics, text, _plots(sizes))
+    return Result(metrics, text, plots=_plots(sizes))
 
 
 def _shown(name: str, found: _Measured) -> tuple[str, ...]:
@@ -107,14 +105,14 @@ async def _measured(running: Scene, package: Package, options: Options, log: Log
             return await replay.run(running.connection, statements)
 
         found.append(await pair(number, over_http, in_sql))
-    size = await _bytes_per_member(running, package, len(rows["install_members"]))
+    size = await _bytes_per_member(running, package, len(rows["install_members"]), options.weighed)
     measured = _Measured(len(rows["install_members"]), [mine for mine, _ in found], [its for _, its in found], size, 0)
     log(f"{measured.members} members: {measured.ratio:.2f} × of SQL, {size:.0f} bytes a member")
     return _Measured(measured.members, measured.ours, measured.sql, size, await _statements(running, package))
 
 
-async def _bytes_per_member(running: Scene, package: Package, members: int) -> float:
-    installs = max(3, min(200, _MEMBERS_TO_MEASURE // members))
+async def _bytes_per_member(running: Scene, package: Package, members: int, weighed: int) -> float:
+    installs = max(3, min(200, weighed // members))
     callers = await running.callers(installs)
     await settle(running.connection)
     before = await table_bytes(running.connection)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 
 from bench import machine, peers, plots
-from bench.database import postgres
+from bench.database import Postgres
 from bench.marketplace import Marketplace
 from bench.peers import DIRECTUS, DJANGO, FASTAPI, FLOOR, GRAFT, PAGE, POSTGRAPHILE, Peer
 from bench.reading import filled, load_table
@@ -15,16 +15,16 @@ from bench.servers import ServerFailed
 _BASELINES = ("fastapi_orm", "django_rest", "postgraphile", "directus")
 
 
-def run(options: Options, log: Log) -> Result:
+def run(server: Postgres, options: Options, log: Log) -> Result:
     sizes = (options.rows // 5, options.rows)
     chosen = [GRAFT, FLOOR, *([FASTAPI, DJANGO, POSTGRAPHILE, DIRECTUS] if options.peers else [])]
-    with postgres() as server, ExitStack() as stack:
+    with ExitStack() as stack:
         markets = [filled(server, rows, log) for rows in sizes]
         subjects = [subject for market in markets for subject in _subjects(stack, chosen, market, log)]
         for subject in subjects:
             _check(subject, next(market for market in markets if subject.name.endswith(_suffix(market))))
-        series = under_load(subjects, server.pid, options.rounds, options.seconds, log)
-        versions = machine.described(server.version, _BASELINES)
+        series = under_load(subjects, server.pid, options, log)
+    versions = machine.described(server.version, _BASELINES)
     metrics = {
         "vs_floor": _worst(series, FLOOR, markets),
         "vs_fastapi": _worst(series, FASTAPI, markets),
@@ -45,7 +45,7 @@ def run(options: Options, log: Log) -> Result:
         f"{PAGE} a page, with the exact total (the floor: without). Each ratio is the lower one of the two tables.\n"
         f"{versions}\n\n" + "\n\n".join(tables)
     )
-    return Result(metrics, text, {"list.svg": _plot(series, chosen, markets)})
+    return Result(metrics, text, options.client, {"list.svg": _plot(series, chosen, markets)})
 
 
 def _name(peer: Peer, market: Marketplace) -> str:

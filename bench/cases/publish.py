@@ -4,24 +4,22 @@ import asyncio
 import statistics
 
 from bench import machine, report
-from bench.database import Postgres, postgres
+from bench.database import Postgres
 from bench.packages import entity_paths, generated
 from bench.result import Log, Options, Result
 from bench.writing import Scene, scene
 
-_MEMBERS = 1_000
 _CHANGED = 10
 
 
-def run(options: Options, log: Log) -> Result:
-    with postgres() as server:
-        return asyncio.run(_run(server, options, log))
+def run(server: Postgres, options: Options, log: Log) -> Result:
+    return asyncio.run(_run(server, options, log))
 
 
 async def _run(server: Postgres, options: Options, log: Log) -> Result:
     async with scene(server) as running:
         author = await running.caller("admin")
-        package = await generated(running.connection, author, "published", _MEMBERS)
+        package = await generated(running.connection, author, "published", options.members)
         paths = entity_paths(author, _CHANGED)
         written: list[int] = []
         times: list[float] = []
@@ -34,7 +32,7 @@ async def _run(server: Postgres, options: Options, log: Log) -> Result:
             written.append(await _definitions(running) - before)
             log(f"round {number + 1}: {written[-1]} definitions, {times[-1]:.0f} ms")
     text = (
-        f"{_MEMBERS:,} members, {_CHANGED} of them changed since the last version. Publishing takes "
+        f"{options.members:,} members, {_CHANGED} of them changed since the last version. Publishing takes "
         f"{statistics.median(times):.0f} ms.\n{machine.described(server.version)}\n\n"
         + report.table(("", "most of all rounds"), [("definitions written", f"{max(written)}")])
     )

@@ -6,10 +6,10 @@ from urllib.parse import urlencode
 
 from bench import machine, peers
 from bench.calls import Caller
-from bench.database import Postgres, postgres
+from bench.database import Postgres
 from bench.load import Requests
 from bench.marketplace import settle
-from bench.packages import entity_paths, from_documents, stripe_documents, symbolic
+from bench.packages import Document, entity_paths, from_documents, stripe_documents
 from bench.peers import FLOOR
 from bench.reading import load_table
 from bench.result import Log, Options, Result
@@ -20,28 +20,27 @@ from bench.writing import Scene, scene
 _PAGE = 100
 
 
-def run(options: Options, log: Log) -> Result:
-    _, document = stripe_documents()
-    with postgres() as server:
-        return asyncio.run(_run(server, symbolic(document), options, log))
+def run(server: Postgres, options: Options, log: Log) -> Result:
+    _, document = options.documents or stripe_documents()
+    return asyncio.run(_run(server, document, options, log))
 
 
-async def _run(server: Postgres, document: bytes, options: Options, log: Log) -> Result:
+async def _run(server: Postgres, document: Document, options: Options, log: Log) -> Result:
     with ExitStack() as stack:
         async with scene(server) as running:
             author = await running.caller("admin")
-            package = from_documents(author, document)
+            package = from_documents(author, document.symbolic)
             installer = await running.caller()
             package.install(installer)
             await settle(running.connection)
             ((_, floor),) = peers.running(stack, [FLOOR], running.dsn, log)
             subjects = _subjects(running, floor, installer, author)
-            series = under_load(subjects, server.pid, options.rounds, options.seconds, log)
+            series = under_load(subjects, server.pid, options, log)
     one, raw, own, page, raw_page, own_page = (series[subject.name] for subject in subjects)
     metrics = {"one_vs_raw": rate_ratio(raw, one), "page_vs_raw": rate_ratio(raw_page, page)}
     ratios = (rate_ratio(own, one), rate_ratio(own_page, page))
     text = (
-        f"Clones of Stripe's document of 2022 with two variables in each operation, {_PAGE} of them in turn, and a page "
+        f"Clones of {document.name} with two variables in each operation, {_PAGE} of them in turn, and a page "
         f"of {_PAGE} with its total. Unrendered: bare Starlette and asyncpg on the same rows, which checks no token, "
         f"counts nothing and sends the template as it is stored. The author's own entities, read through Graft, show what "
         f"rendering alone costs: time {ratios[0]:.2f} × and {ratios[1]:.2f} ×.\n"
@@ -49,7 +48,7 @@ async def _run(server: Postgres, document: bytes, options: Options, log: Log) ->
         f"{load_table({subject.name: series[subject.name] for subject in subjects[:3]}, subjects[0].name)}\n\n"
         f"{load_table({subject.name: series[subject.name] for subject in subjects[3:]}, subjects[3].name)}"
     )
-    return Result(metrics, text)
+    return Result(metrics, text, options.client)
 
 
 def _subjects(running: Scene, floor: Server, installer: Caller, author: Caller) -> list[Subject]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from bench import machine, replay, report
 from bench.calls import Answer, Caller
-from bench.database import Postgres, postgres
+from bench.database import Postgres
 from bench.marketplace import settle
-from bench.packages import Package, from_documents, generated_versions, stripe_documents, symbolic
+from bench.packages import Document, Package, from_documents, generated_versions, stripe_documents
 from bench.replay import Rows, wal_position
 from bench.result import Log, Options, Result
 from bench.rounds import time_ratio
@@ -34,16 +34,15 @@ class _InARow:
         return self.installs / self.seconds
 
 
-def run(options: Options, log: Log) -> Result:
-    documents = stripe_documents()
-    with postgres() as server:
-        return asyncio.run(_run(server, [symbolic(found) for found in documents], options, log))
+def run(server: Postgres, options: Options, log: Log) -> Result:
+    documents = options.documents or stripe_documents()
+    return asyncio.run(_run(server, documents, options, log))
 
 
-async def _run(server: Postgres, documents: Sequence[bytes], options: Options, log: Log) -> Result:
+async def _run(server: Postgres, documents: Sequence[Document], options: Options, log: Log) -> Result:
     async with scene(server) as running:
         author = await running.caller("admin")
-        package = from_documents(author, *documents)
+        package = from_documents(author, *(document.symbolic for document in documents))
         model, before, after, reply = await _model(running, package)
         times = await _pairs(running, package, model, before, after, options.rounds)
         log(f"{time_ratio(*times):.2f} × of SQL")
@@ -58,7 +57,7 @@ async def _run(server: Postgres, documents: Sequence[bytes], options: Options, l
     counts = ", ".join(f"{len(reply[name])} {name}" for name in _LISTS)
     written = _written(before, after)
     text = (
-        f"Stripe's documents of 2020 and 2022 as two versions of one integration, all members cloned: {counts}; the "
+        f"{documents[0].name} and {documents[1].name} as two versions of one integration, all members cloned: {counts}; the "
         f"upgrade writes {written:,} of the {sum(map(len, after.values())):,} rows of the workspace. The SQL is text made "
         f"beforehand: one UPDATE for what went and one for what changed, one INSERT for what is new, a table. Statements "
         f"of a package of three members: {statements[0]}.\n{machine.described(server.version)}\n\n"

@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from bench import machine
 from bench.calls import Caller
-from bench.database import postgres
+from bench.database import Postgres
 from bench.load import Requests
 from bench.marketplace import Marketplace
 from bench.peers import PAGE
@@ -12,33 +12,30 @@ from bench.reading import filled, load_table
 from bench.result import Log, Options, Result
 from bench.rounds import Subject, rate_ratio, under_load
 from bench.servers import Server, graft
-from graft.ids import Id
 
 _ROWS = 200_000
 _DEEP = 5_000
 _LARGEST_PAGE = 100
 
 
-def run(options: Options, log: Log) -> Result:
+def run(server: Postgres, options: Options, log: Log) -> Result:
     rows = min(options.rows, _ROWS)
-    with postgres() as server:
-        market = filled(server, rows, log)
-        with graft(market.dsn) as running:
-            page = min(_DEEP, rows // 2 // PAGE)
-            log(f"walking to page {page:,}")
-            cursor = _cursor_before(running, market, page)
-            first, deep = "page 1", f"page {page:,}"
-            subjects = [
-                Subject(first, running, _requests(market)),
-                Subject(deep, running, _requests(market, cursor)),
-            ]
-            series = under_load(subjects, server.pid, options.rounds, options.seconds, log)
-        versions = machine.described(server.version)
+    market = filled(server, rows, log)
+    with graft(market.dsn) as running:
+        page = min(_DEEP, rows // 2 // PAGE)
+        log(f"walking to page {page:,}")
+        cursor = _cursor_before(running, market, page)
+        first, deep = "page 1", f"page {page:,}"
+        subjects = [
+            Subject(first, running, _requests(market)),
+            Subject(deep, running, _requests(market, cursor)),
+        ]
+        series = under_load(subjects, server.pid, options, log)
     text = (
         f"{rows:,} integrations; the public ones, newest first, {PAGE} a page with the total, walked by cursors.\n"
-        f"{versions}\n\n{load_table(series, first)}"
+        f"{machine.described(server.version)}\n\n{load_table(series, first)}"
     )
-    return Result({"deep_vs_first": rate_ratio(series[first], series[deep])}, text)
+    return Result({"deep_vs_first": rate_ratio(series[first], series[deep])}, text, options.client)
 
 
 def _path(limit: int, after: str | None = None) -> str:
@@ -52,7 +49,7 @@ def _requests(market: Marketplace, after: str | None = None) -> Requests:
 
 def _cursor_before(server: Server, market: Marketplace, page: int) -> str:
     """The cursor at the end of the page before: a cursor is not bound to the size of pages, so large ones lead there."""
-    caller = Caller(server.port, market.token, Id(""))
+    caller = Caller(server.port, market.token, market.workspace_id)
     left, cursor = (page - 1) * PAGE, None
     while left:
         size = min(left, _LARGEST_PAGE)

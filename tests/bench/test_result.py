@@ -11,10 +11,10 @@ from bench.targets import TARGETS, missing
 
 # The names that those who read the line rely on.
 _NAMES = {
-    "get": ["vs_floor", "vs_fastapi", "vs_drf"],
+    "get": ["vs_floor", "not_modified_vs_floor", "vs_fastapi", "vs_drf"],
     "list": ["vs_floor", "vs_fastapi", "vs_drf", "vs_postgraphile", "vs_directus", "growth_1m"],
     "walk": ["deep_vs_first"],
-    "filter": ["worst_ms"],
+    "filter": ["worst_vs_sql", "name_substring_ms", "refused"],
     "import": ["vs_sql", "statements", "again_rows_written"],
     "install": ["vs_sql", "statements", "bytes_per_member"],
     "upgrade": ["vs_sql", "statements", "installs_per_s"],
@@ -47,7 +47,7 @@ def test_a_run_replaces_its_own_section_and_the_summary_shows_all(tmp_path: Path
     path = tmp_path / "benchmarks.md"
     report.write(path, "walk", Result({"deep_vs_first": 1.1}, "The first text."), Options())
     report.write(
-        path, "publish", Result({"definitions_written": 12.0}, "Another text.", {"p.svg": "<svg/>"}), Options()
+        path, "publish", Result({"definitions_written": 12.0}, "Another text.", plots={"p.svg": "<svg/>"}), Options()
     )
     report.write(path, "walk", Result({"deep_vs_first": 1.3}, "The second text."), Options())
     text = path.read_text()
@@ -58,6 +58,16 @@ def test_a_run_replaces_its_own_section_and_the_summary_shows_all(tmp_path: Path
     assert "| 1.3 | ≤ 1.2 | **missed** |" in summary
     assert "| 12 | ≤ 10 | **missed** |" in summary
     assert (tmp_path / "plots" / "p.svg").read_text() == "<svg/>"
+
+
+def test_a_section_is_not_overwritten_by_figures_of_another_client(tmp_path: Path) -> None:
+    path = tmp_path / "benchmarks.md"
+    report.write(path, "walk", Result({"deep_vs_first": 1.1}, "Text.", "wrk"), Options())
+    before = path.read_text()
+    assert "| 1.1 | ≤ 1.2 | met | wrk |" in before
+    with pytest.raises(report.OtherClient):
+        report.write(path, "walk", Result({"deep_vs_first": 1.3}, "Text.", "our own client"), Options())
+    assert path.read_text() == before
 
 
 def test_a_smaller_run_is_a_trial() -> None:
