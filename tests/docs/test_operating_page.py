@@ -36,7 +36,6 @@ def _typed(block: str, folder: Path, env: dict[str, str]) -> None:
 def test_a_backup_is_restored_as_the_page_says(data_dir: Path):
     make, prepare, restore = _blocks()
     first, second = data_dir / "first", data_dir / "new"
-    (data_dir / "backup").mkdir()
     env, port = environment(first), free_port()
     with started(port, env) as server:
         read_until(server.stdout, "/docs)")

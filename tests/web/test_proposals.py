@@ -56,6 +56,21 @@ def test_of_tiers_the_least_is_proposed(proposals: dict[str, Any]):
     assert ran("choices({enum: ['b', 'a']})") == ["b", "a"]
 
 
+@pytest.mark.parametrize(
+    ("component", "key", "shown"),
+    [
+        ("CreateIntegration", "workspaceId", "wsp_…"),
+        ("CreatePermission", "entityId", "an id such as fun_…"),
+        ("CreatePermission", "subjectId", "usr_… or wsp_…"),
+        ("CreateWorkspace", "slug", "like ^[a-z0-9][a-z0-9-]{0,62}$"),
+    ],
+)
+def test_an_id_is_shown_by_its_prefix(component: str, key: str, shown: str):
+    schema = SCHEMAS[component]["properties"][key]
+    [pattern] = [part["pattern"] for part in schema.get("anyOf", [schema]) if "pattern" in part]
+    assert ran("likeText(pattern)", pattern=pattern) == shown
+
+
 def test_what_is_required_is_proposed_also_inside(proposals: dict[str, Any]):
     assert proposals["createIntegration"] == {"workspaceId": "", "slug": "", "name": ""}
     schemas = {

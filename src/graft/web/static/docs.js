@@ -31,8 +31,10 @@ function typeText(schema) {
   if (schema.$ref) return refName(schema);
   if (schema.anyOf) return schema.anyOf.map(typeText).join(" or ");
   if (schema.enum) return choices(schema).map((value) => JSON.stringify(value)).join(" | ");
+  if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.type === "array") return `list of ${typeText(schema.items ?? {})}`;
-  return schema.format ?? schema.type ?? "any JSON";
+  if (schema.additionalProperties?.$ref) return `object of ${typeText(schema.additionalProperties)}`;
+  return schema.format ?? [schema.type ?? "any JSON"].flat().join(" or ");
 }
 
 function limits(schema) {
@@ -44,15 +46,16 @@ function limits(schema) {
     if (part.maxItems !== undefined) found.push(`at most ${part.maxItems}`);
     if (part.minimum !== undefined) found.push(`from ${part.minimum}`);
     if (part.maximum !== undefined) found.push(`up to ${part.maximum}`);
-    if (part.pattern !== undefined) found.push(`like ${part.pattern}`);
+    if (part.pattern !== undefined) found.push(likeText(part.pattern));
   }
   if (schema.default !== undefined && schema.default !== null) found.push(`default ${JSON.stringify(schema.default)}`);
   return found.join(", ");
 }
 
-// The component inside a list or beside null; undefined where there is none with keys to show.
+// The component inside a list or an object, or beside null; undefined where there is none with keys to show.
 function inner(schema) {
   if (schema.items) return inner(schema.items);
+  if (schema.additionalProperties?.$ref) return inner(schema.additionalProperties);
   if (schema.anyOf) return schema.anyOf.map(inner).find((found) => found !== undefined);
   return resolved(schema, components()).properties ? schema : undefined;
 }

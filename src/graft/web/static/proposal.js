@@ -62,6 +62,14 @@ function pieces(text) {
     .filter((piece) => piece.text);
 }
 
+// The form of a text: of an id its beginning, as that is what people know it by.
+function likeText(pattern) {
+  const prefix = /^\^(.+)_\[0-7\]/.exec(pattern)?.[1];
+  if (prefix === undefined) return `like ${pattern}`;
+  if (prefix === "[a-z]{3}") return "an id such as fun_…";
+  return prefix.replace(/[()]/g, "").split("|").map((name) => `${name}_…`).join(" or ");
+}
+
 const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
 // The call for a shell that has the token in GRAFT_API_TOKEN, so that it stands in no history and no message.
