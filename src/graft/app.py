@@ -22,8 +22,6 @@ from graft.auth.secrets import derive
 from graft.config import Settings
 from graft.db.changes import are_noted, pruning
 from graft.db.connection import Listener, open_database
-from graft.entities.agreed_kinds import check_kinds
-from graft.entities.kinds import load_kinds
 from graft.entities.routes import ENDPOINTS as ENTITIES
 from graft.errors import GraftError, Unavailable
 from graft.events.routes import ENDPOINTS as EVENTS
@@ -31,6 +29,8 @@ from graft.imports.desk import Desk
 from graft.imports.routes import ENDPOINTS as IMPORTS
 from graft.installs.routes import ENDPOINTS as INSTALLS
 from graft.integrations.routes import ENDPOINTS as INTEGRATIONS
+from graft.kinds.registry import load_kinds
+from graft.kinds.store import check_kinds
 from graft.listing import PreparedLists, Totals
 from graft.permissions.routes import ENDPOINTS as PERMISSIONS
 from graft.solutions.routes import ENDPOINTS as SOLUTIONS

@@ -8,9 +8,9 @@ import pytest
 
 from graft import clock, ids
 from graft.db.sweep import Sweep
-from graft.entities.kinds import load_kinds
 from graft.entities.purge_expired import purge_expired as purge_entities
 from graft.installs.purge_expired import purge_expired as purge_installs
+from graft.kinds.registry import load_kinds
 from graft.workspaces.purge_expired import Purged
 from graft.workspaces.purge_expired import purge_expired as purge_rows
 from tests.cli.graft_process import environment, external, graft

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from graft.entities.kinds import KindsError, load_kinds
+from graft.kinds.registry import KindsError, load_kinds
 from tests.support.world import As, entity, installed, integration, manifest_member, published, running, unlisted
 
 OWN_KIND = """

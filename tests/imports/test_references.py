@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from graft.entities.kinds import load_kinds
+from graft.kinds.registry import load_kinds
 from graft.templates import references
 from tests.support.world import World, running
 

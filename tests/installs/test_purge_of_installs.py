@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from graft import clock
 from graft.db.sweep import Sweep
-from graft.entities.kinds import load_kinds
 from graft.entities.purge_expired import purge_expired as purge_entities
 from graft.installs.purge_expired import purge_expired as purge_installs
 from graft.integrations.purge_expired import purge_expired as purge_integrations
+from graft.kinds.registry import load_kinds
 from tests.support.database import opened
 from tests.support.world import entity, installed, integration, manifest_member, published, running, unlisted
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from graft import ids, jsontext
-from graft.entities.kinds import load_kinds
 from graft.ids import Id
+from graft.kinds.registry import load_kinds
 from graft.manifest import manifest
 from graft.templates import references
 from graft.versions.compose import DraftEntity, Rules, compose, name_closure

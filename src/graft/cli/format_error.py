@@ -5,8 +5,8 @@ from graft.cli.problems import listed
 from graft.config import ConfigError
 from graft.db.migrate import MigrationError
 from graft.db.server_user import EmbeddedError
-from graft.entities.kinds import KindsError
 from graft.errors import Conflict, Forbidden, GraftError, NotFound, Unauthenticated, Unavailable
+from graft.kinds.registry import KindsError
 
 _CODES: dict[type[Exception], Code] = {
     ConfigError: Code.WRONG_USAGE,

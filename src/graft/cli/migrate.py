@@ -8,8 +8,8 @@ import typer
 from graft import jsontext
 from graft.cli import signals
 from graft.cli.database import address, apply_migrations, ask, settings
-from graft.entities.agreed_kinds import replace_kinds
-from graft.entities.kinds import load_kinds
+from graft.kinds.registry import load_kinds
+from graft.kinds.store import replace_kinds
 
 
 def migrate(

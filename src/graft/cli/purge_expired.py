@@ -13,11 +13,11 @@ from graft.cli.failure import Failure
 from graft.config import Settings
 from graft.db.connection import open_database
 from graft.db.sweep import Sweep
-from graft.entities.agreed_kinds import check_kinds
-from graft.entities.kinds import load_kinds
 from graft.entities.purge_expired import purge_expired as purge_entities
 from graft.installs.purge_expired import purge_expired as purge_installs
 from graft.integrations.purge_expired import purge_expired as purge_integrations
+from graft.kinds.registry import load_kinds
+from graft.kinds.store import check_kinds
 from graft.workspaces.purge_expired import purge_expired as purge_rows
 
 # Lines; the first ones say what is the matter.

@@ -32,8 +32,8 @@ from graft.cli.failure import Failure
 from graft.config import MOST_WORKERS, Settings, load_secret, url_of
 from graft.db.connection import Database
 from graft.db.watch import looked_after
-from graft.entities.agreed_kinds import check_kinds
-from graft.entities.kinds import Kinds, load_kinds
+from graft.kinds.registry import Kinds, load_kinds
+from graft.kinds.store import check_kinds
 
 # It counts idle connections as well, so it is no protection: only what one process can hold.
 _CONNECTIONS = 16_384

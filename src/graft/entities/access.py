@@ -6,9 +6,9 @@ from graft.auth.caller import Caller, Tier
 from graft.auth.grants import tier_by_grants
 from graft.db.connection import Row
 from graft.entities import queries
-from graft.entities.kinds import Kind, Kinds
 from graft.errors import Forbidden, NotFound
 from graft.ids import Id
+from graft.kinds.registry import Kind, Kinds
 from graft.templates import TemplateCache
 from graft.web.context import Process, ReadContext, WriteContext
 

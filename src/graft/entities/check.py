@@ -5,10 +5,10 @@ from collections.abc import Collection
 from graft import jsontext
 from graft.entities import queries
 from graft.entities.access import kinds
-from graft.entities.kinds import Kind
 from graft.errors import Problem
 from graft.ids import Id
 from graft.jsontext import Json, pointer
+from graft.kinds.registry import Kind
 from graft.templates import reference_pointers, references, whole_placeholders
 from graft.web.context import ReadContext
 

@@ -8,8 +8,8 @@ from graft.auth.grants import delete_grants
 from graft.db.connection import Row, WriteConnection
 from graft.db.sweep import Sweep
 from graft.entities import queries
-from graft.entities.kinds import Kinds
 from graft.events.record import record_as
+from graft.kinds.registry import Kinds
 from graft.workspaces.purge_expired import PAST, past_moments
 
 # Clones go with their install, also those that an upgrade removed (docs/adr/0026-clones-go-with-their-install.md).

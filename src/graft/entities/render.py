@@ -6,10 +6,10 @@ import msgspec
 
 from graft import jsontext
 from graft.db.connection import Row
-from graft.entities.kinds import Kinds
 from graft.entities.models import Entity
 from graft.ids import Id
 from graft.jsontext import Json
+from graft.kinds.registry import Kinds
 from graft.templates import TemplateCache, render
 from graft.web.models import user
 

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from graft.db.connection import Row, WriteConnection
 from graft.db.sweep import Sweep
-from graft.entities.kinds import Kinds
 from graft.entities.render import Reader
 from graft.events.record import record_as
 from graft.installs import ends, queries
 from graft.installs.write_down import Scribe
+from graft.kinds.registry import Kinds
 from graft.templates import TemplateCache
 from graft.versions import queries as versions
 from graft.workspaces.purge_expired import PAST, past_moments

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from graft.db.connection import Row
-from graft.entities.kinds import Kinds
 from graft.installs.models import Config, Install, Member
 from graft.jsontext import Json
+from graft.kinds.registry import Kinds
 from graft.web.models import user
 
 

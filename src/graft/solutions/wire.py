@@ -1,7 +1,7 @@
 """From rows to the wire."""
 
 from graft.db.connection import Row
-from graft.entities.kinds import Kinds
+from graft.kinds.registry import Kinds
 from graft.solutions.models import Solution, SolutionMember
 from graft.web.models import user
 

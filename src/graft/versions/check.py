@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from itertools import islice
 
 from graft import jsontext
-from graft.entities.kinds import Kind
 from graft.errors import Problem
 from graft.jsontext import Json
+from graft.kinds.registry import Kind
 from graft.manifest.schemas import MAX_PROBLEMS
 from graft.manifest.variables import types_of
 from graft.templates import malformed_placeholders, whole_placeholders

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from graft import jsontext
-from graft.entities.kinds import SCHEMA, Kinds
 from graft.errors import Problem
 from graft.ids import Id
 from graft.jsontext import Json, pointer
+from graft.kinds.registry import SCHEMA, Kinds
 from graft.manifest.manifest import Manifest, Member
 from graft.manifest.variables import declared as declared_variables
 from graft.templates import Reference, Template, abstract, reference_pointers

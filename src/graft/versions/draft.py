@@ -9,11 +9,11 @@ from graft.auth.caller import Tier
 from graft.db.connection import Row
 from graft.entities import queries as entity_queries
 from graft.entities.access import kinds
-from graft.entities.kinds import Kinds
 from graft.entities.render import Reader, ids_of
 from graft.errors import NotFound, Problem, invalid
 from graft.ids import Id
 from graft.jsontext import Json
+from graft.kinds.registry import Kinds
 from graft.manifest import auth_config, manifest, variables
 from graft.manifest.manifest import Manifest
 from graft.templates import TemplateCache, references

@@ -7,9 +7,9 @@ from itertools import islice
 from graft import jsontext
 from graft.entities.access import kinds
 from graft.entities.check import DEFINITION_DEPTH
-from graft.entities.kinds import Kind, Kinds
 from graft.errors import Problem
 from graft.jsontext import Json, pointer
+from graft.kinds.registry import Kind, Kinds
 from graft.manifest.schemas import MAX_PROBLEMS
 from graft.templates import Measure, Value, added, measured, render, rendered_size, split
 from graft.templates.measure import NO_VALUE

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from graft import jsontext
 from graft.db.connection import Database, ReadConnection, WriteConnection
-from graft.entities.kinds import Kinds, KindsError
 from graft.jsontext import Json
+from graft.kinds.registry import Kinds, KindsError
 from graft.templates import DATA_KEYWORDS
 
 Entries = Mapping[str, Json]

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from graft.entities.agreed_kinds import check_kinds, replace_kinds
-from graft.entities.kinds import Kinds, KindsError, load_kinds
+from graft.kinds.registry import Kinds, KindsError, load_kinds
+from graft.kinds.store import check_kinds, replace_kinds
 from tests.support.database import opened
 from tests.support.world import entity, integration, manifest_member, published, running
 

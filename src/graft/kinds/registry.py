@@ -69,7 +69,7 @@ class Kinds:
 
 def load_kinds(extra: Path | None = None) -> Kinds:
     """The kinds that ship with Graft and those of `extra`, a TOML file; `KindsError` lists everything wrong with it."""
-    found = _entries((resources.files("graft.entities") / "kinds.toml").read_text("utf-8"), "kinds.toml")
+    found = _entries((resources.files("graft.kinds") / "kinds.toml").read_text("utf-8"), "kinds.toml")
     own: dict[str, _Entry] = {}
     if extra is not None:
         try:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from graft.entities.kinds import KindsError, load_kinds
+from graft.kinds.registry import KindsError, load_kinds
 from graft.templates import reference_pointers
 from tests.support.world import running
 
