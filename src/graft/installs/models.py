@@ -37,7 +37,7 @@ _VARIABLES = Meta(description="Values of variables by name; what is absent gets 
 _POLICY = Meta(
     description="Which members are taken where none are named: all, those with `defaultEnabled`, or only required ones."
 )
-_PARENT = Meta(description="The install that this one belongs to and goes with.")
+_PARENT = Meta(description="The install that this one belongs to.")
 _KIND = Meta(description="The kind of the entity.")
 _SLUG = Meta(description="The member's slug in the integration.")
 
@@ -60,7 +60,9 @@ class InstallRequest(msgspec.Struct, frozen=True, rename="camel"):
 class UpgradeRequest(msgspec.Struct, frozen=True, rename="camel"):
     """What the new version needs beyond what the install has."""
 
-    variables: Annotated[Document, _VARIABLES] = {}
+    variables: Annotated[
+        Document, Meta(description="Values that are new or change, by name; null takes one back.")
+    ] = {}
     auth_state_id: AuthStateId | None = None
     accept_permissions: Scopes | None = None
 
@@ -119,9 +121,7 @@ class PreviewMember(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Preview(msgspec.Struct, frozen=True):
-    members: Annotated[
-        list[PreviewMember], Meta(description="In the order of the manifest, then what references reach.")
-    ]
+    members: Annotated[list[PreviewMember], Meta(description="The members, and the schemas that references reach.")]
 
 
 class PreviewQuery(msgspec.Struct, frozen=True, rename="camel"):
@@ -148,8 +148,8 @@ class Member(msgspec.Struct, frozen=True, rename="camel"):
     is_clone: Annotated[bool, Meta(description="Whether it is the workspace's own copy, which it may edit.")]
     source_version_id: Annotated[IntegrationVersionId, Meta(description="The version that it comes from.")]
     detached: Annotated[bool, Meta(description="Whether upgrades leave it alone.")]
-    enabled: Annotated[bool, Meta(description="Whether it is in use.")]
-    permissions: Annotated[list[str], Meta(description="What it may do by itself.")]
+    enabled: Annotated[bool, Meta(description="Whether it is in use; true, as nothing switches it yet.")]
+    permissions: Annotated[list[str], Meta(description="What it may do; empty, as nothing sets it yet.")]
     added_by: Annotated[UserId | None, Meta(description="Who added it.")]
     deleted_at: DeletedAt
     retention_tier: Retention | None
@@ -163,4 +163,4 @@ class Member(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Members(msgspec.Struct, frozen=True):
-    members: Annotated[list[Member], Meta(description="In the order of the manifest, then what references reach.")]
+    members: Annotated[list[Member], Meta(description="The members, and the schemas that references reach.")]

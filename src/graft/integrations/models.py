@@ -42,7 +42,7 @@ class CreateIntegration(msgspec.Struct, frozen=True, rename="camel"):
     name: Name
     description: Description | None = None
     icon_url: Annotated[str, _ICON] | None = None
-    publisher: Annotated[str, Meta(description="A publisher of the workspace; absent: its first one.")] | None = None
+    publisher: Annotated[str, Meta(description="A publisher name of the workspace; absent: its slug.")] | None = None
     trust_tier: Annotated[TrustTier, _TRUST] = "community"
     manifest: Annotated[Document, _MANIFEST] = {}
     variables_schema: Annotated[Document, _VARIABLES] = {}
@@ -103,7 +103,7 @@ class VisibilityState(msgspec.Struct, frozen=True, rename="camel"):
     """The visibility now, and the review that a wish for `public` waits for."""
 
     visibility: Annotated[Visibility, _VISIBILITY]
-    review: Annotated[Review | None, Meta(description="The newest review, if there is any.")]
+    review: Annotated[Review | None, Meta(description="The review that a wish for `public` waits for.")]
 
 
 class Decide(msgspec.Struct, frozen=True, rename="camel"):

@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from graft import ids
 
-Name = Annotated[str, Meta(min_length=1, max_length=200, description="Its name, for people.")]
+Name = Annotated[str, Meta(min_length=1, max_length=200, description="The name, for people.")]
 Description = Annotated[str, Meta(max_length=2000, description="What it is, for people.")]
 Document = dict[str, Any]
 # a document as the text that the database has

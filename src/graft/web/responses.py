@@ -41,7 +41,7 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 class ProblemDocument(msgspec.Struct, frozen=True, rename="camel"):
     """An RFC 9457 problem. `code` is stable, `detail` is for people; some codes come with keys of their own."""
 
-    type: Annotated[str, Meta(description="An address of the problem, in the sense of RFC 9457.")]
+    type: Annotated[str, Meta(description="Which problem it is: `urn:graft:problem:` and the code.")]
     title: Annotated[str, Meta(description="The name of the status.")]
     status: Annotated[int, Meta(description="The HTTP status.")]
     code: Annotated[str, Meta(description="What went wrong; it stays the same. docs/errors.md has all.")]

@@ -36,7 +36,7 @@ AuthType = Literal["api_key", "oauth2"]
 _PUBLISHER = Meta(description="What goes before the slugs of integrations: `publisher/slug`; unique on this server.")
 _OWN_ID = id_of("wsp", "The workspace.")
 _KIND = Meta(description="`secret` and `publishable` are a workspace's, `session` is a user's.")
-_EXPIRES = Meta(description="When it stops to work; null: never.")
+_EXPIRES = Meta(description="When it stops working; null: never.")
 _ADMIN = Meta(description="Whether they run this server: admin of every workspace, and what only they may do.")
 _AUTH_TYPE = Meta(description="What sort of credentials it holds.")
 _CREDENTIALS = Meta(
@@ -162,7 +162,7 @@ class ApiKey(msgspec.Struct, frozen=True, rename="camel"):
     name: Name
     hint: Annotated[str, Meta(description="The first and last characters of the token, to tell two apart.")]
     expires_at: Annotated[Stamp | None, _EXPIRES]
-    last_used_at: Annotated[datetime | None, Meta(description="When it was used last, to a minute or so.")]
+    last_used_at: Annotated[datetime | None, Meta(description="When it was used last, to half a minute.")]
     created_by: CreatedBy
     deleted_at: Annotated[datetime | None, Meta(description="When it was revoked; null while it works.")]
     created_at: CreatedAt
