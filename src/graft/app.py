@@ -33,7 +33,6 @@ from graft.kinds.registry import load_kinds
 from graft.kinds.store import check_kinds
 from graft.listing import PreparedLists, Totals
 from graft.permissions.routes import ENDPOINTS as PERMISSIONS
-from graft.solutions.routes import ENDPOINTS as SOLUTIONS
 from graft.templates import TemplateCache
 from graft.versions.members import VersionMembers
 from graft.versions.routes import ENDPOINTS as VERSIONS
@@ -54,7 +53,6 @@ ENDPOINTS: list[Endpoint] = [
     *IMPORTS,
     *ENTITIES,
     *INSTALLS,
-    *SOLUTIONS,
     *VERSIONS,
     *WORKSPACES,
     *PERMISSIONS,

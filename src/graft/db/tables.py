@@ -44,7 +44,7 @@ TABLES = (
     _table("templates", Kind.REFERENCE, "versions", "entities installs"),
     _table("version_members", Kind.REFERENCE, "versions", "entities installs kinds"),
     _table("auth_states", Kind.TENANT, "workspaces", "installs"),
-    _table("solutions", Kind.TENANT, "installs", "solutions"),
+    _table("solutions", Kind.TENANT, "installs"),
     _table("variable_states", Kind.TENANT, "installs", "entities versions"),
     _table("installs", Kind.TENANT, "installs", "entities integrations operations versions workspaces"),
     _table("entities", Kind.TENANT, "entities", "imports installs kinds versions"),

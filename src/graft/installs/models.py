@@ -1,4 +1,4 @@
-"""What installs and members look like on the wire."""
+"""What installs, their members and solutions look like on the wire."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -9,16 +9,21 @@ from msgspec import Meta
 from graft.versions.models import Role
 from graft.web.models import (
     AuthStateId,
+    CreatedAt,
+    CreatedBy,
     DeletedAt,
+    Description,
     Document,
     EntityId,
     EntityVersionId,
     InstallId,
     IntegrationId,
     IntegrationVersionId,
+    Name,
     RawDocument,
     Retention,
     SolutionId,
+    UpdatedAt,
     UserId,
     WorkspaceId,
     id_of,
@@ -164,3 +169,25 @@ class Member(msgspec.Struct, frozen=True, rename="camel"):
 
 class Members(msgspec.Struct, frozen=True):
     members: Annotated[list[Member], Meta(description="The members, and the schemas that references reach.")]
+
+
+class Solution(msgspec.Struct, frozen=True, rename="camel"):
+    id: SolutionId
+    workspace_id: WorkspaceId
+    name: Name
+    description: Description | None
+    created_by: CreatedBy
+    deleted_at: DeletedAt
+    retention_tier: Retention | None
+    created_at: CreatedAt
+    updated_at: UpdatedAt
+
+
+class SolutionMember(msgspec.Struct, frozen=True, rename="camel"):
+    id: Annotated[str, id_of("solmem", "The member of the solution.")]
+    solution_id: SolutionId
+    workspace_id: WorkspaceId
+    entity_id: EntityId
+    kind: Annotated[str, Meta(description="The kind of the entity.")]
+    name: Annotated[str, Meta(description="The entity's name.")]
+    added_at: Annotated[datetime, Meta(description="When it was added.")]

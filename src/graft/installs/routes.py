@@ -1,4 +1,4 @@
-"""The calls on installs and their members."""
+"""The calls on installs, their members and solutions."""
 
 from graft.installs.detach import set_detached
 from graft.installs.install import install
@@ -11,12 +11,15 @@ from graft.installs.models import (
     Members,
     Preview,
     PreviewQuery,
+    Solution,
+    SolutionMember,
     UninstallQuery,
     Upgraded,
     UpgradeRequest,
 )
 from graft.installs.preview import preview
 from graft.installs.read import read_install
+from graft.installs.solutions import SOLUTION_LIST, SOLUTION_MEMBER_LIST, read_solution
 from graft.installs.uninstall import purge_install, restore_install, uninstall
 from graft.installs.upgrade import upgrade
 from graft.web.endpoint import Endpoint
@@ -84,5 +87,15 @@ ENDPOINTS = [
         Success,
         path_id="intmem",
         body=Detach,
+    ),
+    Endpoint("GET", "/api/solutions", SOLUTION_LIST, "List solutions.", Solution, list_resource=SOLUTION_LIST.resource),
+    Endpoint("GET", "/api/solutions/{id}", read_solution, "Read a solution.", Solution, path_id="sol"),
+    Endpoint(
+        "GET",
+        "/api/solution-members",
+        SOLUTION_MEMBER_LIST,
+        "List the clones that solutions group.",
+        SolutionMember,
+        list_resource=SOLUTION_MEMBER_LIST.resource,
     ),
 ]

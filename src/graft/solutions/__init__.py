@@ -1,1 +1,0 @@
-"""Solutions: each groups the clones of one install."""
