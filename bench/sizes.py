@@ -20,8 +20,14 @@ from graft.db import embedded
 from graft.db.migrate import migrate
 
 # The data is gone at the end, and its size does not depend on these.
-_SETTINGS = {"fsync": "off", "wal_level": "minimal", "max_wal_senders": "0", "max_wal_size": "512MB"}
-_SETTINGS |= {"shared_buffers": "512MB", "maintenance_work_mem": "256MB"}
+_SETTINGS = {
+    "fsync": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "512MB",
+    "shared_buffers": "512MB",
+    "maintenance_work_mem": "256MB",
+}
 _MEMBERS_OF_VERSION = 7
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack
 from urllib.parse import parse_qsl, quote
 
@@ -12,7 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from graft.app import ENDPOINTS
-from graft.listing import ListingError, read_query
+from graft.listing import ListingError, Scalar, read_query
 from graft.listing.errors import place
 from graft.listing.resource import PARAMETERS
 from graft.web.endpoint import Endpoint
@@ -94,13 +94,18 @@ def _json(call: Endpoint) -> st.SearchStrategy[str]:
     return st.one_of(whole, whole, whole, broken)
 
 
+def _options(call: Endpoint) -> Mapping[str, Scalar]:
+    assert isinstance(call.operation, ListEndpoint)
+    return call.operation.options
+
+
 def _each(items: list[tuple[str, str]]) -> list[list[tuple[str, str]]]:
     return [[item] for item in items]
 
 
 def _queries(call: Endpoint) -> st.SearchStrategy[bytes]:
     """The query string of some parameters, most of them known to the list."""
-    known = [*sorted(PARAMETERS), *call.list_resource.shorthands, *call.operation.options]
+    known = [*sorted(PARAMETERS), *call.list_resource.shorthands, *_options(call)]
     texts = st.one_of(
         st.sampled_from([*_TOKENS, "1", "100", "0", "101", "-1", "true", "only", "TRUE", "", "<16385>"]),
         st.text(st.characters(), max_size=9),
@@ -149,7 +154,7 @@ def caller(_template: None, server_url: str, run: database.Run, runner: asyncio.
 def _problems(call: Endpoint, pairs: list[tuple[str, str]]) -> set[tuple[str, str]]:
     """What the library finds wrong, beside the parameters of this list alone."""
     try:
-        read_query(call.list_resource, [pair for pair in pairs if pair[0] not in call.operation.options])
+        read_query(call.list_resource, [pair for pair in pairs if pair[0] not in _options(call)])
     except ListingError as error:
         return {(problem.place, problem.code) for problem in error.problems}
     return set()
@@ -162,7 +167,7 @@ def _check(call: Endpoint, pairs: list[tuple[str, str]], reply: Reply) -> None:
         return
     assert reply.status == 400, reply.json
     assert reply.problems >= expected
-    assert expected or names & {"after", "before", *call.operation.options}
+    assert expected or names & {"after", "before", *_options(call)}
     assert reply.problems
     places = [place(name[:100]) for name in names]
     for pointer, _ in reply.problems:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import AsyncExitStack, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -67,12 +67,12 @@ def worlds(_template: None, server_url: str, run: database.Run, runner: asyncio.
             runner.run(database.execute(url, _STILL))
             return runner.run(apps.enter_async_context(running(url, run.app_role)))
 
-        found = [opened(each) for each in (rows, outside, below)]
-        yield Worlds(*found, cast.tokens, Values(rows, outside, below), known)
+        values = Values(rows, outside, below)
+        yield Worlds(opened(rows), opened(outside), opened(below), cast.tokens, values, known)
 
 
 @contextmanager
-def _leaving(runner: asyncio.Runner) -> Iterator[AsyncExitStack]:
+def _leaving(runner: asyncio.Runner) -> Generator[AsyncExitStack]:
     stack = AsyncExitStack()
     try:
         yield stack

@@ -163,7 +163,7 @@ class Builder:
 
     def entity(self, workspace: str, *, deleted: bool = False, **columns: Any) -> str:
         """An entity, of several versions where its workspace wrote it."""
-        row = {
+        row: Row = {
             "workspace_id": workspace, "origin_install_id": None, "base_id": None, "kind": self.draw.of(*KINDS),
             "created_by": None, "version_id": self.draw.id(), "definition": self.draw.document(), "refs": [],
             **self.deleted(deleted), **columns,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from graft.auth.tokens import new_token
+from graft.auth.tokens import Kind, new_token
 from tests.support.world import As, World, running
 
 PATH = "/api/workspaces"
@@ -79,7 +79,7 @@ async def test_an_unknown_token_is_refused(database_url: str, app_role: str):
 )
 @pytest.mark.parametrize("kind", ["secret", "publishable"])
 async def test_a_key_ends_with_its_expiry_revocation_or_workspace(
-    kind: str, statement: str, database_url: str, app_role: str
+    kind: Kind, statement: str, database_url: str, app_role: str
 ):
     async with running(database_url, app_role) as world:
         alpha = await world.workspace("alpha")

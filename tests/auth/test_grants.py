@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,7 +37,7 @@ def test_no_other_module_spells_whom_a_grant_names_or_how_grants_end():
         ({"owner_lives": True}, OWNER_LIVES),
     ],
 )
-def test_a_grant_that_has_ended_or_names_others_never_counts(options: dict, told: str):
+def test_a_grant_that_has_ended_or_names_others_never_counts(options: dict[str, Any], told: str):
     conditions = grants_to("$2", **options).partition(" where ")[2]
     assert told in conditions
     assert "p.deleted_at is null and" in conditions

@@ -97,7 +97,7 @@ def test_its_commands_start(installed: Path):
 def test_it_serves(installed: Path, data_dir: Path, empty_database_url: str, app_role: str):
     env, port = environment(data_dir, **external(empty_database_url, app_role)), free_port()
     with started(port, env, program=[str(installed / "graft")]) as server:
-        assert "Graft is ready" in read_until(server.stdout, "/docs)")
+        assert "Graft is ready" in read_until(server, "/docs)")
         with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
             assert client.get("/readyz").status_code == 200
             assert client.get("/openapi.json").json()["info"]["version"] == PROJECT["version"]

@@ -59,11 +59,12 @@ def started(
     finally:
         process.terminate()
         process.wait(_SECONDS)
-        process.stdout.close()
+        _output(process).close()
 
 
-def read_until(stream: IO[bytes], text: str) -> str:
+def read_until(process: subprocess.Popen[bytes], text: str) -> str:
     """What a process says, up to `text`; all that it said, where it ends before or takes too long."""
+    stream = _output(process)
     said, deadline = b"", time.monotonic() + _SECONDS
     while text.encode() not in said and time.monotonic() < deadline:
         if not select.select([stream], [], [], 1)[0]:
@@ -73,6 +74,16 @@ def read_until(stream: IO[bytes], text: str) -> str:
             break
         said += chunk
     return said.decode()
+
+
+def rest_of(process: subprocess.Popen[bytes]) -> bytes:
+    """What a process says from here to its end."""
+    return _output(process).read()
+
+
+def _output(process: subprocess.Popen[bytes]) -> IO[bytes]:
+    assert process.stdout is not None
+    return process.stdout
 
 
 def ended(process: subprocess.Popen[bytes]) -> int:

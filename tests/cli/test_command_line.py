@@ -1,6 +1,5 @@
 """What holds for every command: what is loaded, one look of errors, exit codes, Ctrl-C, output that is lost, completion."""
 
-import os
 import re
 import signal
 import socket
@@ -12,7 +11,7 @@ from importlib import metadata
 import pytest
 
 from graft.cli.commands import COMMANDS
-from tests.cli.graft_process import command, environment, free_port, graft
+from tests.cli.graft_process import command, environment, free_port, graft, read_until
 
 # What only some commands need, and what takes long to load.
 HEAVY = ("asyncpg", "granian", "starlette", "httpx", "rich", "cryptography", "jsonschema_rs", "msgspec")
@@ -111,7 +110,7 @@ def test_ctrl_c_while_it_loads_leaves_no_traceback(data_dir, arguments, seconds)
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    assert os.read(process.stdout.fileno(), 6) == b"began\n"
+    assert read_until(process, "\n") == "began\n"
     time.sleep(seconds)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)

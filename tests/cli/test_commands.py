@@ -105,7 +105,9 @@ async def _forget_a_migration(url):
     async with connected(url) as owner:
         await owner.execute("drop table secret_check")
         statement = "delete from graft_migrations where name like '%_secret_check.sql' returning name"
-        return (await owner.fetchval(statement)).removesuffix(".sql")
+        name = await owner.fetchval(statement)
+    assert name is not None
+    return name.removesuffix(".sql")
 
 
 def test_doctor_tells_of_a_login_that_may_not_act_as_the_role(data_dir, database_url, app_role, run):
@@ -123,7 +125,7 @@ def test_doctor_tells_of_a_login_that_may_not_act_as_the_role(data_dir, database
 
 def test_doctor_names_the_version_of_the_server_as_it_does(data_dir, database_url, app_role):
     env = environment(data_dir, **external(database_url, app_role))
-    version = asyncio.run(_value(database_url, "show server_version")).split()[0]
+    version = str(asyncio.run(_value(database_url, "show server_version"))).split()[0]
     assert f"PostgreSQL {version}" in _findings(env)[1]["ok"]
     listed = json.loads(graft("doctor", "--json", env=env).stdout)
     assert {"state": "ok", "text": f"PostgreSQL {version}"} in listed
@@ -137,7 +139,7 @@ async def _value(url, statement):
 def test_import_makes_entities_and_the_members_of_a_draft(data_dir, empty_database_url, app_role, tmp_path):
     env, port = environment(data_dir, **external(empty_database_url, app_role)), free_port()
     with started(port, env) as server:
-        read_until(server.stdout, "/docs)")
+        read_until(server, "/docs)")
         made = json.loads(graft("bootstrap", "--json", env=env).stdout)
         client = {"GRAFT_API_URL": f"http://127.0.0.1:{port}", "GRAFT_API_TOKEN": made["secretKey"]}
         headers = {"Authorization": f"Bearer {made['secretKey']}"}

@@ -21,6 +21,7 @@ from tests.cli.graft_process import (
     graft,
     left_over,
     read_until,
+    rest_of,
     started,
 )
 
@@ -34,10 +35,10 @@ def url(port):
 def test_it_starts_with_nothing_configured_and_again_on_what_it_left(data_dir):
     env, port = environment(data_dir), free_port()
     with started(port, env) as first:
-        said = read_until(first.stdout, "graft demo")
+        said = read_until(first, "graft demo")
         assert f"Graft is ready at {url(port)} " in said
         # the next step, to be copied as it is
-        step = re.search(r'eval "\$\((.*)\)"', said)[1]
+        (step,) = re.findall(r'eval "\$\((.*)\)"', said)
         assert step == f"GRAFT_DATA_DIR={data_dir} GRAFT_PORT={port} {sys.executable} -m graft bootstrap --shell"
         assert httpx.get(f"{url(port)}/openapi.json").status_code == 200
         words = ["/bin/bash", "-c", step]
@@ -48,9 +49,10 @@ def test_it_starts_with_nothing_configured_and_again_on_what_it_left(data_dir):
         assert ended(first) == 0
     assert left_over(first.pid, data_dir) == []
 
-    headers = {"Authorization": f"Bearer {re.search('sec_[0-9A-Za-z]+', made.stdout)[0]}"}
+    (key,) = re.findall("sec_[0-9A-Za-z]+", made.stdout)
+    headers = {"Authorization": f"Bearer {key}"}
     with started(port, env) as second:
-        assert "bootstrap" not in read_until(second.stdout, READY)
+        assert "bootstrap" not in read_until(second, READY)
         assert httpx.get(f"{url(port)}/api/entities", headers=headers).status_code == 200
 
 
@@ -58,7 +60,7 @@ def test_it_starts_with_nothing_configured_and_again_on_what_it_left(data_dir):
 def test_a_request_in_flight_is_answered_before_it_ends(data_dir, empty_database_url, app_role, workers):
     env, port = environment(data_dir, **external(empty_database_url, app_role)), free_port()
     with started(port, env, "--workers", workers) as server:
-        read_until(server.stdout, READY)
+        read_until(server, READY)
         made = json.loads(graft("bootstrap", "--json", env=env).stdout)
         body = json.dumps(
             {"workspaceId": made["workspaceId"], "kind": "function", "slug": "f", "name": "f", "definition": {}}
@@ -78,10 +80,10 @@ def test_a_request_in_flight_is_answered_before_it_ends(data_dir, empty_database
 
 def test_ctrl_c_in_a_terminal_reaches_every_process_and_ends_it_in_order(data_dir):
     with started(free_port(), environment(data_dir)) as server:
-        read_until(server.stdout, READY)
+        read_until(server, READY)
         os.killpg(server.pid, signal.SIGINT)
         assert ended(server) == 0
-        assert b"Unexpected" not in server.stdout.read()
+        assert b"Unexpected" not in rest_of(server)
     assert left_over(server.pid, data_dir) == []
 
 
@@ -100,9 +102,9 @@ def test_told_to_end_while_the_database_starts_it_leaves_no_database_behind(data
 def test_each_request_leaves_a_line_with_the_id_that_its_reply_has(data_dir, empty_database_url, app_role, form):
     env, port = environment(data_dir, **external(empty_database_url, app_role), GRAFT_LOG=form), free_port()
     with started(port, env) as server:
-        read_until(server.stdout, READY)
+        read_until(server, READY)
         reply = httpx.get(f"{url(port)}/api/entities?name=secret", headers={"Authorization": "Bearer sec_x"})
-        line = read_until(server.stdout, reply.headers["x-request-id"]).splitlines()[-1]
+        line = read_until(server, reply.headers["x-request-id"]).splitlines()[-1]
     assert "/api/entities" in line
     assert " 401 " in line or '"status":401' in line
     assert "secret" not in line
@@ -112,7 +114,7 @@ def test_each_request_leaves_a_line_with_the_id_that_its_reply_has(data_dir, emp
 def test_a_port_that_another_server_has_is_refused(data_dir, empty_database_url, app_role):
     env, port = environment(data_dir, **external(empty_database_url, app_role)), free_port()
     with started(port, env) as server:
-        read_until(server.stdout, READY)
+        read_until(server, READY)
         second = graft("serve", "--port", str(port), env=env)
         assert second.returncode == 1
         assert second.stderr == f"graft: Port {port} of 127.0.0.1 cannot be used: Address already in use.\n"

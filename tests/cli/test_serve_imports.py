@@ -29,7 +29,7 @@ def test_twelve_imports_at_once_leave_the_requests_of_others_their_turn(data_dir
         httpx.Client(base_url=f"http://127.0.0.1:{port}/api", timeout=300) as http,
         ThreadPoolExecutor(IMPORTS) as pool,
     ):
-        read_until(server.stdout, "/docs)")
+        read_until(server, "/docs)")
         made = json.loads(graft("bootstrap", "--json", env=env).stdout)
         http.headers["Authorization"] = f"Bearer {made['sessionToken']}"
 

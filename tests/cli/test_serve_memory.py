@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,10 +50,10 @@ class Server:
 
 
 @contextmanager
-def serving(data_dir: Path, url: str, app_role: str) -> Iterator[Server]:
+def serving(data_dir: Path, url: str, app_role: str) -> Generator[Server]:
     env, port = environment(data_dir, **external(url, app_role)), free_port()
     with started(port, env) as server, httpx.Client(base_url=f"http://127.0.0.1:{port}/api", timeout=120) as http:
-        read_until(server.stdout, "/docs)")
+        read_until(server, "/docs)")
         made = json.loads(graft("bootstrap", "--json", env=env).stdout)
         http.headers["Authorization"] = f"Bearer {made['sessionToken']}"
         (worker,) = workers(server)
@@ -71,6 +71,7 @@ def test_ten_thousand_members_go_through_a_server_of_less_than_400_mib(data_dir,
 
         body = {"workspaceId": server.workspace_id, "slug": "many", "name": "Many"}
         draft = ask("draft", "POST", "/integrations", json=body)["id"]
+        install = ""
         user = ask("workspace", "POST", "/workspaces", json={"slug": "user", "name": "User"})["id"]
         for version, text in enumerate(("one", "two"), 1):
             place = {"workspaceId": server.workspace_id, "integrationId": draft}

@@ -8,7 +8,7 @@ import time
 import httpx
 import pytest
 
-from tests.cli.graft_process import ended, environment, free_port, graft, left_over, read_until, started
+from tests.cli.graft_process import ended, environment, free_port, graft, left_over, read_until, rest_of, started
 
 READY = "/docs)"
 _SECONDS = 60
@@ -38,7 +38,7 @@ def until_answered(client, path):
 def test_a_database_that_dies_is_started_again_by_one_process(data_dir, number, workers):
     port, env = free_port(), environment(data_dir)
     with started(port, env, "--workers", workers) as server:
-        read_until(server.stdout, READY)
+        read_until(server, READY)
         token = json.loads(graft("bootstrap", "--json", env=env).stdout)["sessionToken"]
         headers = {"Authorization": f"Bearer {token}"}
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=20) as client:
@@ -49,10 +49,10 @@ def test_a_database_that_dies_is_started_again_by_one_process(data_dir, number, 
             assert set(seen) <= {200, 503}
             assert seen[-1] == 200
         assert postmaster(data_dir) != first
-        said = read_until(server.stdout, "the embedded PostgreSQL was started again")
+        said = read_until(server, "the embedded PostgreSQL was started again")
         server.terminate()
         assert ended(server) == 0
-        said += server.stdout.read().decode()
+        said += rest_of(server).decode()
     assert said.count("the embedded PostgreSQL has ended: ") == 1, said
     assert said.count("the embedded PostgreSQL was started again") == 1
     assert left_over(server.pid, data_dir) == []

@@ -22,6 +22,7 @@ from tests.cli.graft_process import (
     graft,
     left_over,
     read_until,
+    rest_of,
     started,
     workers,
 )
@@ -70,7 +71,7 @@ def two_servers(env: Mapping[str, str]) -> Generator[Servers]:
     with ExitStack() as stack:
         ports = [free_port(), free_port()]
         for port, arguments in zip(ports, [(), ("--workers", "2")], strict=True):
-            read_until(stack.enter_context(started(port, env, *arguments)).stdout, READY)
+            read_until(stack.enter_context(started(port, env, *arguments)), READY)
         made = json.loads(graft("bootstrap", "--json", env=env).stdout)
         one, other = [f"http://127.0.0.1:{port}" for port in ports]
         http = stack.enter_context(httpx.Client(limits=httpx.Limits(max_keepalive_connections=0)))
@@ -138,7 +139,7 @@ def test_totals_are_right_at_once_everywhere_whoever_wrote(env, empty_database_u
 def test_workers_serve_from_one_address_and_one_that_is_killed_comes_back(data_dir):
     port = free_port()
     with started(port, environment(data_dir, GRAFT_WORKERS="2")) as server:
-        said = read_until(server.stdout, "graft demo")
+        said = read_until(server, "graft demo")
         first = workers(server)
         assert len(first) == 2
         os.kill(first[0], signal.SIGKILL)
@@ -157,7 +158,7 @@ def test_workers_serve_from_one_address_and_one_that_is_killed_comes_back(data_d
         server.terminate()
         assert ended(server) == 0
         assert time.monotonic() < asked + 20
-        said += server.stdout.read().decode()
+        said += rest_of(server).decode()
         assert said.count("Graft is ready") == 1
     assert left_over(server.pid, data_dir) == []
 
@@ -165,7 +166,7 @@ def test_workers_serve_from_one_address_and_one_that_is_killed_comes_back(data_d
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_told_to_end_with_its_group_every_worker_ends(data_dir, number):
     with started(free_port(), environment(data_dir), "--workers", "3") as server:
-        read_until(server.stdout, READY)
+        read_until(server, READY)
         os.killpg(server.pid, number)
         assert ended(server) == 0
     assert left_over(server.pid, data_dir) == []
@@ -176,7 +177,7 @@ def test_a_server_whose_kinds_are_not_the_databases_does_not_start(env, data_dir
     file.write_text(KIND)
     with_kinds = {**env, "GRAFT_KINDS": str(file)}
     with started(free_port(), env) as server:
-        read_until(server.stdout, READY)
+        read_until(server, READY)
         refused = graft("serve", "--port", str(free_port()), env=with_kinds)
         assert refused.returncode == 1
         assert refused.stderr.startswith(
@@ -190,7 +191,7 @@ def test_a_server_whose_kinds_are_not_the_databases_does_not_start(env, data_dir
     assert (changed.returncode, changed.stdout) == (0, "The database's own kinds: pipeline.\n")
     assert graft("migrate", "--kinds", env=with_kinds).stdout == "Nothing to do.\n"
     with started(free_port(), with_kinds, "--workers", "2") as server:
-        assert "Graft is ready" in read_until(server.stdout, READY)
+        assert "Graft is ready" in read_until(server, READY)
     for command in (("serve", "--port", str(free_port())), ("purge-expired",)):
         without = graft(*command, env=env)
         assert (without.returncode, "pipeline is missing here" in without.stderr) == (1, True)

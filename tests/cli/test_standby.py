@@ -93,7 +93,7 @@ def test_serve_and_doctor_at_a_standby_say_what_it_is(servers: Pair, data_dir):
     env = environment(data_dir, **external(servers.standby, ROLE, GRAFT_SECRET_KEY=SECRET.decode()))
     port = free_port()
     with started(port, env) as process:
-        assert "Graft is ready" in read_until(process.stdout, "/docs)")
+        assert "Graft is ready" in read_until(process, "/docs)")
     told = graft("doctor", env=env)
     assert told.returncode == 0, told.stdout
     assert "a standby" in told.stdout

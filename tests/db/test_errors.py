@@ -10,7 +10,8 @@ from graft.errors import Conflict, Unavailable
 def _violation(message: str, name: str | None = None) -> asyncpg.UniqueViolationError:
     error = asyncpg.UniqueViolationError(message)
     if name is not None:
-        error.constraint_name = name
+        # the driver sets it from what the server says
+        vars(error)["constraint_name"] = name
     return error
 
 

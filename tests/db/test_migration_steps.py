@@ -59,7 +59,7 @@ def wrong_steps(text: str) -> list[str]:
     found: list[str] = []
 
     class Look(Visitor):
-        def visit(self, ancestors: Any, node: ast.Node) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        def visit(self, ancestors: Any, node: ast.Node) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]
             check = CHECKS.get(type(node))
             found.extend(check(node) if check else ())
 
@@ -112,7 +112,7 @@ def unserved_steps(text: str) -> list[str]:
         if isinstance(stmt, ast.DropStmt) and stmt.removeType != ObjectType.OBJECT_INDEX:
             found.append("something taken away that the release before may use")
         if isinstance(stmt, ast.AlterTableStmt) and relation(stmt.relation) not in new:
-            for command in stmt.cmds:
+            for command in stmt.cmds or ():
                 found.extend(unserved(command))
     return found
 

@@ -102,6 +102,7 @@ async def test_each_version_that_something_names_stays_and_no_other(database_url
         manifest = {"members": [manifest_member(function, **CLONED), manifest_member(other, **CLONED)]}
         draft = await integration(author, manifest=manifest)
         install: dict[str, Any] = {}
+        clones: dict[str, dict[str, Any]] = {}
         for version in ("1.0.0", "2.0.0", "3.0.0", "4.0.0"):
             for made in (function, other):
                 await author.patch(f"/api/entities/{made['id']}", {"definition": {"text": version}})

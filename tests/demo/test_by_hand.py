@@ -50,7 +50,7 @@ def plain(text: str) -> list[str]:
 def test_the_tutorial_prints_what_it_says(data_dir):
     env, port = environment(data_dir), free_port()
     with started(port, env) as server:
-        read_until(server.stdout, "/docs)")
+        read_until(server, "/docs)")
         blocks = typed((ROOT / "docs" / "tutorial.md").read_text("utf-8"), data_dir, port, env)
     assert len([told for _, told, _ in blocks if told]) > 8
     for commands, told, out in blocks:
@@ -62,7 +62,7 @@ def test_the_first_install_of_the_readme_works(data_dir):
     port = free_port()
     env = environment(data_dir, GRAFT_PORT=str(port))
     with started(port, env) as server:
-        read_until(server.stdout, "/docs)")
+        read_until(server, "/docs)")
         [(_, _, out)] = typed((ROOT / "README.md").read_text("utf-8"), data_dir, port, env)
     decoder, found = json.JSONDecoder(), out[out.index("{") :]
     version, end = decoder.raw_decode(found)

@@ -4,8 +4,10 @@ import copy
 import gzip
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
+from msgspec import Raw
 
 from graft.cli.demo import verify
 from graft.cli.demo.compare import Place, compare
@@ -22,15 +24,15 @@ EXAMPLES = Path(__file__).parents[2] / "examples" / "helpdesk"
 STRIPE = sorted((Path(__file__).parents[3] / "shared" / "data").glob("stripe-openapi-*.json.gz"))
 
 
-def schema(name):
+def schema(name: str) -> dict[str, Any]:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def returning(reference, **more):
+def returning(reference: Any, **more: Any) -> dict[str, Any]:
     return {"responses": {"200": {"description": "ok", "content": {"application/json": {"schema": reference}}}}, **more}
 
 
-def pets(version="3.1.0"):
+def pets(version: str = "3.1.0") -> dict[str, Any]:
     """GET /pets names Pets → Pet ↔ Owner, PUT /pet/{id} names Pet; nothing names Unused."""
     return {
         "openapi": version,
@@ -302,8 +304,15 @@ def test_an_operation_that_became_another_member_is_told():
 
 
 def member(slug, **more):
-    given = {"entity_id": f"fun_{slug}", "kind": "function", "name": slug, "detached": False, "edited": False}
-    return Member(source_member_slug=slug, deleted_at=None, **{"is_clone": True, **given, **more})
+    made: dict[str, Any] = {
+        "entity_id": f"fun_{slug}",
+        "kind": "function",
+        "name": slug,
+        "detached": False,
+        "edited": False,
+        "is_clone": True,
+    }
+    return Member(source_member_slug=slug, deleted_at=None, **made | more)
 
 
 def test_members_that_are_missing_or_no_clones_are_told():
@@ -327,8 +336,8 @@ FILLED = '"https://api.example.com/v1","acct-4711"'
 )
 def test_a_clone_that_names_an_outsider_or_is_not_filled_in_is_told(text, told):
     clones = [
-        Entity(id=FUN, workspace_id="wsp_a", kind="function", slug="f", name="f", definition=text.encode()),
-        Entity(id=SCH, workspace_id="wsp_a", kind="schema", slug="s", name="s", definition=b"{}"),
+        Entity(id=FUN, workspace_id="wsp_a", kind="function", slug="f", name="f", definition=Raw(text.encode())),
+        Entity(id=SCH, workspace_id="wsp_a", kind="schema", slug="s", name="s", definition=Raw(b"{}")),
     ]
     problems = list(verify.clone_problems(clones, "wsp_a"))
     assert [told in problem for problem in problems] == ([True] if told else [])
@@ -337,8 +346,13 @@ def test_a_clone_that_names_an_outsider_or_is_not_filled_in_is_told(text, told):
 def test_a_reference_to_an_entity_of_another_workspace_is_told():
     clones = [
         Entity(
-            id=FUN, workspace_id="wsp_a", kind="function", slug="f", name="f", definition=f'["{SCH}",{FILLED}]'.encode()
+            id=FUN,
+            workspace_id="wsp_a",
+            kind="function",
+            slug="f",
+            name="f",
+            definition=Raw(f'["{SCH}",{FILLED}]'.encode()),
         ),
-        Entity(id=SCH, workspace_id="wsp_b", kind="schema", slug="s", name="s", definition=b"{}"),
+        Entity(id=SCH, workspace_id="wsp_b", kind="schema", slug="s", name="s", definition=Raw(b"{}")),
     ]
     assert list(verify.clone_problems(clones, "wsp_a"))

@@ -71,9 +71,9 @@ def test_a_server_that_is_kept_can_be_looked_at_stopped_and_removed_as_it_says(d
     running = demo(data_dir, "--v1", EXAMPLES / "v1.yaml", "--v2", EXAMPLES / "v2.yaml", "--keep")
     out, err = running.communicate(timeout=60)
     assert running.returncode == 0, err
-    url, token, process, folder = re.search(
-        r"The server stays: (\S+) .*\n.* (tok_\w+)\n.* kill (\d+)\n.* rm -r (\S+)\n", out
-    ).groups()
+    stays = re.search(r"The server stays: (\S+) .*\n.* (tok_\w+)\n.* kill (\d+)\n.* rm -r (\S+)\n", out)
+    assert stays is not None
+    url, token, process, folder = stays.groups()
     try:
         headers = {"Authorization": f"Bearer {token}"}
         installs = httpx.get(f"{url}/api/integration-installs", headers=headers).json()

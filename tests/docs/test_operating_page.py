@@ -38,7 +38,7 @@ def test_a_backup_is_restored_as_the_page_says(data_dir: Path):
     first, second = data_dir / "first", data_dir / "new"
     env, port = environment(first), free_port()
     with started(port, env) as server:
-        read_until(server.stdout, "/docs)")
+        read_until(server, "/docs)")
         made = json.loads(graft("bootstrap", "--json", env=env).stdout)
         headers = {"Authorization": f"Bearer {made['secretKey']}"}
         _typed(make, data_dir, env)
@@ -46,11 +46,11 @@ def test_a_backup_is_restored_as_the_page_says(data_dir: Path):
     _typed(prepare, data_dir, env)
     env = environment(second)
     with started(port, env) as server:
-        read_until(server.stdout, "/docs)")
+        read_until(server, "/docs)")
         assert httpx.get(f"http://127.0.0.1:{port}/api/workspaces", headers=headers).status_code == 401
         _typed(restore, data_dir, env)
     with started(port, env) as server:
-        read_until(server.stdout, "/docs)")
+        read_until(server, "/docs)")
         found = httpx.get(f"http://127.0.0.1:{port}/api/workspaces", headers=headers).json()
         assert [row["id"] for row in found["data"]] == [made["workspaceId"]]
         findings = json.loads(graft("doctor", "--json", env=env).stdout)

@@ -42,11 +42,9 @@ async def _import(caller: As, document: Any, **parameters: str) -> Reply:
 
 
 async def _rows(world: World) -> tuple[int, ...]:
-    return tuple(
-        await world.owner.fetchrow(
-            """select (select count(*) from entities), (select count(*) from entity_versions),
-                 (select count(*) from events), (select count(*) from templates)"""
-        )
+    return await world.values(
+        """select (select count(*) from entities), (select count(*) from entity_versions),
+             (select count(*) from events), (select count(*) from templates)"""
     )
 
 

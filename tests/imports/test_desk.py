@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from graft.errors import GraftError, Unavailable
+from graft.ids import Id
 from graft.imports import desk as desk_module
 from graft.imports import readers as readers_module
 from graft.imports.desk import Desk
@@ -22,7 +23,7 @@ from tests.support.world import integration, running
 MIB = 1024 * 1024
 PLACES = DataPlaces(tuple(DATA_KEYWORDS), ())
 TASK = Task(64 * MIB, MIB, 100, 60, 2_048 * MIB, "literal", {FUNCTION: PLACES, SCHEMA: PLACES})
-FIRST, SECOND = "0" * 26, "1" * 26
+FIRST, SECOND, THIRD, FOURTH = (Id(digit * 26) for digit in "0123")
 
 
 def slow(values: int) -> bytes:
@@ -71,7 +72,7 @@ async def test_a_workspace_reads_one_at_a_time_and_few_are_read_in_all(monkeypat
     monkeypatch.setattr(desk_module, "_run", watched)
     desk = Desk()
     body = b"openapi: 3.1.0\ninfo: {title: T}\n#"
-    names = [FIRST, FIRST, FIRST, SECOND, "2" * 26, "3" * 26]
+    names = [FIRST, FIRST, FIRST, SECOND, THIRD, FOURTH]
     await asyncio.gather(*(desk.read(name, TASK, body + name.encode()) for name in names))
     assert most[FIRST] == 1
     assert 1 < most["all"] <= 2

@@ -158,7 +158,7 @@ async def test_a_document_is_literal_unless_placeholders_are_asked_for(asked: bo
         variables = {"type": "object", "properties": {"name": {"type": "string"}}}
         draft = await integration(alpha, variablesSchema=variables)
         text = TEXT.replace("${{ secrets.X }}", "") if asked else TEXT
-        node = {"description": text, "x-data": text, "tags": [text, "agt_01jz3k5v9q8w7x6r5t4s3d2f1g"]}
+        node: dict[str, Any] = {"description": text, "x-data": text, "tags": [text, "agt_01jz3k5v9q8w7x6r5t4s3d2f1g"]}
         asking = {"placeholders": "variables"} if asked else {}
         assert (await sent(alpha, operations("a", **node), integrationId=draft["id"], **asking)).json["warnings"] == []
         await published(alpha, draft["id"])

@@ -22,7 +22,8 @@ OPTIONAL: dict[str, Any] = {"required": False, "default_enabled": False}
 
 
 def by_call(base: VersionMember, **fields: Any) -> InstalledMember:
-    return edited(base, **{"edited": False, "detached_by": "call", **fields})
+    made: dict[str, Any] = {"edited": False, "detached_by": "call"}
+    return edited(base, **made | fields)
 
 
 def restored(base: VersionMember, **fields: Any) -> InstalledMember:
@@ -116,8 +117,8 @@ def test_a_value_that_moves_moves_what_reads_it(
         ("manual", {"required": True}, {"added": ["b"]}),
     ],
 )
-def test_the_policy_takes_new_members(policy: str, flags: dict[str, bool], expected: Said):
-    stays_and_says([clone(A)], [A], [A, member("b", **{**OPTIONAL, **flags})], expected, policy=policy)
+def test_the_policy_takes_new_members(policy: str, flags: dict[str, Any], expected: Said):
+    stays_and_says([clone(A)], [A], [A, member("b", **OPTIONAL | flags)], expected, policy=policy)
 
 
 def test_what_was_there_and_not_chosen_stays_out_also_under_another_slug():

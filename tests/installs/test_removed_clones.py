@@ -115,7 +115,7 @@ async def test_two_that_are_restored_at_once_get_a_slug_each(database_url: str, 
         async with world.owner.transaction():
             await world.owner.execute("select 1 from install_members for update")
             both = asyncio.gather(*(it.user.post(f"/api/entities/{found}/restore") for found in removed))
-            while await world.owner.fetchval(waiting) < 2:
+            while (await world.values(waiting))[0] < 2:
                 await asyncio.sleep(0.01)
                 # a transaction reads the activity once
                 await world.owner.execute("select pg_stat_clear_snapshot()")

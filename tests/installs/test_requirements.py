@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from graft.errors import Conflict, Invalid
+from graft.ids import Id
 from graft.installs.requirements import (
     broken_by_upgrade,
     check_dependencies,
@@ -106,10 +107,10 @@ def test_an_optional_dependency_is_never_missing():
 
 
 def test_a_second_install_is_refused_by_name_under_the_same_parent():
-    refuse_second("of base", "parent", [BASE])
-    refuse_second("of another", None, [BASE])
+    refuse_second(Id("of base"), Id("parent"), [BASE])
+    refuse_second(Id("of another"), None, [BASE])
     with pytest.raises(Conflict) as refused:
-        refuse_second("of base", None, [BASE])
+        refuse_second(Id("of base"), None, [BASE])
     assert refused.value.extra == {"installs": ["intins_base"]}
 
 

@@ -90,7 +90,7 @@ class Author:
         variables = await self._publish(members, reached)
         await self._learn_closure(declared, reached)
         slugs = {at: self.slugs[at] if at in declared else self.closure[at] for at in reached}
-        nothing = dict.fromkeys(("fork", "required", "default"), False)
+        nothing: dict[str, Any] = dict.fromkeys(("fork", "required", "default"), False)
         return {
             "declared": variables,
             "members": {
@@ -106,7 +106,11 @@ class Author:
         chance, state = self.chance, self.state[at]
         schemas = range(FUNCTIONS, len(self.entities))
         targets = range(len(self.entities)) if at < FUNCTIONS else schemas
-        new = {"n": chance.randrange(4), "refs": sorted(chance.sample([*targets], chance.randrange(3))), "uses": []}
+        new: dict[str, Any] = {
+            "n": chance.randrange(4),
+            "refs": sorted(chance.sample([*targets], chance.randrange(3))),
+            "uses": [],
+        }
         if at < FUNCTIONS + SCHEMAS:  # what a clone says is literal
             new["uses"] = [name for name in VARIABLES if chance.random() < 0.25]
         state.update(new)

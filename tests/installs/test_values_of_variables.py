@@ -122,7 +122,7 @@ async def test_what_would_read_too_large_is_refused_by_name(database_url: str, a
         members = [{**cloned(asks), **CLONED}]
         await it.begin(*members, variablesSchema=schema(x={"type": "string"}), body={"variables": {"x": "small"}})
         for call in ("install", "upgrade"):
-            body = {"variables": {"x": "y" * 400_000}}
+            body: dict[str, Any] = {"variables": {"x": "y" * 400_000}}
             if call == "install":
                 other = await world.workspace("other")
                 body["workspaceId"] = other.workspace_id

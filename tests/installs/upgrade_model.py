@@ -100,11 +100,11 @@ def install(version: Version, policy: str, given: dict[str, Any]) -> Install:
     members = version["members"]
     shape = shapes(members, reach(members, policy_takes(members, policy)))
     rows = [new_row(slug, members[slug], clone) for slug, clone in shape.items()]
-    made = {"policy": policy, "version": version, "given": kept_values(version, {}, given), "rows": rows}
+    kept = kept_values(version, {}, given)
     tokens = {row["slug"]: token(row) for row in rows}
     for row in rows:
-        give(row, members[row["slug"]], filled(version, made["given"]), tokens)
-    return made
+        give(row, members[row["slug"]], filled(version, kept), tokens)
+    return {"policy": policy, "version": version, "given": kept, "rows": rows}
 
 
 def new_row(slug: str, member: Member, clone: bool) -> Row:

@@ -1,5 +1,7 @@
 """Who sees a draft, its documents and the entities behind it."""
 
+from typing import Any
+
 import pytest
 
 from tests.support.world import (
@@ -17,7 +19,7 @@ from tests.support.world import (
 SCHEMA = {"type": "object", "properties": {"secretName": {"type": "string"}}}
 
 
-async def _draft(author: As) -> dict[str, str]:
+async def _draft(author: As) -> dict[str, Any]:
     function = await entity(author, "function", "greet", {"text": "the-author-s-words"})
     return await integration(
         author,

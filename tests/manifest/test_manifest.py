@@ -1,6 +1,7 @@
 """The manifest: types on write, everything else at publish, always all problems at once."""
 
 import time
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -20,7 +21,7 @@ JSON = st.recursive(
 )
 
 
-def member(slug="one", **changes):
+def member(slug: Any = "one", **changes: Any) -> dict[str, Any]:
     return {"slug": slug, "entityId": f"fun_{slug}", "kind": "function", **changes}
 
 

@@ -73,4 +73,5 @@ def test_other_urls_are_told_what_is_wrong(text, said):
 @given(st.text(st.sampled_from("htps:/@.[]#?%\\ a1\n"), max_size=3_000).map("https://".__add__))
 @settings(max_examples=200, deadline=None)
 def test_any_text_is_judged(text):
-    assert https_url_problem(text) is None or https_url_problem(text).endswith(".")
+    problem = https_url_problem(text)
+    assert problem is None or problem.endswith(".")

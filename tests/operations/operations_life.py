@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.support.world import As, World, entity, integration, published, unlisted
 
-SCHEMA = {"type": "object", "properties": {name: {"type": "string"} for name in ("word", "host")}}
+SCHEMA: dict[str, Any] = {"type": "object", "properties": {name: {"type": "string"} for name in ("word", "host")}}
 WORDS = ("a", "b", "c")
 
 
@@ -35,7 +35,7 @@ class Author:
                 targets = self.entities if at < 4 else self.entities[4:]
                 named = [found["id"] for found in self.chance.sample(targets, self.chance.randrange(3)) if found != one]
                 text = self.chance.choice(["${variables.word}", "of ${variables.host}", "plain"])
-                body = {"definition": {"n": self.chance.randrange(3), "text": text, "names": named}}
+                body: dict[str, Any] = {"definition": {"n": self.chance.randrange(3), "text": text, "names": named}}
                 if self.chance.random() < 0.3:
                     body |= {"name": f"name {self.chance.randrange(9)}", "description": self.chance.choice(WORDS)}
                 assert (await self.caller.patch(f"/api/entities/{one['id']}", body)).status == 200

@@ -10,6 +10,7 @@ import pytest
 from graft import clock
 from graft.db.connection import WriteConnection
 from graft.errors import Conflict
+from graft.ids import Id
 from graft.operations.before import decode
 from graft.operations.put_back import put_back
 from tests.operations.operations_life import begin
@@ -28,7 +29,7 @@ async def rows_of(world: World, workspace_id: str) -> Rows:
     found: Rows = {}
     for table in TABLES:
         for row in await world.owner.fetch(f"select * from {table} where workspace_id = $1", workspace_id):
-            values = {
+            values: dict[str, Any] = {
                 name: bytes(value) if name == "definition" and value is not None else value
                 for name, value in row.items()
             }
@@ -48,7 +49,7 @@ async def operations_of(world: World, workspace_id: str) -> list[Any]:
 async def test_each_operation_is_undone_by_its_images(seed: int, database_url: str, app_role: str):
     async with running(database_url, app_role) as world:
         person = await begin(world, seed)
-        workspace_id = person.caller.workspace_id.removeprefix("wsp_")
+        workspace_id = Id(person.caller.workspace_id.removeprefix("wsp_"))
         before: list[Rows] = []
         last = await rows_of(world, workspace_id)
         for _ in range(ACTS):
@@ -71,7 +72,7 @@ def of_install(values: dict[str, Any], operation: Any) -> bool:
     return operation["install_id"] in {values.get("install_id"), values.get("origin_install_id")}
 
 
-async def undo_all(world: World, workspace_id: str, operations: list[Any], before: list[Rows]) -> None:
+async def undo_all(world: World, workspace_id: Id, operations: list[Any], before: list[Rows]) -> None:
     """From the last to the first, each gives the rows that were there before it; nothing of it lasts."""
     undoing = world.owner.transaction()
     await undoing.start()

@@ -1,6 +1,6 @@
 """How well the conditions of a query level pin its tables to workspaces: to one, to a list, or not."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from typing import Any
 
@@ -8,7 +8,7 @@ from pglast import ast
 from pglast.enums import A_Expr_Kind, BoolExprType
 
 from tests.statements.fan_outs import binds_on_purpose
-from tests.statements.levels import Kind, Level, Place, returning
+from tests.statements.levels import Kind, Level, Place, given, last_field, returning
 
 
 class Bound(IntEnum):
@@ -71,50 +71,61 @@ def _names(level: Level) -> list[str | None]:
 def _name(target: ast.ResTarget) -> str | None:
     if target.name:
         return target.name
-    last = target.val.fields[-1] if isinstance(target.val, ast.ColumnRef) else None
+    last = last_field(target.val) if isinstance(target.val, ast.ColumnRef) else None
     return last.sval if isinstance(last, ast.String) else None
 
 
 def _is_star(node: Any) -> bool:
-    return isinstance(node, ast.ColumnRef) and isinstance(node.fields[-1], ast.A_Star)
+    return isinstance(node, ast.ColumnRef) and isinstance(last_field(node), ast.A_Star)
 
 
 def _pinned(level: Level, column: tuple[str, str], node: Any, seen: frozenset[Any]) -> Bound:
     match node:
         case ast.BoolExpr() if node.boolop == BoolExprType.AND_EXPR:
-            return max(_pinned(level, column, item, seen) for item in node.args)
+            return max(_pinned(level, column, item, seen) for item in given(node.args))
         case ast.BoolExpr() if node.boolop == BoolExprType.OR_EXPR:
             return min(
-                Bound.ANY if binds_on_purpose(item) else _pinned(level, column, item, seen) for item in node.args
+                Bound.ANY if binds_on_purpose(item) else _pinned(level, column, item, seen) for item in given(node.args)
             )
         case ast.SubLink() if binds_on_purpose(node) and any(_is(level, item, column) for item in _tested(node)):
             return Bound.ANY
-        case ast.A_Expr() if node.name[-1].sval == "=":
+        case ast.A_Expr() if given(node.name)[-1].sval == "=":
             purposely = any(_is(level, side, column) for side in (node.lexpr, node.rexpr)) and binds_on_purpose(node)
             return Bound.ANY if purposely else _equal(level, column, node, seen)
-    return Bound.NONE
+        case _:
+            return Bound.NONE
 
 
 def _tested(node: ast.SubLink) -> Sequence[Any]:
-    return node.testexpr.args if isinstance(node.testexpr, ast.RowExpr) else (node.testexpr,)
+    return given(node.testexpr.args) if isinstance(node.testexpr, ast.RowExpr) else (node.testexpr,)
 
 
 def _equal(level: Level, column: tuple[str, str], node: ast.A_Expr, seen: frozenset[Any]) -> Bound:
-    left, right = node.lexpr, node.rexpr
+    left, right = _sides(node)
     if node.kind == A_Expr_Kind.AEXPR_OP_ANY:
         return Bound.ANY if _is(level, left, column) and _is_value(right) else Bound.NONE
     if node.kind == A_Expr_Kind.AEXPR_IN:
         return Bound.ANY if _is(level, left, column) and all(map(_is_value, right)) else Bound.NONE
     if node.kind != A_Expr_Kind.AEXPR_OP:
         return Bound.NONE
-    rows = isinstance(left, ast.RowExpr) and isinstance(right, ast.RowExpr)
     best = Bound.NONE
-    for one, other in zip(left.args, right.args, strict=True) if rows else ((left, right),):
+    for one, other in _pairs(left, right):
         if _is(level, one, column):
             best = max(best, _worth(level, other, seen))
         if _is(level, other, column):
             best = max(best, _worth(level, one, seen))
     return best
+
+
+def _sides(node: ast.A_Expr) -> tuple[Any, Any]:
+    return node.lexpr, node.rexpr
+
+
+def _pairs(left: Any, right: Any) -> Iterable[tuple[Any, Any]]:
+    """What stands left and right, part by part where rows are compared."""
+    if isinstance(left, ast.RowExpr) and isinstance(right, ast.RowExpr):
+        return zip(given(left.args), given(right.args), strict=True)
+    return [(left, right)]
 
 
 def _is(level: Level, node: Any, column: tuple[str, str]) -> bool:

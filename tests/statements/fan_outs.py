@@ -8,6 +8,8 @@ from typing import Any
 from pglast import ast
 from pglast.enums import BoolExprType, SubLinkType
 
+from tests.statements.levels import given, last_field
+
 
 @dataclass(frozen=True, slots=True)
 class FanOut:
@@ -28,18 +30,23 @@ def _is_switch(node: Any) -> bool:
 def _is_grant(node: Any) -> bool:
     """`(workspace_id, id) in (select object_workspace_id, object_id from permissions …)`, or in rows so found."""
     if isinstance(node, ast.BoolExpr):
-        return node.boolop == BoolExprType.AND_EXPR and any(_is_grant(item) for item in node.args)
+        return node.boolop == BoolExprType.AND_EXPR and any(_is_grant(item) for item in given(node.args))
     if not isinstance(node, ast.SubLink) or node.subLinkType != SubLinkType.ANY_SUBLINK:
         return False
-    rows = node.subselect.fromClause
+    select = _select(node)
+    rows = select.fromClause
     found = len(rows) == 1 and isinstance(rows[0], ast.RangeVar) and rows[0].relname == "permissions"
-    return found or _is_grant(node.subselect.whereClause)
+    return found or _is_grant(select.whereClause)
+
+
+def _select(link: ast.SubLink) -> Any:
+    return link.subselect
 
 
 def _is_install_of_row(node: Any) -> bool:
     """`… = e.install_workspace_id`."""
     return any(
-        isinstance(side, ast.ColumnRef) and side.fields[-1] == ast.String("install_workspace_id")
+        isinstance(side, ast.ColumnRef) and last_field(side) == ast.String("install_workspace_id")
         for side in (getattr(node, "lexpr", None), getattr(node, "rexpr", None))
     )
 

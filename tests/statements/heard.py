@@ -1,6 +1,7 @@
 """Hears what a Graft under test says to PostgreSQL, and objects to what breaks the rules of statements and of tables."""
 
 from collections.abc import Generator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -69,7 +70,7 @@ class Hearing:
         """The tokens whose statements would be in order if they were a platform admin's."""
         return {token for token, _, violation in self.objections if token and violation.rule in _EVERYWHERE}
 
-    def judge(self, platform_admins: set[str] = frozenset()) -> None:
+    def judge(self, platform_admins: AbstractSet[str] = frozenset()) -> None:
         """Fail with all objections but those to what platform admins read."""
         left = [
             f"{violation.rule}: {violation.detail}\n{statement.strip()}"

@@ -4,13 +4,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import pglast
 from pglast import ast
 from pglast.enums import JoinType, SetOperation
 
 from graft.db.tables import TABLES, Kind
+
+_Part = TypeVar("_Part")
 
 
 class Place(Enum):
@@ -75,8 +77,9 @@ class Level:
 
     def resolve(self, column: ast.ColumnRef) -> "tuple[Level, str, str] | None":
         """The level, alias and name of a column. Without an alias it is that of a level with one source."""
-        names = [part.sval for part in column.fields if isinstance(part, ast.String)]
-        if len(names) != len(column.fields) or not names:
+        fields = given(column.fields)
+        names = [given(part.sval) for part in fields if isinstance(part, ast.String)]
+        if len(names) != len(fields) or not names:
             return None
         if len(names) == 1:
             return (self, next(iter(self.sources)), names[0]) if len(self.sources) == 1 else None
@@ -95,6 +98,12 @@ def parse(statement: str) -> list[Level]:
     return [level for raw in pglast.parse_sql(statement) for level in _levels(raw.stmt, Place.WHOLE, None, {})]
 
 
+def given(part: _Part | None) -> _Part:
+    """A part of a node that the grammar demands; the parser's types let each be absent."""
+    assert part is not None
+    return part
+
+
 def nodes(node: Any, *, into: bool = True) -> Iterator[ast.Node]:
     """A node and all below it; `into`: also those of the levels inside."""
     rest = [node]
@@ -105,11 +114,22 @@ def nodes(node: Any, *, into: bool = True) -> Iterator[ast.Node]:
         elif isinstance(found, ast.Node):
             yield found
             if into or not isinstance(found, _LEVELS):
-                rest.extend([getattr(found, name) for name in type(found).__slots__])
+                rest.extend([getattr(found, name) for name in vars(type(found))["__slots__"]])
 
 
 def function_name(call: ast.FuncCall) -> str:
-    return call.funcname[-1].sval.lower()
+    return given(call.funcname)[-1].sval.lower()
+
+
+def last_field(column: ast.ColumnRef) -> Any:
+    """What a column is called without what stands before the dot: a name, or a star."""
+    return given(column.fields)[-1]
+
+
+def changed_table(node: Any) -> str:
+    """The table that a statement changes; empty for one that only reads."""
+    relation = getattr(node, "relation", None)
+    return "" if relation is None else relation.relname
 
 
 def returning(node: Any) -> Sequence[Any]:
@@ -140,7 +160,7 @@ def _levels(node: Any, place: Place, parent: Level | None, rows_of: dict[str, So
 
 
 def _with(level: Level, clause: ast.WithClause) -> None:
-    for cte in clause.ctes:
+    for cte in given(clause.ctes):
         own = {**level.rows_of, cte.ctename: Source()} if clause.recursive else level.rows_of
         arms = _levels(cte.ctequery, Place.ROWS, level, own)
         level.inner += arms
@@ -172,20 +192,23 @@ def _fill(level: Level) -> None:
         case ast.MergeStmt():
             _source(level, node.relation, None)
             _source(level, node.sourceRelation, None)
+        case _:
+            raise AssertionError(node)
 
 
 def _source(level: Level, item: Any, restricts: frozenset[str] | None) -> frozenset[str]:
     """Add what stands under FROM; the aliases that came."""
     match item:
         case ast.RangeVar():
-            alias = item.alias.aliasname if item.alias else item.relname
-            known = None if item.schemaname else level.rows_of.get(item.relname)
-            level.sources[alias] = known or Source(item.relname)
+            table = given(item.relname)
+            alias = given(item.alias.aliasname) if item.alias else table
+            known = None if item.schemaname else level.rows_of.get(table)
+            level.sources[alias] = known or Source(table)
             return frozenset({alias})
         case ast.RangeSubselect():
             arms = _levels(item.subquery, Place.LATERAL if item.lateral else Place.ROWS, level, level.rows_of)
             level.inner += arms
-            alias = item.alias.aliasname if item.alias else f"#{len(level.sources)}"
+            alias = given(item.alias.aliasname) if item.alias else f"#{len(level.sources)}"
             level.sources[alias] = Source(arms=arms)
             return frozenset({alias})
         case ast.JoinExpr():
@@ -195,7 +218,7 @@ def _source(level: Level, item: Any, restricts: frozenset[str] | None) -> frozen
                 JoinType.JOIN_LEFT: right,
                 JoinType.JOIN_RIGHT: left,
             }
-            _condition(level, item.quals, sides.get(item.jointype, frozenset()))
+            _condition(level, item.quals, sides.get(given(item.jointype), frozenset()))
             return left | right
         case _:
             alias = item.alias.aliasname if getattr(item, "alias", None) else f"#{len(level.sources)}"

@@ -8,7 +8,7 @@ from pglast import ast
 from pglast.enums import OnConflictAction
 
 from graft.db.tables import TABLES, Table
-from tests.statements.levels import parse
+from tests.statements.levels import changed_table, parse
 from tests.statements.senders import LISTS
 
 KNOWN: dict[str, Table] = {table.name: table for table in TABLES}
@@ -117,16 +117,19 @@ def touched(statement: str) -> Touched:
     written: set[tuple[str, str]] = set()
     for level in (level for outermost in parse(statement) for level in outermost.walk()):
         sources = [source.table for source in level.sources.values()]
+        table = changed_table(level.node)
         match level.node:
-            case ast.InsertStmt(relation=relation, onConflictClause=conflict):
-                written.add(("insert", relation.relname))
+            case ast.InsertStmt(onConflictClause=conflict):
+                written.add(("insert", table))
                 if conflict is not None and conflict.action == OnConflictAction.ONCONFLICT_UPDATE:
-                    written.add(("update", relation.relname))
-            case ast.UpdateStmt(relation=relation):
-                written.add(("update", relation.relname))
+                    written.add(("update", table))
+            case ast.UpdateStmt():
+                written.add(("update", table))
                 sources = sources[1:]
-            case ast.DeleteStmt(relation=relation) | ast.MergeStmt(relation=relation):
-                written.add(("delete", relation.relname))
+            case ast.DeleteStmt() | ast.MergeStmt():
+                written.add(("delete", table))
                 sources = sources[1:]
-        read.update(table for table in sources if table is not None)
+            case _:
+                pass
+        read.update(source for source in sources if source is not None)
     return Touched(frozenset(read), frozenset(written))

@@ -11,7 +11,19 @@ from pglast.enums import A_Expr_Kind, OnConflictAction
 
 from tests.statements.bounds import Bound, bound
 from tests.statements.fan_outs import allowed
-from tests.statements.levels import KINDS, Kind, Level, Place, function_name, nodes, parse, returning
+from tests.statements.levels import (
+    KINDS,
+    Kind,
+    Level,
+    Place,
+    changed_table,
+    function_name,
+    given,
+    last_field,
+    nodes,
+    parse,
+    returning,
+)
 
 # What they do holds on one node only, or is lost on the way to others.
 _DENIED = re.compile(r"set_config|pg_notify|nextval|setval|lastval|currval|.*advisory.*")
@@ -69,8 +81,7 @@ def workspaces_written(statement: str) -> frozenset[int]:
 
 def _written(level: Level) -> Iterator[int]:
     node = level.node
-    table = getattr(getattr(node, "relation", None), "relname", None)
-    if KINDS.get(table) is not Kind.TENANT:
+    if KINDS.get(changed_table(node)) is not Kind.TENANT:
         return
     if isinstance(node, ast.InsertStmt):
         for value in _inserted_workspaces(node):
@@ -91,13 +102,13 @@ def _is_workspace(level: Level, alias: str, equal: ast.A_Expr) -> bool:
 def _number(node: Any) -> Iterator[int]:
     node = _uncast(node)
     if isinstance(node, ast.ParamRef):
-        yield node.number
+        yield given(node.number)
 
 
 def _list(node: ast.A_Expr) -> int | None:
     value = node.rexpr.arg if isinstance(node.rexpr, ast.TypeCast) else node.rexpr
-    column = node.lexpr.fields[-1] if isinstance(node.lexpr, ast.ColumnRef) else None
-    named = isinstance(column, ast.String) and column.sval.endswith("workspace_id")
+    column = last_field(node.lexpr) if isinstance(node.lexpr, ast.ColumnRef) else None
+    named = isinstance(column, ast.String) and given(column.sval).endswith("workspace_id")
     return value.number if named and isinstance(value, ast.ParamRef) and node.kind == A_Expr_Kind.AEXPR_OP_ANY else None
 
 
@@ -182,14 +193,14 @@ def aggregates_in_a_lateral_name_one_workspace(level: Level) -> Found:
 
 def inserts_into_one_workspace(level: Level) -> Found:
     node = level.node
-    if not isinstance(node, ast.InsertStmt) or KINDS.get(node.relation.relname) is not Kind.TENANT:
+    if not isinstance(node, ast.InsertStmt) or KINDS.get(changed_table(node)) is not Kind.TENANT:
         return
     if "workspace_id" not in [column.name for column in node.cols or ()]:
-        yield Violation("insert-columns", f"{node.relation.relname}: the columns name no workspace")
+        yield Violation("insert-columns", f"{changed_table(node)}: the columns name no workspace")
         return
     if any(not isinstance(_uncast(value), ast.ParamRef) for value in _inserted_workspaces(node)):
-        yield Violation("insert-workspace", f"{node.relation.relname}: the workspace is no parameter")
-    if not node.selectStmt.valuesLists:
+        yield Violation("insert-workspace", f"{changed_table(node)}: the workspace is no parameter")
+    if not _selected(node).valuesLists:
         yield from _insert_select(level)
 
 
@@ -199,8 +210,14 @@ def _inserted_workspaces(node: ast.InsertStmt) -> list[Any]:
     if "workspace_id" not in names:
         return []
     at = names.index("workspace_id")
-    rows = node.selectStmt.valuesLists or [[target.val for target in node.selectStmt.targetList]]
+    select = _selected(node)
+    rows = select.valuesLists or [[target.val for target in select.targetList]]
     return [row[at] for row in rows]
+
+
+def _selected(node: ast.InsertStmt) -> Any:
+    """The SELECT or VALUES of an INSERT."""
+    return node.selectStmt
 
 
 def _insert_select(level: Level) -> Found:
@@ -221,10 +238,10 @@ def updates_without_surprise(level: Level) -> Found:
     node = level.node
     if not isinstance(node, ast.UpdateStmt):
         return
-    kind = KINDS.get(node.relation.relname, Kind.LOCAL)
+    kind = KINDS.get(changed_table(node), Kind.LOCAL)
     if kind is Kind.LOCAL:
         return
-    if kind is Kind.TENANT and any(set_.name == "workspace_id" for set_ in node.targetList):
+    if kind is Kind.TENANT and any(set_.name == "workspace_id" for set_ in given(node.targetList)):
         yield Violation("moves", "a row never changes its workspace")
     for call in (found for found in nodes(node) if isinstance(found, ast.FuncCall)):
         if function_name(call) not in STEADY | _AGGREGATES:
@@ -242,16 +259,16 @@ def resolves_conflicts_without_functions(level: Level) -> Found:
 
 def changes_the_catalogue_without_tenant_rows(level: Level) -> Found:
     node = level.node
-    if not isinstance(node, ast.UpdateStmt | ast.DeleteStmt) or KINDS.get(node.relation.relname) is not Kind.REFERENCE:
+    if not isinstance(node, ast.UpdateStmt | ast.DeleteStmt) or KINDS.get(changed_table(node)) is not Kind.REFERENCE:
         return
     for inside in level.walk():
         for alias in inside.aliases(Kind.TENANT):
-            yield Violation("reference-from-tenant", f"{node.relation.relname} is changed while {alias} is read")
+            yield Violation("reference-from-tenant", f"{changed_table(node)} is changed while {alias} is read")
 
 
 def has_no_merge(level: Level) -> Found:
     node = level.node
-    if isinstance(node, ast.MergeStmt) and KINDS.get(node.relation.relname, Kind.LOCAL) is not Kind.LOCAL:
+    if isinstance(node, ast.MergeStmt) and KINDS.get(changed_table(node), Kind.LOCAL) is not Kind.LOCAL:
         yield Violation("merge", "MERGE")
 
 

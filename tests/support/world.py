@@ -18,7 +18,7 @@ from graft.app import create_app
 from graft.auth.authenticate import _CALLER  # pyright: ignore[reportPrivateUsage]
 from graft.auth.callers import Callers
 from graft.auth.secrets import derive
-from graft.auth.tokens import new_token, token_hash, token_hint
+from graft.auth.tokens import Kind, new_token, token_hash, token_hint
 from graft.config import Settings
 from graft.db.connection import set_codecs
 from graft.listing import PreparedLists
@@ -157,7 +157,7 @@ class World:
         )
         return await self.key(f"wsp_{workspace_id}", tier)
 
-    async def key(self, workspace_id: str, tier: str = "admin", *, kind: str = "secret") -> As:
+    async def key(self, workspace_id: str, tier: str = "admin", *, kind: Kind = "secret") -> As:
         """A caller with a new key of a workspace."""
         return await self._key(kind, await self.user(), workspace_id, tier)
 
@@ -197,7 +197,7 @@ class World:
             clock.now(),
         )
 
-    async def _key(self, kind: str, user_id: str, workspace_id: str | None, tier: str | None) -> As:
+    async def _key(self, kind: Kind, user_id: str, workspace_id: str | None, tier: str | None) -> As:
         token = new_token(kind)
         await self.owner.execute(
             """insert into api_keys (id, kind, workspace_id, user_id, tier, name, hash, hint, created_at, updated_at)
@@ -225,7 +225,8 @@ async def running(database_url: str, app_role: str, **settings: Any) -> AsyncGen
             heard.append(statement)
         hearing(statement, values)
 
-    configured = Settings(data_dir=Path(tempfile.gettempdir()), app_role=app_role, **{"log": "off", **settings})
+    settings.setdefault("log", "off")
+    configured = Settings(data_dir=Path(tempfile.gettempdir()), app_role=app_role, **settings)
     app = create_app(configured, dsn=database_url, secret=SECRET, listeners=[hear])
     owner = await asyncpg.connect(database_url)
     await set_codecs(owner)

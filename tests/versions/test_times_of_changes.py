@@ -26,7 +26,7 @@ async def test_a_version_is_published_after_what_its_author_waited_for(database_
                 author.post(f"/api/integrations/{draft['id']}/publish", {"version": "1.0.0"})
             )
             await waits(world)
-            released = await world.owner.fetchval("select clock_timestamp()")
+            (released,) = await world.values("select clock_timestamp()")
         version = (await publishing).json
         assert datetime.fromisoformat(version["publishedAt"]) > released
 
