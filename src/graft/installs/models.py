@@ -40,7 +40,8 @@ Scopes = Annotated[
 _WORKSPACE = Meta(description="The workspace that it is installed in.")
 _VARIABLES = Meta(description="Values of variables by name; what is absent gets its default.")
 _POLICY = Meta(
-    description="Which members are taken where none are named: all, those with `defaultEnabled`, or only required ones."
+    description="What is taken where none are named: `auto_all` all, `auto_defaults` those with `defaultEnabled`, "
+    "`manual` only required ones."
 )
 _PARENT = Meta(description="The install that this one belongs to.")
 _KIND = Meta(description="The kind of the entity.")

@@ -23,8 +23,10 @@ def component_schemas() -> dict[str, Schema]:
     published = _manifest_schemas() | {"AuthConfig": _auth_config()}
     limits = {"AuthConfig": auth_config.MAX_TEXT}
     drafts = {f"Draft{name}": _draft(schema, limits.get(name, manifest.MAX_TEXT)) for name, schema in published.items()}
-    drafts["DraftManifest"]["description"] = "A manifest that is being written; publishing checks it in full."
-    drafts["DraftAuthConfig"]["description"] = "An auth config that is being written; publishing checks it in full."
+    drafts["DraftManifest"]["description"] = "A manifest that is being written; publishing asks for a `Manifest`."
+    drafts["DraftAuthConfig"]["description"] = (
+        "An auth config that is being written; publishing asks for an `AuthConfig`."
+    )
     return {**published, **drafts, "VariablesSchema": _variables_schema(), "VariableSchema": _variable_schema()}
 
 
@@ -76,9 +78,12 @@ def _manifest_schemas() -> dict[str, Schema]:
             "An entity of the integration, and how installs take it.",
             {
                 "slug": _text(
-                    "Its name in the integration, which installs and upgrades go by.", pattern=manifest.SLUG.pattern
+                    "Its name, which installs and upgrades go by: lower-case letters, digits, `.`, `_`, `-`.",
+                    pattern=manifest.SLUG.pattern,
                 ),
-                "entityId": _text("The entity, of the integration's workspace.", pattern=f"[a-z]{{3}}_{ids.SUFFIX}"),
+                "entityId": _text(
+                    "The entity, such as `fun_…`, of the integration's workspace.", pattern=f"[a-z]{{3}}_{ids.SUFFIX}"
+                ),
                 "kind": _text("The kind of that entity, such as `function`."),
                 "required": _flag("Every install takes it."),
                 "defaultEnabled": _flag("An install with the policy `auto_defaults` takes it."),
@@ -96,7 +101,7 @@ def _manifest_schemas() -> dict[str, Schema]:
         "ManifestDependency": _object(
             "An integration that has to be installed in the same workspace.",
             {
-                "integration": _text("`publisher/slug`.", pattern=manifest.INTEGRATION.pattern),
+                "integration": _text("Its name, `publisher/slug`.", pattern=manifest.INTEGRATION.pattern),
                 "range": _text("Which versions of it will do, as npm writes ranges: `^1.2.0`, `>=1.2.0 <2.0.0`."),
                 "optional": _flag("Whether it may be absent."),
             },
@@ -114,8 +119,8 @@ def _manifest_schemas() -> dict[str, Schema]:
                     "type": "string",
                     "enum": list(get_args(MemberPolicy)),
                     "default": DEFAULT_POLICY,
-                    "description": "Which members an install takes that names none: all, those with `defaultEnabled`, "
-                    "or only the required ones.",
+                    "description": "What an install takes that names none: `auto_all` all, `auto_defaults` those with "
+                    "`defaultEnabled`, `manual` only the required ones.",
                 },
             },
         ),
@@ -130,7 +135,7 @@ def _auth_config() -> Schema:
                 "type": "string",
                 "enum": list(get_args(auth_config.AuthType)),
                 "default": "none",
-                "description": "The type of the auth state that an install names.",
+                "description": "The type of the auth state that an install needs: `none`, `api_key` or `oauth2`.",
             },
             "scopes": _list(
                 "Scopes of OAuth.",

@@ -46,6 +46,7 @@ function limits(schema) {
     if (part.maxItems !== undefined) found.push(`at most ${part.maxItems}`);
     if (part.minimum !== undefined) found.push(`from ${part.minimum}`);
     if (part.maximum !== undefined) found.push(`up to ${part.maximum}`);
+    if (part.examples) found.push(`such as ${part.examples.map((value) => JSON.stringify(value)).join(", ")}`);
     if (part.pattern !== undefined) found.push(likeText(part.pattern));
   }
   if (schema.default !== undefined && schema.default !== null) found.push(`default ${JSON.stringify(schema.default)}`);
