@@ -29,6 +29,15 @@ def test_an_expired_token_is_not_known():
     assert callers.get("one", NOW + timedelta(microseconds=1)) is None
 
 
+def test_of_too_many_callers_the_one_that_was_silent_for_longest_is_forgotten():
+    callers = Callers()
+    for number in range(10_000):
+        callers.keep(f"token {number}", CALLER, None, time.monotonic())
+    assert callers.get("token 0", NOW) is CALLER
+    callers.keep("one more", CALLER, None, time.monotonic())
+    assert [callers.get(f"token {number}", NOW) for number in (0, 1, 2)] == [CALLER, None, CALLER]
+
+
 async def test_a_caller_costs_no_statement_again_within_a_second(database_url: str, app_role: str):
     async with running(database_url, app_role) as world:
         alpha = await world.workspace("alpha")

@@ -17,7 +17,6 @@ def test_the_versions_used_last_are_kept():
     ids = [new_id() for _ in range(4)]
     for version_id in ids[:2]:
         known.keep(version_id, [member("a"), member("b")])
-    known.keep(ids[1], [member("again")])
     assert known.get(ids[0]) is not None
     known.keep(ids[2], [member("c"), member("d")])
     assert [known.get(version_id) is not None for version_id in ids] == [True, False, True, False]

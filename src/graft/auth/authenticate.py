@@ -53,12 +53,12 @@ def known_caller(callers: Callers, token: str, now: datetime) -> Caller | None:
 
 async def authenticate(connection: ReadConnection, callers: Callers, key: bytes, token: str, now: datetime) -> Caller:
     """The caller that `token` names, as of now."""
-    asked = time.monotonic()
+    asked_at = time.monotonic()
     row = await connection.row(_CALLER, token_hash(key, token), now)
     if row is None:
         raise Unauthenticated("The token is unknown, expired or revoked.")
     caller = _caller(row)
-    callers.keep(token, caller, row["expires_at"], asked)
+    callers.keep(token, caller, row["expires_at"], asked_at)
     return caller
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from graft.auth.caller import Caller
+from graft.lru import Lru
 
 # How long what is known here may be used: a revocation in another process holds after so many seconds.
 _SECONDS = 1.0
@@ -25,7 +26,7 @@ class Callers:
 
     def __init__(self, seconds: float = _SECONDS) -> None:
         self._seconds = seconds
-        self._known: dict[bytes, _Known] = {}
+        self._known: Lru[bytes, _Known] = Lru(_MOST)
         # of this process alone, and a tenth of the price of an HMAC
         self._key = secrets.token_bytes(32)
 
@@ -36,11 +37,9 @@ class Callers:
             return None
         return None if known.expires_at is not None and known.expires_at <= now else known.caller
 
-    def keep(self, token: str, caller: Caller, expires_at: datetime | None, asked: float) -> None:
-        """`asked`: the `time.monotonic()` before the database was."""
-        if len(self._known) >= _MOST:
-            self._known.clear()
-        self._known[self._digest(token)] = _Known(caller, asked + self._seconds, expires_at)
+    def keep(self, token: str, caller: Caller, expires_at: datetime | None, asked_at: float) -> None:
+        """`asked_at` is read before the query, so an entry never lives longer than a second after the row was."""
+        self._known.keep(self._digest(token), _Known(caller, asked_at + self._seconds, expires_at))
 
     def forget(self) -> None:
         """For when keys, users, workspaces or roles were changed here: what changed holds here at once."""

@@ -1,4 +1,4 @@
-"""Lists: filter, order and keyset pages over declared resources, one SQL statement a page. Imports nothing of Graft.
+"""Lists: filter, order and keyset pages over declared resources, one SQL statement a page. Imports only `lru` of Graft.
 
     APPS = Resource(
         name="apps",

@@ -1,6 +1,5 @@
 """One page of a list by one statement: its rows, the exact total, and whether there is more on either side."""
 
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, LiteralString
@@ -15,6 +14,7 @@ from graft.listing.query import Keys, Paging, Query, backwards
 from graft.listing.resource import Context
 from graft.listing.sql import EMPTY, FALSE, TRUE, Param, Sql, Statement, disjunction, fill, join, parameter
 from graft.listing.totals import Counting, Head, Totals, watched
+from graft.lru import Lru
 
 # An asyncpg connection's `fetch`, or whatever runs a statement with its parameters and returns rows by column name.
 Fetch = Callable[..., Awaitable[Sequence[Any]]]
@@ -104,23 +104,11 @@ class PreparedList:
         )
 
 
-class PreparedLists:
-    """What was prepared before, by whatever names it: at most `entries`, the one used longest ago goes first."""
+class PreparedLists(Lru[Hashable, PreparedList]):
+    """LRU cache of prepared lists, by whatever tells one from another."""
 
     def __init__(self, entries: int = 512) -> None:
-        self._entries = entries
-        self._known: OrderedDict[Hashable, PreparedList] = OrderedDict()
-
-    def get(self, name: Hashable) -> PreparedList | None:
-        found = self._known.get(name)
-        if found is not None:
-            self._known.move_to_end(name)
-        return found
-
-    def keep(self, name: Hashable, listed: PreparedList) -> None:
-        self._known[name] = listed
-        if len(self._known) > self._entries:
-            self._known.popitem(last=False)
+        super().__init__(entries)
 
 
 def prepare(

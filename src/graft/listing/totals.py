@@ -19,7 +19,6 @@ on one server only, and a dump carries them to another: a count is good where it
 import asyncio
 import hashlib
 import itertools
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -29,6 +28,7 @@ from graft.listing.compile import public_rows
 from graft.listing.query import And, Filter, Not, Or, Query, Related
 from graft.listing.resource import Context, Resource, Watch
 from graft.listing.sql import Param, Sql, fill, sql
+from graft.lru import Lru
 
 Rows = Sequence[Any]
 
@@ -132,9 +132,8 @@ class Totals:
     """
 
     def __init__(self, *, entries: int = 4096, slow: float = 0.01) -> None:
-        self._entries = entries
         self._slow = slow
-        self._known: OrderedDict[bytes, _Known] = OrderedDict()
+        self._known: Lru[bytes, _Known] = Lru(entries)
         self._turns: dict[bytes, _SingleFlight] = {}
         self._numbers = itertools.count(1)
 
@@ -161,8 +160,7 @@ class Totals:
             return found, total
         if self._known.get(key) is known and found[0]["_snapshot"] is not None:
             # it held in this snapshot too, and so outlives a horizon that moves beyond the old one
-            self._known[key] = _Known(known.total, found[0]["_snapshot"], known.origin, known.slow)
-            self._known.move_to_end(key)
+            self._known.keep(key, _Known(known.total, found[0]["_snapshot"], known.origin, known.slow))
         return found, known.total
 
     async def _single_flight(self, run: Run, key: bytes, page: Hashable) -> tuple[Rows, int]:
@@ -196,10 +194,7 @@ class Totals:
         snapshot, origin = found[0]["_snapshot"], found[0]["_origin"]
         if snapshot is None or origin is None:
             return False
-        self._known[key] = _Known(total, snapshot, origin, slow)
-        self._known.move_to_end(key)
-        if len(self._known) > self._entries:
-            self._known.popitem(last=False)
+        self._known.keep(key, _Known(total, snapshot, origin, slow))
         return True
 
 

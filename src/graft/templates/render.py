@@ -1,7 +1,6 @@
 """Fill a template with the ids and variables of one install."""
 
 import re
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,6 +9,7 @@ import msgspec
 
 from graft import jsontext
 from graft.jsontext import Json
+from graft.lru import Lru
 
 # Unrolled, so that the engine passes over plain text in one step.
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"(:?)')
@@ -160,21 +160,13 @@ class TemplateCache:
     """Cut templates by their id, the most recently used ones, at most `limit` bytes of text."""
 
     def __init__(self, limit: int = 64 * 1024 * 1024) -> None:
-        self._limit = limit
-        self._size = 0
-        self._entries: OrderedDict[int, tuple[Parts, int]] = OrderedDict()
+        self._known: Lru[int, Parts] = Lru(limit)
 
     def parts(self, template_id: int, body: bytes | msgspec.Raw) -> Parts:
         """The parts of this template; its text is only read where they are not known yet."""
-        entry = self._entries.get(template_id)
-        if entry is None:
+        parts = self._known.get(template_id)
+        if parts is None:
             text = bytes(body)
-            entry = (split(text), len(text))
-            self._entries[template_id] = entry
-            self._size += entry[1]
-            while self._size > self._limit and len(self._entries) > 1:
-                _, (_, size) = self._entries.popitem(last=False)
-                self._size -= size
-        else:
-            self._entries.move_to_end(template_id)
-        return entry[0]
+            parts = split(text)
+            self._known.keep(template_id, parts, len(text))
+        return parts

@@ -1,9 +1,9 @@
 """The members of versions, read once a process: what is published never changes."""
 
-from collections import OrderedDict
 from collections.abc import Collection, Sequence
 
 from graft.ids import Id
+from graft.lru import Lru
 from graft.versions import queries
 from graft.versions.models import VersionMember
 from graft.web.context import ReadContext
@@ -16,24 +16,14 @@ class VersionMembers:
     """The members of the versions that were used last."""
 
     def __init__(self, most: int = _MOST) -> None:
-        self._most = most
-        self._count = 0
-        self._known: OrderedDict[Id, Sequence[VersionMember]] = OrderedDict()
+        self._known: Lru[Id, Sequence[VersionMember]] = Lru(most)
 
     def get(self, version_id: Id) -> Sequence[VersionMember] | None:
-        known = self._known.get(version_id)
-        if known is not None:
-            self._known.move_to_end(version_id)
-        return known
+        return self._known.get(version_id)
 
     def keep(self, version_id: Id, members: Sequence[VersionMember]) -> None:
-        if version_id in self._known or len(members) > self._most:
-            return
-        self._known[version_id] = members
-        self._count += len(members)
-        while self._count > self._most:
-            _, gone = self._known.popitem(last=False)
-            self._count -= len(gone)
+        # a version without members takes room, too
+        self._known.keep(version_id, members, max(1, len(members)))
 
 
 async def members_of(ctx: ReadContext, version_ids: Collection[Id]) -> dict[Id, Sequence[VersionMember]]:
