@@ -50,8 +50,8 @@ async def test_who_migrates_hears_what_is_missing(empty_database_url: str, app_r
     def hear(missing: Sequence[str], new: bool) -> None:
         heard.append((missing, new))
 
-    await migrate(empty_database_url, app_role=app_role, tell=hear)
-    await migrate(empty_database_url, app_role=app_role, tell=hear)
+    await migrate(empty_database_url, app_role=app_role, announce=hear)
+    await migrate(empty_database_url, app_role=app_role, announce=hear)
     assert heard == [([name for name, _ in migrations()], True)]
 
 

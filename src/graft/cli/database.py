@@ -65,7 +65,7 @@ def apply_migrations(owner_dsn: str, configured: Settings) -> list[str]:
             typer.echo(_BEFORE_MIGRATIONS.format(count=_counted(missing)), err=True)
 
     try:
-        applied = asyncio.run(migrate(owner_dsn, app_role=configured.app_role, limits=limits, tell=tell))
+        applied = asyncio.run(migrate(owner_dsn, app_role=configured.app_role, limits=limits, announce=tell))
     except DRIVER_ERRORS as error:
         raise failure("The database cannot be used", error) from error
     if format_error:

@@ -31,7 +31,7 @@ from graft.cli.database import ask, migrated, settings
 from graft.cli.failure import Failure
 from graft.config import MOST_WORKERS, Settings, load_secret, url_of
 from graft.db.connection import Database
-from graft.db.watch import looked_after
+from graft.db.watch import supervised
 from graft.kinds.registry import Kinds, load_kinds
 from graft.kinds.store import check_kinds
 
@@ -152,7 +152,7 @@ def _application(configured: Settings, dsn: str, secret: bytes, steps: str, star
     async def lifespan(app: Starlette) -> AsyncGenerator[None]:
         # workers are started again, too: one finds its database running
         own = configured.database_url is None
-        async with looked_after(configured.data_dir) if own else nullcontext(), inner(app):
+        async with supervised(configured.data_dir) if own else nullcontext(), inner(app):
             with started:
                 started.value += 1
                 last = started.value == configured.workers

@@ -1,4 +1,4 @@
-"""The notes of which transaction changed what, for totals that need not be counted: whether there are any, pruning."""
+"""The change log that lets a cached total be reused (ADR 16): whether it is complete, and how it is pruned."""
 
 import asyncio
 import logging
@@ -11,9 +11,9 @@ from graft.errors import Unavailable
 
 _log = logging.getLogger("graft")
 
-_SECONDS = 60
+_PRUNE_SECONDS = 60
 
-# What a resource may watch (`Resource.watches`).
+# The tables that a list may watch (`Resource.watches`): its cached totals hold until one of them changes.
 WATCHED = (
     "workspaces",
     "workspace_members",
@@ -23,42 +23,47 @@ WATCHED = (
     "integration_versions",
     "installs",
 )
-# What notes their changes; of installs by workspace, from the rows before and after.
+# The triggers that write the log. Changes of installs are logged for each workspace, so they need the changed rows:
+# those before and those after the statement.
 TRIGGERS = (
     *(f"{table}_changes" for table in WATCHED if table != "installs"),
     *(f"installs_changes_{rows}" for rows in ("new", "old", "to", "from", "all")),
 )
 
-# One that is missing or disabled would let an old total stand: then none are taken for noted. A cluster has dropped
-# them, as transaction ids mean something on one server only.
+# One missing or disabled trigger is enough for a stale total to be served, so the log counts as incomplete as a whole.
+# On a Citus cluster all are missing: the move drops them, as transaction ids mean something on one server only.
 _MISSING = """
 select count(*) from unnest($1::text[]) w(name)
 where not exists (select from pg_trigger g where g.tgname = w.name and g.tgenabled in ('O', 'A'))
 """
 
-# Never back: of two that prune at once, the later writer may have the older snapshot.
-_RAISE = """
+# `greatest`, as the horizon must never move back: of two processes that prune at once, the later one to write may have
+# the older snapshot.
+_RAISE_HORIZON = """
 update changes_horizon h set xid = greatest(h.xid, pg_snapshot_xmin(pg_current_snapshot())) returning h.xid
 """
 _PRUNE = "delete from changes where xid < $1"
 
 
 async def are_noted(database: Database) -> bool:
-    """Whether this database notes the changes of every watched table."""
+    """Whether the database logs the changes of every watched table."""
     async with database.reading() as db:
         return await db.value(_MISSING, TRIGGERS) == 0
 
 
 async def prune(database: Database) -> int:
-    """Delete the notes that no total counted from now on needs; how many went."""
+    """Delete the entries older than every running transaction; return how many.
+
+    A total that was counted below the new horizon can no longer be checked, and is counted again.
+    """
     async with database.writing() as db:
-        horizon = await db.value(_RAISE)
+        horizon = await db.value(_RAISE_HORIZON)
         return await db.execute(_PRUNE, horizon)
 
 
 @asynccontextmanager
-async def pruning(database: Database, seconds: float = _SECONDS) -> AsyncGenerator[None]:
-    """While this is open, notes are pruned each minute."""
+async def pruning(database: Database, seconds: float = _PRUNE_SECONDS) -> AsyncGenerator[None]:
+    """Prune the log every `seconds` seconds until the block ends."""
     task = asyncio.create_task(_keep_pruning(database, seconds))
     try:
         yield
@@ -74,6 +79,6 @@ async def _keep_pruning(database: Database, seconds: float) -> None:
         try:
             await prune(database)
         except ReadOnly:
-            continue  # a standby: its primary prunes
+            continue  # a standby: its primary prunes, and replication brings the result
         except Unavailable:
             _log.warning("the notes of changes could not be pruned yet")

@@ -1,4 +1,4 @@
-"""Connections: a pool whose sessions run as the application's role, and the reader and writer that operations get."""
+"""Connections to PostgreSQL: the pool, and the `ReadConnection` and `WriteConnection` that operations get."""
 
 import re
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -9,15 +9,15 @@ import asyncpg
 import msgspec
 
 from graft import ids
-from graft.db.errors import reachable, translate_driver
+from graft.db.errors import translate_driver, translated_errors
 from graft.db.pool import Pool
 from graft.errors import GraftError
 
 Row = asyncpg.Record
-# Takes the text of a statement, and its values.
+# Hears of each statement: its text, and the values of its parameters.
 Listener = Callable[[str, Sequence[Any]], None]
 
-# Bookkeeping of the driver and of transactions, not work on data.
+# What asyncpg and transactions send for themselves. Listeners do not hear it, as it is no work on data.
 _BOOKKEEPING = re.compile(
     r"\s*((begin|commit|rollback|set|reset|savepoint|release)\b|with recursive typeinfo_tree|"
     r"select\s+(current_setting|set_config)\('jit')",
@@ -25,15 +25,15 @@ _BOOKKEEPING = re.compile(
 )
 
 
-class _Connection(asyncpg.Connection):
-    """Given back as it is: whatever we set is local to a transaction, so nothing is left behind."""
+class _UnresetConnection(asyncpg.Connection):
+    """Goes back into the pool without a reset: what we set is local to a transaction, so nothing would be reset."""
 
     def get_reset_query(self) -> str:
         return ""
 
 
 class ReadConnection:
-    """Runs statements that change nothing."""
+    """Runs statements that change nothing; each sees the data of its own moment."""
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
@@ -42,7 +42,7 @@ class ReadConnection:
         return await self._connection.fetch(sql, *parameters)
 
     async def rows_within(self, seconds: float, sql: str, *parameters: Any) -> list[Row]:
-        """As `rows`; what takes longer is stopped in the server, and `TimeoutError` raised."""
+        """As `rows`. A statement that takes longer is cancelled in the server, and `TimeoutError` is raised."""
         return await self._connection.fetch(sql, *parameters, timeout=seconds)
 
     async def row(self, sql: str, *parameters: Any) -> Row | None:
@@ -53,16 +53,17 @@ class ReadConnection:
 
     @asynccontextmanager
     async def one_snapshot(self) -> AsyncGenerator[None]:
-        """Statements that see the data of one moment together."""
+        """All statements inside the block see the data of one moment."""
         async with self._connection.transaction(isolation="repeatable_read", readonly=True):
             yield
 
 
 class WriteConnection(ReadConnection):
-    """Runs statements inside the one transaction of a request; a reader cannot be asked to write."""
+    """Runs statements inside one transaction. It is a type of its own, so that a read cannot be made to write."""
 
     async def execute(self, sql: str, *parameters: Any) -> int:
-        """Run one statement; the number of rows that it changed."""
+        """Run one statement; return the number of rows that it changed."""
+        # "INSERT 0 3", "UPDATE 3"; of "CREATE TABLE" there is no number
         status: str = await self._connection.execute(sql, *parameters)
         last = status.rsplit(" ", 1)[-1]
         return int(last) if last.isdigit() else 0
@@ -75,12 +76,12 @@ class Database:
         self._pool = pool
 
     def reading(self) -> "_Borrowed":
-        """A connection for statements that stand alone (autocommit: one statement, one snapshot)."""
+        """A connection without a transaction: each statement has a snapshot of its own."""
         return _Borrowed(self._pool)
 
     @asynccontextmanager
     async def writing(self) -> AsyncGenerator[WriteConnection]:
-        """A transaction: committed when the block ends, rolled back when it raises."""
+        """A connection in a transaction, which is committed when the block ends and rolled back when it raises."""
         borrowed = _Borrowed(self._pool)
         async with borrowed, borrowed.connection.transaction():
             yield WriteConnection(borrowed.connection)
@@ -90,28 +91,30 @@ class Database:
 
 
 class _Borrowed:
-    """A connection of the pool, whose errors are the domain's."""
+    """A connection of the pool for one block; errors of the database leave the block translated (`db/errors.py`)."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self.connection: Any = None
 
     async def __aenter__(self) -> ReadConnection:
-        with reachable():
+        with translated_errors():
             self.connection = await self._pool.acquire()
         return ReadConnection(self.connection)
 
     async def __aexit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
-        with reachable():
+        with translated_errors():
+            # after an error of ours, such as NotFound, no statement was cut off, and the connection is as good as new
             await self._pool.release(self.connection, clean=error is None or isinstance(error, GraftError))
+
         if isinstance(error, Exception):
-            known = translate_driver(error)
-            if known is not None:
-                raise known from error
+            translated = translate_driver(error)
+            if translated is not None:
+                raise translated from error
 
 
 async def set_codecs(connection: Any) -> None:
-    """Ids as 26 characters, `json` columns as the bytes that they are."""
+    """Read and write ids as their 26 characters (`graft.ids`), and `json` columns as undecoded bytes."""
     await connection.set_type_codec(
         "uuid", schema="pg_catalog", format="binary", encoder=ids.decode, decoder=ids.encode
     )
@@ -121,19 +124,22 @@ async def set_codecs(connection: Any) -> None:
 async def open_database(
     dsn: str, *, role: str, size: int = 8, listeners: Sequence[Listener] = (), **settings: str
 ) -> Database:
-    """Connect a pool of `size` sessions that start as `role`; `listeners` hear every statement on data."""
+    """Connect a pool of at most `size` sessions, which run as `role`.
+
+    `listeners` hear every statement on data. `settings` are run-time parameters of PostgreSQL. Raises `Unavailable`.
+    """
 
     async def prepare(connection: Any) -> None:
         await set_codecs(connection)
         for listener in listeners:
-            connection.add_query_logger(lambda record, tell=listener: _tell(tell, record.query, record.args))
+            connection.add_query_logger(lambda record, heard=listener: _pass_on(heard, record.query, record.args))
 
-    with reachable():
+    with translated_errors():
         pool = await asyncpg.create_pool(
             dsn,
             min_size=1,
             max_size=size,
-            connection_class=_Connection,
+            connection_class=_UnresetConnection,
             init=prepare,
             command_timeout=60,
             server_settings={"role": role, "application_name": "graft", "timezone": "UTC", "jit": "off", **settings},
@@ -141,6 +147,6 @@ async def open_database(
     return Database(Pool(pool))
 
 
-def _tell(listener: Listener, statement: str, values: Sequence[Any]) -> None:
+def _pass_on(listener: Listener, statement: str, values: Sequence[Any]) -> None:
     if not _BOOKKEEPING.match(statement):
         listener(statement, values)

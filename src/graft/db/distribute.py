@@ -1,6 +1,6 @@
-"""The SQL that moves an installation from one PostgreSQL to a Citus cluster, and the SQL that brings it back.
+"""Write the SQL that moves an installation from one PostgreSQL to a Citus cluster, and the SQL that brings it back.
 
-Made of the lists of `tables.py` and of `schema.sql`: a new table, foreign key or trigger is in it by itself.
+Both are derived from `tables.py` and `schema.sql`, so a new table, foreign key or trigger needs no change here.
 """
 
 import re
@@ -52,8 +52,8 @@ do $$ begin
 end $$;
 """
 
-_FORGET = """\
--- What was counted before is not known to hold any more.
+_RESET_CHANGES = """\
+-- Changes were not noted on the cluster: totals that were counted before are counted again.
 delete from changes;
 update changes_horizon set xid = pg_current_xact_id();
 """
@@ -61,31 +61,35 @@ update changes_horizon set xid = pg_current_xact_id();
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """A statement trigger; `made` is the statement that makes it."""
+    """A statement trigger; `sql` is the statement that creates it."""
 
     name: str
     table: str
-    made: str
+    sql: str
 
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """What a move must know: which tables a table points at, and the triggers, which no cluster takes."""
+    """What a move must know of the schema.
+
+    `references`: table → the other tables that its foreign keys lead to. `triggers`: all, as a cluster takes none.
+    """
 
     references: Mapping[str, frozenset[str]]
     triggers: Sequence[Trigger]
 
 
 def read_schema(text: str) -> Schema:
-    """The text is that of `schema.sql`."""
+    """Parse the text of `schema.sql`."""
     references = {found[1]: frozenset(_REFERENCES.findall(found[2])) - {found[1]} for found in _TABLE.finditer(text)}
     return Schema(references, [Trigger(found[1], found[2], found[0]) for found in _TRIGGER.finditer(text)])
 
 
 def move(schema: Schema) -> str:
-    """The script to the cluster; psql runs it."""
+    """The psql script that moves the installation to the cluster."""
     first, *others = TENANT
     spread = "select create_distributed_table('{}', 'workspace_id', colocate_with := '{}');"
+
     parts = [
         _MOVE,
         "-- They note changes for the cache of totals, which rests on the transactions of one server.",
@@ -109,32 +113,32 @@ def move(schema: Schema) -> str:
 
 
 def back(schema: Schema) -> str:
-    """The script from the cluster to its coordinator alone; psql runs it."""
+    """The psql script that moves everything from the cluster to its coordinator."""
     parts = [
         _BACK,
         *_undistributed(schema),
         "",
         _BACK_END,
-        _FORGET,
-        *(trigger.made for trigger in schema.triggers),
+        _RESET_CHANGES,
+        *(trigger.sql for trigger in schema.triggers),
         "\nanalyze;",
     ]
     return "\n".join(parts) + "\n"
 
 
 def _undistributed(schema: Schema) -> Iterator[str]:
-    """One call for all tables that foreign keys hold together, one for each that stands alone."""
+    """A call for each group of tables that foreign keys connect: Citus takes such a group only as a whole."""
     done: set[str] = set()
     for table in (*REFERENCE, *TENANT, *LOCAL):
         if table not in done:
-            together = _held_together(schema.references, table)
+            together = _connected(schema.references, table)
             done |= together
             cascade = ", cascade_via_foreign_keys => true" if len(together) > 1 else ""
             yield f"select undistribute_table('{table}'{cascade});"
 
 
-def _held_together(references: Mapping[str, frozenset[str]], table: str) -> set[str]:
-    """The table and all that foreign keys lead to from it, in either direction."""
+def _connected(references: Mapping[str, frozenset[str]], table: str) -> set[str]:
+    """The table and all tables that foreign keys connect it with, in either direction, at any distance."""
     found: set[str] = set()
     new = {table}
     while new:

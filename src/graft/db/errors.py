@@ -1,4 +1,4 @@
-"""What a database error means: a violated constraint becomes the domain's error, a lost server `Unavailable`."""
+"""Translate errors of the database: a violated constraint becomes `Conflict`, a server that is away `Unavailable`."""
 
 import re
 from collections.abc import Generator
@@ -8,7 +8,7 @@ import asyncpg
 
 from graft.errors import Conflict, GraftError, Unavailable
 
-# A rule of the schema, by the name of its constraint: the code and the sentence that the caller reads.
+# Business rules of the schema: name of the constraint → code and sentence of the `Conflict` that the caller reads.
 RULES: dict[str, tuple[str, str]] = {
     "workspaces_slug": ("slug-taken", "Another workspace has this slug."),
     "users_email": ("email-taken", "Another user has this address."),
@@ -23,12 +23,12 @@ RULES: dict[str, tuple[str, str]] = {
     "entities_own_slug": ("slug-taken", "The workspace has an entity of this kind and slug, maybe a deleted one."),
 }
 
-_NAMED = re.compile(r'constraint "([^"]+)"')
-_SHARD = re.compile(r"_\d{5,}$")
+_CONSTRAINT = re.compile(r'constraint "([^"]+)"')
+_SHARD_NUMBER = re.compile(r"_\d{5,}$")
 _TRANSIENT = (
     asyncpg.SerializationError,
     asyncpg.DeadlockDetectedError,
-    # a purge took a row between our reading and our pointing at it: the next try sees it gone
+    # a purge deleted a row after we had read it and before we referred to it: the next try no longer finds it
     asyncpg.ForeignKeyViolationError,
 )
 _AWAY = (
@@ -38,11 +38,11 @@ _AWAY = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.DiskFullError,
-    # the server is there and lets nobody into the database: renamed, closed for maintenance, other credentials
+    # the server runs, but lets us not into the database: it was renamed, is closed, or the credentials have changed
     asyncpg.InvalidCatalogNameError,
     asyncpg.ObjectNotInPrerequisiteStateError,
     asyncpg.InvalidAuthorizationSpecificationError,
-    # of several addresses none is the primary's at the moment
+    # the DSN names several servers, and none of them is the primary at the moment
     asyncpg.TargetServerAttributeNotMatched,
     ConnectionError,
     TimeoutError,
@@ -50,24 +50,27 @@ _AWAY = (
 
 
 class TryAgain(Unavailable):
-    """The transaction lost against another one; run again from the start it may succeed."""
+    """The transaction lost against another one. Run again from its start, it may succeed."""
 
 
 class ReadOnly(Unavailable):
-    """The server takes no changes: a standby, or a primary that was told so. What is asked it answers."""
+    """The server answers queries and refuses changes: a standby, or a primary set to read-only."""
 
 
 def constraint_of(error: asyncpg.PostgresError) -> str | None:
-    """The violated constraint's name. A distributed server leaves the field empty and appends a shard number."""
+    """The name of the violated constraint; None if the error is about none.
+
+    Citus leaves the field of the name empty, and appends the number of a shard to the name in the message.
+    """
     name = getattr(error, "constraint_name", None)
     if not name:
-        found = _NAMED.search(str(error))
+        found = _CONSTRAINT.search(str(error))
         name = found.group(1) if found else None
-    return _SHARD.sub("", name) if name else None
+    return _SHARD_NUMBER.sub("", name) if name else None
 
 
 def translate(error: Exception) -> GraftError | None:
-    """The domain's error for a driver's one; None where it is a fault of ours."""
+    """The error of ours that stands for one of the driver's; None if it means a bug."""
     if isinstance(error, asyncpg.PostgresError):
         rule = RULES.get(constraint_of(error) or "")
         if rule is not None:
@@ -77,34 +80,40 @@ def translate(error: Exception) -> GraftError | None:
     if isinstance(error, asyncpg.ReadOnlySQLTransactionError):
         return ReadOnly("The database server is read-only, as a standby is: it answers reads, and takes no changes.")
     if isinstance(error, asyncpg.QueryCanceledError):
-        # by a limit of the server, or by whoever looks after it
+        # a timeout of the server's, or an administrator, stopped the statement
         return Unavailable("The database stopped this before it was done.")
     if isinstance(error, _AWAY):
         return Unavailable("The database cannot be reached.")
     return None
 
 
-# The driver's own errors. `InternalClientError`: of a connection whose end was announced a moment ago.
-_DRIVER = (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+# Errors that asyncpg raises itself, without an answer of the server's. It raises `InternalClientError` where a
+# connection is used whose end the server has just announced.
+_DRIVER_ERRORS = (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 
 
 def translate_driver(error: Exception) -> GraftError | None:
-    """`translate`, for what comes out of a block that does other things as well."""
-    if not isinstance(error, (asyncpg.PostgresError, *_DRIVER)):
+    """As `translate`, for any error that leaves a block with a connection: None if it is not the database's.
+
+    An error of the driver's own means a lost connection, unless it is a `ValueError`: a value that does not fit its
+    parameter is a bug of ours.
+    """
+    if not isinstance(error, (asyncpg.PostgresError, *_DRIVER_ERRORS)):
         return None
-    known = translate(error)
-    # a closed connection; but a value that does not fit its parameter is our fault
-    lost = isinstance(error, _DRIVER) and not isinstance(error, ValueError)
-    return Unavailable("The database cannot be reached.") if known is None and lost else known
+
+    translated = translate(error)
+    if translated is None and isinstance(error, _DRIVER_ERRORS) and not isinstance(error, ValueError):
+        return Unavailable("The database cannot be reached.")
+    return translated
 
 
 @contextmanager
-def reachable() -> Generator[None]:
-    """Inside, a connection that cannot be had is `Unavailable`; one that a standby cut off while it was made, too."""
+def translated_errors() -> Generator[None]:
+    """Inside, errors of the database are raised as errors of ours; a connection that cannot be had is `Unavailable`."""
     try:
         yield
-    except (asyncpg.PostgresError, *_DRIVER) as error:
-        known = translate_driver(error)
-        if known is None:
+    except (asyncpg.PostgresError, *_DRIVER_ERRORS) as error:
+        translated = translate_driver(error)
+        if translated is None:
             raise
-        raise known from error
+        raise translated from error

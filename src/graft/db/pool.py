@@ -1,26 +1,29 @@
-"""A pool of connections that hands the one just given back to whoever asks next, without the library's ceremony."""
+"""A short cut around asyncpg's pool: a connection that was given back goes straight to whoever asks next."""
 
 from typing import Any
 
 
 class Pool:
-    """asyncpg's pool, with the connections that nobody uses at the moment kept at hand.
+    """asyncpg's pool, in front of a stack of idle connections.
 
-    The library's own way takes a task, a timer and a reset: 19 µs there and back, against 5, of some 150 that a small
-    request takes. It is still taken by connections whose last user failed, and by all while somebody waits for one.
+    asyncpg's own acquire and release take a task, a timer and a reset: 19 µs together, against 5 here, of some 150 for
+    a small request. They still serve connections whose last user failed, and all connections while somebody waits:
+    only asyncpg's pool knows who does.
     """
 
     def __init__(self, pool: Any) -> None:
         self._pool = pool
-        self._at_hand: list[Any] = []
+        self._idle: list[Any] = []
         self._waiting = 0
 
     async def acquire(self) -> Any:
-        while self._at_hand:
-            connection = self._at_hand.pop()
+        """A connection, the one used last first; waits while all are in use. Raises what asyncpg raises."""
+        while self._idle:
+            connection = self._idle.pop()
             if not connection.is_closed():
                 return connection
             await self._pool.release(connection)
+
         self._waiting += 1
         try:
             return await self._pool.acquire()
@@ -28,17 +31,17 @@ class Pool:
             self._waiting -= 1
 
     async def release(self, connection: Any, *, clean: bool) -> None:
-        """`clean`: it is outside of any transaction, and no statement of it was cut off."""
+        """Give a connection back. It is `clean` if it is outside of any transaction and no statement was cut off."""
         if clean and not self._waiting and not connection.is_closed():
-            self._at_hand.append(connection)
+            self._idle.append(connection)
         else:
             await self._pool.release(connection)
 
     async def close(self) -> None:
-        """When those in use have come back."""
-        at_hand, self._at_hand = self._at_hand, []
-        # who comes back from now on goes to the pool, which waits for it
+        """Close all connections, once those in use have been given back."""
+        idle, self._idle = self._idle, []
+        # from now on connections are given back to asyncpg's pool, whose `close` waits for them
         self._waiting += 1
-        for connection in at_hand:
+        for connection in idle:
             await self._pool.release(connection)
         await self._pool.close()

@@ -1,16 +1,16 @@
-"""What the files of a cluster tell of its server without asking it: whether it has ended, and why."""
+"""Read from the files of a cluster, without a connection, whether its server has ended, and why."""
 
 import os
 import re
 from pathlib import Path
 
-# Of a log the end is read, not all.
+# At most so much is read of a log, from its end.
 _LOG_BYTES = 65_536
 _PROCESSES = Path("/proc")
 
 
 def has_ended(cluster: Path) -> bool:
-    """Whether the process that the pid file names is gone, or another program by now, or dead and not buried."""
+    """Whether the process named by the pid file is gone, a zombie, or by now another program's."""
     try:
         pid = int((cluster / "postmaster.pid").read_text().splitlines()[0])
     except (OSError, ValueError, IndexError):
@@ -19,7 +19,7 @@ def has_ended(cluster: Path) -> bool:
 
 
 def log_size(cluster: Path) -> int:
-    """In bytes, as far as the log is written now."""
+    """The present size of the server's log in bytes: 0 if there is none."""
     try:
         return (cluster / "log").stat().st_size
     except OSError:
@@ -27,7 +27,7 @@ def log_size(cluster: Path) -> int:
 
 
 def last_words(cluster: Path, since: int) -> str:
-    """The last line of the log, from the byte `since` on, that says why the server ended; else the last of all."""
+    """The last FATAL or PANIC line of the log from byte `since` on; if there is none, the last line."""
     try:
         with (cluster / "log").open("rb") as log:
             log.seek(max(since, log.seek(0, os.SEEK_END) - _LOG_BYTES))
@@ -39,12 +39,14 @@ def last_words(cluster: Path, since: int) -> str:
 
 
 def _is_postgres(pid: int) -> bool:
+    """Whether a process of PostgreSQL lives under this number. Without /proc (macOS), whether any process does."""
     if (_PROCESSES / "self/stat").exists():
         try:
             name_and_state = (_PROCESSES / f"{pid}/stat").read_text()
         except OSError:
             return False
         return "(postgres) " in name_and_state and "(postgres) Z" not in name_and_state
+
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -571,8 +571,8 @@ revoke all on function purge_versions(uuid) from public;
 
 ------------------------------------------------------------------------------------------------------ one server
 
--- Which transaction changed which watched table: what tells whether a total that was counted before still holds. Rests
--- on the transaction ids of one server: dropped, with its triggers, where data is spread over several.
+-- The change log: which transaction changed which watched table. It tells whether a total that was counted earlier still
+-- holds. It rests on the transaction ids of one server, so a cluster drops its triggers (db/distribute.py).
 create table changes (
   table_name text collate "C" not null,
   -- of a table that is watched by workspace, the workspace whose rows changed; else, and at a truncate, this id
@@ -581,7 +581,7 @@ create table changes (
   constraint changes_pkey primary key (table_name, scope, xid)
 );
 
--- Rows of `changes` below this are gone (db/totals.py): a total counted before it cannot be checked.
+-- Rows of `changes` below this are pruned (db/changes.py): a total counted before it cannot be checked any more.
 create table changes_horizon (
   one boolean not null default true,
   xid xid8 not null,

@@ -14,16 +14,17 @@ class EmbeddedError(Exception):
 
 
 def account_of_server() -> pwd.struct_passwd:
-    """The system user that the server runs as: the present one, or for root one that is made if need be."""
+    """The system user that the server runs as: the present one; for root `graft-postgres`, created if need be."""
     try:
         if os.geteuid() != 0:
             return pwd.getpwuid(os.geteuid())
         with suppress(KeyError):
             return pwd.getpwnam(_SYSTEM_USER)
+
         command = ["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent"]
+        command += ["--shell", "/usr/sbin/nologin", _SYSTEM_USER]
         with suppress(FileNotFoundError):
-            # by its name alone: it stands in different places, and root's PATH is root's own
-            command += ["--shell", "/usr/sbin/nologin", _SYSTEM_USER]
+            # looked up in PATH, as its place differs between systems; root's PATH is under root's control
             subprocess.run(command, check=False, capture_output=True)  # noqa: S603  literals only
         return pwd.getpwnam(_SYSTEM_USER)
     except KeyError as error:
@@ -34,7 +35,10 @@ def account_of_server() -> pwd.struct_passwd:
 
 
 def make_home(data_dir: Path, account: pwd.struct_passwd) -> Path:
-    """The embedded server's directory, for the present user alone. Root's also lets the server's user pass."""
+    """Create `<data_dir>/postgres` for the present user alone; root's also lets the server's user pass through.
+
+    Raises `EmbeddedError` if it is another user's, or if the server's user cannot get there.
+    """
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     home = data_dir.resolve() / "postgres"
     home.mkdir(mode=0o700, exist_ok=True)
@@ -43,8 +47,9 @@ def make_home(data_dir: Path, account: pwd.struct_passwd) -> Path:
     if account.pw_uid == os.geteuid():
         home.chmod(0o700)
         return home
+
     _let_pass(home, account)
-    # one that others may enter, or that is not root's, was not made by us: it stays as it is
+    # a data directory that is not root's, or that others may enter already, was not made by us: it stays as it is
     if home.parent.stat().st_uid == os.geteuid() and not home.parent.stat().st_mode & 0o077:
         _let_pass(home.parent, account)
     for place in (home, *home.parents):
@@ -62,7 +67,7 @@ def _let_pass(directory: Path, account: pwd.struct_passwd) -> None:
 
 
 def may_pass(directory: Path, account: pwd.struct_passwd) -> bool:
-    """Whether this user may reach what is inside."""
+    """Whether the permission bits let this user pass through the directory."""
     status = directory.stat()
     if status.st_uid == account.pw_uid:
         return bool(status.st_mode & 0o100)
@@ -70,6 +75,6 @@ def may_pass(directory: Path, account: pwd.struct_passwd) -> bool:
 
 
 def make_owned(directory: Path, account: pwd.struct_passwd) -> None:
-    """A new directory that this user alone may enter."""
+    """Create a directory that this user alone may enter."""
     directory.mkdir(mode=0o700)
     os.chown(directory, account.pw_uid, account.pw_gid)

@@ -1,4 +1,4 @@
-"""Work on many rows, some at a time in transactions of their own: what fails is told at last, and the rest goes on."""
+"""Work through many rows in small transactions: a row that fails is skipped and reported at the end."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Any, LiteralString
@@ -9,14 +9,15 @@ from graft.db.connection import Database, Row, WriteConnection
 from graft.db.errors import ReadOnly, TryAgain
 from graft.errors import GraftError
 
+# Works on some rows inside a transaction; returns how many rows it dealt with.
 Work = Callable[[WriteConnection, Sequence[Row]], Awaitable[int]]
 
 _TRIES = 4
-_PAGE = 500
+_PAGE_ROWS = 500
 
 
 class Sweep:
-    """`left`: what could not be done, and why, a line each."""
+    """One run over many rows. `left` has a line for each row that failed: which one, and why."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -25,53 +26,61 @@ class Sweep:
     async def pages(
         self, statement: LiteralString, *parameters: Any, after: Sequence[str] = ("id",)
     ) -> AsyncGenerator[list[Row]]:
-        """The rows of a statement that orders them by the columns `after`, 500 at a time, each once.
+        """Yield the rows of `statement` in pages of 500, each row once.
 
-        It takes the last row's columns as its last parameters, null at first, and a limit after them.
+        The statement orders its rows by the columns `after`. Behind `parameters` it takes the values of these columns
+        in the last row of the page before (null for the first page), and then the limit.
         """
         last: list[Any] = [None] * len(after)
         rows: list[Row] | None = None
-        while rows is None or len(rows) == _PAGE:
+
+        while rows is None or len(rows) == _PAGE_ROWS:
             async with self._database.reading() as db:
-                rows = await db.rows(statement, *parameters, *last, _PAGE)
+                rows = await db.rows(statement, *parameters, *last, _PAGE_ROWS)
+
             if rows:
                 last = [rows[-1][column] for column in after]
                 yield rows
 
     async def do(self, name: str, rows: Sequence[Row], work: Work) -> int:
-        """Do this work on all these rows in one transaction, or on those of them with which it can be done; the number.
+        """Do the work on all rows in one transaction; return the sum of what it returned.
 
-        `name` says what a row is. Raises `Unavailable` where the database is away, and not only busy.
+        Where that fails, the rows are halved, and each half is tried by itself, down to the rows that fail: those are
+        reported in `left`, under `name`, which says what a row is ("entity"). Raises `Unavailable` if the database is
+        away or read-only, as then every row would fail.
         """
         try:
-            return await self._tried(rows, work)
+            return await self._do_in_one_transaction(rows, work)
         except (GraftError, asyncpg.PostgresError) as error:
             if isinstance(error, ReadOnly):
                 raise
-            await self._ask()
+            await self._check_database()
+
             if len(rows) > 1:
                 half = len(rows) // 2
                 return await self.do(name, rows[:half], work) + await self.do(name, rows[half:], work)
+
             self.left.append(f"{name} {rows[0]['id']}: {_reason(error)}")
             return 0
 
-    async def _tried(self, rows: Sequence[Row], work: Work) -> int:
-        for left in reversed(range(_TRIES)):
+    async def _do_in_one_transaction(self, rows: Sequence[Row], work: Work) -> int:
+        """Run the work, and again where the transaction lost against another one."""
+        for tries_left in reversed(range(_TRIES)):
             try:
                 async with self._database.writing() as db:
                     return await work(db, rows)
             except TryAgain:
-                if not left:
+                if not tries_left:
                     raise
         raise AssertionError
 
-    async def _ask(self) -> None:
-        """Whether it is these rows that fail, or everything."""
+    async def _check_database(self) -> None:
+        """Raise `Unavailable` if it is the database that fails, and not these rows."""
         async with self._database.reading() as db:
             await db.value("select 1")
 
 
 def _reason(error: BaseException) -> str:
-    """What the database said, in a line."""
-    said = error.__cause__ or error
-    return (str(said).strip() or type(said).__name__).splitlines()[0]
+    """The first line of what the database said; an error without a text gives its type."""
+    cause = error.__cause__ or error
+    return (str(cause).strip() or type(cause).__name__).splitlines()[0]

@@ -5,9 +5,11 @@ from enum import Enum
 
 
 class Kind(Enum):
-    """REFERENCE: a full copy on every node, read everywhere, written seldom. LOCAL: on one node only.
+    """Where a table's rows are on a cluster of several servers.
 
-    TENANT: distributed by `workspace_id`, each workspace's rows together.
+    REFERENCE: a full copy on every node; read everywhere, written seldom.
+    TENANT: distributed by `workspace_id`; the rows of one workspace stay together.
+    LOCAL: on one node only.
     """
 
     REFERENCE = "reference"
@@ -17,7 +19,10 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`owner` and `readers` are packages of Graft; the owner reads as well. Lists read what their relations lead to."""
+    """`owner` is the package that writes the table, and reads it; `readers` are the other packages that read it.
+
+    The lists of any package may also read the tables that their relations lead to.
+    """
 
     name: str
     kind: Kind
@@ -29,7 +34,8 @@ def _table(name: str, kind: Kind, owner: str, readers: str = "") -> Table:
     return Table(name, kind, owner, frozenset(readers.split()))
 
 
-# Of each kind parents first. Who else writes one, and why, stands in tests/statements/owners.py.
+# Within a kind, a table stands behind those that its foreign keys lead to. The few writers beside the owner are listed,
+# with their reasons, in tests/statements/owners.py.
 TABLES = (
     _table("workspaces", Kind.REFERENCE, "workspaces", "auth entities installs integrations permissions"),
     _table("users", Kind.REFERENCE, "workspaces", "auth permissions"),
