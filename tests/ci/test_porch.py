@@ -33,6 +33,17 @@ def test_each_path_that_the_pages_name_is_there():
     assert len(named) > 80
 
 
+def test_the_walk_of_a_request_names_what_stands_in_its_files():
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    walk = text.partition("## One request, file by file\n")[2].partition("\n## ")[0]
+    files = {path for path in _PATH.findall(walk) if path.startswith("src/")}
+    texts = [(ROOT / path).read_text("utf-8") for path in sorted(files)]
+    names = set(re.findall(r"`(?:\w+\.)?([A-Za-z_]\w+)`", walk))
+    assert len(files) > 12
+    assert {"update_integration", "access_locked"} <= names
+    assert [name for name in names if not any(re.search(rf"\b{name}\b", text) for text in texts)] == []
+
+
 def test_no_module_is_longer_than_a_reader_can_hold():
     lengths = {path: len(path.read_text("utf-8").splitlines()) for path in (ROOT / "src").rglob("*.py")}
     assert {str(path.relative_to(ROOT)): length for path, length in lengths.items() if length > MOST_LINES} == {}

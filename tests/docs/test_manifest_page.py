@@ -1,13 +1,19 @@
 """docs/manifest.md: its examples are created, published and installed, and its tables have each key that is taken."""
 
-import inspect
+import json
 import re
 
-from graft.manifest import auth_config, manifest
+import jsonschema_rs
+import pytest
+
+from graft.manifest.json_schema import component_schemas
 from tests.docs.doc_examples import DOCS, hold
 from tests.support.world import running
 
 PAGE = (DOCS / "manifest.md").read_text("utf-8")
+SCHEMAS = component_schemas()
+SECTION = re.DOTALL | re.MULTILINE
+ENTITY = "fun_01h455vb4pex5vsknk084sn02q"
 
 
 async def test_each_example_of_the_page_comes_out(database_url: str, app_role: str):
@@ -22,18 +28,31 @@ def _keys(heading: str) -> set[str]:
     return {key for cell in cells for key in re.findall(r"`([\w.]+)`", cell)}
 
 
-def test_the_tables_have_the_keys_of_the_manifest_and_no_other():
-    shown = {key.partition(".")[0] for key in _keys("The manifest")}
-    assert shown == _struct_keys(manifest.Manifest)
-    assert {key.partition(".")[2] for key in _keys("The manifest")} - {""} == _struct_keys(manifest.Defaults)
-    assert _keys("A member") == _struct_keys(manifest.Member)
-    assert _keys("A dependency") == _struct_keys(manifest.Dependency)
+def test_the_tables_have_the_keys_of_the_schemas_and_no_other():
+    shown = _keys("The manifest")
+    assert {key.partition(".")[0] for key in shown} == _schema_keys("Manifest")
+    assert {key.partition(".")[2] for key in shown} - {""} == _schema_keys("ManifestDefaults")
+    assert _keys("A member") == _schema_keys("ManifestMember")
+    assert _keys("A dependency") == _schema_keys("ManifestDependency")
+    assert _keys("The auth config") == _schema_keys("AuthConfig")
 
 
-def test_the_table_has_the_keys_of_the_auth_config():
-    shown = _keys("The auth config")
-    assert shown == set(re.findall(r'"(\w+)": (?:words|array)', inspect.getsource(auth_config.check_types)))
+def _schema_keys(component: str) -> set[str]:
+    return set(SCHEMAS[component]["properties"])
 
 
-def _struct_keys(struct: type) -> set[str]:
-    return set(struct.__struct_encode_fields__)
+@pytest.mark.parametrize(
+    ("key", "component"),
+    [("manifest", "Manifest"), ("variablesSchema", "VariablesSchema"), ("authConfig", "AuthConfig")],
+)
+def test_an_editor_finds_the_published_example_right_and_the_refused_one_wrong(key: str, component: str):
+    blocks = [
+        json.loads(block) for block in re.findall(r"^```http\nPOST /api/integrations\n\n(.*?)^```", PAGE, SECTION)
+    ]
+    published, refused = blocks
+    text = json.dumps(published[key]).replace("<list-tickets>", ENTITY).replace("<triage>", ENTITY)
+    validator = jsonschema_rs.Draft202012Validator(
+        {"$ref": f"#/components/schemas/{component}", "components": {"schemas": SCHEMAS}}
+    )
+    assert [error.message for error in validator.iter_errors(json.loads(text))] == []
+    assert not validator.is_valid(refused[key])
