@@ -92,8 +92,9 @@ def test_a_large_file_is_refused_before_it_is_committed(tmp_path: Path):
 
 
 def test_the_hosted_workflow_runs_the_script_that_people_run():
-    steps = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]["run"]["steps"]
-    assert steps[-1] == {"run": ".ci/run"}
+    run = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]["run"]
+    assert run["steps"][-1] == {"run": ".ci/run"}
+    assert set(run["strategy"]["matrix"]["python"]) <= set((ROOT / ".ci/pythons").read_text().split())
 
 
 def test_the_image_copies_what_there_is_and_installs_what_is_locked():
