@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -95,6 +96,22 @@ def test_the_hosted_workflow_runs_the_script_that_people_run():
     run = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]["run"]
     assert run["steps"][-1] == {"run": ".ci/run"}
     assert set(run["strategy"]["matrix"]["python"]) <= set((ROOT / ".ci/pythons").read_text().split())
+
+
+@pytest.mark.parametrize("name", ["fault", "wish"])
+def test_a_form_of_an_issue_asks_each_thing_once(name: str):
+    form = yaml.safe_load((ROOT / f".github/ISSUE_TEMPLATE/{name}.yml").read_text())
+    assert form.keys() == {"name", "description", "labels", "body"}
+    asked = [field for field in form["body"] if field["type"] != "markdown"]
+    assert len({field["id"] for field in asked}) == len({field["attributes"]["label"] for field in asked}) == len(asked)
+    assert any(field.get("validations", {}).get("required") for field in asked)
+
+
+def test_the_form_of_a_change_asks_for_test_changelog_pages_and_decision():
+    text = (ROOT / ".github/pull_request_template.md").read_text()
+    boxes = re.findall(r"^- \[ \] (.+)$", text, re.MULTILINE)
+    for word in ("A test fails without", "`make check`", "CHANGELOG.md", "docs/ ", "docs/adr/", "migration"):
+        assert any(word in box for box in boxes), word
 
 
 def test_the_image_copies_what_there_is_and_installs_what_is_locked():
