@@ -34,6 +34,7 @@ from graft.kinds.store import check_kinds
 from graft.listing import PreparedLists, Totals
 from graft.permissions.routes import ENDPOINTS as PERMISSIONS
 from graft.templates import TemplateCache
+from graft.upgrades.routes import ENDPOINTS as UPGRADES
 from graft.versions.members import VersionMembers
 from graft.versions.routes import ENDPOINTS as VERSIONS
 from graft.web.access_log import AccessLog, RequestLog
@@ -53,6 +54,7 @@ ENDPOINTS: list[Endpoint] = [
     *IMPORTS,
     *ENTITIES,
     *INSTALLS,
+    *UPGRADES,
     *VERSIONS,
     *WORKSPACES,
     *PERMISSIONS,

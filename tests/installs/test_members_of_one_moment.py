@@ -2,8 +2,8 @@
 
 import asyncio
 
-from tests.installs.upgrade_life import cloned, free, shown
 from tests.support.world import entity, running
+from tests.upgrades.upgrade_life import cloned, free, shown
 
 UPGRADES = 30
 

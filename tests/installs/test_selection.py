@@ -6,7 +6,7 @@ import pytest
 
 from graft.installs.selection import needed, roots, select
 from graft.versions.models import VersionMember
-from tests.installs.built import member, reference
+from tests.upgrades.built import member, reference
 
 OPTIONAL: dict[str, Any] = {"required": False, "default_enabled": False}
 REQUIRED, DEFAULT, PLAIN = member("must"), member("usual", required=False), member("plain", **OPTIONAL)

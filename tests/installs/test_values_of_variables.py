@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tests.installs.upgrade_life import CLONED, NOTHING, cloned, free, life, shown
 from tests.support.world import entity, running
+from tests.upgrades.upgrade_life import CLONED, NOTHING, cloned, free, life, shown
 
 
 def schema(**properties: Any) -> dict[str, Any]:

@@ -33,7 +33,7 @@ WRITERS = (
         "installs",
         "insert",
         "operations events",
-        "Install and upgrade write them in the statement that writes the install: one round trip less for each.",
+        "They are written in the statement that writes the install: one round trip less for each.",
     ),
     _writer("installs", "delete", "operations", "They go with the install that they are of when it is purged."),
     _writer(
@@ -41,6 +41,19 @@ WRITERS = (
         "insert update delete",
         "entities",
         "A clone is an entity that an install makes, moves and ends; all clones of one by one statement.",
+    ),
+    _writer(
+        "upgrades",
+        "insert",
+        "operations events solutions variable_states",
+        "They are written in the statement that moves the install: one round trip less for each.",
+    ),
+    _writer(
+        "upgrades",
+        "update",
+        "installs install_members entities solutions",
+        "An upgrade moves the rows of an install as its plan says, one statement a kind of change; what is put back are"
+        " the rows as they were, of all tables that the operation wrote.",
     ),
     _writer(
         "entities",
@@ -53,12 +66,6 @@ WRITERS = (
         "delete",
         "variable_states",
         "A state is free when no text, pinned row or install names it; who removed the last name asks.",
-    ),
-    _writer(
-        "operations",
-        "update",
-        "installs install_members entities solutions",
-        "What is put back are the rows as they were, of all tables that the operation wrote.",
     ),
     _writer("imports", "update", "entities", "A document imported again changes thousands of rows by one statement."),
     _writer("imports", "update", "integrations", "It alone sets members aside, and reads them."),

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import pytest
 
 from graft.entities.queries import _NAMED
-from graft.installs.apply import _REBASE
 from graft.installs.ends import _FREE_KEPT
 from graft.installs.queries import _CLONES
 from graft.integrations.queries import _SHOWN
+from graft.upgrades.apply import _REBASE
 from tests.statements.fan_outs import FAN_OUTS
 from tests.statements.rules import violations
 

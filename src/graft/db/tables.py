@@ -37,7 +37,7 @@ def _table(name: str, kind: Kind, owner: str, readers: str = "") -> Table:
 # Within a kind, a table stands behind those that its foreign keys lead to. The few writers beside the owner are listed,
 # with their reasons, in tests/statements/owners.py.
 TABLES = (
-    _table("workspaces", Kind.REFERENCE, "workspaces", "auth entities installs integrations permissions"),
+    _table("workspaces", Kind.REFERENCE, "workspaces", "auth entities installs integrations permissions upgrades"),
     _table("users", Kind.REFERENCE, "workspaces", "auth permissions"),
     _table("workspace_members", Kind.REFERENCE, "workspaces", "auth"),
     _table("publishers", Kind.REFERENCE, "workspaces", "integrations"),
@@ -52,9 +52,9 @@ TABLES = (
     _table("auth_states", Kind.TENANT, "workspaces", "installs"),
     _table("solutions", Kind.TENANT, "installs"),
     _table("variable_states", Kind.TENANT, "installs", "entities versions"),
-    _table("installs", Kind.TENANT, "installs", "entities integrations operations versions workspaces"),
-    _table("entities", Kind.TENANT, "entities", "imports installs kinds versions"),
-    _table("entity_versions", Kind.TENANT, "entities", "installs operations"),
+    _table("installs", Kind.TENANT, "installs", "entities integrations upgrades versions workspaces"),
+    _table("entities", Kind.TENANT, "entities", "imports installs kinds upgrades versions"),
+    _table("entity_versions", Kind.TENANT, "entities", "installs upgrades"),
     _table("install_members", Kind.TENANT, "installs", "entities versions"),
     _table("operations", Kind.TENANT, "operations"),
     _table("events", Kind.TENANT, "events"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from graft.entities.reading import reading_id
 from graft.ids import Id
-from graft.installs.match import InstalledMember
+from graft.installs.rows import InstalledMember
 from graft.installs.selection import Choice
 from graft.jsontext import Json
 from graft.versions.models import VersionMember

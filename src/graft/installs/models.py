@@ -63,16 +63,6 @@ class InstallRequest(msgspec.Struct, frozen=True, rename="camel"):
     accept_permissions: Scopes | None = None
 
 
-class UpgradeRequest(msgspec.Struct, frozen=True, rename="camel"):
-    """What the new version needs beyond what the install has."""
-
-    variables: Annotated[
-        Document, Meta(description="Values that are new or change, by name; null takes one back.")
-    ] = {}
-    auth_state_id: AuthStateId | None = None
-    accept_permissions: Scopes | None = None
-
-
 class UninstallQuery(msgspec.Struct, frozen=True, rename="camel"):
     """`withDependents`: the installs that need it go as well, in one transaction."""
 
@@ -94,17 +84,6 @@ class Install(msgspec.Struct, frozen=True, rename="camel"):
     last_upgraded_at: Annotated[datetime | None, Meta(description="When it was upgraded last.")]
     deleted_at: Annotated[datetime | None, Meta(description="When it was uninstalled; null while it is there.")]
     retention_tier: Retention | None
-
-
-class Upgraded(msgspec.Struct, frozen=True):
-    """Four lists of member slugs; what is in none of them did not change."""
-
-    updated: Annotated[list[str], Meta(description="Members that follow the new version.")] = []
-    added: Annotated[list[str], Meta(description="Members that are new.")] = []
-    removed: Annotated[list[str], Meta(description="Members that the new version has no more.")] = []
-    skipped: Annotated[
-        list[str], Meta(description="Members that were left alone, as the workspace edited or detached them.")
-    ] = []
 
 
 class Detach(msgspec.Struct, frozen=True):

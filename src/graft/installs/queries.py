@@ -7,7 +7,7 @@ from graft.auth.caller import NOBODY, Caller
 from graft.db.connection import ReadConnection, Row, WriteConnection
 from graft.entities.queries import OWN, RENDERED, RENDERING
 from graft.ids import Id
-from graft.installs.match import InstalledMember, State
+from graft.installs.rows import InstalledMember, State
 from graft.operations.before import ids_in
 from graft.versions import queries as versions
 from graft.versions.models import VersionMember
@@ -191,28 +191,6 @@ def _reference(row: Row, base: VersionMember) -> InstalledMember:
         removed=row["deleted_at"] is not None,
         version_id=row["version_id"],
     )
-
-
-async def texts(db: ReadConnection, entity_ids: Sequence[Id], workspace_id: Id) -> list[Row]:
-    """The texts of clones that have one of their own."""
-    return await db.rows(
-        "select id, definition from entities where workspace_id = $2 and id = any($1) and definition is not null",
-        entity_ids,
-        workspace_id,
-    )
-
-
-_NAMED_ELSEWHERE = """
-select e.id, e.kind, e.refs from entities e
-where e.workspace_id = $1 and e.origin_install_id is distinct from $2 and e.deleted_at is null
-  and e.refs is not null and e.refs && $3::uuid[]
-order by e.id limit 100
-"""
-
-
-async def named_elsewhere(db: ReadConnection, workspace_id: Id, install_id: Id, entity_ids: Sequence[Id]) -> list[Row]:
-    """Entities of the workspace that are not of this install and name one of these: the first hundred."""
-    return await db.rows(_NAMED_ELSEWHERE, workspace_id, install_id, entity_ids)
 
 
 async def clones_to_read(db: ReadConnection, entity_ids: Sequence[Id], workspace_id: Id) -> list[Row]:

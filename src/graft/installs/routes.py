@@ -14,14 +14,11 @@ from graft.installs.models import (
     Solution,
     SolutionMember,
     UninstallQuery,
-    Upgraded,
-    UpgradeRequest,
 )
 from graft.installs.preview import preview
 from graft.installs.read import read_install
 from graft.installs.solutions import SOLUTION_LIST, SOLUTION_MEMBER_LIST, read_solution
 from graft.installs.uninstall import purge_install, restore_install, uninstall
-from graft.installs.upgrade import upgrade
 from graft.web.endpoint import Endpoint
 from graft.web.models import Success
 
@@ -58,16 +55,6 @@ ENDPOINTS = [
     ),
     Endpoint("GET", _ONE, read_install, "Read an install.", Install, path_id="intins"),
     Endpoint("GET", _ONE + "/members", read_members, "List an install's members.", Members, path_id="intins"),
-    Endpoint(
-        "POST",
-        _ONE + "/upgrade",
-        upgrade,
-        "Upgrade to the current version.",
-        Upgraded,
-        path_id="intins",
-        body=UpgradeRequest,
-        body_optional=True,
-    ),
     Endpoint(
         "DELETE",
         _ONE,

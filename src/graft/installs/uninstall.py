@@ -9,7 +9,7 @@ from graft.events.record import record
 from graft.ids import Id
 from graft.installs import ends, queries, requirements, wire
 from graft.installs.access import access_install, access_install_locked
-from graft.installs.match import InstalledMember, kept_by
+from graft.installs.kept import staying
 from graft.installs.models import Install, UninstallQuery
 from graft.installs.write_down import Scribe
 from graft.operations.before import Before, Came, install_image
@@ -113,11 +113,3 @@ def _all_that_need(leaving: Sequence[Row], active: Sequence[Row]) -> list[Row]:
         if not more:
             return found[::-1]
         found += more.values()
-
-
-def staying(rows: Sequence[InstalledMember]) -> list[InstalledMember]:
-    """What an uninstallation keeps: the clones that the workspace edited or detached, and all that they reach."""
-    live = [found for found in rows if not found.removed and not found.deleted]
-    own = [found for found in live if found.detached_by is not None or (found.clone and found.edited)]
-    kept = {found.id for found in own} | kept_by(own, live, live)
-    return [found for found in live if found.id in kept]

@@ -2,8 +2,8 @@
 
 import tracemalloc
 
-from tests.installs.upgrade_life import cloned, free
 from tests.support.world import entity, running
+from tests.upgrades.upgrade_life import cloned, free
 
 X = {"type": "object", "properties": {"x": {"type": "string"}}}
 

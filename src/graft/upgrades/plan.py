@@ -11,21 +11,21 @@ from dataclasses import dataclass, field
 from graft import jsontext
 from graft.ids import Id
 from graft.installs.given import Context, Given
-from graft.installs.match import (
-    InstalledMember,
+from graft.installs.kept import kept_by
+from graft.installs.models import Reason
+from graft.installs.rows import InstalledMember
+from graft.installs.selection import Choice, needed, roots, select
+from graft.jsontext import Json
+from graft.operations.slugs import free_slug
+from graft.upgrades.match import (
     behind,
     changed,
     fits,
     is_member,
-    kept_by,
     match_members,
     match_removed,
     match_rows,
 )
-from graft.installs.models import Reason
-from graft.installs.selection import Choice, needed, roots, select
-from graft.jsontext import Json
-from graft.operations.slugs import free_slug
 from graft.versions.models import VersionMember
 
 

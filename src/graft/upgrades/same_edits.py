@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from graft import jsontext
 from graft.entities.access import template_cache
 from graft.ids import Id
-from graft.installs import queries
 from graft.installs.given import Given
-from graft.installs.plan import UpgradePlan
 from graft.installs.queries import InstalledRows
 from graft.jsontext import Json
 from graft.templates import Parts, Value, measured, render, rendered_size
+from graft.upgrades import queries
+from graft.upgrades.plan import UpgradePlan
 from graft.versions import queries as versions
 from graft.web.context import WriteContext
 

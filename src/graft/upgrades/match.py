@@ -6,53 +6,12 @@ when its slug changes. A closure schema is its author's entity and nothing else,
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Literal
-
-import msgspec
 
 from graft.ids import Id
+from graft.installs.rows import InstalledMember
 from graft.installs.selection import Choice
-from graft.operations.slugs import home_slug, is_closure
-from graft.versions.models import Role, VersionMember
-
-# What a member reads: what its version gives, the same with the variables and ids of an earlier moment, a text of its
-# own, or such a text that was handed back, so that the next upgrade overwrites it.
-State = Literal["following", "pinned", "written", "handed_back"]
-
-
-class InstalledMember(msgspec.Struct, frozen=True, gc=False):
-    """A member row with what its clone or reference is now. `base`: the version member it was last given."""
-
-    id: Id
-    slug: str
-    clone: bool
-    base: VersionMember
-    state: State = "following"
-    # the ids that its text names, where it does not follow its version
-    names: Sequence[Id] = ()
-    edited: bool = False
-    detached_by: str | None = None
-    # by an upgrade or an undo: the row waits for its member to come back
-    removed: bool = False
-    # by a person: the clone is deleted, the member is not
-    deleted: bool = False
-    # of its text; of a reference: where it is this install's alone
-    version_id: Id | None = None
-
-    @property
-    def entity_id(self) -> Id:
-        """What a text names it by: the clone itself, or the author's entity."""
-        return self.id if self.clone else self.base.source_entity_id
-
-    @property
-    def role(self) -> Role:
-        """What it was in the version that gave it its slug; of its base a version before may have said otherwise."""
-        return "closure" if is_closure(self.slug) else "member"
-
-    @property
-    def preserved(self) -> bool:
-        """Upgrades leave it alone."""
-        return self.detached_by is not None or self.deleted
+from graft.operations.slugs import home_slug
+from graft.versions.models import VersionMember
 
 
 def source(member: VersionMember) -> Id:
@@ -212,25 +171,3 @@ def match_removed(rows: Iterable[InstalledMember], choices: Collection[Choice]) 
                 candidates.remove(row)
                 found[member.slug] = row
     return found
-
-
-def kept_by(
-    own: Sequence[InstalledMember], candidates: Iterable[InstalledMember], live: Iterable[InstalledMember]
-) -> set[Id]:
-    """The ids of those candidates that `own` names, directly or through others of them. `live`: all live rows."""
-    by_slug = {row.slug: row.entity_id for row in live}
-    waiting: dict[Id, list[InstalledMember]] = {}
-    for row in candidates:
-        waiting.setdefault(row.entity_id, []).append(row)
-    kept: set[Id] = set()
-    pending = list(own)
-    while pending:
-        row = pending.pop()
-        follows = row.state == "following"
-        named = [by_slug[slug] for slug in row.base.refs if slug in by_slug] if follows else row.names
-        for named_id in named:
-            # an entity of the author may be seen under two slugs
-            for found in waiting.pop(named_id, ()):
-                kept.add(found.id)
-                pending.append(found)
-    return kept

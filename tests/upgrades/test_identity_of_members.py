@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-from tests.installs.upgrade_life import NOTHING, Free, cloned, free, shown
 from tests.support.world import (
     As,
     World,
@@ -16,6 +15,7 @@ from tests.support.world import (
     running,
     unlisted,
 )
+from tests.upgrades.upgrade_life import NOTHING, Free, cloned, free, shown
 
 
 async def test_a_member_of_the_same_entity_keeps_its_clone_under_a_new_slug(database_url: str, app_role: str):

@@ -2,9 +2,9 @@
 
 from graft.db.connection import Row
 from graft.installs.given import Given
-from graft.installs.plan import UpgradePlan
 from graft.installs.queries import InstalledRows
 from graft.operations.before import Before, clone_image, install_image, member_image
+from graft.upgrades.plan import UpgradePlan
 
 
 def images_of(plan: UpgradePlan, rows: InstalledRows, install: Row) -> Before:

@@ -9,19 +9,21 @@ from graft.db.connection import Row
 from graft.entities.access import kinds
 from graft.errors import Conflict, NotFound, raise_if_any
 from graft.ids import Id
-from graft.installs import queries, requirements
+from graft.installs import queries as installs
+from graft.installs import requirements
 from graft.installs.access import access_install
-from graft.installs.apply import UpgradedInstall, apply_upgrade, write_upgraded
-from graft.installs.images import images_of
-from graft.installs.models import Upgraded, UpgradeRequest
-from graft.installs.plan import Change, UpgradePlan, plan_upgrade
-from graft.installs.same_edits import same_edits
 from graft.integrations import queries as integrations
 from graft.integrations.access import access_integration
 from graft.jsontext import Json
 from graft.manifest import manifest, semver
 from graft.manifest import variables as variables_schema
 from graft.manifest.manifest import Manifest
+from graft.upgrades import queries
+from graft.upgrades.apply import UpgradedInstall, apply_upgrade, write_upgraded
+from graft.upgrades.images import images_of
+from graft.upgrades.models import Upgraded, UpgradeRequest
+from graft.upgrades.plan import Change, UpgradePlan, plan_upgrade
+from graft.upgrades.same_edits import same_edits
 from graft.versions import queries as versions
 from graft.versions.members import members_of
 from graft.versions.rendering import check_rendered
@@ -57,8 +59,8 @@ async def upgrade(ctx: WriteContext, install_id: Id, body: UpgradeRequest | None
 async def _held(ctx: WriteContext, install_id: Id) -> tuple[Row, Sequence[Row]]:
     """The install, its workspace held, and all active installs of the workspace as they are from now on."""
     found = await access_install(ctx, install_id, Tier.EDITOR)
-    await queries.lock(ctx.db, found["workspace_id"], found["integration_id"])
-    active = await queries.active(ctx.db, found["workspace_id"], install_id)
+    await installs.lock(ctx.db, found["workspace_id"], found["integration_id"])
+    active = await installs.active(ctx.db, found["workspace_id"], install_id)
     row = next((row for row in active if row["id"] == install_id), None)
     if row is None:
         raise Conflict("The install is deleted; restore it first.", code="deleted")
@@ -67,11 +69,11 @@ async def _held(ctx: WriteContext, install_id: Id) -> tuple[Row, Sequence[Row]]:
 
 async def _plan(
     ctx: WriteContext, row: Row, settled: UpgradedInstall
-) -> tuple[queries.InstalledRows, UpgradePlan, Mapping[str, Json]]:
+) -> tuple[installs.InstalledRows, UpgradePlan, Mapping[str, Json]]:
     """The rows of the install, what the upgrade does to them, and the values that they read with from then on."""
     members = await members_of(ctx, {row["version_id"], settled.version_id})
     installed, target = members[row["version_id"]], members[settled.version_id]
-    rows = await queries.installed_rows(ctx.db, row["id"], row["workspace_id"], installed)
+    rows = await installs.installed_rows(ctx.db, row["id"], row["workspace_id"], installed)
     before = jsontext.decode(bytes(row["filled"]))
     after = before if settled.values is None else settled.values.variables
     change = Change(installed, target, row["member_policy"], before, after)

@@ -12,9 +12,9 @@ from graft.db.connection import WriteConnection
 from graft.errors import Conflict
 from graft.ids import Id
 from graft.operations.before import decode
-from graft.operations.put_back import put_back
-from tests.operations.operations_life import begin
+from graft.upgrades.put_back import put_back
 from tests.support.world import World, running
+from tests.upgrades.operations_life import begin
 
 SEEDS = 10
 ACTS = 2_000 if os.environ.get("GRAFT_TORTURE") else 200

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.installs import upgrade_model as model
 from tests.support import database
 from tests.support.database import Run
 from tests.support.world import (
@@ -27,6 +26,7 @@ from tests.support.world import (
     running,
     unlisted,
 )
+from tests.upgrades import upgrade_model as model
 
 EXAMPLES, STEPS = (500, 24) if os.environ.get("GRAFT_TORTURE") else (40, 16)
 FUNCTIONS, SCHEMAS = 4, 4

@@ -7,8 +7,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from graft.ids import Id
-from graft.installs.match import InstalledMember
-from graft.installs.plan import Change, UpgradePlan, plan_upgrade
+from graft.installs.rows import InstalledMember
+from graft.upgrades.plan import Change, UpgradePlan, plan_upgrade
 from graft.versions.models import VersionMember
 
 _numbers = itertools.count(1)

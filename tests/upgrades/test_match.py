@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 
 from graft.ids import Id
-from graft.installs.match import InstalledMember, fits, is_member, kept_by, match_members, match_removed, match_rows
+from graft.installs.kept import kept_by
+from graft.installs.rows import InstalledMember
 from graft.installs.selection import Choice
+from graft.upgrades.match import fits, is_member, match_members, match_removed, match_rows
 from graft.versions.models import VersionMember
-from tests.installs.built import clone, edited, member, reference, seen
+from tests.upgrades.built import clone, edited, member, reference, seen
 
 Rows = list[InstalledMember]
 Version = list[VersionMember]

@@ -7,10 +7,10 @@ import pytest
 
 from graft.ids import Id
 from graft.installs.given import Context
-from graft.installs.match import InstalledMember
-from graft.installs.plan import UpgradePlan
+from graft.installs.rows import InstalledMember
+from graft.upgrades.plan import UpgradePlan
 from graft.versions.models import VersionMember
-from tests.installs.built import after, clone, edited, member, planned, reference, said, seen, slugs
+from tests.upgrades.built import after, clone, edited, member, planned, reference, said, seen, slugs
 
 Rows = list[InstalledMember]
 Version = list[VersionMember]

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from tests.installs.upgrade_life import CLONED, NOTHING, life, stored
 from tests.support.world import (
     As,
     definition_of,
@@ -14,6 +13,7 @@ from tests.support.world import (
     offered,
     running,
 )
+from tests.upgrades.upgrade_life import CLONED, NOTHING, life, stored
 
 LITERAL = b'{"z":1.50,"a":[1e2,12345678901234567890123],"t":"${variables.word} $${ \xc3\xa9"}'
 

@@ -2,8 +2,8 @@
 
 import asyncio
 
-from tests.installs.upgrade_life import Free, cloned, free, shown
 from tests.support.world import entity, installed, running
+from tests.upgrades.upgrade_life import Free, cloned, free, shown
 
 WORDS = {"type": "object", "properties": {"n": {"type": "integer"}, "word": {"type": "string"}}}
 
