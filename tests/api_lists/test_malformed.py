@@ -156,7 +156,7 @@ def _problems(call: Endpoint, pairs: list[tuple[str, str]]) -> set[tuple[str, st
     try:
         read_query(call.list_resource, [pair for pair in pairs if pair[0] not in _options(call)])
     except ListingError as error:
-        return {(problem.place, problem.code) for problem in error.problems}
+        return {(problem.pointer, problem.code) for problem in error.problems}
     return set()
 
 

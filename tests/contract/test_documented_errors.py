@@ -56,4 +56,4 @@ def test_the_source_is_searched_where_codes_are_given():
     replies, problems = reply_codes(), problem_codes()
     assert (replies["slug-taken"], replies["deleted"], replies["uri-too-long"]) == (409, 409, 414)
     # as an argument, of a constructor, through a helper, by one arm of two, through a constant
-    assert {"unknown-install", "unknown-key", "too-many-nodes", "missing", "expands-too-far"} <= problems
+    assert {"unknown-install", "unknown-key", "too-many-nodes", "missing-key", "expands-too-far"} <= problems

@@ -27,7 +27,7 @@ def _refused(world: World, runner: asyncio.Runner, resource: Any = APPS, caller:
     with pytest.raises(InvalidCursor) as caught:
         runner.run(ask(world, resource, caller, **asked))
     place = "after" if "after" in asked else "before"
-    assert [(problem.place, problem.code) for problem in caught.value.problems] == [(place, "invalid-cursor")]
+    assert [(problem.pointer, problem.code) for problem in caught.value.problems] == [(place, "invalid-cursor")]
 
 
 def test_a_cursor_with_any_bit_flipped_is_refused(first: Page, world: World, runner: asyncio.Runner) -> None:

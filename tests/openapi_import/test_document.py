@@ -37,7 +37,7 @@ def test_every_3_0_and_3_1_is_accepted(version: str):
 
 
 def test_paths_are_required_in_3_0_and_optional_in_3_1():
-    assert problems(extract, {"openapi": "3.0.0", "info": INFO}) == {("/paths", "missing")}
+    assert problems(extract, {"openapi": "3.0.0", "info": INFO}) == {("/paths", "missing-key")}
     assert extract({"openapi": "3.1.0", "info": INFO}).operations == ()
 
 
@@ -56,11 +56,11 @@ def test_wrong_types_of_the_parts_are_all_listed():
         ("/components/responses", "wrong-type"),
     }
     assert problems(extract, {"openapi": "3.1.0", "info": {}, "paths": [1], "components": 1}) == {
-        ("/info/title", "missing"),
+        ("/info/title", "missing-key"),
         ("/paths", "wrong-type"),
         ("/components", "wrong-type"),
     }
-    assert problems(extract, {"openapi": "3.1.0"}) == {("/info", "missing")}
+    assert problems(extract, {"openapi": "3.1.0"}) == {("/info", "missing-key")}
 
 
 def test_title_and_version_are_those_of_the_document():

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graft import ids, jsontext
-from graft.entities.check import too_deep
 from graft.ids import Id
+from graft.jsontext import nests_deeper
 from graft.templates import Measure, Prefixes, Value, abstract, measured, render, rendered_size, split
 
 PREFIXES = Prefixes.of(["fun", "sch"])
@@ -66,7 +66,7 @@ def test_what_nests_deeper_by_a_variable_is_told(tree: Any, variables: dict[str,
     told = any(
         use.whole and use.depth + Value(variables.get(name)).depth > limit for name, use in template.measure.uses.items()
     )  # fmt: skip
-    assert (told or too_deep(plain, limit) is not None) is (too_deep(rendered, limit) is not None)
+    assert (told or nests_deeper(plain, limit)) is nests_deeper(rendered, limit)
 
 
 def test_a_measure_comes_back_from_its_numbers():

@@ -7,7 +7,7 @@ from graft.entities import queries
 from graft.entities.access import kinds
 from graft.errors import Problem
 from graft.ids import Id
-from graft.jsontext import Json, pointer
+from graft.jsontext import Json, first_deeper, nests_deeper, pointer_to
 from graft.kinds.registry import Kind
 from graft.templates import reference_pointers, references, whole_placeholders
 from graft.web.context import ReadContext
@@ -21,8 +21,8 @@ def shape_problems(kind: Kind, definition: Json, *, literal: bool = False) -> li
     A string that is only a placeholder stands for any value, unless the definition is `literal`, as a clone's is: which
     variables there will be is not known before a version is published.
     """
-    deep = too_deep(definition, DEFINITION_DEPTH)
-    if deep is not None:
+    if nests_deeper(definition, DEFINITION_DEPTH):
+        deep = pointer_to(first_deeper(definition, DEFINITION_DEPTH))
         return [Problem(deep, "too-deep", f"A definition nests at most {DEFINITION_DEPTH} deep.")]
     if literal or kind.takes_any_object:
         return kind.checker.problems(definition)
@@ -55,17 +55,3 @@ async def reference_problems(
         for place, found in reference_pointers(jsontext.decode(definition), registry.prefixes, kind.places)
         if found in bad
     ]
-
-
-def too_deep(tree: Json, limit: int) -> str | None:
-    """The pointer of the first container below `limit` levels of nesting; None where there is none."""
-    pending: list[tuple[Json, tuple[str | int, ...]]] = [(tree, ())]
-    while pending:
-        node, path = pending.pop()
-        if not isinstance(node, (dict, list)):
-            continue
-        if len(path) >= limit:
-            return pointer(*path)
-        children = node.items() if isinstance(node, dict) else enumerate(node)
-        pending += [(child, (*path, key)) for key, child in children]
-    return None

@@ -13,7 +13,7 @@ _canonical = msgspec.json.Encoder(decimal_format="number", order="sorted")
 
 
 def decode(text: bytes | str) -> Json:
-    """The value of JSON that Graft wrote itself; what comes from outside goes through `web.body`."""
+    """The value of JSON that Graft wrote itself; what comes from outside goes through `StrictReader`."""
     return _decoder.decode(text)
 
 

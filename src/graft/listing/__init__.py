@@ -1,4 +1,4 @@
-"""Lists: filter, order and keyset pages over declared resources, one SQL statement a page. Imports only `lru` of Graft.
+"""Lists: filter, order and keyset pages over declared resources, one SQL statement a page.
 
     APPS = Resource(
         name="apps",
@@ -21,12 +21,13 @@ Its total is counted only when something changed (`Totals`).
 
 The way of a request, a module and a type each:
 
-    parse      text → Request      numbers and JSON read, nothing looked up (jsontree: JSON with places)
+    parse      text → Request      numbers and JSON read, nothing looked up
     resolve    Request → Query     names are fields and relations, values typed (conditions, ordering)
     compile    Query → Sql         the condition of the rows (keyset: of those beyond a cursor)
     page       Sql → Page          one statement: rows, exact total, what is on either side (cursor, totals)
 
 Beside it: `resource` declares, `scalars` are the types of fields, `sql` composes text and parameters, `errors`.
+Of Graft it imports `jsontext`, which reads JSON strictly, `lru`, and what a problem is (`graft.errors.Problem`).
 
 **Safety.** The type of SQL text is `LiteralString`: names and values of a request do not type-check there. Values are
 parameters, lists one array each, so a shape has one text, and prepared statements serve. `visible` holds for the list
@@ -53,16 +54,17 @@ before it. Where all keys go one way and none can be null, an index on them serv
 **Cursors** carry the keys of their row, so it may be deleted meanwhile. They are bound to the caller, list, filter (its
 JSON, in any spelling; shorthands, `ids`, `include_deleted`) and order, and not to `limit`.
 
-**Errors.** `ListingError.problems` has all of them, `(place, code, detail)`: invalid-json, duplicate-key, invalid-text,
-invalid-value, unknown-value, out-of-range, too-long, too-deep, too-many-nodes, too-many-hops, too-many-keys,
-too-many-ids, unknown-parameter, repeated-parameter, conflicting-parameters, unknown-field,
-unknown-operator, unknown-direction, not-filterable, not-orderable. `InvalidCursor` is one of them: invalid-cursor.
+**Errors.** `ListingError.problems` has all of them, each with its `pointer` (`limit`, `filter/AND/0/name`), `code` and
+`detail`: invalid-json, duplicate-key, invalid-text, invalid-value, unknown-value, out-of-range, too-long, too-deep,
+too-many-nodes, too-many-hops, too-many-keys, too-many-ids, unknown-parameter, repeated-parameter,
+conflicting-parameters, unknown-field, unknown-operator, unknown-direction, not-filterable, not-orderable.
+`InvalidCursor` is one of them: invalid-cursor.
 
 **Cost.** What a filter costs is up to the rows that the caller sees: the total reads them all. Bound it with a
 `statement_timeout`. `NOT IN` over tenant rows is fast while they fit `work_mem` (4 MB hold some 200,000 rows).
 """
 
-from graft.listing.errors import InvalidCursor, ListingError, Problem
+from graft.listing.errors import InvalidCursor, ListingError
 from graft.listing.page import Page, PageInfo, PreparedList, PreparedLists, fetch_page, fetch_prepared, prepare
 from graft.listing.query import Query
 from graft.listing.resolve import read_query
@@ -101,7 +103,6 @@ __all__ = [
     "Param",
     "PreparedList",
     "PreparedLists",
-    "Problem",
     "Query",
     "Relation",
     "Resource",

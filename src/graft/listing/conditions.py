@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from graft.listing.errors import ListingError, Problem, Rejected, shown
-from graft.listing.jsontree import Json
+from graft.errors import Problem
+from graft.jsontext import Json, pointer
+from graft.listing.errors import ListingError, Rejected, shown
 from graft.listing.query import Comparator, Comparison, Filter, In, IsNull, Not, Or
 from graft.listing.resource import Field
 from graft.listing.scalars import NOTHING, PATTERN
@@ -49,7 +50,7 @@ def _read_list(field: Field, value: Json) -> list[Any]:
         try:
             typed.append(None if item is None else field.scalar.read(item))
         except Rejected as error:
-            problems.append(Problem(f"/{index}", error.code, error.detail))
+            problems.append(Problem(pointer(index), error.code, error.detail))
     if problems:
         raise ListingError(problems)
     return typed

@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from graft.listing.errors import InvalidCursor, Problem
+from graft.errors import Problem
+from graft.listing.errors import InvalidCursor
 from graft.listing.query import Keys, Query
 
 _MAC_BYTES = 16

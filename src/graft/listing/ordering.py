@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from graft.listing.errors import Problem, place, shown
-from graft.listing.jsontree import Json, Object
+from graft.errors import Problem
+from graft.jsontext import Json
+from graft.listing.errors import place, shown
 from graft.listing.query import Key, Keys
 from graft.listing.resource import Resource
 
@@ -51,11 +52,11 @@ def make_key(resource: Resource[Any], name: str, direction: str) -> Key:
 
 
 def _key(resource: Resource[Any], item: Json, index: int, problems: list[Problem]) -> Key | None:
-    if not isinstance(item, Object) or len(item.members) != 1:
+    if not isinstance(item, dict) or len(item) != 1:
         detail = 'A key is an object of one field and its direction, like {"name": "asc"}.'
         problems.append(Problem(place("orderBy", index), "invalid-value", detail))
         return None
-    name, direction = item.members[0]
+    ((name, direction),) = item.items()
     at = place("orderBy", index, name)
     if name not in resource.fields:
         problems.append(Problem(at, "unknown-field", f"{resource.name} has no field {shown(name)}."))

@@ -6,8 +6,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
-from graft.listing.errors import ListingError, Problem, Rejected, place
-from graft.listing.jsontree import Json, Object, check_text, read
+from graft.errors import Invalid, Problem
+from graft.jsontext import Json, StrictReader, text_problem
+from graft.listing.errors import ListingError, Rejected, place
 from graft.listing.query import Deleted, Paging
 from graft.listing.resource import PARAMETERS
 
@@ -21,6 +22,8 @@ _MAX_IDS_TEXT = 64 * 1024
 _T = TypeVar("_T")
 PAGING = frozenset({"limit", "after", "before"})
 _LIMIT = re.compile(r"[0-9]{1,9}")
+_MAX_STRING = 1_024
+_JSON = StrictReader(text=_MAX_STRING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Request:
     ids: tuple[str, ...] | None = None
     deleted: Deleted = "false"
     shorthands: tuple[tuple[str, str], ...] = ()
-    filter: Object | None = None
+    filter: dict[str, Json] | None = None
     order: list[Json] = field(default_factory=list[Json])
     problems: tuple[Problem, ...] = ()
 
@@ -165,19 +168,30 @@ def _deleted(text: str) -> Deleted:
 
 
 def _shorthand(text: str) -> str:
-    check_text(text)
+    unstorable = text_problem(text)
+    if unstorable is not None:
+        raise Rejected("invalid-text", unstorable)
+    if len(text) > _MAX_STRING:
+        raise Rejected("too-long", f"A text has at most {_MAX_STRING:,} characters.")
     return text
 
 
-def _filter(text: str) -> Object:
-    tree = read(text, "filter")
-    if not isinstance(tree, Object):
+def _json(text: str, parameter: str) -> Json:
+    try:
+        return _JSON.read(text)
+    except Invalid as error:
+        raise ListingError(problem.under(parameter) for problem in error.problems) from None
+
+
+def _filter(text: str) -> dict[str, Json]:
+    tree = _json(text, "filter")
+    if not isinstance(tree, dict):
         raise Rejected("invalid-value", "A filter is a JSON object.")
     return tree
 
 
 def _order(text: str) -> list[Json]:
-    tree = read(text, "orderBy")
+    tree = _json(text, "orderBy")
     if not isinstance(tree, list):
         raise Rejected("invalid-value", 'An order is a JSON array, like [{"name": "asc"}].')
     return tree

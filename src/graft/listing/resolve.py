@@ -5,9 +5,10 @@ from typing import Any
 
 import msgspec
 
+from graft.errors import Problem
+from graft.jsontext import Json, canonical
 from graft.listing.conditions import condition, read_operand
-from graft.listing.errors import ListingError, Problem, Rejected, place, shown
-from graft.listing.jsontree import Json, Object, canonical
+from graft.listing.errors import ListingError, Rejected, place, shown
 from graft.listing.ordering import resolve_order
 from graft.listing.parse import Request, parse
 from graft.listing.query import And, Filter, Keys, Not, Or, Query, Related
@@ -51,7 +52,7 @@ def resolve(resource: Resource[Context], request: Request) -> Query[Context]:
 
 
 def _identity(request: Request, ids: tuple[str, ...] | None, keys: Keys) -> bytes:
-    tree = "" if request.filter is None else canonical(request.filter)
+    tree = "" if request.filter is None else canonical(request.filter).decode()
     order = [(key.name, key.descending, key.nulls_first) for key in keys]
     return msgspec.json.encode((tree, order, request.shorthands, ids, request.deleted))
 
@@ -83,7 +84,7 @@ class _Resolver:
         self._problems = problems
         self._nodes = 0
 
-    def root(self, resource: Resource[Any], tree: Object) -> Filter:
+    def root(self, resource: Resource[Any], tree: dict[str, Json]) -> Filter:
         try:
             return self._object(resource, tree, ("filter",), depth=0, hops=0)
         except _TooManyNodes:
@@ -100,14 +101,14 @@ class _Resolver:
             raise _TooManyNodes
 
     def _object(self, resource: Resource[Any], tree: Json, path: _Path, *, depth: int, hops: int) -> Filter:
-        if not isinstance(tree, Object):
+        if not isinstance(tree, dict):
             return self._problem(path, "invalid-value", "A filter is an object.")
         if depth > MAX_DEPTH:
             return self._problem(path, "too-deep", f"A filter nests {MAX_DEPTH} deep at most.")
         return And(
             tuple(
                 self._member(resource, name, value, (*path, name), depth=depth, hops=hops)
-                for name, value in tree.members
+                for name, value in tree.items()
             )
         )
 
@@ -131,9 +132,9 @@ class _Resolver:
         return self._problem(path, "unknown-field", f"{resource.name} has no field or relation {shown(name)}.")
 
     def _field(self, field: Field, value: Json, path: _Path) -> Filter:
-        if not isinstance(value, Object):
+        if not isinstance(value, dict):
             return self._operation(field, "eq", value, path)
-        return And(tuple(self._operation(field, name, operand, (*path, name)) for name, operand in value.members))
+        return And(tuple(self._operation(field, name, operand, (*path, name)) for name, operand in value.items()))
 
     def _operation(self, field: Field, operator: str, value: Json, path: _Path) -> Filter:
         self._count(path)
@@ -142,7 +143,7 @@ class _Resolver:
         except Rejected as error:
             self._problems.append(error.at(*path))
         except ListingError as error:
-            self._problems.extend(Problem(place(*path) + at, code, detail) for at, code, detail in error.problems)
+            self._problems.extend(problem.under(place(*path)) for problem in error.problems)
         return And(())
 
     def _relation(self, relation: Relation[Any], value: Json, path: _Path, *, depth: int, hops: int) -> Filter:
@@ -156,10 +157,10 @@ class _Resolver:
         return Related(relation, self._object(relation.target(), value, path, depth=depth, hops=hops))
 
     def _quantified(self, relation: Relation[Any], value: Json, path: _Path, *, depth: int, hops: int) -> Filter:
-        if not isinstance(value, Object):
+        if not isinstance(value, dict):
             return self._problem(path, "invalid-value", "A relation to many takes an object of some, every or none.")
         found: list[Filter] = []
-        for name, tree in value.members:
+        for name, tree in value.items():
             here = (*path, name)
             self._count(here)
             if name not in _QUANTIFIERS:

@@ -8,8 +8,8 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, LiteralString
 
+from graft.jsontext import Json
 from graft.listing.errors import Rejected, shown
-from graft.listing.jsontree import Json
 
 EQUALITY = frozenset({"eq", "ne", "in", "notIn", "isNull"})
 COMPARISON = frozenset({"lt", "lte", "gt", "gte"})
@@ -74,12 +74,12 @@ def _boolean_text(text: str) -> bool:
 
 
 def _decimal(value: Json) -> Decimal:
-    if not isinstance(value, Decimal):
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
         raise Rejected("invalid-value", "A number is expected.")
-    digits = value.as_tuple().digits
-    if not value.is_finite() or abs(value.adjusted()) > _MOST_DIGITS or len(digits) > _MOST_DIGITS:
+    number = Decimal(value)
+    if abs(number.adjusted()) > _MOST_DIGITS or len(number.as_tuple().digits) > _MOST_DIGITS:
         raise Rejected("out-of-range", "The number is out of range.")
-    return value
+    return number
 
 
 def _number(text: str) -> Decimal:

@@ -37,9 +37,9 @@ class Document(NamedTuple):
 def checked(value: Json, odd: Oddities) -> Document:
     """`value` as a `Document`; `odd` is told of null and of scalars in places that mean only one thing.
 
-    `Invalid`, alone: `not-openapi`, `swagger`, `asyncapi`, `unsupported-version`. `Invalid`, all at once: `missing` and
-    `wrong-type` for `info`, its `title`, `paths`, `components` and its maps, `invalid-path` for a path without a slash,
-    `newer-feature` for what only 3.2 has.
+    `Invalid`, alone: `not-openapi`, `swagger`, `asyncapi`, `unsupported-version`. `Invalid`, all at once: `missing-key`
+    and `wrong-type` for `info`, its `title`, `paths`, `components` and its maps, `invalid-path` for a path without a
+    slash, `newer-feature` for what only 3.2 has.
     """
     minor = _minor_version(value, odd)
     raise_if_any(islice(_problems(value, minor), odd.limits.problems), "The document has problems.")
@@ -98,12 +98,12 @@ def _another_format(value: dict[str, Any]) -> Invalid:
 def _problems(root: dict[str, Any], minor: int) -> Iterator[Problem]:
     info = root.get("info")
     if not isinstance(info, dict):
-        yield Problem("/info", "missing" if "info" not in root else "wrong-type", "info must be an object.")
+        yield Problem("/info", "missing-key" if "info" not in root else "wrong-type", "info must be an object.")
     elif not isinstance(info.get("title"), str | int | Decimal):
-        code = "missing" if "title" not in info else "wrong-type"
+        code = "missing-key" if "title" not in info else "wrong-type"
         yield Problem("/info/title", code, "The title of the API must be text.")
     if "paths" not in root and minor == 0:
-        yield Problem("/paths", "missing", "paths must be an object; in OpenAPI 3.0 it is required.")
+        yield Problem("/paths", "missing-key", "paths must be an object; in OpenAPI 3.0 it is required.")
     yield from _path_problems(root.get("paths", {}))
     components = root.get("components", {})
     if minor > 1:

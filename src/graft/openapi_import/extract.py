@@ -50,7 +50,7 @@ def extract(value: Json, limits: Limits = LIMITS, odd: Oddities | None = None) -
     result. `odd` has been told of the reading of the document, and its warnings are part of the result.
 
     `Invalid` lists all that is wrong, with JSON pointers: first what `document.checked` finds, then `wrong-type`,
-    `missing`, `foreign-ref`, `dangling-ref`, `ambiguous-ref`, `ref-cycle`, `ref-chain-too-long`, `nested-too-deep`,
+    `missing-key`, `foreign-ref`, `dangling-ref`, `ambiguous-ref`, `ref-cycle`, `ref-chain-too-long`, `too-deep`,
     `definition-too-large`, `expands-too-far`, `newer-feature`, `too-many-entities`.
     """
     odd = odd or Oddities(limits)

@@ -2,6 +2,11 @@
 
 from dataclasses import dataclass
 
+# Of one number, and more than a body may have: a document comes from elsewhere, and whoever imports it cannot write it
+# otherwise. Longer numbers Python cannot turn into text again.
+NUMBER_DIGITS = 4_300
+NUMBER_EXPONENT = 9_999
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

@@ -66,7 +66,7 @@ def check_parameters(reading: Reading, parameters: list[Json], place: Place) -> 
 def _parameter(reading: Reading, parameter: dict[str, Any], place: Place) -> dict[str, Any]:
     for name in ("name", "in"):
         if not isinstance(parameter.get(name), str):
-            code = "wrong-type" if name in parameter else "missing"
+            code = "wrong-type" if name in parameter else "missing-key"
             reading.report((place, name), code, f"A parameter needs the text {name}.")
             return parameter
     meant = place_name(parameter["in"])

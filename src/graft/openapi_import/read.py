@@ -4,10 +4,9 @@ import re
 import zlib
 
 from graft.errors import invalid
-from graft.jsontext import Json
-from graft.openapi_import.limits import LIMITS, Limits
+from graft.jsontext import Json, StrictReader
+from graft.openapi_import.limits import LIMITS, NUMBER_DIGITS, NUMBER_EXPONENT, Limits
 from graft.openapi_import.oddities import Oddities
-from graft.openapi_import.strict_json import read_json
 from graft.openapi_import.yaml12 import read_yaml
 
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -32,7 +31,7 @@ def read_document(data: bytes, limits: Limits = LIMITS, odd: Oddities | None = N
 
     `data` is JSON or YAML 1.2, plain or gzipped, in UTF-8, or in UTF-16 or UTF-32, of which `odd` is told. `Invalid`
     otherwise: `invalid-gzip`, `document-too-large`, `not-utf-8`, `invalid-json`, `invalid-yaml` with line and column,
-    and what `read_json` and `read_yaml` find.
+    and what `StrictReader` and `read_yaml` find.
     """
     odd = odd or Oddities(limits)
     if data.startswith(_GZIP_MAGIC):
@@ -40,7 +39,23 @@ def read_document(data: bytes, limits: Limits = LIMITS, odd: Oddities | None = N
     if len(data) > limits.document_bytes:
         raise _too_large(limits.document_bytes)
     text = _decoded(data, odd)
-    return read_json(text, limits, odd) if _JSON_OPENING.match(text) else read_yaml(text, limits, odd)
+    return _read_json(text, limits, odd) if _JSON_OPENING.match(text) else read_yaml(text, limits, odd)
+
+
+def _read_json(text: str, limits: Limits, odd: Oddities) -> Json:
+    # Each value but the first follows a comma or an opening bracket, with or without its key between.
+    if 1 + text.count(",") + text.count("[") + text.count("{") > limits.document_values:
+        detail = f"A document may hold {limits.document_values} values."
+        raise invalid("", "document-too-large", detail)
+    reader = StrictReader(
+        depth=limits.document_depth,
+        digits=NUMBER_DIGITS,
+        exponent=NUMBER_EXPONENT,
+        problems=limits.problems,
+        # where text belongs and a number stands, the number is the text that it was written with
+        spelled=odd.spell,
+    )
+    return reader.read(text)
 
 
 def _decoded(data: bytes, odd: Oddities) -> str:

@@ -15,17 +15,3 @@ def text_of(node: Json, name: str) -> str | None:
 def shortened(text: str, length: int) -> str:
     """`text` in at most `length` characters; an ellipsis says that something was cut."""
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
-
-
-def flaw(text: str) -> str | None:
-    """Why `text` cannot be stored: U+0000, or a surrogate without its twin; None when it can."""
-    if "\0" in text:
-        return "U+0000 cannot be stored."
-    if not text.isascii() and printable(text) != text:
-        return "A lone surrogate is no character."
-    return None
-
-
-def printable(text: str) -> str:
-    """`text` with lone surrogates replaced, so that it can be shown in a problem or its pointer."""
-    return text.encode("utf-8", "replace").decode("utf-8")

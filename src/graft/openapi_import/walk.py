@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from graft.jsontext import Json, Place
+from graft.jsontext import Json, Place, nests_deeper
 from graft.openapi_import.fields import MISSING, named, note_same_headers, taken
 from graft.openapi_import.grammar import OVERRIDABLE, REFERABLE, Slot
 from graft.openapi_import.lenient import ABSENT, as_list, as_map
-from graft.openapi_import.nesting import nests_deeper
 from graft.openapi_import.reading import Reading
 from graft.openapi_import.resolve import Target, Unresolved, locate
 from graft.openapi_import.symbols import SchemaRef
@@ -136,7 +135,7 @@ def _fields(reading: Reading, kind: str, node: dict[str, Any], place: Place, dep
 
 def _report_depth(reading: Reading, place: Place) -> None:
     limit = reading.limits.definition_depth
-    reading.report(place, "nested-too-deep", f"A definition may nest {limit} deep; this one nests deeper.")
+    reading.report(place, "too-deep", f"A definition may nest {limit} deep; this one nests deeper.")
 
 
 def _object_reference(reading: Reading, kind: str, node: dict[str, Any], place: Place, depth: int) -> Json:

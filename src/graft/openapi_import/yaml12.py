@@ -7,10 +7,9 @@ from typing import Any
 import yaml
 
 from graft.errors import Invalid, Problem, invalid, raise_if_any
-from graft.jsontext import Json, Place, pointer_to
+from graft.jsontext import Json, Place, pointer_to, printable, text_problem
 from graft.openapi_import.limits import Limits
 from graft.openapi_import.oddities import Oddities
-from graft.openapi_import.text import flaw, printable
 from graft.openapi_import.yaml_merge import Merge, merged, sources_of
 from graft.openapi_import.yaml_scalars import TAG, UnreadableScalar, plain, tagged
 from graft.openapi_import.yaml_text import StandIns, stand_ins
@@ -107,9 +106,9 @@ class _Tree:
             self.empty_documents += 1
             return
         self._open_document(event)
-        unstorable = flaw(text)
+        unstorable = text_problem(text)
         if unstorable:
-            self._report("invalid-character", unstorable, event)
+            self._report("invalid-text", unstorable, event)
             text = printable(text)
         is_key = self._is_key()
         merging = is_key and text == _MERGE_KEY and (is_plain or event.tag == TAG + "merge")
@@ -221,7 +220,7 @@ class _Tree:
     def _check_depth(self, height: int) -> None:
         if len(self.open) + height > self.limits.document_depth:
             detail = f"A document may nest {self.limits.document_depth} deep; this one nests deeper."
-            raise invalid(self._pointer(), "nested-too-deep", detail)
+            raise invalid(self._pointer(), "too-deep", detail)
 
     def _report(self, code: str, detail: str, event: Any) -> None:
         if len(self.problems) < self.limits.problems:

@@ -2,8 +2,8 @@
 
 import re
 
-from graft.jsontext import Json
-from graft.openapi_import.numbers import fraction, integer
+from graft.jsontext import Json, fraction, whole
+from graft.openapi_import.limits import NUMBER_DIGITS, NUMBER_EXPONENT
 
 TAG = "tag:yaml.org,2002:"
 _CONSTANTS: dict[str, bool | None] = {
@@ -57,17 +57,17 @@ def tagged(text: str, tag: str) -> Json:
 def _number_or_text(text: str) -> Json:
     number: Json
     if _INTEGER.fullmatch(text):
-        number = integer(text)
+        number = whole(text, NUMBER_DIGITS)
     elif _FLOAT.fullmatch(text):
-        number = fraction(text)
+        number = fraction(text, NUMBER_DIGITS, NUMBER_EXPONENT)
     elif _OCTAL.fullmatch(text):
-        number = integer(text[2:], 8)
+        number = whole(text[2:], NUMBER_DIGITS, 8)
     elif _HEXADECIMAL.fullmatch(text):
-        number = integer(text[2:], 16)
+        number = whole(text[2:], NUMBER_DIGITS, 16)
     elif _NO_JSON.fullmatch(text):
         raise UnreadableScalar("not-a-number", f"{text} has no JSON value.")
     else:
         return text
     if number is None:
-        raise UnreadableScalar("number-out-of-range", "The number has too many digits or too large an exponent.")
+        raise UnreadableScalar("out-of-range", "The number has too many digits or too large an exponent.")
     return number

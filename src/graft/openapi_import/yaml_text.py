@@ -36,7 +36,7 @@ class StandIns(NamedTuple):
 
 
 def stand_ins(text: str) -> StandIns:
-    """The text with stand-ins. `Invalid` (`invalid-character`) where it leaves no character for them."""
+    """The text with stand-ins. `Invalid` (`invalid-text`) where it leaves no character for them."""
     foreign = [character for character in _UNLIKE if character in text]
     has_pairs = bool(_HIGH_SURROGATE.search(text))
     if not foreign and not has_pairs:
@@ -62,4 +62,4 @@ def _free(text: str) -> Iterator[str]:
     present = set(text)
     for private in _PRIVATE:
         yield from (character for character in map(chr, private) if character not in present)
-    raise invalid("", "invalid-character", "The document uses every private character of Unicode.")
+    raise invalid("", "invalid-text", "The document uses every private character of Unicode.")

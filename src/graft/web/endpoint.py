@@ -18,8 +18,8 @@ from graft.config import Settings
 from graft.db.connection import Database
 from graft.db.errors import TryAgain
 from graft.errors import Forbidden, Invalid, NotFound, Problem, TooLarge, Unsupported, invalid
+from graft.jsontext import Json, StrictReader
 from graft.web.context import PrepareContext, Process, ReadContext, WriteContext
-from graft.web.json_body import parse_json
 from graft.web.responses import json_response
 from graft.web.structs import from_parameters, to_struct
 
@@ -30,6 +30,7 @@ _READERS = frozenset({"GET", "HEAD"})
 _TRIES = 4
 _BODY_SECONDS = 60
 _LENGTH_DIGITS = 18
+_BODIES = StrictReader()
 
 
 def default_body_limit(settings: Settings) -> int:
@@ -192,7 +193,14 @@ async def _body(call: Endpoint, request: Request, settings: Settings) -> msgspec
         raise Unsupported("Send the body as application/json.")
     if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise Unsupported("Send the body as it is, without a Content-Encoding.")
-    return to_struct(parse_json(data), cast("type[msgspec.Struct]", call.body))
+    return to_struct(read_json(data), cast("type[msgspec.Struct]", call.body))
+
+
+def read_json(data: bytes) -> Json:
+    """The value of a body; `Invalid` with every problem."""
+    if not data.strip():
+        raise invalid("", "invalid-json", "There is no body: send a JSON body.")
+    return _BODIES.read(data)
 
 
 async def read_body(request: Request, limit: int) -> bytes:

@@ -30,7 +30,6 @@ from graft.listing import (
     read_query,
     sql,
 )
-from graft.listing.errors import Problem as ListingProblem
 from graft.listing.errors import Rejected
 from graft.listing.parse import PAGING, read_paging
 from graft.listing.query import Paging
@@ -141,12 +140,12 @@ class ListEndpoint:
         """The query of every list's parameters, and the values of this list's own; `ListingError` with all problems."""
         given: dict[str, Any] = {}
         rest: list[tuple[str, str]] = []
-        problems: list[ListingProblem] = []
+        problems: list[Problem] = []
         for name, text in pairs:
             if name not in self.options:
                 rest.append((name, text))
             elif name in given:
-                problems.append(ListingProblem(name, "repeated-parameter", "A parameter is given once."))
+                problems.append(Problem(name, "repeated-parameter", "A parameter is given once."))
             else:
                 given[name] = None
                 try:
@@ -172,11 +171,10 @@ def _too_slow(pairs: Pairs) -> GraftError:
 
 
 def _invalid(error: ListingError) -> Invalid:
-    problems = [Problem(problem.place, problem.code, problem.detail) for problem in error.problems]
-    if len(problems) > 1:
-        return Invalid("The request has problems.", problems=problems)
-    code = problems[0].code if isinstance(error, InvalidCursor) else None
-    return Invalid(problems[0].detail, code=code, problems=problems)
+    first = error.problems[0]
+    code = first.code if isinstance(error, InvalidCursor) else None
+    detail = first.detail if len(error.problems) == 1 else "The request has problems."
+    return Invalid(detail, code=code, problems=error.problems)
 
 
 def id_type(prefix: str) -> Scalar:

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from graft.jsontext import Json, Place
+from graft.jsontext.pointer import Place
+from graft.jsontext.text import Json
 
 
 def nests_deeper(value: Json, limit: int) -> bool:
     """Whether `value` has more than `limit` objects and arrays inside each other. By levels: the fastest in Python."""
-    level: list[Any] = [value] if isinstance(value, dict | list) else []
+    level: list[Any] = [value] if isinstance(value, (dict, list)) else []
     for _ in range(limit):
         if not level:
             return False
@@ -15,7 +16,7 @@ def nests_deeper(value: Json, limit: int) -> bool:
             child
             for node in level
             for child in (node.values() if isinstance(node, dict) else node)
-            if isinstance(child, dict | list)
+            if isinstance(child, (dict, list))
         ]
     return bool(level)
 
@@ -29,6 +30,6 @@ def first_deeper(value: Json, limit: int) -> Place:
             return place
         children = list(node.items() if isinstance(node, dict) else enumerate(node))
         stack.extend(
-            (child, (place, key), depth + 1) for key, child in reversed(children) if isinstance(child, dict | list)
+            (child, (place, key), depth + 1) for key, child in reversed(children) if isinstance(child, (dict, list))
         )
     return None
