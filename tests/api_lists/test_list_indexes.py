@@ -109,7 +109,9 @@ async def _plans(market: Market, listing: ListEndpoint, pairs: list[tuple[str, s
     """Of the first page, and of the one after and the one before a row in the middle."""
     scope = Scope(market.caller)
     query = read_query(listing.resource, pairs)
-    listed = prepare(query, scope, columns=listing.columns(scope), joins=listing.joins(scope), caller="", watch=True)
+    listed = prepare(
+        query, scope, columns=listing.select_list(scope), joins=listing.joins(scope), caller="", watch=True
+    )
     first = listed.statement(Head.COUNT, listed.keys, None)
     rows = await market.connection.fetch(first.text, *first.values({_LIMIT: 101}))
     assert rows[0]["_k0"] is not None, "the list is empty"

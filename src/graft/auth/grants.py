@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import LiteralString
 
 from graft.auth.caller import Caller, Tier, tier_of
-from graft.db.connection import Row, WriteConnection
+from graft.db.connection import WriteConnection
 from graft.ids import Id
 
 # Of the grants `p` on one object: what `tier_by_grants` reads.
@@ -45,9 +45,9 @@ def grants_to(
     return f"select {columns} from permissions p where {on}p.deleted_at is null and {named}{giving}{living}"
 
 
-def tier_by_grants(caller: Caller, row: Row) -> Tier:
+def tier_by_grants(caller: Caller, subjects: Sequence[Id | None] | None, tiers: Sequence[str] | None) -> Tier:
     """The caller's tier by the grants of a row with the columns `TIERS`."""
-    return caller.granted(zip(row["subjects"] or (), map(tier_of, row["tiers"] or ()), strict=True))
+    return caller.granted(zip(subjects or (), map(tier_of, tiers or ()), strict=True))
 
 
 async def delete_grants(db: WriteConnection, object_ids: Sequence[Id]) -> None:

@@ -86,4 +86,4 @@ async def access_entity_locked(
 def _tier(row: Row, caller: Caller) -> Tier:
     if row["arm"] == 1:
         return Tier.VIEWER
-    return max(caller.tier_in(row["workspace_id"]), tier_by_grants(caller, row))
+    return max(caller.tier_in(row["workspace_id"]), tier_by_grants(caller, row["subjects"], row["tiers"]))

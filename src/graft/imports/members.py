@@ -35,7 +35,7 @@ async def hold_draft(ctx: WriteContext, text: str | None, workspace_id: Id) -> H
     seen = await draft_of(ctx, text, workspace_id, access_locked)
     if seen is None:
         return None
-    manifest = jsontext.decode(bytes(seen.row["manifest"]))
+    manifest = jsontext.decode(bytes(seen.shown.manifest))
     return HeldDraft(seen, manifest, await queries.members_aside(ctx.db, seen.id))
 
 

@@ -66,7 +66,7 @@ async def install(ctx: WriteContext, integration_id: Id, body: InstallRequest) -
         body.member_policy or parsed.defaults.member_policy,
         parent_id,
         ids.new_id() if any(member.clone for member in given) else None,
-        seen.row["name"],
+        seen.shown.name,
         accepted,
         version["allow_multiple_installs"],
         ctx.caller.user_id,
@@ -82,7 +82,7 @@ async def _version(ctx: WriteContext, seen: AccessedIntegration, pinned: str | N
         raise Conflict("The integration is visible only through an install.", code="integration-unavailable")
     if seen.deleted:
         raise Conflict("The integration is deleted.", code="integration-deleted")
-    version_id = seen.row["current_version_id"] if pinned is None else ids.parse("intver", pinned)
+    version_id = seen.row.current_version_id if pinned is None else ids.parse("intver", pinned)
     if version_id is None and pinned is None:
         raise Conflict("The integration was never published.", code="never-published")
     row = await versions.version(ctx.db, version_id) if version_id else None

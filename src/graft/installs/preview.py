@@ -29,7 +29,7 @@ async def preview(ctx: ReadContext, integration_id: Id, query: PreviewQuery) -> 
         raise invalid("draft", "conflicting-parameters", "A preview is of the draft or of a version, not both.")
     if query.draft and seen.tier < Tier.EDITOR:
         raise Forbidden("Only editors see the draft.")
-    version_id = seen.row["current_version_id"] if seen.by_own_right else seen.row["installed_version_id"]
+    version_id = seen.row.current_version_id if seen.by_own_right else seen.row.installed_version_id
     if query.draft or version_id is None:
         return _of_draft(ctx, await load_draft(ctx, integration_id)) if seen.tier >= Tier.EDITOR else Preview([])
     return await _of_version(ctx, integration_id, version_id)

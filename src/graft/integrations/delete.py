@@ -4,8 +4,8 @@ from graft.auth.caller import Tier
 from graft.errors import Conflict, NotFound
 from graft.events.record import record
 from graft.ids import Id
-from graft.integrations import queries, wire
-from graft.integrations.access import access_integration, access_locked
+from graft.integrations import queries
+from graft.integrations.access import access_locked, read_integration
 from graft.integrations.models import Integration
 from graft.web.context import WriteContext
 from graft.web.models import Success
@@ -15,7 +15,7 @@ async def delete_integration(ctx: WriteContext, integration_id: Id) -> Success:
     seen = await access_locked(ctx, integration_id, Tier.EDITOR)
     if seen.deleted:
         raise NotFound
-    await queries.soft_delete(ctx.db, integration_id, ctx.now)
+    await queries.update_deleted(ctx.db, integration_id, ctx.now)
     await record(ctx, "integration.deleted", seen.workspace_id, "int", integration_id)
     return Success()
 
@@ -24,11 +24,11 @@ async def restore_integration(ctx: WriteContext, integration_id: Id) -> Integrat
     seen = await access_locked(ctx, integration_id, Tier.EDITOR)
     if not seen.deleted:
         raise Conflict("The integration is not deleted.", code="not-deleted")
-    if not await queries.has_living_owner(ctx.db, integration_id):
+    if not await queries.select_owner_lives(ctx.db, integration_id):
         raise Conflict("Its workspace is deleted, and brings it back when it is restored.", code="deleted")
-    await queries.restore(ctx.db, integration_id, ctx.now)
+    await queries.update_restored(ctx.db, integration_id, ctx.now)
     await record(ctx, "integration.restored", seen.workspace_id, "int", integration_id)
-    return wire.integration((await access_integration(ctx, integration_id)).row)
+    return await read_integration(ctx, integration_id)
 
 
 async def purge_integration(ctx: WriteContext, integration_id: Id) -> Success:
@@ -36,8 +36,8 @@ async def purge_integration(ctx: WriteContext, integration_id: Id) -> Success:
     seen = await access_locked(ctx, integration_id, Tier.ADMIN)
     if not seen.deleted:
         raise Conflict("Only a deleted integration can be purged.", code="not-deleted")
-    if await queries.has_live_installs(ctx.db, integration_id):
+    if await queries.select_is_installed(ctx.db, integration_id):
         raise Conflict("The integration has active installs.", code="has-live-installs")
-    await queries.purge(ctx.db, integration_id, ctx.now)
+    await queries.update_purged(ctx.db, integration_id, ctx.now)
     await record(ctx, "integration.purged", seen.workspace_id, "int", integration_id)
     return Success()

@@ -1,12 +1,25 @@
 """The lists of integrations and of their reviews."""
 
 from dataclasses import replace
-from typing import LiteralString
+from typing import LiteralString, get_args
 
 from graft.auth.caller import Caller, Tier
 from graft.auth.grants import grants_to
-from graft.integrations import wire
-from graft.listing import JSON, TEXT, TIMESTAMP, TRUE, Field, Resource, Sql, enumeration, shorthands, sort_key, sql
+from graft.integrations.models import Integration, Review, ReviewState, TrustTier, Visibility
+from graft.listing import (
+    JSON,
+    TEXT,
+    TIMESTAMP,
+    TRUE,
+    Computed,
+    Field,
+    Resource,
+    Sql,
+    enumeration,
+    shorthands,
+    sort_key,
+    sql,
+)
 from graft.listing.resource import PublicRows, Watch
 from graft.listing.sql import fill
 from graft.manifest import semver
@@ -90,17 +103,14 @@ INTEGRATIONS: Resource[Scope] = declared(
             "description": Field("t.description", TEXT, nullable=True, orderable=False),
             "iconUrl": Field("t.icon_url", TEXT, nullable=True, orderable=False),
             "publisher": Field("t.publisher", TEXT),
-            "trustTier": Field(
-                "t.trust_tier",
-                enumeration("first_party", "vendor_official", "verified_partner", "verified_publisher", "community"),
-            ),
+            "trustTier": Field("t.trust_tier", enumeration(*get_args(TrustTier))),
             "currentVersion": Field(
                 "t.current_version", TEXT, nullable=True, rank=Field("t.current_precedence", PRECEDENCE, nullable=True)
             ),
             "manifest": Field("t.manifest", JSON),
             "variablesSchema": Field("t.variables_schema", JSON),
             "authConfig": Field("t.auth_config", JSON),
-            "visibility": Field("t.visibility", enumeration("private", "unlisted", "public")),
+            "visibility": Field("t.visibility", enumeration(*get_args(Visibility))),
             "createdBy": id_field("t.created_by", "usr", nullable=True),
             "deletedAt": Field("t.deleted_at", TIMESTAMP, nullable=True),
             "retentionTier": Field("t.retention_tier", RETENTION, nullable=True),
@@ -121,16 +131,6 @@ INTEGRATIONS: Resource[Scope] = declared(
     ),
     publishable=True,
 )
-
-
-def _columns(_scope: Scope) -> Sql:
-    return sql(
-        """t.id, t.workspace_id, t.slug, t.name, t.description, t.icon_url, t.publisher, t.trust_tier,
-           t.current_version, t.visibility, t.created_by, t.deleted_at, t.retention_tier, t.created_at, t.updated_at,
-           case when d.drafts then t.manifest else v.manifest_snapshot end as manifest,
-           case when d.drafts then t.variables_schema else v.variables_schema_snapshot end as variables_schema,
-           case when d.drafts then t.auth_config else v.auth_config_snapshot end as auth_config"""
-    )
 
 
 def _joins(scope: Scope) -> Sql:
@@ -160,7 +160,17 @@ def _joins(scope: Scope) -> Sql:
     )
 
 
-LIST = ListEndpoint(replace(INTEGRATIONS, visible=_listed), _columns, lambda _ctx: wire.integration, joins=_joins)
+def _document(name: LiteralString) -> LiteralString:
+    """A document over the joins: `d`, whether the caller reads the draft; `v`, the version that others read, if any."""
+    return f"case when d.drafts then t.{name} else coalesce(v.{name}_snapshot, '{{}}') end"
+
+
+_SHOWN: dict[str, LiteralString | Computed] = {
+    "manifest": _document("manifest"),
+    "variablesSchema": _document("variables_schema"),
+    "authConfig": _document("auth_config"),
+}
+LIST = ListEndpoint(replace(INTEGRATIONS, visible=_listed), response=Integration, shown=_SHOWN, joins=_joins)
 
 REVIEWS: Resource[Scope] = Resource(
     name="integration-reviews",
@@ -172,7 +182,7 @@ REVIEWS: Resource[Scope] = Resource(
     fields={
         "id": id_field("t.id", "intrev"),
         "integrationId": id_field("t.integration_id", "int"),
-        "state": Field("t.state", enumeration("pending", "approved", "rejected", "withdrawn")),
+        "state": Field("t.state", enumeration(*get_args(ReviewState))),
         "reason": Field("t.reason", TEXT, nullable=True, orderable=False),
         "requestedBy": id_field("t.requested_by", "usr", nullable=True),
         "reviewedBy": id_field("t.reviewed_by", "usr", nullable=True),
@@ -185,8 +195,4 @@ REVIEWS: Resource[Scope] = Resource(
 )
 
 
-def _review_columns(_scope: Scope) -> Sql:
-    return sql("t.id, t.integration_id, t.state, t.reason, t.requested_by, t.reviewed_by, t.created_at, t.reviewed_at")
-
-
-REVIEW_LIST = ListEndpoint(REVIEWS, _review_columns, lambda _ctx: wire.review)
+REVIEW_LIST = ListEndpoint(REVIEWS, response=Review)

@@ -23,14 +23,18 @@ from graft.web.models import (
     shaped,
 )
 
+# of fields that take an `https` address alone
+HTTPS = {"url": "https"}
+
 TrustTier = Literal["first_party", "vendor_official", "verified_partner", "verified_publisher", "community"]
 Visibility = Literal["private", "unlisted", "public"]
+ReviewState = Literal["pending", "approved", "rejected", "withdrawn"]
 Slug = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}\Z", description="Its name in addresses, which stays.")]
 
 _MANIFEST = shaped("DraftManifest", "Which entities it consists of, what it needs and what it presets.")
 _VARIABLES = Meta(description="The JSON Schema of what an install brings; publishing asks for a `VariablesSchema`.")
 _AUTH = shaped("DraftAuthConfig", "Which credentials an install needs.")
-_ICON = Meta(description="An `https` address of a picture, which Graft does not fetch.")
+_ICON = Meta(description="An `https` address of a picture, which Graft does not fetch.", extra=HTTPS)
 _TRUST = Meta(description="Who vouches for it; only a platform admin sets another than `community`.")
 _PUBLISHER = Meta(description="The publisher's name, which goes before the slug: `publisher/slug`.")
 _VISIBILITY = Meta(description="Who sees it: its workspace, whoever knows its id, or everybody.")
@@ -91,7 +95,7 @@ class SetVisibility(msgspec.Struct, frozen=True, rename="camel"):
 class Review(msgspec.Struct, frozen=True, rename="camel"):
     id: Annotated[str, id_of("intrev", "The review.")]
     integration_id: IntegrationId
-    state: Annotated[Literal["pending", "approved", "rejected", "withdrawn"], Meta(description="Where it stands.")]
+    state: Annotated[ReviewState, Meta(description="Where it stands.")]
     reason: Annotated[str | None, Meta(description="What the reviewer says.")]
     requested_by: Annotated[UserId | None, Meta(description="Who asked for `public`.")]
     reviewed_by: Annotated[UserId | None, Meta(description="The platform admin who decided.")]

@@ -30,9 +30,9 @@ async def purge_expired(sweep: Sweep, now: datetime) -> int:
 
 
 async def _purge(db: WriteConnection, row: Row, now: datetime) -> int:
-    await queries.lock(db, row["id"])
-    if not await queries.is_deleted(db, row["id"]) or await queries.has_live_installs(db, row["id"]):
+    await queries.lock_integration(db, row["id"])
+    if not await queries.select_is_deleted(db, row["id"]) or await queries.select_is_installed(db, row["id"]):
         return 0
-    await queries.purge(db, row["id"], now)
+    await queries.update_purged(db, row["id"], now)
     await record_as(db, None, now, row["workspace_id"], ("integration.purged", "int", row["id"]))
     return 1

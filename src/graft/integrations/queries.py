@@ -1,12 +1,18 @@
 """The statements on integrations and their reviews, one a function."""
 
 from datetime import datetime
-from typing import Any
+
+from msgspec import NODEFAULT
+from msgspec.structs import astuple, fields
 
 from graft.auth.caller import Caller, Tier
 from graft.auth.grants import TIERS, at_least, delete_grants, grants_to
-from graft.db.connection import ReadConnection, Row, WriteConnection
+from graft.db.connection import ReadConnection, WriteConnection
+from graft.db.rows import assignments, columns, insert, insert_returning
 from graft.ids import Id
+from graft.integrations.listing import LIST, REVIEW_LIST
+from graft.integrations.models import Integration, Review
+from graft.integrations.rows import Draft, EndedReview, FoundIntegration, NewIntegration, NewReview
 
 _GRANTS = f"{TIERS}, bool_or({at_least(Tier.EDITOR, '$3')}) as edits"
 
@@ -14,30 +20,32 @@ _GRANTS = f"{TIERS}, bool_or({at_least(Tier.EDITOR, '$3')}) as edits"
 # documents are those of the version that its workspace has installed ($4), or of the current one. `offset 0`: else
 # the planner repeats what decides that in each column, and plans anew at each call.
 _SHOWN = f"""
-select i.id, i.workspace_id, i.slug, i.name, i.description, i.icon_url, i.publisher, i.trust_tier, i.current_version_id,
-  i.current_version, i.visibility, i.created_by, i.deleted_at, i.retention_tier, i.created_at, i.updated_at,
-  case when d.drafts then i.manifest else v.manifest_snapshot end as manifest,
-  case when d.drafts then i.variables_schema else v.variables_schema_snapshot end as variables_schema,
-  case when d.drafts then i.auth_config else v.auth_config_snapshot end as auth_config,
-  d.installed_version_id, d.subjects, d.tiers
-from integrations i
+select {LIST.projection.columns}, {
+    columns(
+        FoundIntegration, "t", installed_version_id="d.installed_version_id", subjects="d.subjects", tiers="d.tiers"
+    )
+}
+from integrations t
 cross join lateral (
   select s.version_id as installed_version_id, g.subjects, g.tiers,
-    $6 or i.workspace_id = any($2) or coalesce(g.edits, false) as drafts
+    $6 or t.workspace_id = any($2) or coalesce(g.edits, false) as drafts
   from ({grants_to("$5", of="= $1", everybody=True, columns=_GRANTS)}) g
   left join (
     select n.version_id from installs n
     where n.integration_id = $1 and n.workspace_id = any($4) and n.deleted_at is null
     order by n.installed_at desc limit 1) s on true
   offset 0) d
-left join integration_versions v on v.id = coalesce(d.installed_version_id, i.current_version_id) and not d.drafts
-where i.id = $1 and i.purged_at is null
+left join integration_versions v on v.id = coalesce(d.installed_version_id, t.current_version_id) and not d.drafts
+where t.id = $1 and t.purged_at is null
 """
+_read = LIST.projection.reader()
 
 
-async def shown(db: ReadConnection, integration_id: Id, caller: Caller) -> Row | None:
-    """The integration with the documents that the caller may read, its install and the caller's grants."""
-    return await db.row(
+async def select_visible(
+    db: ReadConnection, integration_id: Id, caller: Caller
+) -> tuple[FoundIntegration, Integration] | None:
+    """The integration and, as the caller may read it, with its documents."""
+    row = await db.row(
         _SHOWN,
         integration_id,
         caller.workspaces(Tier.EDITOR),
@@ -46,9 +54,10 @@ async def shown(db: ReadConnection, integration_id: Id, caller: Caller) -> Row |
         caller.subjects(),
         caller.platform_admin,
     )
+    return None if row is None else (FoundIntegration(*row[LIST.projection.width :]), _read(row))
 
 
-async def lock(db: WriteConnection, integration_id: Id) -> None:
+async def lock_integration(db: WriteConnection, integration_id: Id) -> None:
     """Keep others from changing, publishing, purging or installing it until this transaction ends."""
     await db.execute("select 1 from integrations where id = $1 for no key update", integration_id)
 
@@ -64,12 +73,12 @@ where i.id = $1 and i.purged_at is null and (i.workspace_id = any($2) or $4 or i
 """
 
 
-async def lock_seen(db: WriteConnection, integration_id: Id, caller: Caller) -> bool:
-    """As `lock`, of one that the caller sees; whether it does."""
+async def lock_visible(db: WriteConnection, integration_id: Id, caller: Caller) -> bool:
+    """As `lock_integration`, of one that the caller sees; whether it does."""
     return await _hold(db, f"{_HOLD} for no key update of i", integration_id, caller)
 
 
-async def lock_shared(db: WriteConnection, integration_id: Id, caller: Caller) -> bool:
+async def lock_visible_shared(db: WriteConnection, integration_id: Id, caller: Caller) -> bool:
     """Keep one that the caller sees from being changed, deleted or purged; others may hold it so too."""
     return await _hold(db, f"{_HOLD} for share of i", integration_id, caller)
 
@@ -81,32 +90,21 @@ async def _hold(db: WriteConnection, statement: str, integration_id: Id, caller:
     )
 
 
-async def owns_publisher(db: WriteConnection, workspace_id: Id, name: str) -> bool:
+async def lock_publisher(db: WriteConnection, workspace_id: Id, name: str) -> bool:
     """Whether the workspace has this publisher name, which stays so until the end of this transaction."""
     found = "select true from publishers where name = $2 and workspace_id = $1 for key share"
     return await db.value(found, workspace_id, name) or False
 
 
-_INSERT = """
-insert into integrations (id, workspace_id, slug, name, description, icon_url, publisher, trust_tier, manifest,
-  variables_schema, auth_config, created_by, created_at, updated_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)
-"""
+async def insert_integration(db: WriteConnection, new: NewIntegration) -> None:
+    await insert(db, "integrations", new)
 
 
-async def insert(db: WriteConnection, *values: Any) -> None:
-    await db.execute(_INSERT, *values)
+_UPDATE = f"update integrations set updated_at = $2, {assignments(Draft, first=3)} where id = $1"
 
 
-_UPDATE = """
-update integrations set name = $2, description = $3, icon_url = $4, trust_tier = $5, manifest = $6,
-  variables_schema = $7, auth_config = $8, updated_at = $9
-where id = $1
-"""
-
-
-async def update(db: WriteConnection, *values: Any) -> None:
-    await db.execute(_UPDATE, *values)
+async def update_draft(db: WriteConnection, integration_id: Id, draft: Draft, now: datetime) -> None:
+    await db.execute(_UPDATE, integration_id, now, *astuple(draft))
 
 
 _DELETE = """
@@ -115,11 +113,11 @@ from workspaces w where w.id = i.workspace_id and i.id = $1
 """
 
 
-async def soft_delete(db: WriteConnection, integration_id: Id, now: datetime) -> None:
+async def update_deleted(db: WriteConnection, integration_id: Id, now: datetime) -> None:
     await db.execute(_DELETE, integration_id, now)
 
 
-async def restore(db: WriteConnection, integration_id: Id, now: datetime) -> None:
+async def update_restored(db: WriteConnection, integration_id: Id, now: datetime) -> None:
     await db.execute(
         "update integrations set deleted_at = null, retention_tier = null, updated_at = $2 where id = $1",
         integration_id,
@@ -127,18 +125,18 @@ async def restore(db: WriteConnection, integration_id: Id, now: datetime) -> Non
     )
 
 
-async def has_living_owner(db: ReadConnection, integration_id: Id) -> bool:
+async def select_owner_lives(db: ReadConnection, integration_id: Id) -> bool:
     """Whether the workspace of the integration is not deleted."""
     found = """select true from integrations i join workspaces w on w.id = i.workspace_id and w.deleted_at is null
                where i.id = $1"""
     return await db.value(found, integration_id) or False
 
 
-async def is_deleted(db: ReadConnection, integration_id: Id) -> bool:
+async def select_is_deleted(db: ReadConnection, integration_id: Id) -> bool:
     return await db.value("select deleted_at is not null from integrations where id = $1", integration_id) or False
 
 
-async def has_live_installs(db: ReadConnection, integration_id: Id) -> bool:
+async def select_is_installed(db: ReadConnection, integration_id: Id) -> bool:
     # Across all workspaces on purpose: an integration goes for everybody.
     return (
         await db.value(
@@ -148,50 +146,43 @@ async def has_live_installs(db: ReadConnection, integration_id: Id) -> bool:
     )
 
 
-async def purge(db: WriteConnection, integration_id: Id, now: datetime) -> None:
+# What an integration says of itself; the name and the trust tier stay with the tombstone.
+_EMPTIED = {field.name: field.default for field in fields(Draft) if field.default is not NODEFAULT}
+_PURGE = f"""
+update integrations set purged_at = $2, updated_at = $2, visibility = 'private',
+  {", ".join([f"{name} = ${number}" for number, name in enumerate(_EMPTIED, start=3)])}
+where id = $1
+"""
+
+
+async def update_purged(db: WriteConnection, integration_id: Id, now: datetime) -> None:
     """Make it a tombstone without content, then take what nothing names."""
-    await db.execute(
-        """update integrations set purged_at = $2, updated_at = $2, manifest = '{}', variables_schema = '{}',
-             auth_config = '{}', description = null, icon_url = null, visibility = 'private' where id = $1""",
-        integration_id,
-        now,
-    )
+    await db.execute(_PURGE, integration_id, now, *_EMPTIED.values())
     await delete_grants(db, [integration_id])
     await db.execute("select purge_versions($1)", integration_id)
 
 
-async def set_visibility(db: WriteConnection, integration_id: Id, visibility: str, now: datetime) -> None:
+async def update_visibility(db: WriteConnection, integration_id: Id, visibility: str, now: datetime) -> None:
     await db.execute(
         "update integrations set visibility = $2, updated_at = $3 where id = $1", integration_id, visibility, now
     )
 
 
-_REVIEW = "id, integration_id, state, reason, requested_by, reviewed_by, created_at, reviewed_at"
+_REVIEW = REVIEW_LIST.projection
+_read_review = _REVIEW.reader()
 
 
-async def request_review(db: WriteConnection, review_id: Id, integration_id: Id, user_id: Id, now: datetime) -> Row:
-    row = await db.row(
-        f"""insert into integration_reviews (id, integration_id, requested_by, created_at) values ($1, $2, $3, $4)
-            returning {_REVIEW}""",
-        review_id,
-        integration_id,
-        user_id,
-        now,
-    )
-    assert row is not None
-    return row
+async def insert_review(db: WriteConnection, new: NewReview) -> Review:
+    return _read_review(await insert_returning(db, "integration_reviews", new, _REVIEW.columns))
 
 
-async def end_review(
-    db: WriteConnection, integration_id: Id, state: str, reason: str | None, user_id: Id, now: datetime
-) -> Row | None:
+_END_REVIEW = f"""
+update integration_reviews t set {assignments(EndedReview, first=2)}
+where integration_id = $1 and state = 'pending' returning {_REVIEW.columns}
+"""
+
+
+async def update_pending_review(db: WriteConnection, integration_id: Id, ended: EndedReview) -> Review | None:
     """The pending review so ended; None where none is pending."""
-    return await db.row(
-        f"""update integration_reviews set state = $2, reason = $3, reviewed_by = $4, reviewed_at = $5
-            where integration_id = $1 and state = 'pending' returning {_REVIEW}""",
-        integration_id,
-        state,
-        reason,
-        user_id,
-        now,
-    )
+    row = await db.row(_END_REVIEW, integration_id, *astuple(ended))
+    return None if row is None else _read_review(row)

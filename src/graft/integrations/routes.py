@@ -1,6 +1,7 @@
 """The calls on integrations."""
 
 from graft.config import Settings
+from graft.integrations.access import read_integration
 from graft.integrations.create import create_integration, update_integration
 from graft.integrations.delete import delete_integration, purge_integration, restore_integration
 from graft.integrations.listing import LIST, REVIEW_LIST
@@ -13,7 +14,6 @@ from graft.integrations.models import (
     UpdateIntegration,
     VisibilityState,
 )
-from graft.integrations.read import read_integration
 from graft.integrations.visibility import review_integration, set_visibility
 from graft.web.endpoint import Endpoint
 from graft.web.models import Success

@@ -5,9 +5,10 @@ from graft.auth.caller import Tier
 from graft.errors import Conflict, Forbidden
 from graft.events.record import record
 from graft.ids import Id
-from graft.integrations import queries, wire
+from graft.integrations import queries
 from graft.integrations.access import AccessedIntegration, access_locked
-from graft.integrations.models import Decide, Review, SetVisibility, VisibilityState
+from graft.integrations.models import Decide, Review, SetVisibility, Visibility, VisibilityState
+from graft.integrations.rows import EndedReview, NewReview
 from graft.web.context import WriteContext
 
 
@@ -16,14 +17,16 @@ async def set_visibility(ctx: WriteContext, integration_id: Id, body: SetVisibil
     seen = await access_locked(ctx, integration_id, Tier.ADMIN)
     if seen.deleted:
         raise Conflict("The integration is deleted; restore it first.", code="deleted")
-    if body.visibility != "private" and seen.row["current_version_id"] is None:
+    if body.visibility != "private" and seen.row.current_version_id is None:
         raise Conflict("Only a published integration can leave private.", code="never-published")
-    if body.visibility == "public" and seen.row["visibility"] != "public":
-        review = await queries.request_review(ctx.db, ids.new_id(), integration_id, ctx.caller.user_id, ctx.now)
+    if body.visibility == "public" and seen.row.visibility != "public":
+        asked = NewReview(ids.new_id(), integration_id, ctx.caller.user_id, ctx.now)
+        review = await queries.insert_review(ctx.db, asked)
         await record(ctx, "integration.review_requested", seen.workspace_id, "int", integration_id)
-        return VisibilityState(seen.row["visibility"], wire.review(review))
-    await queries.end_review(ctx.db, integration_id, "withdrawn", None, ctx.caller.user_id, ctx.now)
-    if body.visibility != seen.row["visibility"]:
+        return VisibilityState(seen.row.visibility, review)
+    withdrawn = EndedReview("withdrawn", None, ctx.caller.user_id, ctx.now)
+    await queries.update_pending_review(ctx.db, integration_id, withdrawn)
+    if body.visibility != seen.row.visibility:
         await _change(ctx, seen, body.visibility)
     return VisibilityState(body.visibility, None)
 
@@ -35,9 +38,9 @@ async def review_integration(ctx: WriteContext, integration_id: Id, body: Decide
         raise Forbidden("Only a platform admin reviews.")
     if seen.deleted:
         raise Conflict("The integration is deleted.", code="deleted")
-    state = "approved" if body.approve else "rejected"
-    row = await queries.end_review(ctx.db, integration_id, state, body.reason, ctx.caller.user_id, ctx.now)
-    if row is None:
+    ended = EndedReview("approved" if body.approve else "rejected", body.reason, ctx.caller.user_id, ctx.now)
+    review = await queries.update_pending_review(ctx.db, integration_id, ended)
+    if review is None:
         raise Conflict("The integration does not wait for review.", code="no-review-pending")
     if body.approve:
         await _change(ctx, seen, "public")
@@ -45,10 +48,10 @@ async def review_integration(ctx: WriteContext, integration_id: Id, body: Decide
         await record(
             ctx, "integration.review_rejected", seen.workspace_id, "int", integration_id, {"reason": body.reason}
         )
-    return wire.review(row)
+    return review
 
 
-async def _change(ctx: WriteContext, seen: AccessedIntegration, visibility: str) -> None:
-    await queries.set_visibility(ctx.db, seen.id, visibility, ctx.now)
-    change = {"from": seen.row["visibility"], "to": visibility}
+async def _change(ctx: WriteContext, seen: AccessedIntegration, visibility: Visibility) -> None:
+    await queries.update_visibility(ctx.db, seen.id, visibility, ctx.now)
+    change = {"from": seen.row.visibility, "to": visibility}
     await record(ctx, "integration.visibility_changed", seen.workspace_id, "int", seen.id, change)

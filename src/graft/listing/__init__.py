@@ -14,7 +14,9 @@
         shorthands=shorthands("name", "stars"),
     )
     query = read_query(APPS, request.query_params.multi_items())
-    page = await fetch_page(connection.fetch, query, caller, columns=sql("t.id, t.name"), key=key, caller=caller.name)
+    shown = Projection(APPS, App)
+    page = await fetch_page(connection.fetch, query, caller, columns=sql(shown.columns), key=key, caller=caller.name)
+    apps = [*map(shown.reader(), page.rows)]
 
 A list that is asked for again is prepared once (`prepare`, kept in `PreparedLists`) and fetched by `fetch_prepared`.
 Its total is counted only when something changed (`Totals`).
@@ -26,7 +28,8 @@ The way of a request, a module and a type each:
     compile    Query → Sql         the condition of the rows (keyset: of those beyond a cursor)
     page       Sql → Page          one statement: rows, exact total, what is on either side (cursor, totals)
 
-Beside it: `resource` declares, `scalars` are the types of fields, `sql` composes text and parameters, `errors`.
+Beside it: `resource` declares, `projection` shows rows as structs, `scalars` are the types of fields, `sql` composes
+text and parameters, `errors`.
 Of Graft it imports `jsontext`, which reads JSON strictly, `lru`, and what a problem is (`graft.errors.Problem`).
 
 **Safety.** The type of SQL text is `LiteralString`: names and values of a request do not type-check there. Values are
@@ -66,6 +69,7 @@ conflicting-parameters, unknown-field, unknown-operator, unknown-direction, not-
 
 from graft.listing.errors import InvalidCursor, ListingError
 from graft.listing.page import Page, PageInfo, PreparedList, PreparedLists, fetch_page, fetch_prepared, prepare
+from graft.listing.projection import Computed, Projection
 from graft.listing.query import Query
 from graft.listing.resolve import read_query
 from graft.listing.resource import Field, Relation, Resource, shorthands
@@ -95,6 +99,7 @@ __all__ = [
     "TEXT",
     "TIMESTAMP",
     "TRUE",
+    "Computed",
     "Field",
     "InvalidCursor",
     "ListingError",
@@ -103,6 +108,7 @@ __all__ = [
     "Param",
     "PreparedList",
     "PreparedLists",
+    "Projection",
     "Query",
     "Relation",
     "Resource",

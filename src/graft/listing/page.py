@@ -39,7 +39,7 @@ class PageInfo(msgspec.Struct, frozen=True, rename="camel"):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`rows` are what the database gave, in the order of the list; beside the columns asked for they carry `_k0`, …"""
+    """`rows` are what the database gave, in the order of the list: the columns asked for, and then `_k0`, …"""
 
     rows: Sequence[Any]
     info: PageInfo
@@ -90,10 +90,10 @@ class PreparedList:
             )
         stretches = [_stretch(arm, condition, towards) for arm in self.arms for condition in beyond]
         return fill(
-            "select s.*, {}, {} from (select h.*, {} as _behind from ({}) h) s"
+            "select {}, s.*, {} from (select h.*, {} as _behind from ({}) h) s"
             " left join (select t.* from ({}) t order by {} limit {}) t on true {} order by {}",
-            ", ".join([f"t.{name}" for name in key_columns(towards)]),
             self.columns,
+            ", ".join([f"t.{name}" for name in key_columns(towards)]),
             behind,
             self.counting.head(head),
             join(" union all ", stretches),

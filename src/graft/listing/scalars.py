@@ -49,6 +49,8 @@ class Scalar:
     collate: LiteralString = ""
     # of an enumeration: all that there are
     values: tuple[str, ...] = ()
+    # of ids: what stands before each where it is shown; "" where that differs from row to row
+    prefix: str = ""
 
     @property
     def orderable(self) -> bool:
@@ -173,8 +175,11 @@ TIMESTAMP = Scalar(
 JSON = Scalar("json", "json", frozenset(), _refuse, _refuse, _refuse, _refuse)
 
 
-def identifier(parse: Callable[[str], str | None]) -> Scalar:
-    """Ids: `parse` gives the 26 characters of a wire id, or None for what is no id of this kind and so equals none."""
+def identifier(parse: Callable[[str], str | None], prefix: str = "") -> Scalar:
+    """Ids: `parse` gives the 26 characters of a wire id, or None for what is no id of this kind and so equals none.
+
+    `prefix` is what goes before the 26 characters where they are shown.
+    """
 
     def from_text(text: str) -> str | Nothing:
         found = parse(text)
@@ -183,7 +188,7 @@ def identifier(parse: Callable[[str], str | None]) -> Scalar:
     def read(value: Json) -> str | Nothing:
         return from_text(_text(value))
 
-    return Scalar("id", "uuid", EQUALITY | COMPARISON, read, from_text, _same, _load_text)
+    return Scalar("id", "uuid", EQUALITY | COMPARISON, read, from_text, _same, _load_text, prefix=prefix)
 
 
 def sort_key(key: Callable[[str], str | None], expected: str) -> Scalar:

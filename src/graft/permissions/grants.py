@@ -31,7 +31,7 @@ class _Object:
 
 
 async def read_permission(ctx: ReadContext, permission_id: Id) -> Permission:
-    return LIST.wire(ctx)(await read_row(LIST, ctx, permission_id))
+    return LIST.reader(ctx)(await read_row(LIST, ctx, permission_id))
 
 
 async def create_permission(ctx: WriteContext, body: CreatePermission) -> Permission:

@@ -98,14 +98,16 @@ async def _target(ctx: WriteContext, row: Row) -> Row:
     except NotFound:
         seen = None
     if seen is None:
-        deleted = await integrations.is_deleted(ctx.db, row["integration_id"])
+        deleted = await integrations.select_is_deleted(ctx.db, row["integration_id"])
         if deleted:
             raise Conflict("The integration is deleted.", code="integration-deleted")
     if seen is not None and seen.deleted:
         raise Conflict("The integration is deleted.", code="integration-deleted")
     if seen is None or not seen.by_own_right:
         raise Conflict("The workspace does not see the integration any more.", code="integration-unavailable")
-    return await _version(ctx, seen.row["current_version_id"])
+    # what was installed was published
+    assert seen.row.current_version_id is not None
+    return await _version(ctx, seen.row.current_version_id)
 
 
 async def _version(ctx: WriteContext, version_id: Id) -> Row:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Annotated, Any, LiteralString
+from typing import Annotated, Any, LiteralString, get_args
 
 import msgspec
 from msgspec import Meta
@@ -14,11 +14,13 @@ from graft.db.connection import Row
 from graft.errors import GraftError, Invalid, Problem, Unavailable
 from graft.listing import (
     TRUE,
+    Computed,
     Field,
     InvalidCursor,
     ListingError,
     PageInfo,
     PreparedList,
+    Projection,
     Query,
     Resource,
     Scalar,
@@ -36,8 +38,10 @@ from graft.listing.query import Paging
 from graft.listing.resource import Watch
 from graft.listing.scalars import NOTHING
 from graft.web.context import ReadContext, WriteContext
+from graft.web.models import RetentionTier, TierName
 
-RETENTION = enumeration("short", "medium", "long", "none")
+RETENTION = enumeration(*get_args(RetentionTier))
+TIERS = enumeration(*get_args(TierName))
 Pairs = Sequence[tuple[str, str]]
 
 # Characters. What is longer is rare, and takes longer to run than to prepare.
@@ -80,17 +84,39 @@ def _bound_to(scope: Scope) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ListEndpoint:
-    """A list endpoint: its resource, the columns of a row, and how a row becomes its wire form.
+    """A list endpoint: its resource, and the struct of the reply that shows a row of it.
 
-    `options` are parameters of this list alone, with their types: they decide which rows there are, where a shorthand
-    only narrows. `wire` is made once a reply.
+    `shown` says what `Projection` cannot know by the fields of the resource. `options` are parameters of this list
+    alone, with their types: they decide which rows there are, where a shorthand only narrows.
     """
 
     resource: ListResource
-    columns: Callable[[Scope], Sql]
-    wire: Callable[[ReadContext], Callable[[Row], Any]]
+    # columns and wire: of lists that say their columns a second time still
+    columns: Callable[[Scope], Sql] | None = None
+    wire: Callable[[ReadContext], Callable[[Row], Any]] | None = None
     joins: Callable[[Scope], Sql] = _no_joins
     options: Mapping[str, Scalar] = field(default_factory=dict[str, Scalar])
+    response: type[msgspec.Struct] | None = None
+    shown: Mapping[str, LiteralString | Computed] = field(default_factory=dict[str, LiteralString | Computed])
+    _projection: Projection[Any] | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        projection = None if self.response is None else Projection(self.resource, self.response, self.shown)
+        object.__setattr__(self, "_projection", projection)
+
+    @property
+    def projection(self) -> Projection[Any]:
+        assert self._projection is not None
+        return self._projection
+
+    def select_list(self, scope: Scope) -> Sql:
+        if self.columns is not None:
+            return self.columns(scope)
+        return sql(self.projection.columns)
+
+    def reader(self, ctx: ReadContext) -> Callable[[Row], Any]:
+        """Makes what the reply shows of a row that begins with `select_list`."""
+        return self.wire(ctx) if self.wire is not None else self.projection.reader(ctx)
 
     async def __call__(self, ctx: ReadContext, query: Pairs) -> ListPage:
         return await self.page(ctx, query, {})
@@ -111,8 +137,7 @@ class ListEndpoint:
             raise _invalid(error) from error
         except TimeoutError as error:
             raise _too_slow(pairs) from error
-        wire = self.wire(ctx)
-        return ListPage([wire(row) for row in page.rows], page.info)
+        return ListPage([*map(self.reader(ctx), page.rows)], page.info)
 
     def _listed(self, ctx: ReadContext, pairs: Pairs, options: Mapping[str, Any]) -> tuple[PreparedList, Paging]:
         """What is listed, prepared unless the same caller asked for it a while ago, and which page of it."""
@@ -127,7 +152,7 @@ class ListEndpoint:
         listed = prepare(
             query,
             scope,
-            columns=self.columns(scope),
+            columns=self.select_list(scope),
             joins=self.joins(scope),
             caller=_bound_to(scope),
             watch=ctx.process.totals is not None,
@@ -179,7 +204,7 @@ def _invalid(error: ListingError) -> Invalid:
 
 def id_type(prefix: str) -> Scalar:
     """Ids of one prefix."""
-    return identifier(lambda wire_id: ids.parse(prefix, wire_id))
+    return identifier(lambda wire_id: ids.parse(prefix, wire_id), f"{prefix}_")
 
 
 def id_field(text: LiteralString, prefix: str, *, nullable: bool = False) -> Field:

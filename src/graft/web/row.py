@@ -15,7 +15,7 @@ async def read_row(listing: ListEndpoint, ctx: ReadContext, row_id: Id) -> Row:
     scope = Scope(ctx.caller)
     statement = fill(
         "select {} from {} {} where t.id = {} and {}",
-        listing.columns(scope),
+        listing.select_list(scope),
         listing.resource.rows(scope),
         listing.joins(scope),
         sql("$1::uuid", row_id),

@@ -116,3 +116,16 @@ def _inner(kind: Any) -> Any:
         kinds = [part for part in get_args(kind) if part not in (NoneType, UnsetType)]
         return _inner(kinds[0]) if len(kinds) == 1 else kind
     return kind
+
+
+def marked(kind: type[msgspec.Struct], mark: Mapping[str, object]) -> dict[str, str]:
+    """The fields of `kind` whose `Meta` carries `mark` as `extra`, with the names that they have in JSON."""
+    fields = msgspec.structs.fields(kind)
+    return {field.name: field.encode_name for field in fields if _carries(field.type, mark)}
+
+
+def _carries(kind: Any, mark: Mapping[str, object]) -> bool:
+    metas = getattr(kind, "__metadata__", ())
+    return any(getattr(meta, "extra", None) == mark for meta in metas) or any(
+        _carries(part, mark) for part in get_args(kind)
+    )

@@ -1,0 +1,179 @@
+"""What a row of a list shows: the select list of a reply's struct, and how a row becomes one.
+
+A column is said once, in `Resource.fields`. The struct says which of the fields are shown, and in which order.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, LiteralString, TypeVar, cast
+
+import msgspec
+from msgspec import inspect
+
+from graft.listing.resource import Field, Resource
+
+Reply = TypeVar("Reply", bound=msgspec.Struct)
+
+# The types that a struct's field may have, by those of the resource's. Documents and arrays are shown as they are.
+_SUITABLE: dict[str, tuple[type[inspect.Type], ...]] = {
+    "id": (inspect.StrType,),
+    "text": (inspect.StrType, inspect.LiteralType),
+    "enum": (inspect.StrType, inspect.LiteralType),
+    "bool": (inspect.BoolType,),
+    "int": (inspect.IntType,),
+    "float": (inspect.FloatType,),
+    "decimal": (inspect.DecimalType,),
+    "timestamp": (inspect.DateTimeType,),
+    "json": (inspect.RawType, inspect.ListType, inspect.AnyType),
+}
+# the characters of an id, behind its prefix
+_AN_ID = "0" * 26
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A field that needs a thought in Python.
+
+    `by` is given what the application hands on for one reply, and gives a function of `columns`, expressions over the
+    row.
+    """
+
+    by: Callable[[Any], Callable[..., Any]]
+    columns: tuple[LiteralString, ...]
+
+
+class Projection(Generic[Reply]):
+    """The columns of a resource that make a `Reply`, in the order of its fields.
+
+    `shown` says, by the name in the reply, what is shown otherwise than it is filtered, or never filtered: an
+    expression over the row and the joins of its list, or a `Computed`. A field that nothing says, or that cannot hold
+    what its column has, is a mistake of the program: ValueError, when it starts.
+    """
+
+    def __init__(
+        self,
+        resource: Resource[Any],
+        reply: type[Reply],
+        shown: Mapping[str, LiteralString | Computed] | None = None,
+    ) -> None:
+        others = shown or {}
+        fields = {field.encode_name: field for field in msgspec.structs.fields(reply)}
+        _refuse(resource, reply, others, fields)
+        computed = {name: each for name, each in others.items() if isinstance(each, Computed)}
+        expressions: dict[str, LiteralString] = {name: field.sql for name, field in resource.fields.items()}
+        expressions |= {name: each for name, each in others.items() if not isinstance(each, Computed)}
+
+        self._reply = reply
+        self._shown = len(fields)
+        self._prefixes = [
+            (at, resource.fields[name].scalar.prefix)
+            for at, name in enumerate(fields)
+            if name in resource.fields and name not in computed and resource.fields[name].scalar.prefix
+        ]
+        self._computed: list[tuple[int, Callable[[Any], Callable[..., Any]], list[int]]] = []
+
+        # A computed field has its first column in its own place, and the others behind those of all fields.
+        selected: list[LiteralString] = []
+        behind: list[LiteralString] = []
+        for at, (name, field) in enumerate(fields.items()):
+            if name not in computed:
+                selected.append(_as(expressions[name], field.name))
+                continue
+            first, *more = computed[name].columns
+            places = [at, *range(len(fields) + len(behind), len(fields) + len(behind) + len(more))]
+            selected.append(_as(first, field.name))
+            behind.extend([_as(column, f"{field.name}_{place}") for place, column in enumerate(more, start=1)])
+            self._computed.append((at, computed[name].by, places))
+
+        self.columns: LiteralString = ", ".join([*selected, *behind])
+        self.width = len(selected) + len(behind)
+
+    def reader(self, context: Any = None) -> Callable[[Any], Reply]:
+        """Makes a `Reply` of a row that begins with `columns`; made once a reply, as the functions of `Computed` are.
+
+        Lists are as fast as this is: a slice, the prefixes of ids, and one construction.
+        """
+        reply, count, prefixes = self._reply, self._shown, self._prefixes
+        computed = [(at, by(context), places) for at, by, places in self._computed]
+
+        def read(row: Any) -> Reply:
+            values = list(row[:count])
+            for at, prefix in prefixes:
+                if values[at] is not None:
+                    values[at] = prefix + values[at]
+            return reply(*values)
+
+        # as `read`, which is spared a loop over nothing: 7 % of its time
+        def read_and_compute(row: Any) -> Reply:
+            values = list(row[:count])
+            for at, prefix in prefixes:
+                if values[at] is not None:
+                    values[at] = prefix + values[at]
+            for at, compute, places in computed:
+                values[at] = compute(*[row[place] for place in places])
+            return reply(*values)
+
+        return read_and_compute if computed else read
+
+
+def _as(expression: LiteralString, name: str) -> LiteralString:
+    # the name of a struct's field is a literal of the program
+    return f"{expression} as {cast('LiteralString', name)}"
+
+
+def _refuse(
+    resource: Resource[Any],
+    reply: type[msgspec.Struct],
+    shown: Mapping[str, LiteralString | Computed],
+    fields: Mapping[str, msgspec.structs.FieldInfo],
+) -> None:
+    problems = [f"{name} is shown and no field of the reply" for name in shown if name not in fields]
+    for name, field in fields.items():
+        if isinstance(shown.get(name), Computed):
+            continue
+        if name in resource.fields:
+            problems += [f"{name}: {problem}" for problem in _problems(resource.fields[name], field.type)]
+        elif name not in shown:
+            problems.append(f"{name} has no field of the resource, and nothing else says what it shows")
+    if problems:
+        raise ValueError(f"{resource.name} as {reply.__name__}: {'; '.join(problems)}")
+
+
+def _problems(field: Field, kind: Any) -> list[str]:
+    """Why a field of the reply that is a `kind` cannot show `field`."""
+    scalar, (found, extra) = field.scalar, _unwrapped(inspect.type_info(kind))
+    nullable = any(isinstance(each, inspect.NoneType) for each in found)
+    found = [each for each in found if not isinstance(each, inspect.NoneType)]
+    problems: list[str] = []
+
+    if field.nullable and not nullable and not any(isinstance(each, inspect.AnyType) for each in found):
+        problems.append("the column may be null, the field may not")
+
+    if not all(isinstance(each, _SUITABLE[scalar.name]) for each in found):
+        problems.append(f"the column is of type {scalar.name}, the field is {kind}")
+    problems += [
+        f"the column has {sorted(set(scalar.values) - set(each.values))}, which the field has not"
+        for each in found
+        if isinstance(each, inspect.LiteralType) and not set(scalar.values) <= set(each.values)
+    ]
+
+    pattern = extra.get("pattern")
+    if scalar.name == "id" and not scalar.prefix:
+        problems.append("an id of several prefixes needs a Computed")
+    elif scalar.name == "id" and pattern and not re.search(pattern, scalar.prefix + _AN_ID):
+        problems.append(f"ids begin with {scalar.prefix}, which is not {pattern}")
+    return problems
+
+
+def _unwrapped(kind: inspect.Type) -> tuple[list[inspect.Type], dict[str, Any]]:
+    """The types that a field may have, without their annotations, and what these add to its JSON Schema."""
+    if isinstance(kind, inspect.Metadata):
+        found, extra = _unwrapped(kind.type)
+        return found, {**extra, **(kind.extra_json_schema or {})}
+    if isinstance(kind, inspect.UnionType):
+        parts = [_unwrapped(part) for part in kind.types]
+        return [each for found, _ in parts for each in found], {
+            key: value for _, more in parts for key, value in more.items()
+        }
+    return [kind], {}
