@@ -10,6 +10,7 @@ import pytest
 from msgspec import Meta
 
 from graft import ids
+from graft.db.connection import set_codecs
 from graft.listing import (
     BOOL,
     DECIMAL,
@@ -22,6 +23,7 @@ from graft.listing import (
     Field,
     Projection,
     Resource,
+    Shown,
     enumeration,
     identifier,
     sql,
@@ -59,7 +61,7 @@ class App(msgspec.Struct, frozen=True, rename="camel"):
 
 
 OBJECT = Computed(lambda prefixes: lambda kind, found: f"{prefixes[kind]}_{found}", ("t.kind", "t.object_id"))
-SHOWN = {"objectId": OBJECT, "hint": "upper(x.hint)"}
+SHOWN: Shown = {"objectId": OBJECT, "hint": "upper(x.hint)"}
 
 
 def test_columns_follow_the_struct_and_what_a_computed_field_needs_besides_stands_behind_all():
@@ -84,11 +86,12 @@ async def test_a_row_becomes_a_struct_with_prefixed_ids_whatever_stands_behind_i
 ):
     projection = Projection(APPS, App, SHOWN)
     connection = await asyncpg.connect(shared_database_url)
+    await set_codecs(connection)
     try:
         row = await connection.fetchrow(
             f"""select {projection.columns}, 'more' as _more
                 from (select '1' as id, $1::text as owner_id, 'fn' as kind, '2' as object_id, 0.50 as price, null as stars,
-                  'open' as state, '{{}}' as manifest, timestamptz '2026-01-31T12:00:00Z' as made_at) t,
+                  'open' as state, '{{}}'::json as manifest, timestamptz '2026-01-31T12:00:00Z' as made_at) t,
                   (select 'x' as hint) x""",
             owner,
         )
@@ -96,7 +99,7 @@ async def test_a_row_becomes_a_struct_with_prefixed_ids_whatever_stands_behind_i
         await connection.close()
     assert projection.width == len(row) - 1
     assert projection.reader({"fn": "fun"})(row) == App(
-        manifest="{}",
+        manifest=msgspec.Raw(b"{}"),
         id="app_1",
         owner_id=owner and f"usr_{owner}",
         object_id="fun_2",
@@ -128,7 +131,7 @@ def _reply(**fields: Any) -> type[msgspec.Struct]:
         ({"state": Literal["open"]}, {}, "state: the column has ['closed'], which the field has not"),
         ({"object_id": str}, {}, "objectId: an id of several prefixes needs a Computed"),
         (
-            {"owner_id": Annotated[str, Meta(extra_json_schema={"pattern": "^wsp_"})] | None},
+            {"owner_id": Annotated[str | None, Meta(extra_json_schema={"pattern": "^wsp_"})]},
             {},
             "ownerId: ids begin with usr_, which is not ^wsp_",
         ),

@@ -1,6 +1,6 @@
 """Rows as frozen values: select lists, reads and inserts made of a struct, whose fields are named like columns.
 
-A struct of msgspec, as it is made of a row ten times as fast as a frozen dataclass is (ADR 32).
+A struct of msgspec, as it is made of a row ten times as fast as a frozen dataclass is (ADR 33).
 """
 
 from functools import cache

@@ -11,9 +11,9 @@ from graft.listing import (
     TEXT,
     TIMESTAMP,
     TRUE,
-    Computed,
     Field,
     Resource,
+    Shown,
     Sql,
     enumeration,
     shorthands,
@@ -165,7 +165,7 @@ def _document(name: LiteralString) -> LiteralString:
     return f"case when d.drafts then t.{name} else coalesce(v.{name}_snapshot, '{{}}') end"
 
 
-_SHOWN: dict[str, LiteralString | Computed] = {
+_SHOWN: Shown = {
     "manifest": _document("manifest"),
     "variablesSchema": _document("variables_schema"),
     "authConfig": _document("auth_config"),

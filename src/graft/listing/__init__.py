@@ -69,7 +69,7 @@ conflicting-parameters, unknown-field, unknown-operator, unknown-direction, not-
 
 from graft.listing.errors import InvalidCursor, ListingError
 from graft.listing.page import Page, PageInfo, PreparedList, PreparedLists, fetch_page, fetch_prepared, prepare
-from graft.listing.projection import Computed, Projection
+from graft.listing.projection import Computed, Projection, Shown
 from graft.listing.query import Query
 from graft.listing.resolve import read_query
 from graft.listing.resource import Field, Relation, Resource, shorthands
@@ -113,6 +113,7 @@ __all__ = [
     "Relation",
     "Resource",
     "Scalar",
+    "Shown",
     "Sql",
     "Totals",
     "enumeration",

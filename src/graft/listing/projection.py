@@ -43,6 +43,10 @@ class Computed:
     columns: tuple[LiteralString, ...]
 
 
+# What fields of a reply show, by their names in it: an expression over the row and the joins of its list, or this.
+Shown = Mapping[str, LiteralString | Computed]
+
+
 class Projection(Generic[Reply]):
     """The columns of a resource that make a `Reply`, in the order of its fields.
 
@@ -51,12 +55,7 @@ class Projection(Generic[Reply]):
     what its column has, is a mistake of the program: ValueError, when it starts.
     """
 
-    def __init__(
-        self,
-        resource: Resource[Any],
-        reply: type[Reply],
-        shown: Mapping[str, LiteralString | Computed] | None = None,
-    ) -> None:
+    def __init__(self, resource: Resource[Any], reply: type[Reply], shown: Shown | None = None) -> None:
         others = shown or {}
         fields = {field.encode_name: field for field in msgspec.structs.fields(reply)}
         _refuse(resource, reply, others, fields)
@@ -125,7 +124,7 @@ def _as(expression: LiteralString, name: str) -> LiteralString:
 def _refuse(
     resource: Resource[Any],
     reply: type[msgspec.Struct],
-    shown: Mapping[str, LiteralString | Computed],
+    shown: Shown,
     fields: Mapping[str, msgspec.structs.FieldInfo],
 ) -> None:
     problems = [f"{name} is shown and no field of the reply" for name in shown if name not in fields]

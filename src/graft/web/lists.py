@@ -24,6 +24,7 @@ from graft.listing import (
     Query,
     Resource,
     Scalar,
+    Shown,
     Sql,
     enumeration,
     fetch_prepared,
@@ -97,7 +98,7 @@ class ListEndpoint:
     joins: Callable[[Scope], Sql] = _no_joins
     options: Mapping[str, Scalar] = field(default_factory=dict[str, Scalar])
     response: type[msgspec.Struct] | None = None
-    shown: Mapping[str, LiteralString | Computed] = field(default_factory=dict[str, LiteralString | Computed])
+    shown: Shown = field(default_factory=dict[str, LiteralString | Computed])
     _projection: Projection[Any] | None = field(init=False)
 
     def __post_init__(self) -> None:
