@@ -65,7 +65,7 @@ async def test_one_that_lost_against_another_transaction_is_tried_again(database
         await alpha.delete(f"/api/integration-installs/{install['id']}")
         await refuse(world, "installs", install["id"], times=2, code="40P01")
         sweep = Sweep(database)
-        assert await purge_installs(sweep, load_kinds(), clock.now() + LATER) == 1
+        assert await purge_installs(sweep, clock.now() + LATER) == 1
         assert sweep.left == []
 
 

@@ -29,8 +29,8 @@ async def test_installs_go_and_what_the_workspace_edited_stays(database_url: str
         await beta.patch(f"/api/entities/{clone}", {"definition": {"text": "mine"}})
         await beta.delete(path)
         await alpha.delete(f"/api/integrations/{made['id']}")
-        assert await purge_installs(Sweep(database), load_kinds(), clock.now()) == 0
-        assert await purge_installs(Sweep(database), load_kinds(), clock.now() + LATER) == 1
+        assert await purge_installs(Sweep(database), clock.now()) == 0
+        assert await purge_installs(Sweep(database), clock.now() + LATER) == 1
         assert await purge_integrations(Sweep(database), clock.now() + LATER) == 1
         assert (await beta.get(path)).status == 404
         kept = (await beta.get(f"/api/entities/{clone}")).json

@@ -56,13 +56,13 @@ WRITERS = (
         " the rows as they were, of all tables that the operation wrote.",
     ),
     _writer(
-        "entities",
+        "definitions",
         "update",
-        "install_members",
-        "Whether a clone was edited, renamed or deleted stands in its member's row too, and changes with it.",
+        "entities install_members",
+        "The text of an entity stands in its row; whether a clone was edited, detached or taken back, in its member's.",
     ),
     _writer(
-        "entities",
+        "definitions",
         "delete",
         "variable_states",
         "A state is free when no text, pinned row or install names it; who removed the last name asks.",

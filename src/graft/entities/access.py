@@ -9,7 +9,6 @@ from graft.entities import queries
 from graft.errors import Forbidden, NotFound
 from graft.ids import Id
 from graft.kinds.registry import Kind, Kinds
-from graft.templates import TemplateCache
 from graft.web.context import Process, ReadContext, WriteContext
 
 EntityId = tuple[Kind, Id]
@@ -18,10 +17,6 @@ EntityId = tuple[Kind, Id]
 def kinds(process: Process) -> Kinds:
     """The registry of kinds of this process."""
     return process.shared["kinds"]
-
-
-def template_cache(process: Process) -> TemplateCache:
-    return process.shared["templates"]
 
 
 def path_id(text: str, process: Process) -> EntityId | None:

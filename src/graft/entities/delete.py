@@ -1,10 +1,12 @@
 """Delete softly, restore, and purge for ever."""
 
 from graft.auth.caller import Tier
-from graft.entities import clones, queries
+from graft.definitions import clones
+from graft.definitions.queries import free_states
+from graft.entities import queries
 from graft.entities.access import AccessedEntity, EntityId, access_entity, access_entity_locked
 from graft.entities.models import Entity
-from graft.entities.write import reader
+from graft.entities.wire import entity_reader
 from graft.errors import Conflict, NotFound
 from graft.events.record import record
 from graft.operations.before import Before, clone_image, member_image
@@ -39,7 +41,7 @@ async def restore_entity(ctx: WriteContext, entity: EntityId) -> Entity:
         await _take_back(ctx, seen, entity[0].name)
     await queries.restore(ctx.db, seen.id, seen.workspace_id, ctx.now)
     await record(ctx, "entity.restored", seen.workspace_id, entity[0].prefix, seen.id)
-    return reader(ctx).entity((await access_entity(ctx, entity)).row)
+    return entity_reader(ctx)((await access_entity(ctx, entity)).row)
 
 
 async def _take_back(ctx: WriteContext, seen: AccessedEntity, kind: str) -> None:
@@ -80,6 +82,6 @@ async def purge_entity(ctx: WriteContext, entity: EntityId) -> Success:
     await queries.purge(ctx.db, seen.id, seen.workspace_id)
     if seen.row["base_id"] is not None:
         await queries.purge_bases(ctx.db, [seen.row["base_id"]])
-        await queries.free_states(ctx.db, seen.workspace_id)
+        await free_states(ctx.db, seen.workspace_id)
     await record(ctx, "entity.purged", seen.workspace_id, entity[0].prefix, seen.id)
     return Success()

@@ -6,8 +6,8 @@ from typing import Any, LiteralString
 from graft import ids
 from graft.auth.caller import Caller
 from graft.auth.grants import grants_to
-from graft.entities.queries import OWN, RENDERED, RENDERING, SEEN
-from graft.entities.write import reader
+from graft.definitions.queries import OWN, PAGE_RENDERING, SHOWN
+from graft.entities.wire import entity_reader
 from graft.ids import Id
 from graft.listing import (
     JSON,
@@ -29,13 +29,10 @@ from graft.web.relations import declared, to_many, to_one
 # Of any kind, as prefixes are data and not known here: an id is found by its uuid, which no two entities share.
 ENTITY_ID = identifier(lambda text: ids.parse(text[:3], text))
 
-# Reading a row as `entities.render` does, once the page is cut: `t` is the page, and a name of `RENDERING` as well.
-READING = f"left join lateral (select {RENDERED} from (select t.*) e {RENDERING}) w on true"
-
 
 @dataclass(frozen=True, slots=True)
 class Visibility:
-    """What a caller sees, as conditions over the names of `OWN` and `SEEN`.
+    """What a caller sees, as conditions over the names of `OWN` and `SHOWN`.
 
     `$1` stands for `workspaces`, `$2` for `subjects`. `everything`: a platform admin's.
     """
@@ -99,7 +96,7 @@ def _rows(caller: Caller, source: str | None = None, install_id: Id | None = Non
     if not sees.everything or source == "integration" or install_id:
         arms.append(
             f"""select d.* from (
-                  select distinct on (s.id) s.* from ({SEEN} where {sees.seen} {shown}) s
+                  select distinct on (s.id) s.* from ({SHOWN} where {sees.seen} {shown}) s
                   order by s.id, s.installed_version_at desc nulls last, s.install_id desc) d
                 where {beside}"""
         )
@@ -147,7 +144,7 @@ ENTITIES: Resource[Scope] = declared(
 LIST = ListEndpoint(
     replace(ENTITIES, source=_listed),
     lambda _scope: sql("t.*, w.*"),
-    lambda ctx: reader(ctx).entity,
-    joins=lambda _scope: sql(READING),
+    entity_reader,
+    joins=lambda _scope: sql(PAGE_RENDERING),
     options={"source": enumeration("workspace", "integration"), "integration_install_id": id_type("intins")},
 )

@@ -7,6 +7,7 @@ from itertools import groupby
 from graft.auth.grants import delete_grants
 from graft.db.connection import Row, WriteConnection
 from graft.db.sweep import Sweep
+from graft.definitions.queries import free_states
 from graft.entities import queries
 from graft.events.record import record_as
 from graft.kinds.registry import Kinds
@@ -58,7 +59,7 @@ async def _purge(db: WriteConnection, rows: Sequence[Row], kinds: Kinds, now: da
     bases = [entity["base_id"] for entity in gone if entity["base_id"] is not None]
     if bases:
         await queries.purge_bases(db, bases)
-        await queries.free_states(db, workspace_id)
+        await free_states(db, workspace_id)
     for entity in gone:
         event = ("entity.purged", kinds.by_name[entity["kind"]].prefix, entity["id"])
         await record_as(db, None, now, workspace_id, event)

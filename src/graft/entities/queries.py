@@ -8,63 +8,17 @@ from graft import ids
 from graft.auth.caller import Caller
 from graft.auth.grants import TIERS, delete_grants, grants_to
 from graft.db.connection import ReadConnection, Row, WriteConnection
+from graft.definitions.queries import OWN, RENDERED, RENDERING, SHOWN, NewVersion, insert_versions
 from graft.ids import Id
 
-# How a row without a text of its own is read: its template, a state of variables, and the ids of the members that the
-# template names: those of its install, or what it was pinned with. The install is in the row's workspace: the caller's,
-# or its owner's where a grant shows it. Grouped, because a cluster takes no other aggregate that names a template's
-# column.
-RENDERING = """
-left join version_members b on b.id = e.base_id and e.definition is null
-left join templates t on t.id = b.template_id
-left join installs n on n.id = e.install_id and n.workspace_id = e.install_workspace_id and e.definition is null
-left join variable_states s on s.id = coalesce(e.pinned_variables_id, n.variables_id)
-  and s.workspace_id = e.install_workspace_id and s.workspace_id = n.workspace_id
-left join lateral (
-  select array_agg(m.slug) as slugs, array_agg(coalesce(o.source_entity_id, m.id)) as ids
-  from install_members m left join version_members o on o.id = m.base_id
-  where m.install_id = e.install_id and m.workspace_id = e.install_workspace_id and m.slug = any(t.refs)
-    and (m.deleted_at is null or m.deleted_at = n.deleted_at)
-  group by m.workspace_id
-) r on e.definition is null and e.pinned_ids is null
-"""
-
-RENDERED = "b.template_id, t.body, s.id as variables_id, s.filled as variables, r.slugs, r.ids"
-
-# The entities that belong to a workspace, as they are.
-OWN = """
-select 0 as arm, e.id, e.workspace_id, e.kind, e.slug, e.name, case when e.described_by_base
-  then (select o.description from version_members o where o.id = e.base_id) else e.description end as description,
-  e.definition, e.base_id, e.version_id,
-  e.origin_install_id as install_id, e.workspace_id as install_workspace_id, e.created_by, e.created_at, e.updated_at,
-  e.deleted_at, e.retention_tier, e.pinned_variables_id, e.pinned_ids, null::timestamptz as installed_version_at
-from entities e
-"""
-
-# The entities of others that an install shows, as published; a deleted one those that a kept clone names. Of several
-# installs the one with the newest version counts: a reference that no version changed keeps the row of an older one. A
-# deleted install counts only where no other shows the entity.
-SEEN = """
-select 1 as arm, v.source_entity_id as id, v.source_workspace_id as workspace_id, v.kind, v.entity_slug as slug, v.name,
-  v.description, null::json as definition, v.id as base_id, coalesce(m.version_id, v.source_version_id) as version_id,
-  m.install_id, m.workspace_id as install_workspace_id, null::uuid as created_by, p.published_at as created_at,
-  p.published_at as updated_at, null::timestamptz as deleted_at, null::text as retention_tier, m.pinned_variables_id,
-  m.pinned_ids, case when i.deleted_at is null then q.published_at end as installed_version_at
-from install_members m
-join version_members v on v.id = m.base_id
-join integration_versions p on p.id = v.version_id
-join installs i on i.id = m.install_id and i.workspace_id = m.workspace_id
-join integration_versions q on q.id = i.version_id
-"""
-
-_SHOWN = f"""
+_VISIBLE = f"""
 select e.*, {RENDERED}, g.subjects, g.tiers
 from (
   {OWN} where e.id = $1 and (e.workspace_id = any($2) or $5 or e.deleted_at is null and e.id in (
     {grants_to("$3", of="= $1", everybody=True, owner_lives=True)}))
     and ($4::uuid is null or e.origin_install_id = $4)
   union all
-  {SEEN} where (m.workspace_id = any($2) or $6) and (i.workspace_id = any($2) or $6) and m.deleted_at is null
+  {SHOWN} where (m.workspace_id = any($2) or $6) and (i.workspace_id = any($2) or $6) and m.deleted_at is null
     and m.base_id is not null and v.source_entity_id = $1 and ($4::uuid is null or m.install_id = $4)
   order by arm, installed_version_at desc nulls last, install_id desc limit 1
 ) e
@@ -81,7 +35,7 @@ async def shown(db: ReadConnection, entity_id: Id, caller: Caller, install_id: I
     everywhere = caller.platform_admin
     through_any_install = everywhere and install_id is not None
     return await db.row(
-        _SHOWN, entity_id, caller.workspaces(), caller.subjects(), install_id, everywhere, through_any_install
+        _VISIBLE, entity_id, caller.workspaces(), caller.subjects(), install_id, everywhere, through_any_install
     )
 
 
@@ -133,23 +87,6 @@ from unnest($5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[], $10::jso
 returning id
 """
 
-_INSERT_VERSIONS = """
-insert into entity_versions (id, workspace_id, entity_id, definition, refs, base_id, variables_id, base_ids, edited,
-  created_by, created_at)
-select n.id, $1, n.entity_id, n.definition, string_to_array(n.refs, ',')::uuid[], n.base_id, n.variables_id, n.ids,
-  n.edited, $2, $3
-from unnest($4::uuid[], $5::uuid[], $6::json[], $7::text[], $8::bigint[], $9::uuid[], $10::json[], $11::boolean[])
-  as n(id, entity_id, definition, refs, base_id, variables_id, ids, edited)
-returning id
-"""
-
-_SET_DEFINITIONS = """
-update entities e set definition = n.definition, refs = string_to_array(n.refs, ',')::uuid[], version_id = n.version_id,
-  updated_at = $2, pinned_variables_id = null, pinned_ids = null
-from unnest($3::uuid[], $4::uuid[], $5::json[], $6::text[]) as n(version_id, id, definition, refs)
-where e.id = n.id and e.workspace_id = $1
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class NewEntity:
@@ -164,20 +101,6 @@ class NewEntity:
     refs: Sequence[Id]
     version_id: Id
     import_key: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class NewVersion:
-    """A definition that the workspace wrote; of a clone with its base, and what that was rendered with."""
-
-    id: Id
-    entity_id: Id
-    definition: bytes
-    refs: Sequence[Id]
-    base_id: int | None = None
-    variables_id: Id | None = None
-    ids: bytes | None = None
-    edited: bool = False
 
 
 async def insert(
@@ -207,38 +130,6 @@ async def insert(
     )
     versions = [NewVersion(row.version_id, row.id, row.definition, row.refs) for row in rows]
     await insert_versions(db, workspace_id, user_id, now, versions)
-
-
-async def insert_versions(
-    db: WriteConnection, workspace_id: Id, user_id: Id | None, now: datetime, rows: Sequence[NewVersion]
-) -> None:
-    await db.rows(
-        _INSERT_VERSIONS,
-        workspace_id,
-        user_id,
-        now,
-        [row.id for row in rows],
-        [row.entity_id for row in rows],
-        [row.definition for row in rows],
-        [ids.hex_list(row.refs) for row in rows],
-        [row.base_id for row in rows],
-        [row.variables_id for row in rows],
-        [row.ids for row in rows],
-        [row.edited for row in rows],
-    )
-
-
-async def set_definitions(db: WriteConnection, workspace_id: Id, now: datetime, rows: Sequence[NewVersion]) -> None:
-    """Make these versions the present ones of their entities."""
-    await db.execute(
-        _SET_DEFINITIONS,
-        workspace_id,
-        now,
-        [row.id for row in rows],
-        [row.entity_id for row in rows],
-        [row.definition for row in rows],
-        [ids.hex_list(row.refs) for row in rows],
-    )
 
 
 async def set_texts(
@@ -301,18 +192,6 @@ order by i.id for update
 async def hold_purged_of(db: WriteConnection, base_ids: Sequence[int]) -> None:
     """Hold the purged integrations that `purge_bases` may take versions of: before workspaces and entities are held."""
     await db.rows(_HOLD_PURGED_OF, base_ids)
-
-
-_FREE_STATES = """
-delete from variable_states where workspace_id = $1
-  and install_id not in (select i.id from installs i where i.workspace_id = $1)
-  and id not in (select v.variables_id from entity_versions v where v.workspace_id = $1 and v.variables_id is not null)
-"""
-
-
-async def free_states(db: WriteConnection, workspace_id: Id) -> None:
-    """Take the states of variables that only clones named which outlived their install and are gone by now."""
-    await db.execute(_FREE_STATES, workspace_id)
 
 
 async def purge_bases(db: WriteConnection, base_ids: Sequence[int]) -> None:

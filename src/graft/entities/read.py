@@ -3,7 +3,7 @@
 from graft import ids
 from graft.entities.access import EntityId, access_entity
 from graft.entities.models import Entity, EntityQuery
-from graft.entities.write import reader
+from graft.entities.wire import entity_reader
 from graft.errors import NotFound
 from graft.web.context import ReadContext
 
@@ -15,4 +15,4 @@ async def read_entity(ctx: ReadContext, entity: EntityId, query: EntityQuery) ->
         install_id = ids.parse("intins", query.integration_install_id)
         if install_id is None:
             raise NotFound
-    return reader(ctx).entity((await access_entity(ctx, entity, install_id=install_id)).row)
+    return entity_reader(ctx)((await access_entity(ctx, entity, install_id=install_id)).row)

@@ -7,11 +7,11 @@ from typing import LiteralString
 import msgspec
 
 from graft.db.connection import Row
+from graft.definitions.queries import PAGE_RENDERING, SHOWN
+from graft.definitions.render import reader
 from graft.entities.access import EntityId, access_entity
-from graft.entities.listing import ENTITY_ID, READING, sight
+from graft.entities.listing import ENTITY_ID, sight
 from graft.entities.models import EntityVersion
-from graft.entities.queries import SEEN
-from graft.entities.write import reader
 from graft.listing import JSON, TIMESTAMP, TRUE, Field, Resource, Sql, shorthands, sql
 from graft.web.context import ReadContext
 from graft.web.lists import ListEndpoint, ListPage, Pairs, Scope, id_field
@@ -38,7 +38,7 @@ def _pinned(condition: LiteralString) -> LiteralString:
     """Each version once, from the newest of the installs that show it."""
     return f"""(select distinct on (s.version_id) s.version_id as id, s.workspace_id, s.id as entity_id, s.definition,
       s.base_id, s.install_id, s.install_workspace_id, s.pinned_variables_id, s.pinned_ids, s.created_by, s.created_at
-      from ({SEEN} where {condition}) s
+      from ({SHOWN} where {condition}) s
       order by s.version_id, s.installed_version_at desc nulls last, s.install_id desc)"""
 
 
@@ -91,7 +91,7 @@ VERSIONS: Resource[Scope] = declared(
 
 
 def _wire(ctx: ReadContext) -> Callable[[Row], EntityVersion]:
-    read = reader(ctx)
+    read = reader(ctx.process)
 
     def version(row: Row) -> EntityVersion:
         return EntityVersion(
@@ -109,7 +109,7 @@ LIST = ListEndpoint(
     replace(VERSIONS, source=_of_one),
     lambda scope: sql("t.*, w.*, $1::text as entity", scope.options["wire_id"]),
     _wire,
-    joins=lambda _scope: sql(READING),
+    joins=lambda _scope: sql(PAGE_RENDERING),
 )
 
 

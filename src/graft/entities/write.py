@@ -5,20 +5,23 @@ from msgspec import UNSET
 
 from graft import ids, jsontext
 from graft.auth.caller import Tier
-from graft.entities import clones, queries
-from graft.entities.access import AccessedEntity, EntityId, access_entity, access_entity_locked, kinds, template_cache
+from graft.definitions import clones
+from graft.definitions.queries import NewVersion, insert_versions, set_definitions
+from graft.definitions.render import ids_of, reader
+from graft.entities import queries
+from graft.entities.access import AccessedEntity, EntityId, access_entity, access_entity_locked, kinds
 from graft.entities.check import definition_problems
 from graft.entities.edit_clone import edit_clone
 from graft.entities.models import CreateEntity, Entity, UpdateEntity
-from graft.entities.queries import NewEntity, NewVersion
-from graft.entities.render import Reader, ids_of
+from graft.entities.queries import NewEntity
+from graft.entities.wire import entity_reader
 from graft.errors import Conflict, Problem, invalid, raise_if_any
 from graft.events.record import record
 from graft.jsontext import Json
 from graft.operations.before import Before, clone_image
 from graft.operations.record import record_operation
 from graft.templates import references
-from graft.web.context import ReadContext, WriteContext
+from graft.web.context import WriteContext
 from graft.workspaces.access import access_workspace_of_body
 
 
@@ -34,7 +37,7 @@ async def create_entity(ctx: WriteContext, body: CreateEntity) -> Entity:
     row = NewEntity(ids.new_id(), kind.name, body.slug, body.name, body.description, definition, refs, ids.new_id())
     await queries.insert(ctx.db, workspace["id"], ctx.caller.user_id, ctx.now, [row])
     await record(ctx, "entity.created", workspace["id"], kind.prefix, row.id)
-    return reader(ctx).entity((await access_entity(ctx, (kind, row.id))).row)
+    return entity_reader(ctx)((await access_entity(ctx, (kind, row.id))).row)
 
 
 async def update_entity(ctx: WriteContext, entity: EntityId, body: UpdateEntity) -> Entity:
@@ -56,13 +59,13 @@ async def update_entity(ctx: WriteContext, entity: EntityId, body: UpdateEntity)
         changed.append("definition")
     if changed:
         await record(ctx, "entity.updated", seen.workspace_id, kind.prefix, entity_id, {"fields": changed})
-    return reader(ctx).entity((await access_entity(ctx, entity)).row)
+    return entity_reader(ctx)((await access_entity(ctx, entity)).row)
 
 
 async def _change_definition(ctx: WriteContext, seen: AccessedEntity, entity: EntityId, tree: Json) -> bool:
     """Store a new definition, and detach a clone; False where it is the present one, however it is written."""
     kind, entity_id = entity
-    present = reader(ctx).definition(seen.row)
+    present = reader(ctx.process).definition(seen.row)
     if jsontext.alike(tree, jsontext.decode(present)):
         return False
 
@@ -79,13 +82,9 @@ async def _change_definition(ctx: WriteContext, seen: AccessedEntity, entity: En
         await edit_clone(ctx, seen, present, tree, refs)
     else:
         version = NewVersion(ids.new_id(), entity_id, definition, refs)
-        await queries.insert_versions(ctx.db, seen.workspace_id, ctx.caller.user_id, ctx.now, [version])
-        await queries.set_definitions(ctx.db, seen.workspace_id, ctx.now, [version])
+        await insert_versions(ctx.db, seen.workspace_id, ctx.caller.user_id, ctx.now, [version])
+        await set_definitions(ctx.db, seen.workspace_id, ctx.now, [version])
     return True
-
-
-def reader(ctx: ReadContext) -> Reader:
-    return Reader(kinds(ctx.process), template_cache(ctx.process))
 
 
 def _below(problems: list[Problem]) -> list[Problem]:

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 from graft import ids
 from graft.auth.caller import Tier
+from graft.definitions.queries import NewVersion, insert_versions, set_definitions
 from graft.entities import queries as entities
 from graft.entities.access import kinds
-from graft.entities.queries import NewEntity, NewVersion
+from graft.entities.queries import NewEntity
 from graft.events.record import record_each
 from graft.ids import Id
 from graft.imports import queries
@@ -47,8 +48,8 @@ async def _write(ctx: WriteContext, workspace_id: Id, source: str, import_plan: 
     if new:
         await entities.insert(ctx.db, workspace_id, user_id, ctx.now, new, source)
     if versions:
-        await entities.insert_versions(ctx.db, workspace_id, user_id, ctx.now, versions)
-        await entities.set_definitions(ctx.db, workspace_id, ctx.now, versions)
+        await insert_versions(ctx.db, workspace_id, user_id, ctx.now, versions)
+        await set_definitions(ctx.db, workspace_id, ctx.now, versions)
     present = [*import_plan.changed, *import_plan.revived]
     if present:
         await queries.update(ctx.db, workspace_id, present, ctx.now)

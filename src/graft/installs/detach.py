@@ -2,15 +2,17 @@
 
 from graft import jsontext
 from graft.auth.caller import Tier
-from graft.entities import clones
+from graft.definitions import clones
+from graft.definitions.base import base_of
+from graft.definitions.materialize import Materializer
+from graft.definitions.queries import select_to_read
+from graft.definitions.render import template_cache
 from graft.entities import queries as entities
-from graft.entities.edit_clone import base_of
 from graft.errors import Forbidden, NotFound, invalid
 from graft.events.record import record
 from graft.ids import Id
 from graft.installs import queries
 from graft.installs.models import Detach
-from graft.installs.write_down import Scribe
 from graft.operations.before import Before, clone_image, member_image
 from graft.operations.record import record_operation
 from graft.web.context import WriteContext
@@ -18,7 +20,7 @@ from graft.web.models import Success
 
 
 async def set_detached(ctx: WriteContext, member_id: Id, body: Detach) -> Success:
-    """Detaching writes the clone down as it reads now; handing it back lets the next upgrade overwrite it.
+    """Detaching materializes the clone as it reads now; handing it back lets the next upgrade overwrite it.
 
     A clone that an edit detached can be detached by the call as well: a merge leaves it alone then.
     """
@@ -42,7 +44,7 @@ async def set_detached(ctx: WriteContext, member_id: Id, body: Detach) -> Succes
     clone = await clones.clone_before(ctx.db, member_id, workspace_id)
     handed_back = False
     if body.detached:
-        await Scribe.of(ctx).write_down(workspace_id, [member_id])
+        await Materializer.of(ctx).materialize(workspace_id, [member_id])
     elif clone["written"]:
         handed_back = not await _reads_from_its_base(ctx, member_id, workspace_id)
     await clones.set_member(ctx.db, member_id, workspace_id, wanted, handed_back=handed_back)
@@ -62,9 +64,9 @@ async def set_detached(ctx: WriteContext, member_id: Id, body: Detach) -> Succes
 
 async def _reads_from_its_base(ctx: WriteContext, clone_id: Id, workspace_id: Id) -> bool:
     """Whether the text is that of the base; then the clone needs none of its own, and goes on reading as it does."""
-    [row] = await queries.clones_to_read(ctx.db, [clone_id], workspace_id)
+    [row] = await select_to_read(ctx.db, [clone_id], workspace_id)
     text = bytes(row["definition"])
-    base = await base_of(ctx, row, text)
+    base = await base_of(ctx.db, template_cache(ctx.process), row, text)
     if base is None or not jsontext.alike(jsontext.decode(text), jsontext.decode(base.text)):
         return False
     await clones.drop_text(ctx.db, clone_id, workspace_id, ctx.now, base.version_id, (base.variables_id, base.ids))

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from graft.auth.grants import delete_grants
 from graft.db.connection import ReadConnection, Row, WriteConnection
-from graft.entities.queries import free_states
+from graft.definitions.queries import free_states
 from graft.ids import Id
 
 _MARK_DELETED = """

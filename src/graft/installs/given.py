@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-from graft.entities.reading import reading_id
+from graft.definitions.version_id import rendered_version_id
 from graft.ids import Id
 from graft.installs.rows import InstalledMember
 from graft.installs.selection import Choice
@@ -36,7 +36,7 @@ class Context:
     def give(self, row_id: Id, row: InstalledMember | None, member: VersionMember, *, clone: bool) -> Given:
         version_id = None
         if clone or member.variables or any(self.ids[slug] in self.clones for slug in member.refs):
-            version_id = reading_id(
+            version_id = rendered_version_id(
                 row_id if clone else member.source_entity_id,
                 member.template_id,
                 self.values,

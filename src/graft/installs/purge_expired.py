@@ -5,11 +5,11 @@ from datetime import datetime
 
 from graft.db.connection import Row, WriteConnection
 from graft.db.sweep import Sweep
-from graft.entities.render import Reader
+from graft.definitions.materialize import Materializer
+from graft.definitions.render import Reader
 from graft.events.record import record_as
 from graft.installs import ends, queries
-from graft.installs.write_down import Scribe
-from graft.kinds.registry import Kinds
+from graft.installs.purge import materialize_kept
 from graft.templates import TemplateCache
 from graft.versions import queries as versions
 from graft.workspaces.purge_expired import PAST, past_moments
@@ -22,9 +22,9 @@ order by i.id desc limit $5
 """
 
 
-async def purge_expired(sweep: Sweep, kinds: Kinds, now: datetime) -> int:
+async def purge_expired(sweep: Sweep, now: datetime) -> int:
     """How many went, each in a transaction of its own. One that a child install still names stays."""
-    read = Reader(kinds, TemplateCache())
+    read = Reader(TemplateCache())
 
     async def purge(db: WriteConnection, rows: Sequence[Row]) -> int:
         return await _purge(db, rows[0], read, now)
@@ -42,7 +42,7 @@ async def _purge(db: WriteConnection, row: Row, read: Reader, now: datetime) -> 
         return 0
     if await queries.has_children(db, row["id"], row["workspace_id"]):
         return 0
-    await Scribe(db, read, None, now).write_down_kept(row["id"], row["workspace_id"])
+    await materialize_kept(Materializer(db, read, None, now), row["id"], row["workspace_id"])
     await ends.purge(db, row["id"], row["workspace_id"], now, row["solution_id"])
     await versions.purge_unnamed(db, row["integration_id"])
     await record_as(db, None, now, row["workspace_id"], ("integration_install.purged", "intins", row["id"]))

@@ -1,11 +1,10 @@
 """The statements that read installs and their members, one a function."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from graft.auth.caller import NOBODY, Caller
 from graft.db.connection import ReadConnection, Row, WriteConnection
-from graft.entities.queries import OWN, RENDERED, RENDERING
 from graft.ids import Id
 from graft.installs.rows import InstalledMember, State
 from graft.operations.before import ids_in
@@ -190,15 +189,6 @@ def _reference(row: Row, base: VersionMember) -> InstalledMember:
         names=tuple((pinned or {}).values()),
         removed=row["deleted_at"] is not None,
         version_id=row["version_id"],
-    )
-
-
-async def clones_to_read(db: ReadConnection, entity_ids: Sequence[Id], workspace_id: Id) -> list[Row]:
-    """These clones in the columns of the entity reader."""
-    return await db.rows(
-        f"select e.*, {RENDERED} from ({OWN} where e.workspace_id = $2 and e.id = any($1)) e {RENDERING}",
-        entity_ids,
-        workspace_id,
     )
 
 

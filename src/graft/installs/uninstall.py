@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from graft.auth.caller import Tier
 from graft.db.connection import Row
+from graft.definitions.materialize import Materializer
 from graft.errors import Conflict, NotFound
 from graft.events.record import record
 from graft.ids import Id
@@ -11,7 +12,7 @@ from graft.installs import ends, queries, requirements, wire
 from graft.installs.access import access_install, access_install_locked
 from graft.installs.kept import staying
 from graft.installs.models import Install, UninstallQuery
-from graft.installs.write_down import Scribe
+from graft.installs.purge import materialize_kept
 from graft.operations.before import Before, Came, install_image
 from graft.operations.record import record_operation
 from graft.versions import queries as versions
@@ -87,7 +88,7 @@ async def purge_install(ctx: WriteContext, install_id: Id) -> Success:
         raise Conflict("Only a deleted install can be purged.", code="not-deleted")
     if await queries.has_children(ctx.db, install_id, row["workspace_id"]):
         raise Conflict("Deleted child installs still name it; purge them first.", code="in-use")
-    await Scribe.of(ctx).write_down_kept(install_id, row["workspace_id"])
+    await materialize_kept(Materializer.of(ctx), install_id, row["workspace_id"])
     kept = await ends.purge(ctx.db, install_id, row["workspace_id"], ctx.now, row["solution_id"])
     await versions.purge_unnamed(ctx.db, row["integration_id"])
     await record(ctx, "integration_install.purged", row["workspace_id"], "intins", install_id, {"kept": kept})

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 
 from graft import jsontext
-from graft.entities.access import template_cache
+from graft.definitions.render import template_cache
 from graft.ids import Id
 from graft.installs.given import Given
 from graft.installs.queries import InstalledRows

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from graft import jsontext
 from graft.auth.caller import Tier
 from graft.db.connection import Row
+from graft.definitions.render import Reader, ids_of
 from graft.entities import queries as entity_queries
 from graft.entities.access import kinds
-from graft.entities.render import Reader, ids_of
 from graft.errors import NotFound, Problem, invalid
 from graft.ids import Id
 from graft.jsontext import Json
@@ -128,7 +128,7 @@ def _lots(rows: Sequence[Row]) -> Iterator[list[Id]]:
 
 def _read(rows: Sequence[Row], registry: Kinds) -> list[DraftEntity]:
     # a cache of its own, because the process's belongs to the event loop
-    read = Reader(registry, TemplateCache())
+    read = Reader(TemplateCache())
     return [_entity(row, read.definition(row), registry) for row in rows]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from graft.auth.caller import Caller
 from graft.auth.grants import grants_to
 from graft.db.connection import ReadConnection, Row, WriteConnection
-from graft.entities.queries import OWN, RENDERED, RENDERING
+from graft.definitions.queries import OWN, RENDERED, RENDERING
 from graft.ids import Id
 from graft.manifest.semver import sort_key
 from graft.versions.compose import ComposedMember

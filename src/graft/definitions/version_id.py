@@ -8,7 +8,7 @@ from graft.ids import Id
 from graft.jsontext import Json
 
 
-def reading_id(
+def rendered_version_id(
     entity_id: Id,
     template_id: int,
     variables: Mapping[str, Json],

@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping
 
-import msgspec
-
 from graft import jsontext
 from graft.db.connection import Row
-from graft.entities.models import Entity
 from graft.ids import Id
 from graft.jsontext import Json
-from graft.kinds.registry import Kinds
 from graft.templates import TemplateCache, render
-from graft.web.models import user
+from graft.web.context import Process
+
+
+def template_cache(process: Process) -> TemplateCache:
+    return process.shared["templates"]
+
+
+def reader(process: Process) -> "Reader":
+    return Reader(template_cache(process))
 
 
 def ids_of(row: Row) -> dict[str, Id]:
@@ -24,13 +28,12 @@ def ids_of(row: Row) -> dict[str, Id]:
 class Reader:
     """Reads the rows of one reply; a state of variables is decoded once, however many clones read with it."""
 
-    def __init__(self, kinds: Kinds, cache: TemplateCache) -> None:
-        self._kinds = kinds
+    def __init__(self, cache: TemplateCache) -> None:
         self._cache = cache
         self._variables: dict[Id, Mapping[str, Json]] = {}
 
     def definition(self, row: Row) -> bytes:
-        """The definition of a row of `queries.shown` or of the list."""
+        """The definition of a row in the columns of `OWN` or `SHOWN` with `RENDERED`."""
         if row["definition"] is not None:
             return bytes(row["definition"])
         parts = self._cache.parts(row["template_id"], row["body"])
@@ -42,21 +45,3 @@ class Reader:
         if known is None:
             known = self._variables[row["variables_id"]] = jsontext.decode(bytes(row["variables"]))
         return known
-
-    def entity(self, row: Row) -> Entity:
-        return Entity(
-            id=self._kinds.wire_id(row["kind"], row["id"]),
-            workspace_id=f"wsp_{row['workspace_id']}",
-            kind=row["kind"],
-            slug=row["slug"],
-            name=row["name"],
-            description=row["description"],
-            definition=msgspec.Raw(self.definition(row)),
-            default_version_id=f"entver_{row['version_id']}",
-            integration_install_id=f"intins_{row['install_id']}" if row["install_id"] else None,
-            created_by=user(row["created_by"]),
-            deleted_at=row["deleted_at"],
-            retention_tier=row["retention_tier"],
-            created_at=row["created_at"],
-            updated_at=row["updated_at"],
-        )

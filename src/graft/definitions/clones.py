@@ -7,22 +7,6 @@ from graft import ids, jsontext
 from graft.db.connection import ReadConnection, Row, WriteConnection
 from graft.ids import Id
 
-_BASE = """
-select ev.edited, ev.base_id, ev.variables_id, ev.base_ids, t.id as template_id, t.body, t.refs as template_refs,
-  t.variables as template_variables, s.filled as variables
-from entity_versions ev
-join version_members b on b.id = ev.base_id
-join templates t on t.id = b.template_id
-join variable_states s on s.id = ev.variables_id and s.workspace_id = ev.workspace_id
-where ev.id = $1 and ev.workspace_id = $2 and s.workspace_id = $2
-"""
-
-
-async def base_of(db: ReadConnection, version_id: Id, workspace_id: Id) -> Row | None:
-    """The base of a clone's own text, with what it was rendered with; None where it has none."""
-    return await db.row(_BASE, version_id, workspace_id)
-
-
 _FOLLOW = """
 update entities e set definition = null, refs = string_to_array($5, ',')::uuid[], version_id = $4, updated_at = $3,
   pinned_variables_id = $6, pinned_ids = $7

@@ -1,0 +1,57 @@
+"""Give clones a text of their own, as they read now, with the base that it came from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from graft import ids, jsontext
+from graft.db.connection import WriteConnection
+from graft.definitions.base import Base
+from graft.definitions.queries import NewVersion, insert_versions, select_to_read, set_definitions
+from graft.definitions.render import Reader, ids_of, reader
+from graft.ids import Id
+from graft.web.context import WriteContext
+
+
+@dataclass(frozen=True, slots=True)
+class Materializer:
+    """Who materializes, when, and with what texts are read. `actor_id` None: the system itself."""
+
+    db: WriteConnection
+    read: Reader
+    actor_id: Id | None
+    now: datetime
+
+    @classmethod
+    def of(cls, ctx: WriteContext) -> "Materializer":
+        return cls(ctx.db, reader(ctx.process), ctx.caller.user_id, ctx.now)
+
+    async def materialize(self, workspace_id: Id, entity_ids: Sequence[Id]) -> None:
+        """Of these clones, those that have no text of their own."""
+        versions: list[NewVersion] = []
+        for row in await select_to_read(self.db, entity_ids, workspace_id):
+            if row["definition"] is None:
+                text = self.read.definition(row)
+                named = ids_of(row)
+                refs = list(dict.fromkeys(named.values()))
+                base = Base(row["base_id"], row["variables_id"], named, text, row["version_id"])
+                versions.append(materialized(row["id"], text, refs, base, edited=False))
+        if versions:
+            await insert_versions(self.db, workspace_id, self.actor_id, self.now, versions)
+            await set_definitions(self.db, workspace_id, self.now, versions)
+
+
+def materialized(entity_id: Id, definition: bytes, refs: list[Id], base: Base | None, *, edited: bool) -> NewVersion:
+    """A text of a clone's own, with the base that a merge starts from."""
+    if base is None:
+        return NewVersion(ids.new_id(), entity_id, definition, refs, edited=edited)
+    return NewVersion(
+        ids.new_id(),
+        entity_id,
+        definition,
+        refs,
+        base.base_id,
+        base.variables_id,
+        jsontext.encode(base.ids),
+        edited=edited,
+    )

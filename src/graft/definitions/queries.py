@@ -1,0 +1,161 @@
+"""The SQL of copy on write: how rows of entities are read, and the texts that a workspace wrote, one a function."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from graft import ids
+from graft.db.connection import ReadConnection, Row, WriteConnection
+from graft.ids import Id
+
+# How a row without a text of its own is read: its template, a state of variables, and the ids of the members that the
+# template names: those of its install, or what it was pinned with. The install is in the row's workspace: the caller's,
+# or its owner's where a grant shows it. Grouped, because a cluster takes no other aggregate that names a template's
+# column.
+RENDERING = """
+left join version_members b on b.id = e.base_id and e.definition is null
+left join templates t on t.id = b.template_id
+left join installs n on n.id = e.install_id and n.workspace_id = e.install_workspace_id and e.definition is null
+left join variable_states s on s.id = coalesce(e.pinned_variables_id, n.variables_id)
+  and s.workspace_id = e.install_workspace_id and s.workspace_id = n.workspace_id
+left join lateral (
+  select array_agg(m.slug) as slugs, array_agg(coalesce(o.source_entity_id, m.id)) as ids
+  from install_members m left join version_members o on o.id = m.base_id
+  where m.install_id = e.install_id and m.workspace_id = e.install_workspace_id and m.slug = any(t.refs)
+    and (m.deleted_at is null or m.deleted_at = n.deleted_at)
+  group by m.workspace_id
+) r on e.definition is null and e.pinned_ids is null
+"""
+
+RENDERED = "b.template_id, t.body, s.id as variables_id, s.filled as variables, r.slugs, r.ids"
+
+# The same, joined after LIMIT, so that only the rows of a page are rendered: `t` is the page, and a name of `RENDERING`
+# as well.
+PAGE_RENDERING = f"left join lateral (select {RENDERED} from (select t.*) e {RENDERING}) w on true"
+
+# The entities that belong to a workspace, as they are.
+OWN = """
+select 0 as arm, e.id, e.workspace_id, e.kind, e.slug, e.name, case when e.described_by_base
+  then (select o.description from version_members o where o.id = e.base_id) else e.description end as description,
+  e.definition, e.base_id, e.version_id,
+  e.origin_install_id as install_id, e.workspace_id as install_workspace_id, e.created_by, e.created_at, e.updated_at,
+  e.deleted_at, e.retention_tier, e.pinned_variables_id, e.pinned_ids, null::timestamptz as installed_version_at
+from entities e
+"""
+
+# The entities of others that an install shows, as published; a deleted one those that a kept clone names. Of several
+# installs the one with the newest version counts: a reference that no version changed keeps the row of an older one. A
+# deleted install counts only where no other shows the entity.
+SHOWN = """
+select 1 as arm, v.source_entity_id as id, v.source_workspace_id as workspace_id, v.kind, v.entity_slug as slug, v.name,
+  v.description, null::json as definition, v.id as base_id, coalesce(m.version_id, v.source_version_id) as version_id,
+  m.install_id, m.workspace_id as install_workspace_id, null::uuid as created_by, p.published_at as created_at,
+  p.published_at as updated_at, null::timestamptz as deleted_at, null::text as retention_tier, m.pinned_variables_id,
+  m.pinned_ids, case when i.deleted_at is null then q.published_at end as installed_version_at
+from install_members m
+join version_members v on v.id = m.base_id
+join integration_versions p on p.id = v.version_id
+join installs i on i.id = m.install_id and i.workspace_id = m.workspace_id
+join integration_versions q on q.id = i.version_id
+"""
+
+
+async def select_to_read(db: ReadConnection, entity_ids: Sequence[Id], workspace_id: Id) -> list[Row]:
+    """These clones in the columns of the entity reader."""
+    return await db.rows(
+        f"select e.*, {RENDERED} from ({OWN} where e.workspace_id = $2 and e.id = any($1)) e {RENDERING}",
+        entity_ids,
+        workspace_id,
+    )
+
+
+_BASE = """
+select ev.edited, ev.base_id, ev.variables_id, ev.base_ids, t.id as template_id, t.body, t.refs as template_refs,
+  t.variables as template_variables, s.filled as variables
+from entity_versions ev
+join version_members b on b.id = ev.base_id
+join templates t on t.id = b.template_id
+join variable_states s on s.id = ev.variables_id and s.workspace_id = ev.workspace_id
+where ev.id = $1 and ev.workspace_id = $2 and s.workspace_id = $2
+"""
+
+
+async def select_base(db: ReadConnection, version_id: Id, workspace_id: Id) -> Row | None:
+    """The base of a clone's own text, with what it was rendered with; None where it has none."""
+    return await db.row(_BASE, version_id, workspace_id)
+
+
+_INSERT_VERSIONS = """
+insert into entity_versions (id, workspace_id, entity_id, definition, refs, base_id, variables_id, base_ids, edited,
+  created_by, created_at)
+select n.id, $1, n.entity_id, n.definition, string_to_array(n.refs, ',')::uuid[], n.base_id, n.variables_id, n.ids,
+  n.edited, $2, $3
+from unnest($4::uuid[], $5::uuid[], $6::json[], $7::text[], $8::bigint[], $9::uuid[], $10::json[], $11::boolean[])
+  as n(id, entity_id, definition, refs, base_id, variables_id, ids, edited)
+returning id
+"""
+
+_SET_DEFINITIONS = """
+update entities e set definition = n.definition, refs = string_to_array(n.refs, ',')::uuid[], version_id = n.version_id,
+  updated_at = $2, pinned_variables_id = null, pinned_ids = null
+from unnest($3::uuid[], $4::uuid[], $5::json[], $6::text[]) as n(version_id, id, definition, refs)
+where e.id = n.id and e.workspace_id = $1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class NewVersion:
+    """A definition that the workspace wrote; of a clone with its base, and what that was rendered with."""
+
+    id: Id
+    entity_id: Id
+    definition: bytes
+    refs: Sequence[Id]
+    base_id: int | None = None
+    variables_id: Id | None = None
+    ids: bytes | None = None
+    edited: bool = False
+
+
+async def insert_versions(
+    db: WriteConnection, workspace_id: Id, user_id: Id | None, now: datetime, rows: Sequence[NewVersion]
+) -> None:
+    await db.rows(
+        _INSERT_VERSIONS,
+        workspace_id,
+        user_id,
+        now,
+        [row.id for row in rows],
+        [row.entity_id for row in rows],
+        [row.definition for row in rows],
+        [ids.hex_list(row.refs) for row in rows],
+        [row.base_id for row in rows],
+        [row.variables_id for row in rows],
+        [row.ids for row in rows],
+        [row.edited for row in rows],
+    )
+
+
+async def set_definitions(db: WriteConnection, workspace_id: Id, now: datetime, rows: Sequence[NewVersion]) -> None:
+    """Make these versions the present ones of their entities."""
+    await db.execute(
+        _SET_DEFINITIONS,
+        workspace_id,
+        now,
+        [row.id for row in rows],
+        [row.entity_id for row in rows],
+        [row.definition for row in rows],
+        [ids.hex_list(row.refs) for row in rows],
+    )
+
+
+_FREE_STATES = """
+delete from variable_states where workspace_id = $1
+  and install_id not in (select i.id from installs i where i.workspace_id = $1)
+  and id not in (select v.variables_id from entity_versions v where v.workspace_id = $1 and v.variables_id is not null)
+"""
+
+
+async def free_states(db: WriteConnection, workspace_id: Id) -> None:
+    """Take the states of variables that only clones named which outlived their install and are gone by now."""
+    await db.execute(_FREE_STATES, workspace_id)
