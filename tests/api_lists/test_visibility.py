@@ -238,7 +238,7 @@ async def test_everything_wrong_with_the_parameters_is_told_at_once(database_url
             ("source", "repeated-parameter"),
             ("limit", "out-of-range"),
             ("nonsense", "unknown-parameter"),
-            ("filter", "invalid-value"),
+            ("filter", "wrong-type"),
         }
         for path, field in ((ENTITIES, "definition"), (INTEGRATIONS, "manifest"), (INSTALLS, "variables")):
             reply = await alpha.get(path, filter=json.dumps({field: {}, "AND": [{field: "x"}, {"base_id": 1}]}))

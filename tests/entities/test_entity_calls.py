@@ -99,7 +99,7 @@ async def test_a_deleted_entity_keeps_its_slug_until_purge(database_url: str, ap
         ({"kind": "nonsense"}, ("/kind", "unknown-kind")),
         ({"slug": "Bad"}, ("/slug", "invalid-value")),
         ({"name": ""}, ("/name", "invalid-value")),
-        ({"name": "n" * 201}, ("/name", "invalid-value")),
+        ({"name": "n" * 201}, ("/name", "too-long")),
         ({"definition": []}, ("/definition", "wrong-type")),
         ({"definition": _nested(29)}, ("/definition" + "/a" * 28, "too-deep")),
     ],

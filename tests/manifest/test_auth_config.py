@@ -56,8 +56,8 @@ def test_a_sound_config_may_be_published(tree):
 @pytest.mark.parametrize(
     ("tree", "problems"),
     [
-        ({"type": ""}, [("/type", "invalid-value")]),
-        ({"type": "OAuth2"}, [("/type", "invalid-value")]),
+        ({"type": ""}, [("/type", "unknown-value")]),
+        ({"type": "OAuth2"}, [("/type", "unknown-value")]),
         ({"type": "oauth2"}, [("/authorizeUrl", "missing-key"), ("/tokenUrl", "missing-key")]),
         (OAUTH | {"tokenUrl": "http://a.example"}, [("/tokenUrl", "invalid-url")]),
         (OAUTH | {"authorizeUrl": "https://u:p@a.example"}, [("/authorizeUrl", "invalid-url")]),
@@ -75,7 +75,7 @@ def test_a_sound_config_may_be_published(tree):
         (
             {"type": "?", "scopes": [""], "authHeaderName": "", "tokenUrl": "?"},
             [
-                ("/type", "invalid-value"),
+                ("/type", "unknown-value"),
                 ("/scopes/0", "malformed-scope"),
                 ("/authHeaderName", "malformed-header"),
                 ("/tokenUrl", "invalid-url"),

@@ -199,7 +199,7 @@ def test_a_sound_manifest_may_be_published(tree):
             for permission in ("", "  ", "x" * 201, "a\nb", "a\x00")
         ],
         ({"permissions": ["a", "b", "a"]}, [("/permissions/2", "duplicate")]),
-        ({"defaults": {"memberPolicy": "all"}}, [("/defaults/memberPolicy", "invalid-value")]),
+        ({"defaults": {"memberPolicy": "all"}}, [("/defaults/memberPolicy", "unknown-value")]),
         (
             {
                 "members": [member("A", kind="?", dependsOn=["x"])],
@@ -214,7 +214,7 @@ def test_a_sound_manifest_may_be_published(tree):
                 ("/dependencies/0/integration", "malformed-integration"),
                 ("/dependencies/0/range", "malformed-range"),
                 ("/permissions/0", "malformed-permission"),
-                ("/defaults/memberPolicy", "invalid-value"),
+                ("/defaults/memberPolicy", "unknown-value"),
             ],
         ),
     ],

@@ -105,7 +105,7 @@ RULES: dict[str, tuple[list[Any], dict[str, Any], set[tuple[str, str]]]] = {
         {("/manifest/defaults/variables/v", "wrong-type"), ("/manifest/defaults/variables/w", "unknown-variable")},
     ),
     "an auth config of another type": (
-        [], {"authConfig": {"type": "basic"}}, {("/authConfig/type", "invalid-value")},
+        [], {"authConfig": {"type": "basic"}}, {("/authConfig/type", "unknown-value")},
     ),
     "an auth config without its URLs": (
         [], {"authConfig": {"type": "oauth2", "tokenUrl": "http://plain.example"}},
@@ -117,7 +117,7 @@ RULES: dict[str, tuple[list[Any], dict[str, Any], set[tuple[str, str]]]] = {
          ("/manifest/dependencies/1/range", "malformed-range")},
     ),
     "a policy that is none": (
-        [], {"manifest": {"defaults": {"memberPolicy": "all"}}}, {("/manifest/defaults/memberPolicy", "invalid-value")},
+        [], {"manifest": {"defaults": {"memberPolicy": "all"}}}, {("/manifest/defaults/memberPolicy", "unknown-value")},
     ),
 }  # fmt: skip
 

@@ -88,11 +88,11 @@ async def test_what_would_nest_too_deep_is_told(database_url: str, app_role: str
     ("variables", "told"),
     [
         ({"x": 10, "y": "a"}, set()),
-        ({"x": 11, "y": "a"}, {("/variables", "invalid-value", "timed")}),
+        ({"x": 11, "y": "a"}, {("/variables", "out-of-range", "timed")}),
         ({"x": "ten", "y": "a"}, {("/variables", "wrong-type", "timed")}),
         ({"x": None, "y": "a"}, {("/variables", "wrong-type", "timed")}),
-        ({"x": 1, "y": "123456789"}, {("/variables", "invalid-value", "labelled")}),
-        ({"x": 1.5, "y": "123456789"}, {("/variables", "wrong-type", "timed"), ("/variables", "invalid-value", "labelled")}),
+        ({"x": 1, "y": "123456789"}, {("/variables", "too-long", "labelled")}),
+        ({"x": 1.5, "y": "123456789"}, {("/variables", "wrong-type", "timed"), ("/variables", "too-long", "labelled")}),
     ],
 )  # fmt: skip
 async def test_what_its_kind_would_not_take_is_told(

@@ -56,12 +56,12 @@ def test_every_problem_is_told_at_its_place():
     assert _problems(tree) == {
         ("/a_name", "unknown-key"),
         ("/aName", "missing-key"),
-        ("/choice", "invalid-value"),
+        ("/choice", "unknown-value"),
         ("/inner/someFlag", "wrong-type"),
         ("/inner/other", "unknown-key"),
         ("/inners/1/someFlag", "missing-key"),
         ("/inners/2", "wrong-type"),
-        ("/names/1", "invalid-value"),
+        ("/names/1", "too-long"),
         ("/names/2", "wrong-type"),
         ("/document", "wrong-type"),
         ("/text", "wrong-type"),
@@ -78,8 +78,26 @@ def test_a_body_is_read_strictly(value: Any):
     assert _problems({"aName": "a", "inner": {"someFlag": value}}) == {("/inner/someFlag", "wrong-type")}
 
 
+@pytest.mark.parametrize(
+    ("bounds", "value", "code"),
+    [
+        (Annotated[int, Meta(ge=1)], 0, "out-of-range"),
+        (Annotated[int, Meta(lt=1)], 1, "out-of-range"),
+        (Annotated[float, Meta(le=1.5)], 2.5, "out-of-range"),
+        (Annotated[str, Meta(min_length=2)], "a", "invalid-value"),
+        (Annotated[str, Meta(pattern="^`int` <= a$")], "a", "invalid-value"),
+        (Literal["a", "b"], "c, got `int`", "unknown-value"),
+    ],
+)
+def test_what_is_out_of_its_bounds_is_told_by_the_code_of_all_bounds(bounds: Any, value: Any, code: str):
+    kind = msgspec.defstruct("Bounded", [("it", bounds)])
+    with pytest.raises(Invalid) as caught:
+        to_struct({"it": value}, kind)
+    assert [(problem.pointer, problem.code) for problem in caught.value.problems] == [("/it", code)]
+
+
 def test_a_list_that_is_too_long_is_one_problem():
-    assert _problems({"aName": "a", "names": ["a"] * 4}) == {("/names", "invalid-value")}
+    assert _problems({"aName": "a", "names": ["a"] * 4}) == {("/names", "too-many")}
 
 
 def test_null_and_absence_are_told_apart():

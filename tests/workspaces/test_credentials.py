@@ -66,7 +66,7 @@ def test_a_hint_shows_the_end_where_enough_stays_hidden():
         ("api_key", {}, {("/credentials/apiKey", "missing-key")}),
         ("api_key", {"apiKey": ""}, {("/credentials/apiKey", "invalid-value")}),
         ("api_key", {"apiKey": "two\nlines"}, {("/credentials/apiKey", "invalid-value")}),
-        ("api_key", {"apiKey": "x" * 8193}, {("/credentials/apiKey", "invalid-value")}),
+        ("api_key", {"apiKey": "x" * 8193}, {("/credentials/apiKey", "too-long")}),
         ("api_key", {"apiKey": 1, "clientId": "x"}, {
             ("/credentials/apiKey", "wrong-type"), ("/credentials/clientId", "unknown-key"),
         }),

@@ -59,8 +59,8 @@ JSON, in any spelling; shorthands, `ids`, `include_deleted`) and order, and not 
 
 **Errors.** `ListingError.problems` has all of them, each with its `pointer` (`limit`, `filter/AND/0/name`), `code` and
 `detail`: invalid-json, duplicate-key, invalid-text, invalid-value, unknown-value, out-of-range, too-long, too-deep,
-too-many-nodes, too-many-hops, too-many-keys, too-many-ids, unknown-parameter, repeated-parameter,
-conflicting-parameters, unknown-field, unknown-operator, unknown-direction, not-filterable, not-orderable.
+too-many, too-many-nodes, too-many-hops, unknown-parameter, repeated-parameter, conflicting-parameters, wrong-type,
+unknown-field, unknown-operator, not-filterable, not-orderable.
 `InvalidCursor` is one of them: invalid-cursor.
 
 **Cost.** What a filter costs is up to the rows that the caller sees: the total reads them all. Bound it with a

@@ -28,22 +28,22 @@ def read_operand(field: Field, operator: str, value: Json) -> Any:
         )
     if operator == "isNull":
         if not isinstance(value, bool):
-            raise Rejected("invalid-value", "isNull takes true or false.")
+            raise Rejected("wrong-type", "isNull takes true or false.")
         return value
     if operator in {"in", "notIn"}:
         return _read_list(field, value)
     if value is None:
         if operator in {"eq", "ne"}:
             return None
-        raise Rejected("invalid-value", f"{operator} takes no null.")
+        raise Rejected("wrong-type", f"{operator} takes no null.")
     return field.ranked.scalar.read(value) if operator in _COMPARATORS else scalar.read(value)
 
 
 def _read_list(field: Field, value: Json) -> list[Any]:
     if not isinstance(value, list):
-        raise Rejected("invalid-value", "A list is expected.")
+        raise Rejected("wrong-type", "A list is expected.")
     if len(value) > MAX_LIST:
-        raise Rejected("too-long", f"A list has at most {MAX_LIST:,} values.")
+        raise Rejected("too-many", f"A list has at most {MAX_LIST:,} values.")
     typed: list[Any] = []
     problems: list[Problem] = []
     for index, item in enumerate(value):

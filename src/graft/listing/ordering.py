@@ -28,7 +28,7 @@ def resolve_order(resource: Resource[Any], items: list[Json], problems: list[Pro
     serve.
     """
     if len(items) > MAX_KEYS:
-        problems.append(Problem("orderBy", "too-many-keys", f"An order has at most {MAX_KEYS} keys."))
+        problems.append(Problem("orderBy", "too-many", f"An order has at most {MAX_KEYS} keys."))
         return ()
     keys: list[Key] = []
     for index, item in enumerate(items):
@@ -54,7 +54,8 @@ def make_key(resource: Resource[Any], name: str, direction: str) -> Key:
 def _key(resource: Resource[Any], item: Json, index: int, problems: list[Problem]) -> Key | None:
     if not isinstance(item, dict) or len(item) != 1:
         detail = 'A key is an object of one field and its direction, like {"name": "asc"}.'
-        problems.append(Problem(place("orderBy", index), "invalid-value", detail))
+        code = "invalid-value" if isinstance(item, dict) else "wrong-type"
+        problems.append(Problem(place("orderBy", index), code, detail))
         return None
     ((name, direction),) = item.items()
     at = place("orderBy", index, name)
@@ -66,6 +67,7 @@ def _key(resource: Resource[Any], item: Json, index: int, problems: list[Problem
         problems.append(Problem(at, "not-orderable", "A list cannot be ordered by this field."))
         return None
     if not isinstance(direction, str) or direction not in _DIRECTIONS:
-        problems.append(Problem(at, "unknown-direction", f"A direction is one of {', '.join(_DIRECTIONS)}."))
+        code = "unknown-value" if isinstance(direction, str) else "wrong-type"
+        problems.append(Problem(at, code, f"A direction is one of {', '.join(_DIRECTIONS)}."))
         return None
     return make_key(resource, name, direction)

@@ -157,13 +157,13 @@ def _limit(text: str) -> int:
 def _ids(text: str) -> tuple[str, ...]:
     ids = tuple([part.strip() for part in text.split(",")]) if text else ()
     if len(ids) > MAX_IDS:
-        raise Rejected("too-many-ids", f"At most {MAX_IDS:,} ids can be asked for.")
+        raise Rejected("too-many", f"At most {MAX_IDS:,} ids can be asked for.")
     return ids
 
 
 def _deleted(text: str) -> Deleted:
     if text not in {"false", "true", "only"}:
-        raise Rejected("invalid-value", "include_deleted is false, true or only.")
+        raise Rejected("unknown-value", "include_deleted is false, true or only.")
     return cast("Deleted", text)
 
 
@@ -186,12 +186,12 @@ def _json(text: str, parameter: str) -> Json:
 def _filter(text: str) -> dict[str, Json]:
     tree = _json(text, "filter")
     if not isinstance(tree, dict):
-        raise Rejected("invalid-value", "A filter is a JSON object.")
+        raise Rejected("wrong-type", "A filter is a JSON object.")
     return tree
 
 
 def _order(text: str) -> list[Json]:
     tree = _json(text, "orderBy")
     if not isinstance(tree, list):
-        raise Rejected("invalid-value", 'An order is a JSON array, like [{"name": "asc"}].')
+        raise Rejected("wrong-type", 'An order is a JSON array, like [{"name": "asc"}].')
     return tree

@@ -102,7 +102,7 @@ class _Resolver:
 
     def _object(self, resource: Resource[Any], tree: Json, path: _Path, *, depth: int, hops: int) -> Filter:
         if not isinstance(tree, dict):
-            return self._problem(path, "invalid-value", "A filter is an object.")
+            return self._problem(path, "wrong-type", "A filter is an object.")
         if depth > MAX_DEPTH:
             return self._problem(path, "too-deep", f"A filter nests {MAX_DEPTH} deep at most.")
         return And(
@@ -120,7 +120,7 @@ class _Resolver:
         if name in {"AND", "OR"}:
             self._count(path)
             if not isinstance(value, list):
-                return self._problem(path, "invalid-value", f"{name} takes an array of filters.")
+                return self._problem(path, "wrong-type", f"{name} takes an array of filters.")
             items = (
                 self._object(resource, item, (*path, index), depth=depth + 1, hops=hops)
                 for index, item in enumerate(value)
@@ -158,7 +158,7 @@ class _Resolver:
 
     def _quantified(self, relation: Relation[Any], value: Json, path: _Path, *, depth: int, hops: int) -> Filter:
         if not isinstance(value, dict):
-            return self._problem(path, "invalid-value", "A relation to many takes an object of some, every or none.")
+            return self._problem(path, "wrong-type", "A relation to many takes an object of some, every or none.")
         found: list[Filter] = []
         for name, tree in value.items():
             here = (*path, name)

@@ -59,13 +59,13 @@ class Scalar:
 
 def _text(value: Json) -> str:
     if not isinstance(value, str):
-        raise Rejected("invalid-value", "A string is expected.")
+        raise Rejected("wrong-type", "A string is expected.")
     return value
 
 
 def _boolean(value: Json) -> bool:
     if not isinstance(value, bool):
-        raise Rejected("invalid-value", "true or false is expected.")
+        raise Rejected("wrong-type", "true or false is expected.")
     return value
 
 
@@ -77,7 +77,7 @@ def _boolean_text(text: str) -> bool:
 
 def _decimal(value: Json) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
-        raise Rejected("invalid-value", "A number is expected.")
+        raise Rejected("wrong-type", "A number is expected.")
     number = Decimal(value)
     if abs(number.adjusted()) > _MOST_DIGITS or len(number.as_tuple().digits) > _MOST_DIGITS:
         raise Rejected("out-of-range", "The number is out of range.")
@@ -110,7 +110,7 @@ def _timestamp(value: Json) -> datetime:
     match = _TIMESTAMP.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise Rejected(
-            "invalid-value",
+            "invalid-value" if isinstance(value, str) else "wrong-type",
             "A timestamp is expected, like 2026-01-31T12:00:00.123456Z: with its zone, to the microsecond.",
         )
     date, time, fraction, zone = match.groups()

@@ -52,7 +52,7 @@ def auth_type(tree: Mapping[str, Json]) -> str:
 def _type_problems(tree: Mapping[str, Json]) -> Iterator[Problem]:
     kind = auth_type(tree)
     if kind not in get_args(AuthType):
-        yield at(("type",), "invalid-value", f"type is one of {', '.join(get_args(AuthType))}.")
+        yield at(("type",), "unknown-value", f"type is one of {', '.join(get_args(AuthType))}.")
     for key in NEEDED.get(kind, ()):
         if key not in tree:
             yield at((key,), "missing-key", f"{key!r} is required for {kind}.")

@@ -170,7 +170,7 @@ def _permission_problems(permissions: tuple[str, ...]) -> Iterator[Problem]:
 def _policy_problems(policy: str) -> Iterator[Problem]:
     if policy not in get_args(MemberPolicy):
         detail = f"memberPolicy is one of {', '.join(get_args(MemberPolicy))}."
-        yield at(("defaults", "memberPolicy"), "invalid-value", detail)
+        yield at(("defaults", "memberPolicy"), "unknown-value", detail)
 
 
 def _repeats(values: Iterable[str], before: Path, after: Path) -> Iterator[Problem]:

@@ -74,7 +74,7 @@ class Costs:
         target = _target(self._root, schema)
         if id(target) in self._open:
             detail = "The $ref leads back to a schema that it stands in; variables cannot be recursive."
-            self.problems.append(at((*self._paths.get(id(schema), ()), "$ref"), "recursive-ref", detail))
+            self.problems.append(at((*self._paths.get(id(schema), ()), "$ref"), "ref-cycle", detail))
         elif target is not None:
             yield target
 

@@ -32,7 +32,7 @@ _REFUSED = (
 def schema_problems(schema: Json) -> list[Problem]:
     """Everything that keeps `schema` from being checked safely, the first 100 problems; none means that it compiles.
 
-    Codes: `wrong-type, too-complex, unsupported-keyword, foreign-ref, dangling-ref, recursive-ref, unsafe-pattern,
+    Codes: `wrong-type, too-complex, unsupported-keyword, foreign-ref, dangling-ref, ref-cycle, unsafe-pattern,
     secret-variable, invalid-schema`.
     """
     if not isinstance(schema, dict):

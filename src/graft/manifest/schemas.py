@@ -48,7 +48,8 @@ class Checker:
         same JSON type. Nothing but a wrong type is held against one, nor what is said of several values with one of
         them in it (`anyOf`, `not`, …).
 
-        Codes: `wrong-type`, `missing-key`, `unknown-key`, and `invalid-value` for every other keyword.
+        Codes: `wrong-type`, `missing-key`, `unknown-key`, `unknown-value` for `enum`, `out-of-range` for bounds of
+        numbers, `too-long` and `too-many` for those of text and arrays, and `invalid-value` for every other keyword.
         """
         return list(islice(self.each_problem(value, unknown), MAX_PROBLEMS))
 
@@ -115,6 +116,14 @@ def _as_problems(error: jsonschema_rs.ValidationError) -> Iterator[Problem]:
                 yield at((*path, name), "unknown-key", f"There is no {_short(name)!r} here.")
         case Kind.Type():
             yield at(path, "wrong-type", _sentence(error.message))
+        case Kind.Enum():
+            yield at(path, "unknown-value", _sentence(error.message))
+        case Kind.Minimum() | Kind.Maximum() | Kind.ExclusiveMinimum() | Kind.ExclusiveMaximum():
+            yield at(path, "out-of-range", _sentence(error.message))
+        case Kind.MaxLength():
+            yield at(path, "too-long", _sentence(error.message))
+        case Kind.MaxItems():
+            yield at(path, "too-many", _sentence(error.message))
         case _:
             yield at(path, "invalid-value", _sentence(error.message))
 

@@ -15,6 +15,7 @@ from graft.jsontext import pointer
 
 T = TypeVar("T", bound=msgspec.Struct)
 _TYPES = re.compile(r"`([a-z]+(?: \| [a-z]+)*)`")
+_BOUND = re.compile(r"`(?:int|float|decimal)` [<>]=? ")
 # The names that the library has for types of JSON.
 _WORDS = {
     "str": "text",
@@ -96,8 +97,19 @@ def _of_value(tree: Any, kind: Any, path: _Path, *, strict: bool) -> Iterator[Pr
         msgspec.convert(tree, kind, strict=strict)
     except msgspec.ValidationError as error:
         detail = str(error).split(" - at `", 1)[0]
-        # a value of another type is told with what came instead, one out of bounds is not
-        yield Problem(pointer(*path), "wrong-type" if ", got `" in detail else "invalid-value", _worded(detail) + ".")
+        yield Problem(pointer(*path), _code(detail), _worded(detail) + ".")
+
+
+def _code(detail: str) -> str:
+    """What the library's sentence says: a value of another type is told with what came instead."""
+    if detail.startswith("Invalid enum value "):
+        return "unknown-value"
+    sentence = detail.partition(" matching regex ")[0]
+    if ", got `" in sentence:
+        return "wrong-type"
+    if " of length <= " in sentence:
+        return "too-many" if "`array`" in sentence else "too-long"
+    return "out-of-range" if _BOUND.search(sentence) else "invalid-value"
 
 
 def _worded(detail: str) -> str:
