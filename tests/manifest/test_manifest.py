@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graft.manifest.manifest import Defaults, Dependency, Manifest, Member, check_publishable, check_types, parse
+from graft.manifest.manifest import (
+    Manifest,
+    ManifestDefaults,
+    ManifestDependency,
+    ManifestMember,
+    check_publishable,
+    check_types,
+    parse,
+)
 
 KINDS = ("agent", "function", "schema")
 JSON = st.recursive(
@@ -111,10 +119,10 @@ def test_the_number_of_members_is_bounded():
 def test_absent_flags_are_false_and_the_policy_is_auto_defaults():
     tree = {"members": [member()], "dependencies": [{"integration": "a/b", "range": "*"}], "x-note": 1}
     assert parse(tree) == Manifest(
-        members=(Member(slug="one", entity_id="fun_one", kind="function"),),
-        dependencies=(Dependency("a/b", "*", False),),
+        members=(ManifestMember(slug="one", entity_id="fun_one", kind="function"),),
+        dependencies=(ManifestDependency("a/b", "*", False),),
     )
-    assert parse({}).defaults == Defaults(variables={}, member_policy="auto_defaults")
+    assert parse({}).defaults == ManifestDefaults(variables={}, member_policy="auto_defaults")
     one = parse(tree).members[0]
     assert (one.required, one.default_enabled, one.fork_on_install, one.depends_on) == (False, False, False, ())
 
@@ -128,9 +136,9 @@ def test_everything_that_is_given_is_read():
         "allowMultipleInstalls": True,
     }
     assert parse(tree) == Manifest(
-        members=(Member("one", "fun_one", "function", True, True, True, ("one",)),),
-        dependencies=(Dependency("a/b", "^1", True),),
-        defaults=Defaults({"big": 10**40}, "manual"),
+        members=(ManifestMember("one", "fun_one", "function", True, True, True, ("one",)),),
+        dependencies=(ManifestDependency("a/b", "^1", True),),
+        defaults=ManifestDefaults({"big": 10**40}, "manual"),
         permissions=("read",),
         allow_multiple_installs=True,
     )

@@ -1,4 +1,4 @@
-"""The auth config: which credentials an install needs, and where they are got and sent."""
+"""The auth config: which credentials an install needs, where they are obtained, and how they are sent."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -15,6 +15,7 @@ MAX_TEXT = 2_048
 MAX_SCOPES = 200
 MAX_HEADER = 200
 _URLS = ("authorizeUrl", "tokenUrl", "callbackUrl")
+# The keys that a type requires.
 NEEDED = {"oauth2": ("authorizeUrl", "tokenUrl")}
 TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, 5.6.2
 SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749, 3.3
@@ -22,18 +23,18 @@ VISIBLE = re.compile(r"[\x20-\x7e]*")
 
 
 def check_types(tree: Json) -> list[Problem]:
-    """What is wrong with a draft's auth config on write: unknown keys, wrong types, sizes."""
-    words = text(MAX_TEXT)
+    """Check what a draft's auth config must be to be stored: known keys, their types, sizes. `{}` is one."""
+    short = text(MAX_TEXT)
     shape = record(
         {},
         {
-            "type": words,
-            "scopes": array(words, MAX_SCOPES),
-            "authHeaderName": words,
-            "authValuePrefix": words,
-            "authorizeUrl": words,
-            "tokenUrl": words,
-            "callbackUrl": words,
+            "type": short,
+            "scopes": array(short, MAX_SCOPES),
+            "authHeaderName": short,
+            "authValuePrefix": short,
+            "authorizeUrl": short,
+            "tokenUrl": short,
+            "callbackUrl": short,
         },
     )
     return list(shape(tree, ()))
@@ -45,7 +46,7 @@ def check_publishable(tree: Json) -> list[Problem]:
 
 
 def auth_type(tree: Mapping[str, Json]) -> str:
-    """The `AuthType` of an auth config that may be published; `{}` asks for none."""
+    """The type of an auth config: an `AuthType` once it has passed `check_publishable`. That of `{}` is `none`."""
     return tree.get("type", "none")
 
 
@@ -74,6 +75,7 @@ def _header_problems(tree: Mapping[str, Json]) -> Iterator[Problem]:
     if name is not None and not (TOKEN.fullmatch(name) and len(name) <= MAX_HEADER):
         detail = f"A header's name is an HTTP token of at most {MAX_HEADER} characters."
         yield at(("authHeaderName",), "malformed-header", detail)
+
     prefix = tree.get("authValuePrefix")
     if prefix is not None and not (VISIBLE.fullmatch(prefix) and len(prefix) <= MAX_HEADER):
         detail = f"What stands before the value is printable ASCII, at most {MAX_HEADER} characters, without line ends."
@@ -82,6 +84,6 @@ def _header_problems(tree: Mapping[str, Json]) -> Iterator[Problem]:
 
 def _url_problems(tree: Mapping[str, Json]) -> Iterator[Problem]:
     for key in _URLS:
-        wrong = https_url_problem(tree[key]) if key in tree else None
-        if wrong:
-            yield at((key,), "invalid-url", wrong)
+        detail = https_url_problem(tree[key]) if key in tree else None
+        if detail:
+            yield at((key,), "invalid-url", detail)

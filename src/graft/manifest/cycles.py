@@ -1,4 +1,4 @@
-"""Cycles of a directed graph, without recursion: a chain of 10,000 must not end the process."""
+"""Cycles of a directed graph, found without recursion: a chain of 10,000 nodes must not overflow the stack."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -6,26 +6,28 @@ _MAX_CYCLES = 100
 
 
 def find_cycles(edges: Mapping[str, Sequence[str]]) -> list[list[str]]:
-    """Cycles as lists of nodes (`[a, b]` is a → b → a), none twice, at most 100; none exactly where the graph has none.
+    """Find up to 100 different cycles; `[a, b]` is a → b → a. The list is empty only if the graph has no cycle.
 
-    One cycle for each edge that leads back into the path of a depth-first walk: all elementary cycles would be
-    exponentially many. Targets that are no keys are passed over.
+    `edges` are the targets of each node; a target that is not a key is ignored. There is one cycle for each edge that
+    leads back into the path of a depth-first walk. All elementary cycles could be exponentially many.
     """
     found: list[list[str]] = []
     done: set[str] = set()
     for start in edges:
         if start not in done:
-            for cycle in _from(start, edges, done):
+            for cycle in _cycles_from(start, edges, done):
                 found.append(cycle)
                 if len(found) == _MAX_CYCLES:
                     return found
     return found
 
 
-def _from(start: str, edges: Mapping[str, Sequence[str]], done: set[str]) -> Iterator[list[str]]:
+def _cycles_from(start: str, edges: Mapping[str, Sequence[str]], done: set[str]) -> Iterator[list[str]]:
+    """Walk depth first from `start`; nodes that are finished are added to `done`."""
     path = [start]
-    depth = {start: 0}
-    pending = [_targets(start, edges)]
+    depth = {start: 0}  # the place in `path` of each node that is in it
+    pending = [_targets(start, edges)]  # for each node in `path`, the targets still to visit
+
     while pending:
         target = next(pending[-1], None)
         if target is None:

@@ -1,4 +1,4 @@
-"""JSON Schemas of the three documents of a draft, for editors and readers.
+"""JSON Schemas of the three documents of a draft, for people and for editors that complete keys.
 
 `Manifest`, `VariablesSchema` and `AuthConfig` are what publishing takes, as far as JSON Schema can say it;
 `DraftManifest` and `DraftAuthConfig` are exactly what writing a draft takes: the same keys, and any text in them.
@@ -19,7 +19,7 @@ _TYPES = ["array", "boolean", "integer", "null", "number", "object", "string"]
 
 
 def component_schemas() -> dict[str, Schema]:
-    """The schemas by name; they refer to each other as components of an OpenAPI document."""
+    """Name → schema. They refer to each other as components of an OpenAPI document (`#/components/schemas/…`)."""
     published = _manifest_schemas() | {"AuthConfig": _auth_config()}
     limits = {"AuthConfig": auth_config.MAX_TEXT}
     drafts = {f"Draft{name}": _draft(schema, limits.get(name, manifest.MAX_TEXT)) for name, schema in published.items()}
@@ -31,7 +31,10 @@ def component_schemas() -> dict[str, Schema]:
 
 
 def _draft(tree: Any, max_text: int) -> Any:
-    """What writing checks of what publishing checks: keys, types and sizes. What it asks of a text becomes a hint."""
+    """The schema of a draft, from that of what may be published: keys, types and sizes stay.
+
+    Values that a text must have become examples; its pattern goes.
+    """
     if isinstance(tree, list):
         return [_draft(child, max_text) for child in tree]
     if not isinstance(tree, dict):
@@ -40,6 +43,7 @@ def _draft(tree: Any, max_text: int) -> Any:
         hint = {"examples": tree["enum"]} if "enum" in tree else {}
         kept = {key: tree[key] for key in ("type", "description", "default") if key in tree}
         return {**kept, "maxLength": max_text, **hint}
+
     dropped = {"uniqueItems", "if", "then"}
     draft = {key: _draft(child, max_text) for key, child in tree.items() if key not in dropped}
     if "$ref" in draft:
@@ -193,7 +197,7 @@ def _variable_schema() -> Schema:
     """The keywords of JSON Schema that editors should offer; others may stand beside them."""
     schema, text, count = _ref("VariableSchema"), {"type": "string"}, {"type": "integer", "minimum": 0}
     number = {"type": "number"}
-    told: Mapping[str, tuple[Schema, str]] = {
+    keywords: Mapping[str, tuple[Schema, str]] = {
         "type": (
             {"anyOf": [{"enum": _TYPES}, {"type": "array", "items": {"enum": _TYPES}}]},
             "The JSON type of a value, or several.",
@@ -227,7 +231,7 @@ def _variable_schema() -> Schema:
         "title": "VariableSchema",
         "description": "What a value must be, in JSON Schema 2020-12; keywords that are not named here hold too.",
         "type": ["object", "boolean"],
-        "properties": {name: shape | {"description": sentence} for name, (shape, sentence) in told.items()},
+        "properties": {name: shape | {"description": sentence} for name, (shape, sentence) in keywords.items()},
     }
 
 

@@ -13,18 +13,23 @@ from graft.manifest.policy import DEFAULT_POLICY, MemberPolicy
 from graft.manifest.ranges import parse_range
 from graft.manifest.shapes import Path, array, at, boolean, open_object, record, text
 
+# The most members, unless the server is configured otherwise; the most dependencies, and the most permissions.
 MAX_MEMBERS = 10_000
 MAX_LISTED = 1_000
+# In characters: any text of a draft, and a permission of a version.
 MAX_TEXT = 1_000
 MAX_PERMISSION = 200
+# A message shows so many members of a cycle from its beginning, and as many from its end.
 _CYCLE_SHOWN = 20
 SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,127}")
 INTEGRATION = re.compile(r"[a-z0-9][a-z0-9-]{0,62}/[a-z0-9][a-z0-9-]{0,62}")
 
 
-class Member(msgspec.Struct, frozen=True, rename="camel"):
-    """`default_enabled` opts in: an absent flag is false, as for every flag here, so with the policy `auto_defaults` a
-    member without flags comes only when it is selected or needed.
+class ManifestMember(msgspec.Struct, frozen=True, rename="camel"):
+    """An entity of the integration under its slug, and how installs take it.
+
+    `default_enabled` opts in, as every flag here is false unless it is given. So with the policy `auto_defaults`, a
+    member without flags is installed only if it is selected, or if another member needs it.
     """
 
     slug: str
@@ -36,49 +41,57 @@ class Member(msgspec.Struct, frozen=True, rename="camel"):
     depends_on: tuple[str, ...] = ()
 
 
-class Dependency(msgspec.Struct, frozen=True, rename="camel"):
-    """`integration` is `publisher/slug`, `range` one of npm's."""
+class ManifestDependency(msgspec.Struct, frozen=True, rename="camel"):
+    """Another integration, `publisher/slug`, that must be installed as well; `range` is written as npm writes them."""
 
     integration: str
     range: str
     optional: bool = False
 
 
-class Defaults(msgspec.Struct, frozen=True, rename="camel"):
-    """`member_policy` is a `MemberPolicy` in a manifest that may be published; a draft may hold any text."""
+class ManifestDefaults(msgspec.Struct, frozen=True, rename="camel"):
+    """What an install gets that does not say otherwise.
+
+    `member_policy` is a `MemberPolicy` once the manifest has passed `check_publishable`; a draft may hold any text.
+    """
 
     variables: dict[str, Any] = {}
     member_policy: str = DEFAULT_POLICY
 
 
 class Manifest(msgspec.Struct, frozen=True, rename="camel"):
-    members: tuple[Member, ...] = ()
-    dependencies: tuple[Dependency, ...] = ()
-    defaults: Defaults = Defaults()
+    """A whole manifest. `permissions` are names that an admin of the installing workspace has to accept."""
+
+    members: tuple[ManifestMember, ...] = ()
+    dependencies: tuple[ManifestDependency, ...] = ()
+    defaults: ManifestDefaults = ManifestDefaults()
     permissions: tuple[str, ...] = ()
     allow_multiple_installs: bool = False
 
 
 def check_types(tree: Json, max_members: int = MAX_MEMBERS) -> list[Problem]:
-    """What is wrong with a draft's manifest on write: unknown or missing keys, wrong types, sizes. `{}` is a draft."""
-    words = text(MAX_TEXT)
+    """Check what a draft's manifest must be to be stored: known keys, their types, sizes. `{}` is one.
+
+    What a published manifest must be besides is the matter of `check_publishable`.
+    """
+    short = text(MAX_TEXT)
     member = record(
-        {"slug": words, "entityId": words, "kind": words},
+        {"slug": short, "entityId": short, "kind": short},
         {
             "required": boolean,
             "defaultEnabled": boolean,
             "forkOnInstall": boolean,
-            "dependsOn": array(words, max_members),
+            "dependsOn": array(short, max_members),
         },
     )
-    dependency = record({"integration": words, "range": words}, {"optional": boolean})
+    dependency = record({"integration": short, "range": short}, {"optional": boolean})
     manifest = record(
         {},
         {
             "members": array(member, max_members),
             "dependencies": array(dependency, MAX_LISTED),
-            "defaults": record({}, {"variables": open_object, "memberPolicy": words}),
-            "permissions": array(words, MAX_LISTED),
+            "defaults": record({}, {"variables": open_object, "memberPolicy": short}),
+            "permissions": array(short, MAX_LISTED),
             "allowMultipleInstalls": boolean,
         },
         extensions=True,
@@ -87,14 +100,15 @@ def check_types(tree: Json, max_members: int = MAX_MEMBERS) -> list[Problem]:
 
 
 def parse(tree: Json) -> Manifest:
-    """The manifest of a tree that passed `check_types`; keys `x-…` are left out."""
+    """The manifest in a tree that has passed `check_types`; keys `x-…` are left out."""
     return msgspec.convert(tree, Manifest)
 
 
 def check_publishable(manifest: Manifest, kinds: Collection[str], name: str | None = None) -> list[Problem]:
-    """Everything in the manifest itself that publish refuses; what needs the database is the caller's.
+    """Everything that publish refuses in the manifest itself; what needs the database is checked by `versions`.
 
-    `name` is that of the integration, `publisher/slug`.
+    `kinds` are the kinds of entities that there are. `name` is the integration's own, `publisher/slug`, which may not
+    stand among its dependencies.
     """
     return [
         *_member_problems(manifest.members, kinds),
@@ -105,8 +119,9 @@ def check_publishable(manifest: Manifest, kinds: Collection[str], name: str | No
     ]
 
 
-def _member_problems(members: tuple[Member, ...], kinds: Collection[str]) -> Iterator[Problem]:
+def _member_problems(members: tuple[ManifestMember, ...], kinds: Collection[str]) -> Iterator[Problem]:
     slugs = {member.slug for member in members}
+
     for place, member in enumerate(members):
         path: Path = ("members", place)
         if not SLUG.fullmatch(member.slug):
@@ -118,25 +133,28 @@ def _member_problems(members: tuple[Member, ...], kinds: Collection[str]) -> Ite
             if slug not in slugs:
                 yield at((*path, "dependsOn", index), "unknown-member", f"There is no member {slug[:128]!r}.")
         yield from _repeats(member.depends_on, (*path, "dependsOn"), ())
+
     yield from _repeats((member.slug for member in members), ("members",), ("slug",))
     yield from _repeats((member.entity_id for member in members), ("members",), ("entityId",))
 
 
-def _cycle_problems(members: tuple[Member, ...]) -> Iterator[Problem]:
-    """One problem a cycle, at the `dependsOn` that closes it."""
+def _cycle_problems(members: tuple[ManifestMember, ...]) -> Iterator[Problem]:
+    """One problem for each cycle, at the `dependsOn` that closes it."""
+    # of two members with one slug, a fault of its own, the first counts
     places: dict[str, int] = {}
     for place, member in enumerate(members):
         places.setdefault(member.slug, place)
     edges = {slug: members[place].depends_on for slug, place in places.items()}
+
     for cycle in find_cycles(edges):
         closing = places[cycle[-1]]
         index = members[closing].depends_on.index(cycle[0])
         path: Path = ("members", closing, "dependsOn", index)
-        yield at(path, "dependency-cycle", f"These members depend on each other: {_printed(cycle)}.")
+        yield at(path, "dependency-cycle", f"These members depend on each other: {_format_cycle(cycle)}.")
 
 
-def _printed(cycle: list[str]) -> str:
-    """`a → b → a`, the middle of a long one left out."""
+def _format_cycle(cycle: list[str]) -> str:
+    """As `a → b → a`; a long cycle without its middle."""
     shown = [*cycle, cycle[0]]
     if len(shown) > 2 * _CYCLE_SHOWN:
         left_out = len(shown) - 2 * _CYCLE_SHOWN
@@ -144,7 +162,7 @@ def _printed(cycle: list[str]) -> str:
     return " → ".join(shown)
 
 
-def _dependency_problems(dependencies: tuple[Dependency, ...], name: str | None) -> Iterator[Problem]:
+def _dependency_problems(dependencies: tuple[ManifestDependency, ...], name: str | None) -> Iterator[Problem]:
     for place, dependency in enumerate(dependencies):
         if dependency.integration == name:
             detail = "An integration cannot depend on itself: it could never be installed."
@@ -174,9 +192,9 @@ def _policy_problems(policy: str) -> Iterator[Problem]:
 
 
 def _repeats(values: Iterable[str], before: Path, after: Path) -> Iterator[Problem]:
-    """A problem for each value that stands a second time, at the later place."""
-    first: dict[str, int] = {}
+    """A problem for each value that was there before, with the path `before`, its index, `after`."""
+    first_places: dict[str, int] = {}
     for place, value in enumerate(values):
-        earlier = first.setdefault(value, place)
-        if earlier != place:
-            yield at((*before, place, *after), "duplicate", f"{value[:128]!r} stands at {earlier} already.")
+        first = first_places.setdefault(value, place)
+        if first != place:
+            yield at((*before, place, *after), "duplicate", f"{value[:128]!r} stands at {first} already.")

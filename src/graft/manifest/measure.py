@@ -1,4 +1,4 @@
-"""How large a JSON tree is: the measure by which work is bounded before it is done."""
+"""Measure a JSON tree, so that work on it can be refused before it is begun."""
 
 from decimal import Decimal
 
@@ -6,17 +6,21 @@ import msgspec
 
 from graft.jsontext import Json
 
+# So many characters or digits weigh as much as one node.
 _TEXT_UNIT = 16
-_PLAIN_BITS = 63
+_MACHINE_WORD_BITS = 63
 
 
 class Size(msgspec.Struct, frozen=True):
-    """`nodes` counts values, `numbers` those that are numbers, `text` the characters of strings and keys.
+    """The size of a JSON tree.
 
-    `digits` counts those of fractions and of whole numbers past 64 bits; `key` is the longest key, `path` the longest
-    pointer, in characters.
-
-    `whole` is false where the count stopped at its limit; the figures are then lower bounds.
+    nodes: values of every type
+    numbers: those of them that are numbers
+    text: characters of strings and keys
+    digits: digits of fractions, and of whole numbers past 64 bits
+    depth: levels of containers; 0 for a tree that is none
+    key, path: characters of the longest key, and of the longest JSON pointer
+    whole: false if the count stopped at its limit; the other figures are then lower bounds
     """
 
     nodes: int
@@ -30,14 +34,15 @@ class Size(msgspec.Struct, frozen=True):
 
     @property
     def weight(self) -> int:
-        """Nodes, a node more for every 16 characters or digits."""
+        """The nodes, and one more for every 16 characters or digits."""
         return self.nodes + (self.text + self.digits) // _TEXT_UNIT
 
 
 def measure(tree: Json, limit: int) -> Size:
-    """The size of `tree`, counted without recursion, up to `limit` nodes. A container in the root has depth 1."""
+    """Count up to `limit` nodes, without recursion."""
     nodes = numbers = text = digits = depth = longest_key = longest_path = 0
     pending: list[tuple[Json, int, int]] = [(tree, 0, 0)]
+
     while pending and nodes <= limit:
         node, level, path = pending.pop()
         nodes += 1
@@ -55,11 +60,13 @@ def measure(tree: Json, limit: int) -> Size:
         elif isinstance(node, (int, Decimal)) and not isinstance(node, bool):
             numbers += 1
             digits += _digits(node)
+
     return Size(nodes, numbers, text, digits, depth, longest_key, longest_path, not pending)
 
 
 def _digits(number: int | Decimal) -> int:
-    """How many digits arithmetic with this number has to do with; 0 for what fits a machine word."""
+    """The digits that arithmetic has to handle: 0 for a whole number in a machine word, for `1e1000` a thousand."""
     if isinstance(number, int):
-        return number.bit_length() * 3 // 10 if number.bit_length() > _PLAIN_BITS else 0
+        # a bit is about 0.3 digits; writing the number out would cost what is to be measured
+        return number.bit_length() * 3 // 10 if number.bit_length() > _MACHINE_WORD_BITS else 0
     return max(len(number.as_tuple().digits), abs(number.adjusted()))

@@ -9,6 +9,7 @@ import msgspec
 
 from graft.manifest.semver import MAX_LENGTH, Precedence, precedence, precedence_of
 
+# Major, minor, patch.
 Core = tuple[int, int, int]
 
 _NUMBER = r"(?:[xX*]|0|[1-9][0-9]*)"
@@ -23,7 +24,7 @@ _MALFORMED = "A range is npm's: ^1.2.0, ~1.2, >=1.2.0 <2.0.0, 1.2.x, 1.2.0 - 1.4
 
 
 class Comparator(msgspec.Struct, frozen=True):
-    """One bound: `operator` is `<`, `<=`, `>`, `>=` or `=`."""
+    """One bound of a range; `operator` is `<`, `<=`, `>`, `>=` or `=`."""
 
     operator: str
     bound: Precedence
@@ -46,26 +47,26 @@ Comparators = tuple[Comparator, ...]
 
 
 class Range(msgspec.Struct, frozen=True):
-    """A version must meet all comparators of one alternative; none at all lets every release in."""
+    """A version must meet all comparators of one alternative; an alternative without any admits every release."""
 
     text: str
     alternatives: tuple[Comparators, ...]
 
     def satisfied_by(self, version: str) -> bool:
-        """Whether a version lies in the range; ValueError where it is none."""
+        """Whether a version lies in the range. Raises `ValueError` if the text is no version."""
         key = precedence(version)
         return any(_meets(comparators, key) for comparators in self.alternatives)
 
 
 class Partial(msgspec.Struct, frozen=True):
-    """A version of which the tail may be left open: `numbers` holds as many as are given."""
+    """A version whose tail may be open, such as `1.2` or `1.x`: `numbers` has those that are given, 0 to 3 of them."""
 
     numbers: tuple[int, ...]
     prerelease: str | None
 
     @property
     def floor(self) -> Precedence:
-        """The lowest version meant."""
+        """The lowest version that it can stand for: 1.2.0 for `1.2`."""
         return precedence_of(_padded(self.numbers), self.prerelease)
 
     @property
@@ -73,15 +74,19 @@ class Partial(msgspec.Struct, frozen=True):
         return len(self.numbers) == 3
 
     def ceiling(self, kept: int) -> Precedence:
-        """Below every version, pre-releases too, in which the first `kept` numbers are one higher."""
+        """The lowest precedence above all versions with the same first `kept` numbers: 1.3.0-0 for `1.2` and 2.
+
+        `-0` is the lowest pre-release, so the pre-releases of 1.3.0 are not below it.
+        """
         return precedence_of(_padded((*self.numbers[: kept - 1], self.numbers[kept - 1] + 1)), "0")
 
 
-_NOTHING: Comparators = (Comparator("<", precedence_of((0, 0, 0), "0")),)
+# No version is below the lowest one.
+_NO_VERSION: Comparators = (Comparator("<", precedence_of((0, 0, 0), "0")),)
 
 
 def parse_range(text: str) -> Range:
-    """The range in `text`; ValueError, its text a sentence for people, where it is none of npm's or too long."""
+    """Parse a range as npm does. Raises `ValueError`, with a sentence for people, if it is malformed or too long."""
     if len(text) > MAX_LENGTH:
         raise ValueError(f"A range has at most {MAX_LENGTH} characters.")
     return Range(text, tuple(_alternative(part.strip()) for part in text.split("||")))
@@ -92,6 +97,7 @@ def _alternative(text: str) -> Comparators:
     if hyphen:
         low, high = _partial(hyphen.groups()[:4]), _partial(hyphen.groups()[4:])
         return (*_comparators(">=", low), *_comparators("<=", high))
+
     found: list[Comparator] = []
     position = 0
     while position < len(text):
@@ -104,7 +110,7 @@ def _alternative(text: str) -> Comparators:
 
 
 def _partial(groups: tuple[str | None, ...]) -> Partial:
-    """`1.x`, `1.*.x` and `1` are the same; a number after an open one (`1.x.3`) means nothing and is refused."""
+    """From major, minor, patch and pre-release, as matched. `1.x`, `1.*.x` and `1` are the same; `1.x.3` is refused."""
     given = [number for number in groups[:3] if number is not None]
     numbers = tuple(int(number) for number in given if number.isdigit())
     if any(not number.isdigit() for number in given[: len(numbers)]):
@@ -114,7 +120,8 @@ def _partial(groups: tuple[str | None, ...]) -> Partial:
 
 def _comparators(operator: str, partial: Partial) -> Comparators:
     if not partial.numbers:
-        return _NOTHING if operator in {"<", ">"} else ()
+        # `*` stands for every version: none lies above or below all of them, and any other operator admits all
+        return _NO_VERSION if operator in {"<", ">"} else ()
     match operator:
         case "^":
             return _between(partial, _first_significant(partial.numbers))
@@ -131,12 +138,12 @@ def _between(partial: Partial, kept: int) -> Comparators:
 
 
 def _first_significant(numbers: tuple[int, ...]) -> int:
-    """How many numbers a caret keeps: up to the first that is not zero, else all that are given."""
+    """How many numbers a caret keeps: up to the first that is not zero; all that are given, if all are zero."""
     return next((place for place, number in enumerate(numbers, 1) if number), len(numbers))
 
 
 def _bound(operator: str, partial: Partial) -> Comparator:
-    """An open tail means every version it could stand for: `>1.2` is `>=1.3.0`, `<=1.2` is below `1.3.0-0`."""
+    """An open tail stands for every version that it could be: `>1.2` is `>=1.3.0`, and `<=1.2` is `<1.3.0-0`."""
     if partial.full:
         return Comparator(operator, partial.floor)
     kept = len(partial.numbers)
@@ -152,7 +159,10 @@ def _bound(operator: str, partial: Partial) -> Comparator:
 
 
 def _meets(comparators: Comparators, version: Precedence) -> bool:
-    """npm's rule: a pre-release only where a comparator names a pre-release of the same major.minor.patch."""
+    """Whether a version meets all comparators.
+
+    npm's rule for a pre-release: one of the comparators must besides name a pre-release of the same major.minor.patch.
+    """
     if not all(comparator.admits(version) for comparator in comparators):
         return False
     return version.release or any(

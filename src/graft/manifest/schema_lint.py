@@ -1,4 +1,4 @@
-"""What makes a stranger's JSON Schema unsafe or wrong, found without expanding or running it."""
+"""Find what makes an author's JSON Schema wrong, or unsafe to check values against, without running it."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -18,7 +18,7 @@ MAX_DEPTH = 32
 MAX_NODES = 50_000
 MAX_KEY = 256
 
-# With these a reference could mean another place than the one it names.
+# With these keywords a reference could mean another place than the one it names.
 _REFUSED = (
     "$anchor",
     "$dynamicAnchor",
@@ -30,7 +30,7 @@ _REFUSED = (
 
 
 def schema_problems(schema: Json) -> list[Problem]:
-    """Everything that keeps `schema` from being checked safely, the first 100 problems; none means that it compiles.
+    """The first 100 problems that keep values from being checked against `schema` safely. Without one, it compiles.
 
     Codes: `wrong-type, too-complex, unsupported-keyword, foreign-ref, dangling-ref, ref-cycle, unsafe-pattern,
     secret-variable, invalid-schema`.
@@ -41,10 +41,12 @@ def schema_problems(schema: Json) -> list[Problem]:
     if not size.whole or size.depth > MAX_DEPTH or size.key > MAX_KEY:
         detail = f"At most {MAX_NODES:,} values, nested at most {MAX_DEPTH} deep, keys of at most {MAX_KEY} characters."
         return [at((), "too-complex", detail)]
+
     costs = Costs(schema)
     if costs.too_large:
         detail = "With every $ref followed and every pattern built, the schema is too large to check values against."
         return [at((), "too-complex", detail)]
+
     problems = list(islice(_each_problem(schema, costs), MAX_PROBLEMS))
     return problems or _compile_problems(schema)
 

@@ -1,4 +1,4 @@
-"""Where JSON Schema 2020-12 has schemas inside a schema, and what a local `$ref` names."""
+"""Walk a schema of JSON Schema 2020-12: the schemas inside it, and the one that a local `$ref` names."""
 
 from collections.abc import Iterator
 from urllib.parse import unquote
@@ -8,6 +8,7 @@ from graft.manifest.shapes import Path
 
 Schema = dict[str, Json]
 
+# Keywords by what they hold: one schema, a list of schemas, schemas by name.
 ONE = frozenset(
     {
         "additionalProperties",
@@ -24,13 +25,14 @@ ONE = frozenset(
     }
 )
 SEVERAL = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
-# `definitions` and `dependencies` are of older drafts; the meta-schema of 2020-12 still knows them
+# `definitions` and `dependencies` are those of older drafts; the meta-schema of 2020-12 still knows them.
 NAMED = frozenset({"properties", "patternProperties", "dependentSchemas", "$defs", "definitions", "dependencies"})
+# Schemas here are applied only where a `$ref` names them.
 UNAPPLIED = frozenset({"$defs", "definitions"})
 
 
 def children(schema: Schema) -> Iterator[tuple[Path, Json]]:
-    """What stands directly below `schema` where a schema belongs: its path from there, and it."""
+    """Path and value of each place directly below `schema` where a schema belongs; the value may be anything."""
     for keyword, value in schema.items():
         if keyword in ONE:
             yield (keyword,), value
@@ -43,7 +45,7 @@ def children(schema: Schema) -> Iterator[tuple[Path, Json]]:
 
 
 def positions(schema: Schema) -> Iterator[tuple[Path, Schema]]:
-    """`schema` and every schema in it that is an object, with its path. Boolean schemas say nothing to check."""
+    """Path and schema of `schema` and all schemas in it, at any depth; boolean schemas are left out."""
     pending: list[tuple[Path, Schema]] = [((), schema)]
     while pending:
         path, node = pending.pop()
@@ -56,13 +58,14 @@ def is_local(ref: str) -> bool:
 
 
 def resolve(root: Schema, ref: str) -> Schema | bool | None:
-    """The schema that a local `$ref` (`#`, `#/$defs/a`) names; None where there is none at that place."""
+    """The schema that a local `$ref` names, such as `#` or `#/$defs/a`; None if no schema stands there."""
     try:
         fragment = unquote(ref[1:], errors="strict")
     except UnicodeDecodeError:
         return None
     if fragment and not fragment.startswith("/"):
         return None
+
     names = steps(fragment)
     node: Json = root
     while names:
@@ -76,10 +79,12 @@ def resolve(root: Schema, ref: str) -> Schema | bool | None:
             node = node.get(names.pop(0)) if names and isinstance(node, dict) else None
         elif keyword not in ONE:
             return None
+
     return node if isinstance(node, (dict, bool)) else None
 
 
 def _item(items: Json, index: str) -> Json:
+    """The item at an index as JSON pointers write it: no sign, no leading zero."""
     if not isinstance(items, list) or not (index.isascii() and index.isdigit()) or str(int(index[:9])) != index:
         return None
     return items[int(index)] if int(index) < len(items) else None

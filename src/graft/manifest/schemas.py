@@ -1,4 +1,4 @@
-"""JSON Schema 2020-12 compiled, and a value's problems against it; nothing is ever fetched."""
+"""Compile JSON Schema 2020-12 and check values against it; nothing is ever fetched."""
 
 from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
@@ -14,14 +14,16 @@ from graft.manifest.shapes import Path, at
 from graft.manifest.unique_items import UniqueItems
 
 MAX_PROBLEMS = 100
+# The most that the automaton of a pattern may take.
 PATTERN_BYTES = 1024 * 1024
 _MAX_DETAIL = 300
-# A problem holds its whole path, and all are made at once: above this many characters only the first one is asked for.
+# The engine makes all problems at once, each with its whole path. If the paths could come to more characters than this,
+# only the first problem is reported.
 _MAX_REPORT = 32_000_000
 _KEYWORDS: dict[str, type[Any]] = {"uniqueItems": UniqueItems}
 _NONE: Mapping[str, bool] = {}
-# Said of several values at once: which of them is to blame cannot be told.
-_JOINT = (
+# These say something of several values together, so none of the values alone is to blame.
+_OF_SEVERAL_VALUES = (
     Kind.AnyOf,
     Kind.OneOfMultipleValid,
     Kind.OneOfNotValid,
@@ -36,17 +38,17 @@ _UNCHECKABLE = (ValueError, ArithmeticError, jsonschema_rs.ReferencingError)
 
 
 class Checker:
-    """A compiled schema. The text of a problem never quotes the value, however long that is."""
+    """A compiled schema. Problems never quote the value, which may be long, or not everybody's business."""
 
     def __init__(self, validator: jsonschema_rs.Draft202012Validator) -> None:
         self._validator = validator
 
     def problems(self, value: Json, unknown: Mapping[str, bool] = _NONE) -> list[Problem]:
-        """What is wrong with `value`, the first 100 problems; pointers are relative to it.
+        """The first 100 problems of `value`; pointers are relative to it.
 
-        `unknown`: the pointers of what stands in `value` for something else, and whether that is known to be of the
-        same JSON type. Nothing but a wrong type is held against one, nor what is said of several values with one of
-        them in it (`anyOf`, `not`, …).
+        `unknown` are the places of placeholders in `value`: pointer → whether the value to come is known to have the
+        JSON type of what stands there now. If it is, a wrong type there is a problem; nothing else is. Nor is anything
+        that concerns several values together (`anyOf`, `not`, …), if one of them is a placeholder.
 
         Codes: `wrong-type`, `missing-key`, `unknown-key`, `unknown-value` for `enum`, `out-of-range` for bounds of
         numbers, `too-long` and `too-many` for those of text and arrays, and `invalid-value` for every other keyword.
@@ -62,20 +64,23 @@ class Checker:
                 (), "invalid-value", "The value cannot be checked: it holds text or a number that is out of range."
             )
             return
+
         seen: set[Problem] = set()
-        above = {place[:end] for place in unknown for end, letter in enumerate(place) if letter == "/"}
+        containers = {place[:end] for place in unknown for end, letter in enumerate(place) if letter == "/"}
         for error in errors:
-            if unknown and _concerns(error, unknown, above):
+            if unknown and _may_be_due_to_placeholder(error, unknown, containers):
                 continue
             for problem in _as_problems(error):
                 if problem not in seen:
                     seen.add(problem)
                     yield problem
+
+        # the one error that is known was passed over, and there may be others
         if not whole and not seen:
             yield at((), "invalid-value", "The value is too large to be checked with placeholders in it.")
 
     def _errors(self, value: Json) -> tuple[list[jsonschema_rs.ValidationError], bool]:
-        """The errors, and whether they are all."""
+        """The errors, and whether these are all of them."""
         try:
             self._validator.validate(value)
         except jsonschema_rs.ValidationError as first:
@@ -86,10 +91,10 @@ class Checker:
 
 
 def compile_schema(schema: Json, *, formats: bool = True) -> Checker:
-    """A schema ready to check values; ValueError where it is no valid schema or refers outside itself.
+    """Make a schema ready to check values. Raises `ValueError` if it is invalid or refers outside itself.
 
-    Patterns run in linear time or are refused. `formats`: whether `format` is checked rather than noted. A schema from
-    an author must have passed `variables.lint` first: a valid schema can still be one that never ends.
+    Patterns that may take more than linear time are refused. `formats` says whether `format` is checked. A schema of an
+    author must have passed `variables.lint` before: a valid schema can still take for ever.
     """
     try:
         return Checker(
@@ -128,15 +133,18 @@ def _as_problems(error: jsonschema_rs.ValidationError) -> Iterator[Problem]:
             yield at(path, "invalid-value", _sentence(error.message))
 
 
-def _concerns(error: jsonschema_rs.ValidationError, unknown: Mapping[str, bool], above: Collection[str]) -> bool:
-    """Whether an error may come of what only stands for something else. `above`: the places that hold such a one."""
+def _may_be_due_to_placeholder(
+    error: jsonschema_rs.ValidationError, unknown: Mapping[str, bool], containers: Collection[str]
+) -> bool:
+    """Whether the error could be gone once placeholders are filled; `containers` are the places that hold one."""
     path: Path = tuple(error.instance_path)
-    if isinstance(error.kind, _JOINT) and pointer(*path) in above:
+    if isinstance(error.kind, _OF_SEVERAL_VALUES) and pointer(*path) in containers:
         return True
+
     for end in range(len(path) + 1):
-        certain = unknown.get(pointer(*path[:end]))
-        if certain is not None:
-            return not (certain and end == len(path) and isinstance(error.kind, Kind.Type))
+        type_known = unknown.get(pointer(*path[:end]))
+        if type_known is not None:
+            return not (type_known and end == len(path) and isinstance(error.kind, Kind.Type))
     return False
 
 

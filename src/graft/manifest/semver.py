@@ -1,16 +1,21 @@
-"""Versions: strict semver 2.0, their precedence, and which one is current."""
+"""Semantic versions: strict semver 2.0, the precedence of versions, and which of them is current."""
 
 from typing import NamedTuple
 
 import semver
 
+# In characters, of a version and of a range.
 MAX_LENGTH = 256
 
-Identifier = tuple[int, int, str]  # (0, number, "") or (1, 0, text): numbers come before text
+# One part of a pre-release, so that numbers sort before text: (0, number, "") or (1, 0, text).
+Identifier = tuple[int, int, str]
 
 
 class Precedence(NamedTuple):
-    """Sorts as semver 2.0 wants it (item 11): a release after its pre-releases, build metadata left out."""
+    """Sorts as semver 2.0 says (item 11): a release after its pre-releases; build metadata does not count.
+
+    `core` is major, minor, patch. `release` is false for a pre-release, which alone has `identifiers`.
+    """
 
     core: tuple[int, int, int]
     release: bool
@@ -18,7 +23,7 @@ class Precedence(NamedTuple):
 
 
 class Version(NamedTuple):
-    """A well-formed version: its text, its precedence, and its text without build metadata."""
+    """A well-formed version; `identity` is its text without build metadata."""
 
     text: str
     precedence: Precedence
@@ -26,7 +31,7 @@ class Version(NamedTuple):
 
 
 def parse(text: str) -> Version | None:
-    """The version in `text`; None where it is not strict semver 2.0 or longer than 256 characters."""
+    """The version in `text`; None if that is not strict semver 2.0, or longer than 256 characters."""
     if len(text) > MAX_LENGTH or not text.isascii():
         return None
     try:
@@ -38,45 +43,46 @@ def parse(text: str) -> Version | None:
 
 
 def precedence_of(core: tuple[int, int, int], prerelease: str | None) -> Precedence:
-    """The precedence of `major.minor.patch[-prerelease]`."""
+    """The precedence of `major.minor.patch[-prerelease]`; the pre-release is well-formed."""
     identifiers = prerelease.split(".") if prerelease else []
     return Precedence(core, not identifiers, tuple(_identifier(text) for text in identifiers))
 
 
 def precedence(text: str) -> Precedence:
-    """The sort key of a version; ValueError where it is none."""
+    """The precedence of the version in `text`. Raises `ValueError` if it is none."""
     return _parsed(text).precedence
 
 
 def sort_key(text: str) -> str:
-    """Text that sorts, code point by code point, as the version in `text` does; ValueError where it is none.
+    """A text that sorts, code point by code point, as the version does. Raises `ValueError` if it is none.
 
-    A number is preceded by its length. `0` and `1` put numbers before text, `!` ends a text and sorts before all that
-    may stand in one, `~` marks a release and sorts after all pre-releases. Migration 0010 writes the same in SQL.
+    A number is preceded by its length in three digits: 10 is `00210`. In a pre-release, `0` begins a number and `1` a
+    text, so that numbers come first. `!` ends a text and sorts before whatever may stand in one. `~` stands for a
+    release and sorts after all pre-releases. Migration 0010 computes the same in SQL.
     """
     core, release, identifiers = precedence(text)
     parts = [_with_length(number) for number in core]
-    parts += (
-        ["~"]
-        if release
-        else [f"1{word}!" if is_text else "0" + _with_length(number) for is_text, number, word in identifiers]
-    )
+
+    if release:
+        parts.append("~")
+    else:
+        parts += [f"1{word}!" if is_text else "0" + _with_length(number) for is_text, number, word in identifiers]
     return "".join(parts)
 
 
 def burnt_identity(version: Version) -> str:
-    """The string that a published version burns: build metadata does not distinguish versions."""
+    """The string that is used up when a version is published: two versions differ by more than build metadata."""
     return version.identity
 
 
 def currency(text: str) -> tuple[bool, Precedence]:
-    """The sort key by which the highest version is current: any release comes after every pre-release."""
+    """The sort key whose highest version is the current one: any release comes after every pre-release."""
     key = precedence(text)
     return key.release, key
 
 
 def becomes_current(candidate: str, current: str | None) -> bool:
-    """Whether a version just published becomes the current one; a back-port of an old line does not."""
+    """Whether a version that is published now becomes the current one. A fix of an older line does not."""
     return current is None or currency(candidate) > currency(current)
 
 

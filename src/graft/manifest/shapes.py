@@ -1,21 +1,23 @@
-"""Shapes of JSON trees, put together from small checks; every problem at once, each with its place."""
+"""Check the shape of JSON trees by small checks that combine. All problems are reported, each with its place."""
 
 from collections.abc import Callable, Iterator, Mapping
 
 from graft.errors import Problem
 from graft.jsontext import Json, pointer
 
+# The keys and indexes from the root to a value.
 Path = tuple[str | int, ...]
+# Takes a value and its path; yields the problems of the value.
 Shape = Callable[[Json, Path], Iterator[Problem]]
 
 
 def at(path: Path, code: str, detail: str) -> Problem:
-    """A problem at the end of `path`."""
+    """A problem of the value at `path`."""
     return Problem(pointer(*path), code, detail)
 
 
 def text(limit: int) -> Shape:
-    """A string of at most `limit` characters."""
+    """A string of at most `limit` characters. Codes: `wrong-type`, `too-long`."""
 
     def check(value: Json, path: Path) -> Iterator[Problem]:
         if not isinstance(value, str):
@@ -32,13 +34,13 @@ def boolean(value: Json, path: Path) -> Iterator[Problem]:
 
 
 def open_object(value: Json, path: Path) -> Iterator[Problem]:
-    """An object, whatever it holds."""
+    """An object with any keys."""
     if not isinstance(value, dict):
         yield at(path, "wrong-type", "Expected an object.")
 
 
 def array(item: Shape, limit: int) -> Shape:
-    """An array of at most `limit` of these. A longer one is one problem: its items are not looked at."""
+    """An array of at most `limit` items. A longer one is a single problem: its items are not looked at."""
 
     def check(value: Json, path: Path) -> Iterator[Problem]:
         if not isinstance(value, list):
@@ -53,7 +55,10 @@ def array(item: Shape, limit: int) -> Shape:
 
 
 def record(required: Mapping[str, Shape], optional: Mapping[str, Shape], *, extensions: bool = False) -> Shape:
-    """An object of these keys and no others, but for `x-…` where `extensions` lets them in."""
+    """An object of these keys and no others; with `extensions`, keys `x-…` may hold anything.
+
+    Codes: `wrong-type`, `unknown-key`, `missing-key`.
+    """
     known = {**required, **optional}
 
     def check(value: Json, path: Path) -> Iterator[Problem]:

@@ -1,4 +1,4 @@
-"""The keyword `uniqueItems` in linear time: the engine's own takes minutes for a megabyte of large numbers."""
+"""The keyword `uniqueItems` in linear time; the engine's own takes minutes for a megabyte of large numbers."""
 
 from collections.abc import Hashable
 from decimal import Decimal
@@ -8,18 +8,18 @@ from graft.jsontext import Json
 
 
 class UniqueItems:
-    """What the engine asks for in the place of its own keyword."""
+    """The class that jsonschema_rs uses instead of its own keyword: this is the interface of its custom keywords."""
 
     def __init__(self, _parent: dict[str, Any], value: Json, _path: list[str | int]) -> None:
-        self._wanted = value is True
+        self._unique = value is True
 
     def validate(self, instance: Json) -> None:
-        if self._wanted and isinstance(instance, list) and has_repeats(instance):
+        if self._unique and isinstance(instance, list) and has_repeats(instance):
             raise ValueError("the value has items that are equal")
 
 
 def has_repeats(items: list[Json]) -> bool:
-    """Whether two of these are equal as JSON Schema has it: 1 and 1.0 are, 1 and true are not."""
+    """Whether two items are equal as JSON Schema has it: 1 and 1.0 are equal, 1 and true are not."""
     seen: set[Hashable] = set()
     for item in items:
         key = _key(item)
@@ -30,7 +30,11 @@ def has_repeats(items: list[Json]) -> bool:
 
 
 def _key(value: Json) -> Hashable:
-    """Equal keys for equal values. Numbers become text: its hash cannot be foreseen, theirs can be made to collide."""
+    """Equal keys for equal values.
+
+    Numbers become text. Their own hashes are the same in every process, so that a caller could send numbers that
+    collide; those of text are salted.
+    """
     if isinstance(value, dict):
         return frozenset((name, _key(child)) for name, child in value.items())
     if isinstance(value, list):
@@ -41,6 +45,7 @@ def _key(value: Json) -> Hashable:
 
 
 def _number(value: int | Decimal) -> str:
+    """One spelling for each number: 1, 1.0 and 10e-1 are all `1e0`."""
     if isinstance(value, int):
         text, exponent = str(value), 0
     else:

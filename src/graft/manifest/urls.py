@@ -1,4 +1,4 @@
-"""URLs that people are sent to or browsers load: https only, never fetched by the server."""
+"""Check URLs that people are sent to or that browsers load: https only. The server never fetches one."""
 
 import ipaddress
 import re
@@ -14,7 +14,7 @@ _LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 
 
 def https_url_problem(text: str) -> str | None:
-    """What keeps `text` from being an https URL, as a sentence; None where it is one."""
+    """A sentence that says why `text` is no https URL; None if it is one."""
     if len(text) > _MAX_URL:
         return f"A URL has at most {_MAX_URL:,} characters."
     if not _CHARACTERS.fullmatch(text):

@@ -9,7 +9,7 @@ from graft.errors import Problem
 from graft.ids import Id
 from graft.jsontext import Json, pointer
 from graft.kinds.registry import SCHEMA, Kinds
-from graft.manifest.manifest import Manifest, Member
+from graft.manifest.manifest import Manifest, ManifestMember
 from graft.manifest.variables import declared as declared_variables
 from graft.templates import Reference, Template, abstract, reference_pointers
 from graft.versions.check import definition_problems
@@ -130,8 +130,8 @@ def _template(entity: DraftEntity, slugs: Mapping[Id, str], kinds: Kinds) -> Tem
 
 def _declared(
     manifest: Manifest, entities: Mapping[Id, DraftEntity], kinds: Kinds
-) -> tuple[dict[str, tuple[Member, DraftEntity]], list[MemberProblem]]:
-    found: dict[str, tuple[Member, DraftEntity]] = {}
+) -> tuple[dict[str, tuple[ManifestMember, DraftEntity]], list[MemberProblem]]:
+    found: dict[str, tuple[ManifestMember, DraftEntity]] = {}
     broken: list[MemberProblem] = []
     for at, member in enumerate(manifest.members):
         named = kinds.parse(member.entity_id)
