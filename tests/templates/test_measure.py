@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from graft import ids, jsontext
 from graft.ids import Id
 from graft.jsontext import nests_deeper
-from graft.templates import Measure, Prefixes, Value, abstract, measured, render, rendered_size, split
+from graft.templates import Measure, Prefixes, VariableValue, abstract, measure_template, render, rendered_size, split
 
 PREFIXES = Prefixes.of(["fun", "sch"])
 ID = ids.encode(bytes([7]) * 16)
@@ -51,10 +51,10 @@ VALUES = st.dictionaries(
 @given(TREES, VALUES)
 def test_the_size_that_is_told_is_the_size_that_is_rendered(tree: Any, variables: dict[str, Any]):
     template = abstract(jsontext.encode(tree), SLUGS, PREFIXES)
-    values = {name: Value(value) for name, value in variables.items()}
+    values = {name: VariableValue(value) for name, value in variables.items()}
     rendered = render(split(template.body), variables, {"schema:a.b": ID})
     assert rendered_size(template.measure, values) == len(rendered)
-    assert measured(template.body, split(template.body)) == template.measure
+    assert measure_template(template.body, split(template.body)) == template.measure
 
 
 @settings(max_examples=200)
@@ -64,7 +64,7 @@ def test_what_nests_deeper_by_a_variable_is_told(tree: Any, variables: dict[str,
     rendered = jsontext.decode(render(split(template.body), variables, {"schema:a.b": ID}))
     plain = jsontext.decode(render(split(template.body), {}, {"schema:a.b": ID}))
     told = any(
-        use.whole and use.depth + Value(variables.get(name)).depth > limit for name, use in template.measure.uses.items()
+        use.whole and use.depth + VariableValue(variables.get(name)).depth > limit for name, use in template.measure.uses.items()
     )  # fmt: skip
     assert (told or nests_deeper(plain, limit)) is nests_deeper(rendered, limit)
 

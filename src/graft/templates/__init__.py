@@ -1,20 +1,20 @@
-"""Definitions with symbolic references and variables: find what a definition names, abstract it, render it again.
+"""Find what a definition refers to, turn it into a template, and render the template for one install.
 
-A definition is JSON text. In it a *reference* is a string that is, as a whole, an entity id (`"sch_01h…"`), and
-`${variables.name}` in a string asks for a variable. A *template* is the same text with each reference to another member
-written as `"${members.sch:<member slug>}"`, so that every install can fill in the ids of its own members.
+A definition is JSON text. In it a *reference* is a string that is an entity id as a whole (`"sch_01h…"`), and
+`${variables.name}` in a string is a *placeholder* for a variable. A *template* is the same text with each reference to
+another member written as `"${members.sch:<member slug>}"`, so that every install can fill in its own members' ids.
 
-Neither counts in a *data place* (`places.py`): what stands there is text. A template has such text escaped, so that
-rendering needs to know nothing of places.
+In a *data place* (`places.py`), such as under `example`, both are plain text. A template has such text escaped, so that
+rendering need not know of places.
 
 Everything here works on compact JSON as `jsontext.encode` writes it. In such text a quote that opens a value stands
-behind `:`, `,` or `[`, a quote that closes a key stands before `:`, and quotes inside strings are escaped, so regular
-expressions find whole string values exactly. A tree is built where a template is made, and where something that could
-be a reference stands beside something that could be a data place.
+behind `:`, `,` or `[`, a quote that closes a key stands before `:`, and quotes inside strings are escaped. So regular
+expressions find whole string values exactly, and the JSON need not be parsed. It is parsed to make a template, and to
+find references if there is a key that could make a data place.
 """
 
 from graft.templates.abstract import Template, abstract, escape
-from graft.templates.measure import Measure, Use, Value, added, measured, rendered_size
+from graft.templates.measure import Measure, VariableUse, VariableValue, added_bytes, measure_template, rendered_size
 from graft.templates.placeholders import Placeholder, malformed_placeholders, whole_placeholders
 from graft.templates.places import COMMON, DATA_KEYWORDS, Places
 from graft.templates.references import Prefixes, Reference, reference_pointers, references
@@ -31,13 +31,13 @@ __all__ = [
     "Reference",
     "Template",
     "TemplateCache",
-    "Use",
-    "Value",
+    "VariableUse",
+    "VariableValue",
     "abstract",
-    "added",
+    "added_bytes",
     "escape",
     "malformed_placeholders",
-    "measured",
+    "measure_template",
     "reference_pointers",
     "references",
     "render",

@@ -1,4 +1,4 @@
-"""Write a definition in symbolic form, so that one text serves every install of a version."""
+"""Turn a definition into a template, so that one text serves every install of a version."""
 
 import hashlib
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from graft import jsontext
 from graft.ids import Id
-from graft.templates.measure import Measure, measured
+from graft.templates.measure import Measure, measure_template
 from graft.templates.places import COMMON, Places, Text
 from graft.templates.references import Prefixes, has_length_of_an_id
 from graft.templates.render import split
@@ -16,7 +16,13 @@ _MARK = "${"
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """Symbolic JSON text, its SHA-256 by canonical form, the member slugs that it names, and how it fills up."""
+    """A definition in symbolic form.
+
+    body: compact JSON
+    digest: SHA-256 of its canonical form, so that templates which differ only in the order of keys are equal
+    refs: the slugs of the members that it refers to, each once
+    measure: how large it is when it is rendered
+    """
 
     body: bytes
     digest: bytes
@@ -25,18 +31,17 @@ class Template:
 
     @property
     def variables(self) -> tuple[str, ...]:
-        """The variables that it asks for."""
+        """The names of the variables that it asks for."""
         return tuple(self.measure.uses)
 
 
 def abstract(
     definition: bytes, slugs: Mapping[Id, str], prefixes: Prefixes, places: Places = COMMON, *, literal: bool = False
 ) -> Template:
-    """The template of a definition: the ids that are keys of `slugs` become symbols, any other id stays text.
+    """Make the template of a definition. `slugs` maps entity ids to the slugs of their members; other ids stay text.
 
-    `literal`: the definition is what a clone reads as, so a `${` in it is text and stays text. So does one in a data
-    place, and so does an id there. What is text is escaped here, so that whoever fills the template in need not know of
-    places.
+    `literal` says that a `${` in the definition is text, as in a clone that has been rendered already. In a data place,
+    `${` and ids are text in any case. A `${` that is text is escaped (`$${`), so that `render` need not know of places.
     """
     tree = jsontext.decode(definition)
 
@@ -50,34 +55,38 @@ def abstract(
         body,
         hashlib.sha256(jsontext.canonical(tree)).digest(),
         tuple(dict.fromkeys(part.slug for part in parts.members)),
-        measured(body, parts),
+        measure_template(body, parts),
     )
 
 
 def escape(definition: bytes, places: Places = COMMON) -> bytes:
-    """The definition with each `${` outside data places as `$${`: published, it reads as it was.
+    """Write each `${` of a definition as `$${`, so that installs of it read the text as it is here.
 
-    Inside data places nothing is filled in anyway.
+    Data places are left alone, as nothing is filled in there.
     """
     if b"${" not in definition:
         return definition
+
     tree = jsontext.decode(definition)
     for text in places.texts(tree, _has_mark):
-        if text.meant:
+        if not text.is_data:
             text.holder[text.key] = _escaped(text.value)
     return jsontext.encode(tree)
 
 
 def _symbolic(text: Text, slugs: Mapping[Id, str], prefixes: Prefixes, *, literal: bool) -> str:
-    """A string as it stands in the template."""
+    """A string of the definition, as the template has it."""
     value = text.value
-    if literal or not text.meant:
+    if literal or text.is_data:
         value = _escaped(value)
     elif value.startswith("${members."):
-        # what an author wrote in the form of a symbol is text
+        # an author may not write symbols: what looks like one is text
         value = "$" + value
-    reference = prefixes.parse(value) if text.meant else None
-    return f"${{members.{reference.prefix}:{slugs[reference.id]}}}" if reference and reference.id in slugs else value
+
+    reference = None if text.is_data else prefixes.parse(value)
+    if reference and reference.id in slugs:
+        return f"${{members.{reference.prefix}:{slugs[reference.id]}}}"
+    return value
 
 
 def _escaped(text: str) -> str:

@@ -1,4 +1,4 @@
-"""How large and how deep a template reads with given variables, known before anything of that size is built."""
+"""Compute how large and how deep a template is once rendered, so that a too large one is refused and never built."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -9,18 +9,20 @@ from graft import jsontext
 from graft.jsontext import Json
 from graft.templates.placeholders import whole_placeholders
 from graft.templates.places import Places
-from graft.templates.render import Member, Parts, Variable, as_text
+from graft.templates.render import MemberHole, Parts, VariableHole, as_text
 
-# `"`, the prefix, `_`, an id, `"`
-_AROUND_PREFIX = 29
-# A template has escaped what is data: each placeholder that is left in it is meant.
-_ALL_MEANT = Places(())
+# An id in quotes, less its prefix: `"`, `_`, 26 characters, `"`.
+_BYTES_BESIDE_PREFIX = 29
+# In a template what stands in data places is escaped, so every placeholder in it counts.
+_NO_DATA_PLACES = Places(())
 
 
-class Use(NamedTuple):
-    """How often a template takes a variable as a whole value, how often inside a longer text.
+class VariableUse(NamedTuple):
+    """How a template uses a variable.
 
-    `depth`: how many objects and arrays are around it where it is a whole value, at most; 0 where it is none.
+    whole: how often as a whole value
+    inside: how often inside a longer string
+    depth: of the uses as a whole value, the most objects and arrays around one; 0 if there is none
     """
 
     whole: int
@@ -29,25 +31,29 @@ class Use(NamedTuple):
 
 
 class Measure(NamedTuple):
-    """`size`: the bytes of a template that is filled in with ids, and with nothing for each variable."""
+    """What must be known of a template to tell its size with given variables.
+
+    size: bytes of the text with all ids filled in, and with nothing in the place of each variable
+    uses: variable → how the template uses it
+    """
 
     size: int
-    uses: Mapping[str, Use]
+    uses: Mapping[str, VariableUse]
 
     @classmethod
     def stored(cls, size: int, variables: Sequence[str], numbers: Sequence[int]) -> "Measure":
-        """Of what `numbers` gave."""
-        uses = (Use(*numbers[at : at + 3]) for at in range(0, len(numbers), 3))
+        """The measure that was stored as `size`, the names of the variables and `numbers`."""
+        uses = (VariableUse(*numbers[at : at + 3]) for at in range(0, len(numbers), 3))
         return cls(size, dict(zip(variables, uses, strict=True)))
 
     @property
     def numbers(self) -> list[int]:
-        """Three for each variable, in their order."""
+        """The uses as the database stores them: three numbers for each variable, one after the other."""
         return [number for use in self.uses.values() for number in use]
 
 
-class Value:
-    """A variable's value, with what filling it in adds."""
+class VariableValue:
+    """A variable's value, and how much longer and deeper it makes a template."""
 
     def __init__(self, value: Json) -> None:
         self._value = value
@@ -59,7 +65,7 @@ class Value:
 
     @cached_property
     def inside(self) -> int:
-        """Its bytes inside a longer text."""
+        """Its bytes inside a longer string."""
         return len(as_text(self._value))
 
     @cached_property
@@ -76,36 +82,37 @@ class Value:
         return deepest
 
 
-NO_VALUE = Value(None)
+NO_VALUE = VariableValue(None)
 
 
-def measured(body: bytes, parts: Parts) -> Measure:
-    """The measure of a template, given as text and cut."""
+def measure_template(body: bytes, parts: Parts) -> Measure:
+    """Measure a template; `parts` is its `body`, split."""
     size = 0
     whole: Counter[str] = Counter()
     inside: Counter[str] = Counter()
     for part in parts.parts:
         if isinstance(part, bytes):
             size += len(part)
-        elif isinstance(part, Member):
-            size += _AROUND_PREFIX + len(part.prefix)
+        elif isinstance(part, MemberHole):
+            size += _BYTES_BESIDE_PREFIX + len(part.prefix)
         else:
             (whole if part.whole else inside)[part.name] += 1
 
     depths: dict[str, int] = {}
     if whole:
-        for text, name in whole_placeholders(jsontext.decode(body), _ALL_MEANT):
+        for text, name in whole_placeholders(jsontext.decode(body), _NO_DATA_PLACES):
             depths[name] = max(depths.get(name, 0), text.depth)
 
-    names = dict.fromkeys(part.name for part in parts.parts if isinstance(part, Variable))
-    return Measure(size, {name: Use(whole[name], inside[name], depths.get(name, 0)) for name in names})
+    names = dict.fromkeys(part.name for part in parts.parts if isinstance(part, VariableHole))
+    return Measure(size, {name: VariableUse(whole[name], inside[name], depths.get(name, 0)) for name in names})
 
 
-def rendered_size(measure: Measure, values: Mapping[str, Value]) -> int:
-    """The bytes of what a template reads as; exact where the install has all ids, else a little more than that."""
-    return measure.size + sum(added(use, values.get(name, NO_VALUE)) for name, use in measure.uses.items())
+def rendered_size(measure: Measure, values: Mapping[str, VariableValue]) -> int:
+    """The bytes of the rendered template: exact if the install has all ids, else a little too many."""
+    return measure.size + sum(added_bytes(use, values.get(name, NO_VALUE)) for name, use in measure.uses.items())
 
 
-def added(use: Use, value: Value) -> int:
-    """The bytes that a variable adds to a template."""
+def added_bytes(use: VariableUse, value: VariableValue) -> int:
+    """The bytes that a variable adds to a rendered template."""
+    # a value is encoded when it is asked for its size, so it is asked for nothing that is not used
     return (use.whole * value.whole if use.whole else 0) + (use.inside * value.inside if use.inside else 0)

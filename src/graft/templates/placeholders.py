@@ -1,8 +1,8 @@
-"""The placeholders in a definition: those that are values as a whole, and those that are none though they were meant.
+"""Find placeholders in a definition: those that are whole values, and those that are malformed.
 
-Whatever begins with `${`, blanks or none, and the word `variables` was meant as a placeholder. What is none then is a
-slip that would be installed as text without a word. Any other `${` is text: `${HOME}` of a shell, `${{ secrets.X }}` of
-a pipeline. So is `$${`, which writes a `${`.
+What begins with `${` and the word `variables`, blanks between them or not, was meant as a placeholder. If it is none,
+it is a slip, which would otherwise be installed as text and never noticed. Any other `${` is text: `${HOME}` of a
+shell, `${{ secrets.X }}` of a pipeline. So is `$${`, which stands for `${`.
 """
 
 import re
@@ -15,42 +15,45 @@ from graft.templates.places import COMMON, Places, Text
 from graft.templates.render import VARIABLE
 
 _WHOLE = re.compile(rf"\$\{{variables\.({VARIABLE})\}}")
-_MEANT = re.compile(
+# Escaped, well-formed, or malformed; the first two are here so that the third does not find itself inside of one.
+_ANY = re.compile(
     rf"\$\$\{{|\$\{{variables\.{VARIABLE}\}}|(?P<malformed>\$\{{\s*variables(?![A-Za-z0-9_])[^{{}}$]{{0,60}}\}}?)"
 )
-# More than there is: finds where a walk is worth its while.
-_SUSPECT = re.compile(rf'\$\{{(?!variables\.{VARIABLE}\}})[^"{{}}$]*variables'.encode())
+# Finds all malformed ones and more, in text that is not parsed: without a match there is nothing to look for.
+_MAYBE_MALFORMED = re.compile(rf'\$\{{(?!variables\.{VARIABLE}\}})[^"{{}}$]*variables'.encode())
 
 
 class Placeholder(NamedTuple):
-    """A string that is a placeholder as a whole."""
+    """A string value that is a placeholder as a whole, and the name of its variable."""
 
     text: Text
     variable: str
 
 
 def whole_placeholders(tree: Json, places: Places = COMMON) -> Iterator[Placeholder]:
-    """Those of a tree that are values as a whole, outside data places. Whoever reads them may replace each."""
-    for text in places.texts(tree, _begins):
+    """The strings of a tree that are placeholders as a whole, outside data places. A caller may replace each one."""
+    for text in places.texts(tree, _begins_as_placeholder):
         found = _WHOLE.fullmatch(text.value)
-        if found and text.meant:
+        if found and not text.is_data:
             yield Placeholder(text, found[1])
 
 
 def malformed_placeholders(definition: bytes, places: Places = COMMON) -> Iterator[tuple[str, str]]:
-    """JSON pointer and text of each that is none, in compact JSON; the text is cut at some 60 characters."""
-    if not _SUSPECT.search(definition):
+    """JSON pointer and text of each malformed placeholder in compact JSON; the text is cut after some 60 characters."""
+    if not _MAYBE_MALFORMED.search(definition):
         return
-    for text in places.texts(jsontext.decode(definition), _holds):
-        if text.meant:
-            for found in _MEANT.finditer(text.value):
-                if found["malformed"]:
-                    yield text.pointer, found["malformed"]
+
+    for text in places.texts(jsontext.decode(definition), _may_have_placeholder):
+        if text.is_data:
+            continue
+        for found in _ANY.finditer(text.value):
+            if found["malformed"]:
+                yield text.pointer, found["malformed"]
 
 
-def _begins(text: str) -> bool:
+def _begins_as_placeholder(text: str) -> bool:
     return text.startswith("${variables.")
 
 
-def _holds(text: str) -> bool:
+def _may_have_placeholder(text: str) -> bool:
     return "variables" in text and "${" in text

@@ -1,13 +1,13 @@
-"""Where in a definition a string means something, and where it is data and stays text whatever it looks like.
+"""Tell the strings of a definition that are data from those in which references and placeholders count.
 
 A key of an object is either a *keyword*, which says what its value is for, or a *name*, which somebody chose. The value
-of a data keyword (`example`, `default`, `x-…`) is a *data place*: no reference, no placeholder, at any depth. A name is
-never a keyword, so a property named `default` is a schema like any other.
+of a data keyword (`example`, `default`, `x-…`) is a *data place*: nothing in it, at any depth, is a reference or a
+placeholder. A name is never a keyword, so a property named `default` is a schema like any other.
 
-Which it is, the key above decides: the keys of the object under `properties`, `headers` and the other maps of names are
-names, and what each of them holds is an object of keywords again. All other objects, also those in arrays, have
-keywords. In `responses` and `paths` an `x-…` is an extension beside the names, as OpenAPI has it. What `components`
-holds are maps of names, whatever they are called.
+The key above an object decides which of them its keys are. Under `properties`, `headers` and other maps of names the
+keys are names, and the value of each is an object of keywords again. All other objects, also those in arrays, have
+keywords. In `responses` and `paths`, `x-…` is an extension beside the names, as OpenAPI has it. Below `components`,
+each value is a map of names, whatever its key.
 """
 
 import re
@@ -17,14 +17,18 @@ from typing import Any, NamedTuple, TypeAlias
 
 from graft.jsontext import Json, pointer
 
-# The way down to a value, last step outermost: a step costs one tuple, the pointer is built where it is asked for.
-_Way: TypeAlias = "tuple[_Way, str | int] | None"
+# The path to a value as a linked list, its last step first. A step of the walk then costs one tuple, and a pointer is
+# built only if somebody asks for it.
+_Path: TypeAlias = "tuple[_Path, str | int] | None"
 
 DATA_KEYWORDS = ("example", "examples", "default", "enum", "const", "x-*")
 
 
 class _Keys(Enum):
-    """What the keys of an object are; `DATA`: the object is data, and so is all below it."""
+    """What the keys of an object are.
+
+    MAPS: each value is a map of names. DATA: the object is data, and so is everything below it.
+    """
 
     KEYWORDS = auto()
     NAMES = auto()
@@ -37,7 +41,7 @@ _MAPS: dict[str, _Keys] = {
     # JSON Schema
     **dict.fromkeys(("properties", "patternProperties", "$defs", "definitions", "dependentSchemas"), _Keys.NAMES),
     **dict.fromkeys(("dependencies", "dependentRequired", "mapping"), _Keys.NAMES),
-    # OpenAPI; `parameters` is missing, because as an object it is a schema to those who describe tools for models
+    # OpenAPI. `parameters` is missing: where tools are described to language models, it is a schema.
     **dict.fromkeys(("headers", "content", "encoding", "links", "callbacks", "variables", "scopes"), _Keys.NAMES),
     **dict.fromkeys(("schemas", "requestBodies", "securitySchemes", "pathItems", "webhooks"), _Keys.NAMES),
     **dict.fromkeys(("responses", "paths"), _Keys.NAMES_AND_EXTENSIONS),
@@ -46,88 +50,94 @@ _MAPS: dict[str, _Keys] = {
 
 
 class Text(NamedTuple):
-    """A string value: where it stands (`holder[key]`), and whether it is `meant`, which in a data place it is not."""
+    """A string value, `holder[key]`; `is_data` if it stands in a data place. `above` is the path to the holder."""
 
     holder: Any
     key: str | int
     value: str
-    meant: bool
-    above: _Way
+    is_data: bool
+    above: _Path
 
     @property
     def pointer(self) -> str:
         """The JSON pointer of the string in its tree."""
-        return pointer(*reversed([*self._way_up()]))
+        return pointer(*reversed([*self._steps_up()]))
 
     @property
     def depth(self) -> int:
         """How many objects and arrays are around the string."""
-        return sum(1 for _ in self._way_up())
+        return sum(1 for _ in self._steps_up())
 
-    def _way_up(self) -> Iterator[str | int]:
+    def _steps_up(self) -> Iterator[str | int]:
         yield self.key
-        way = self.above
-        while way is not None:
-            way, part = way
-            yield part
+        above = self.above
+        while above is not None:
+            above, step = above
+            yield step
 
 
 class Places:
     """The data places of a kind of definition."""
 
     def __init__(self, keywords: Collection[str] = DATA_KEYWORDS, names: Collection[str] = ()) -> None:
-        """`keywords`: those whose value is data, `x-*` standing for all that begin with `x-`.
+        """`keywords` are the data keywords; `x-*` stands for all that begin with `x-`.
 
-        `names`: keys that hold a map of names, beside the common ones.
+        `names` are keys that hold a map of names, beside the common ones (`_MAPS`).
         """
         self.keywords, self.names = tuple(keywords), tuple(names)
         exact = [keyword for keyword in keywords if not keyword.endswith("*")]
-        self._begin = tuple(keyword[:-1] for keyword in keywords if keyword.endswith("*"))
-        self._below: dict[str, _Keys] = {
+        self._beginnings = tuple(keyword[:-1] for keyword in keywords if keyword.endswith("*"))
+        self._keys_below: dict[str, _Keys] = {
             **_MAPS,
             **dict.fromkeys(names, _Keys.NAMES),
             **dict.fromkeys(exact, _Keys.DATA),
         }
-        either = [re.escape(keyword) for keyword in exact]
-        either += [re.escape(begin) + r'[^"\\]*(?:\\.[^"\\]*)*' for begin in self._begin]
-        self._keyword = re.compile(rf'"(?:{"|".join(either)})":'.encode()) if either else None
+
+        alternatives = [re.escape(keyword) for keyword in exact]
+        alternatives += [re.escape(beginning) + r'[^"\\]*(?:\\.[^"\\]*)*' for beginning in self._beginnings]
+        self._data_key = re.compile(rf'"(?:{"|".join(alternatives)})":'.encode()) if alternatives else None
 
     def may_be_in(self, definition: bytes) -> bool:
         """Whether compact JSON has a key that could make a data place; most definitions have none."""
-        return self._keyword is not None and self._keyword.search(definition) is not None
+        return self._data_key is not None and self._data_key.search(definition) is not None
 
     def texts(self, tree: Json, wanted: Callable[[str], bool]) -> Iterator[Text]:
-        """The wanted string values of a tree, in order of appearance. Whoever reads them may replace each."""
+        """The wanted string values of a tree, in order of appearance, found without recursion.
+
+        A caller may replace each as it comes (`text.holder[text.key] = …`).
+        """
         if not isinstance(tree, (dict, list)):
             return
-        pending: list[tuple[Iterator[tuple[str | int, Json]], Json, _Keys, _Way]]
+        pending: list[tuple[Iterator[tuple[str | int, Json]], Json, _Keys, _Path]]
         pending = [(_children(tree), tree, _Keys.KEYWORDS, None)]
 
         while pending:
-            children, holder, keys, way = pending[-1]
+            children, holder, keys, above = pending[-1]
             for key, child in children:
                 if isinstance(child, str):
                     if wanted(child):
-                        yield Text(holder, key, child, self._under(key, child, keys) is not _Keys.DATA, way)
+                        yield Text(holder, key, child, self._keys_of(key, child, keys) is _Keys.DATA, above)
                 elif isinstance(child, (dict, list)):
-                    pending.append((_children(child), child, self._under(key, child, keys), (way, key)))
+                    pending.append((_children(child), child, self._keys_of(key, child, keys), (above, key)))
                     break
             else:
                 pending.pop()
 
-    def _under(self, key: str | int, child: Json, keys: _Keys) -> _Keys:
-        """What the keys of `child` are, which stands under `key` of an object (or array) with these keys."""
+    def _keys_of(self, key: str | int, child: Json, keys: _Keys) -> _Keys:
+        """What the keys of `child` are, which stands under `key` in an object or array with these `keys`."""
         if keys is _Keys.DATA or isinstance(key, int):
             return keys
+
         if keys is _Keys.KEYWORDS:
-            below = self._below.get(key)
-            if below is _Keys.DATA or (below is None and key.startswith(self._begin)):
+            below = self._keys_below.get(key)
+            if below is _Keys.DATA or (below is None and key.startswith(self._beginnings)):
                 return _Keys.DATA
-            # a list of headers is no map of names
+            # `headers` may hold a list, which is no map of names
             return below if below is not None and isinstance(child, dict) else _Keys.KEYWORDS
+
         if keys is _Keys.MAPS:
             return _Keys.NAMES if isinstance(child, dict) else _Keys.KEYWORDS
-        if keys is _Keys.NAMES_AND_EXTENSIONS and key.startswith(self._begin):
+        if keys is _Keys.NAMES_AND_EXTENSIONS and key.startswith(self._beginnings):
             return _Keys.DATA
         return _Keys.KEYWORDS
 

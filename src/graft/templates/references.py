@@ -1,4 +1,4 @@
-"""Find the entities that a definition names."""
+"""Find the entities that a definition refers to."""
 
 import re
 from collections.abc import Collection
@@ -14,7 +14,7 @@ _LENGTH = len("sch_") + 26
 
 
 class Reference(NamedTuple):
-    """The prefix and the id of a named entity: `("sch", "01h…")`."""
+    """The prefix and the id of an entity that is referred to: `("sch", "01h…")`."""
 
     prefix: str
     id: Id
@@ -22,7 +22,11 @@ class Reference(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Prefixes:
-    """The id prefixes that make a string a reference, with the expressions that find them."""
+    """The prefixes of ids that make a string a reference, as regular expressions.
+
+    in_text: finds references in compact JSON, quotes included
+    whole: matches a string that is a reference
+    """
 
     in_text: re.Pattern[bytes]
     whole: re.Pattern[str]
@@ -31,36 +35,36 @@ class Prefixes:
     def of(cls, prefixes: Collection[str]) -> "Prefixes":
         either = "|".join(sorted(prefixes))
         return cls(
-            # the quote in front of the look-behind: the engine then skips from quote to quote
+            # the look-behind comes after the quote, so that the engine can skip from quote to quote
             re.compile(rf'"(?<=[:,\[]")({either})_({SUFFIX})"(?!:)'.encode()),
             re.compile(rf"({either})_({SUFFIX})"),
         )
 
     def parse(self, text: str) -> Reference | None:
-        """The reference that a string is, as a whole."""
+        """The reference that `text` is as a whole; None if it is none."""
         found = self.whole.fullmatch(text)
         return Reference(found[1], Id(found[2])) if found else None
 
 
 def references(definition: bytes, prefixes: Prefixes, places: Places = COMMON) -> list[Reference]:
-    """The references in compact JSON, each once, in order of appearance; what stands in a data place is none."""
+    """The references in compact JSON, each once, in order of appearance, without those in data places."""
     found = [Reference(match[1].decode(), Id(match[2].decode())) for match in prefixes.in_text.finditer(definition)]
     if found and places.may_be_in(definition):
-        # some of them may be data: the text alone does not tell
+        # some of them may be data, which only the tree can tell
         tree = jsontext.decode(definition)
         found = [reference for _, reference in reference_pointers(tree, prefixes, places)]
     return list(dict.fromkeys(found))
 
 
 def reference_pointers(tree: Json, prefixes: Prefixes, places: Places = COMMON) -> list[tuple[str, Reference]]:
-    """Every reference in a tree with its JSON pointer, in order of appearance."""
+    """JSON pointer and reference of each place of a tree with one, in order of appearance, without data places."""
     return [
         (text.pointer, reference)
         for text in places.texts(tree, has_length_of_an_id)
-        if text.meant and (reference := prefixes.parse(text.value))
+        if not text.is_data and (reference := prefixes.parse(text.value))
     ]
 
 
 def has_length_of_an_id(text: str) -> bool:
-    """Whether `text` could be a reference: prefixes of entities have three letters."""
+    """Whether `text` could be a reference: all prefixes of entities have three letters."""
     return len(text) == _LENGTH

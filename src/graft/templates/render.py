@@ -11,9 +11,9 @@ from graft import jsontext
 from graft.jsontext import Json
 from graft.lru import Lru
 
-# Unrolled, so that the engine passes over plain text in one step.
+# A JSON string, and the colon that tells a key. The loop is unrolled, so that the engine takes plain text in one step.
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"(:?)')
-# More than any number that a request may carry.
+# More than any number in a request has.
 _MOST_DIGITS = 4_000
 _BACKSLASH = ord("\\")
 VARIABLE = "[A-Za-z_][A-Za-z0-9_]*"
@@ -22,22 +22,22 @@ _WHOLE = re.compile(rf'"\$\{{(?:members\.([a-z]+):([^"}}]+)|variables\.({VARIABL
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
-    """A string that is the id of a member."""
+class MemberHole:
+    """The place of a string that is the id of a member."""
 
     prefix: str
     slug: str
 
 
 @dataclass(frozen=True, slots=True)
-class Variable:
-    """A placeholder: `whole` takes the variable's JSON value, the others its text inside a longer string."""
+class VariableHole:
+    """The place of a variable: of its JSON value if `whole`, else of its text inside a longer string."""
 
     name: str
     whole: bool
 
 
-Part = bytes | Member | Variable
+Part = bytes | MemberHole | VariableHole
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +47,28 @@ class Parts:
     parts: tuple[Part, ...]
 
     @property
-    def members(self) -> Iterable[Member]:
-        return (part for part in self.parts if isinstance(part, Member))
+    def members(self) -> Iterable[MemberHole]:
+        return (part for part in self.parts if isinstance(part, MemberHole))
 
     @property
-    def variables(self) -> Iterable[Variable]:
-        return (part for part in self.parts if isinstance(part, Variable))
+    def variables(self) -> Iterable[VariableHole]:
+        return (part for part in self.parts if isinstance(part, VariableHole))
 
 
 def split(body: bytes) -> Parts:
-    """Cut a template's text. Keys are never placeholders; `$${` stands for `${`."""
+    """Cut the text of a template at its holes. Keys have no holes; `$${` becomes `${`."""
     parts: list[Part] = []
     start = 0
-    for token in _with_marks(body):
+    for token in _strings_with_marks(body):
         parts.append(body[start : token.start()])
-        parts += _cut(token[0])
+        parts += _split_string(token[0])
         start = token.end()
     parts.append(body[start:])
-    return Parts(tuple(_joined(parts)))
+    return Parts(tuple(_merge_texts(parts)))
 
 
-def _with_marks(body: bytes) -> Iterator[re.Match[bytes]]:
-    """The string values that hold a `${`, found from there: most of a text has none."""
+def _strings_with_marks(body: bytes) -> Iterator[re.Match[bytes]]:
+    """The string values that contain `${`. The search begins at each `${`, as most of a text has none."""
     start = 0
     while (mark := body.find(b"${", start)) >= 0:
         token = _STRING.match(body, _opening_quote(body, start, mark))
@@ -79,7 +79,7 @@ def _with_marks(body: bytes) -> Iterator[re.Match[bytes]]:
 
 
 def _opening_quote(body: bytes, start: int, within: int) -> int:
-    """Where the string begins that `within` lies in: the last quote before it that no backslash escapes."""
+    """Where the string around the position `within` begins: the last quote before it that no backslash escapes."""
     quote = within
     backslashes = 1
     while backslashes % 2:
@@ -90,56 +90,56 @@ def _opening_quote(body: bytes, start: int, within: int) -> int:
     return quote
 
 
-def _cut(text: bytes) -> list[Part]:
+def _split_string(text: bytes) -> list[Part]:
+    """Cut one string, quotes included."""
     whole = _WHOLE.fullmatch(text)
     if whole:
         if whole[1]:
-            return [Member(whole[1].decode(), whole[2].decode())]
-        return [Variable(whole[3].decode(), whole=True)]
+            return [MemberHole(whole[1].decode(), whole[2].decode())]
+        return [VariableHole(whole[3].decode(), whole=True)]
+
     parts: list[Part] = []
     start = 0
     for mark in _MARK.finditer(text):
         parts.append(text[start : mark.start()])
-        parts.append(Variable(mark[1].decode(), whole=False) if mark[1] else b"${")
+        parts.append(VariableHole(mark[1].decode(), whole=False) if mark[1] else b"${")
         start = mark.end()
     parts.append(text[start:])
     return parts
 
 
-def _joined(parts: list[Part]) -> list[Part]:
-    """Neighbouring texts as one, so that rendering joins as little as it can."""
-    joined: list[Part] = []
+def _merge_texts(parts: list[Part]) -> list[Part]:
+    """Make one text of neighbouring ones, so that `render` joins as little as it can."""
+    merged: list[Part] = []
     for part in parts:
-        if isinstance(part, bytes) and joined and isinstance(joined[-1], bytes):
-            joined[-1] += part
+        if isinstance(part, bytes) and merged and isinstance(merged[-1], bytes):
+            merged[-1] += part
         else:
-            joined.append(part)
-    return joined
+            merged.append(part)
+    return merged
 
 
 def render(parts: Parts, variables: Mapping[str, Json], ids: Mapping[str, str]) -> bytes:
-    """The definition for one install: `ids` maps member slugs to the 26 characters of their ids.
+    """The definition for one install, as compact JSON; `ids` maps member slugs to the 26 characters of their ids.
 
-    A variable without a value is `null`, inside a longer string nothing.
+    A variable without a value becomes `null`, and inside a longer string nothing; a member without an id `null`.
     """
     if len(parts.parts) == 1:
         return parts.parts[0]  # type: ignore[return-value]  # a template without holes is one text
-    return b"".join(part if isinstance(part, bytes) else _filled(part, variables, ids) for part in parts.parts)
+    return b"".join(part if isinstance(part, bytes) else _fill(part, variables, ids) for part in parts.parts)
 
 
-def _filled(part: Member | Variable, variables: Mapping[str, Json], ids: Mapping[str, str]) -> bytes:
-    if isinstance(part, Member):
-        # An id that the install never had cannot be made up: the reader sees the hole.
-        found = ids.get(part.slug)
-        return b'"%b_%b"' % (part.prefix.encode(), found.encode()) if found else b"null"
-    value = variables.get(part.name)
-    if part.whole:
-        return jsontext.encode(value)
-    return as_text(value)
+def _fill(hole: MemberHole | VariableHole, variables: Mapping[str, Json], ids: Mapping[str, str]) -> bytes:
+    if isinstance(hole, MemberHole):
+        found = ids.get(hole.slug)
+        return b'"%b_%b"' % (hole.prefix.encode(), found.encode()) if found else b"null"
+
+    value = variables.get(hole.name)
+    return jsontext.encode(value) if hole.whole else as_text(value)
 
 
 def as_text(value: Json) -> bytes:
-    """What a value is inside a longer text, in the spelling of JSON: of null nothing, a number in plain notation."""
+    """A value inside a longer string, with the escapes of JSON: null is nothing, a number is in plain notation."""
     if value is None:
         return b""
     if isinstance(value, Decimal):
@@ -149,7 +149,7 @@ def as_text(value: Json) -> bytes:
 
 
 def _plain(number: Decimal) -> bytes:
-    """`1E+6` is 1000000 and `1.10` is 1.10; a number that would fill pages stays as JSON has it."""
+    """`1E+6` becomes 1000000, and `1.10` stays; a number that would fill pages keeps its exponent."""
     _, digits, exponent = number.as_tuple()
     if not isinstance(exponent, int) or len(digits) + abs(exponent) > _MOST_DIGITS:
         return jsontext.encode(number)
@@ -157,13 +157,13 @@ def _plain(number: Decimal) -> bytes:
 
 
 class TemplateCache:
-    """Cut templates by their id, the most recently used ones, at most `limit` bytes of text."""
+    """LRU cache: id of a template → its parts, of at most `limit` bytes of text together."""
 
     def __init__(self, limit: int = 64 * 1024 * 1024) -> None:
         self._known: Lru[int, Parts] = Lru(limit)
 
     def parts(self, template_id: int, body: bytes | msgspec.Raw) -> Parts:
-        """The parts of this template; its text is only read where they are not known yet."""
+        """The parts of a template; `body` is split only if they are not in the cache."""
         parts = self._known.get(template_id)
         if parts is None:
             text = bytes(body)

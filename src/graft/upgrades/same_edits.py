@@ -9,7 +9,7 @@ from graft.ids import Id
 from graft.installs.given import Given
 from graft.installs.queries import InstalledRows
 from graft.jsontext import Json
-from graft.templates import Parts, Value, measured, render, rendered_size
+from graft.templates import Parts, VariableValue, measure_template, render, rendered_size
 from graft.upgrades import queries
 from graft.upgrades.plan import UpgradePlan
 from graft.versions import queries as versions
@@ -26,7 +26,7 @@ async def same_edits(
 ) -> set[Id]:
     """The ids of the edited clones whose text is what the plan's version reads as for them."""
     cache, limit = template_cache(ctx.process), ctx.process.settings.max_definition
-    known = {name: Value(value) for name, value in values.items()}
+    known = {name: VariableValue(value) for name, value in values.items()}
     same: set[Id] = set()
     for lot in _lots(plan.edited, rows):
         bodies = await versions.template_bodies(ctx.db, [given.member.template_id for given in lot])
@@ -40,10 +40,12 @@ async def same_edits(
     return same
 
 
-def _size(given: Given, bodies: Mapping[int, bytes], parts: Mapping[int, Parts], values: Mapping[str, Value]) -> int:
+def _size(
+    given: Given, bodies: Mapping[int, bytes], parts: Mapping[int, Parts], values: Mapping[str, VariableValue]
+) -> int:
     """What the clone would read as, in bytes: what is too large is no text that somebody wrote, and is not built."""
     template_id = given.member.template_id
-    measure = given.member.measure or measured(bodies[template_id], parts[template_id])
+    measure = given.member.measure or measure_template(bodies[template_id], parts[template_id])
     return rendered_size(measure, values)
 
 

@@ -11,7 +11,7 @@ from graft.errors import Problem
 from graft.jsontext import Json, pointer
 from graft.kinds.registry import Kind, Kinds
 from graft.manifest.schemas import MAX_PROBLEMS
-from graft.templates import Measure, Value, added, measured, render, rendered_size, split
+from graft.templates import Measure, VariableValue, added_bytes, measure_template, render, rendered_size, split
 from graft.templates.measure import NO_VALUE
 from graft.versions import queries
 from graft.versions.models import VersionMember
@@ -35,7 +35,7 @@ async def check_rendered(
     """
     asking = [member for member in members if member.variables]
     registry, limit = kinds(ctx.process), ctx.process.settings.max_definition
-    values = {name: Value(value) for name, value in variables.items()}
+    values = {name: VariableValue(value) for name, value in variables.items()}
     problems = list(islice(measure_problems(asking, values, limit), MAX_PROBLEMS))
     if problems:
         return problems
@@ -49,7 +49,9 @@ async def check_rendered(
     return problems[:MAX_PROBLEMS]
 
 
-def measure_problems(members: Sequence[VersionMember], values: Mapping[str, Value], limit: int) -> Iterator[Problem]:
+def measure_problems(
+    members: Sequence[VersionMember], values: Mapping[str, VariableValue], limit: int
+) -> Iterator[Problem]:
     """Of members whose measure is known: which would read as more than `limit` bytes, or nest too deep."""
     for member in members:
         if member.measure is not None:
@@ -66,11 +68,11 @@ def kind_problems(kind: Kind, member: VersionMember, body: bytes, variables: Map
 
 
 def _measure_problems(
-    member: VersionMember, measure: Measure, values: Mapping[str, Value], limit: int
+    member: VersionMember, measure: Measure, values: Mapping[str, VariableValue], limit: int
 ) -> Iterator[Problem]:
     size = rendered_size(measure, values)
     if size > limit:
-        largest = max(measure.uses, key=lambda name: added(measure.uses[name], values.get(name, NO_VALUE)))
+        largest = max(measure.uses, key=lambda name: added_bytes(measure.uses[name], values.get(name, NO_VALUE)))
         detail = f"{member.slug} would read as {size:,} bytes with these variables; a definition has at most {limit:,}."
         yield Problem(pointer("variables", largest), "definition-too-large", detail)
 
@@ -86,7 +88,7 @@ def _read_problems(
     bodies: Mapping[int, bytes],
     registry: Kinds,
     variables: Mapping[str, Json],
-    values: Mapping[str, Value],
+    values: Mapping[str, VariableValue],
     limit: int,
 ) -> list[Problem]:
     found: list[Problem] = []
@@ -94,7 +96,7 @@ def _read_problems(
         kind, body = registry.by_name[member.kind], bodies[member.template_id]
         wrong: list[Problem] = []
         if member.measure is None:
-            wrong = list(_measure_problems(member, measured(body, split(body)), values, limit))
+            wrong = list(_measure_problems(member, measure_template(body, split(body)), values, limit))
         if not wrong and not kind.takes_any_object:
             wrong = list(kind_problems(kind, member, body, variables))
         found += wrong
