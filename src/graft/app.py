@@ -18,16 +18,22 @@ from graft import ids
 from graft.auth.agreed_secret import check_secret
 from graft.auth.callers import Callers
 from graft.auth.last_used import LastUsed
+from graft.auth.scope import ListResource
 from graft.auth.secrets import derive
 from graft.config import Settings
 from graft.db.changes import are_noted, pruning
 from graft.db.connection import Listener, open_database
+from graft.entities.listing import RESOURCES as ENTITY_RESOURCES
 from graft.entities.routes import ENDPOINTS as ENTITIES
+from graft.entities.version_listing import RESOURCES as ENTITY_VERSION_RESOURCES
 from graft.errors import GraftError, Unavailable
 from graft.events.routes import ENDPOINTS as EVENTS
 from graft.imports.desk import Desk
 from graft.imports.routes import ENDPOINTS as IMPORTS
+from graft.installs.listing import RESOURCES as INSTALL_RESOURCES
 from graft.installs.routes import ENDPOINTS as INSTALLS
+from graft.installs.solutions import RESOURCES as SOLUTION_RESOURCES
+from graft.integrations.listing import RESOURCES as INTEGRATION_RESOURCES
 from graft.integrations.routes import ENDPOINTS as INTEGRATIONS
 from graft.kinds.registry import load_kinds
 from graft.kinds.store import check_kinds
@@ -35,6 +41,7 @@ from graft.listing import PreparedLists, Totals
 from graft.permissions.routes import ENDPOINTS as PERMISSIONS
 from graft.templates import TemplateCache
 from graft.upgrades.routes import ENDPOINTS as UPGRADES
+from graft.versions.listing import RESOURCES as VERSION_RESOURCES
 from graft.versions.members import VersionMembers
 from graft.versions.routes import ENDPOINTS as VERSIONS
 from graft.web.access_log import AccessLog, RequestLog
@@ -42,8 +49,10 @@ from graft.web.context import Process
 from graft.web.docs import Page, pages
 from graft.web.endpoint import Endpoint, handle
 from graft.web.health import Readiness
+from graft.web.relations import catalog_of
 from graft.web.responses import error_response, json_response, problem_response
 from graft.web.target import LimitTarget
+from graft.workspaces.listing import RESOURCES as WORKSPACE_RESOURCES
 from graft.workspaces.routes import ENDPOINTS as WORKSPACES
 
 _log = logging.getLogger("graft")
@@ -59,6 +68,16 @@ ENDPOINTS: list[Endpoint] = [
     *WORKSPACES,
     *PERMISSIONS,
     *EVENTS,
+]
+
+RESOURCES: list[ListResource] = [
+    *WORKSPACE_RESOURCES,
+    *ENTITY_RESOURCES,
+    *ENTITY_VERSION_RESOURCES,
+    *INTEGRATION_RESOURCES,
+    *VERSION_RESOURCES,
+    *INSTALL_RESOURCES,
+    *SOLUTION_RESOURCES,
 ]
 
 
@@ -77,6 +96,7 @@ def create_app(settings: Settings, *, dsn: str, secret: bytes, listeners: Sequen
             "imports": imports,
         },
         callers=Callers(),
+        catalog=catalog_of(RESOURCES, ENDPOINTS),
         lists=PreparedLists(),
     )
 

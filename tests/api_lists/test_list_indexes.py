@@ -21,6 +21,7 @@ from graft.listing.query import Keys, backwards
 from graft.listing.totals import Head
 from graft.versions.listing import LIST as VERSIONS
 from graft.web.lists import ListEndpoint, Scope
+from tests.support.catalog import CATALOG
 from tests.support.database import connected
 
 SIZE = 9_000
@@ -108,7 +109,7 @@ def _position(keys: Keys, row: Any) -> dict[Any, Any]:
 async def _plans(market: Market, listing: ListEndpoint, pairs: list[tuple[str, str]]) -> list[Any]:
     """Of the first page, and of the one after and the one before a row in the middle."""
     scope = Scope(market.caller)
-    query = read_query(listing.resource, pairs)
+    query = read_query(listing.resource, pairs, CATALOG)
     listed = prepare(
         query, scope, columns=listing.select_list(scope), joins=listing.joins(scope), caller="", watch=True
     )
@@ -197,7 +198,7 @@ async def test_a_publishers_rows_are_counted_from_the_index_alone(database_url: 
         for way in ("seqscan", "bitmapscan"):
             await connection.execute(f"set enable_{way} = off")
         scope = Scope(market.caller)
-        query = read_query(INTEGRATIONS.resource, [("publisher", "p7"), ("visibility", "public")])
+        query = read_query(INTEGRATIONS.resource, [("publisher", "p7"), ("visibility", "public")], CATALOG)
         listed = prepare(query, scope, columns=sql("t.id"), caller="")
         count = listed.counting.head(Head.COUNT).statement()
         plan = await _explained(connection, count.text, count.values({}))
@@ -212,6 +213,8 @@ async def test_a_search_in_names_uses_trigrams_where_the_server_has_them(databas
             pytest.skip("this server has no pg_trgm")
         market = await _grown(connection, await _owners(connection), SIZE)
         scope = Scope(market.caller)
-        listed = prepare(read_query(INTEGRATIONS.resource, [("name", "3FA9b")]), scope, columns=sql("t.id"), caller="")
+        listed = prepare(
+            read_query(INTEGRATIONS.resource, [("name", "3FA9b")], CATALOG), scope, columns=sql("t.id"), caller=""
+        )
         count = listed.counting.head(Head.COUNT).statement()
         assert "integrations_name_search" in _indexes(await _explained(connection, count.text, count.values({})))

@@ -14,14 +14,14 @@ from graft.listing import read_query
 from graft.listing.compile import compile_scope
 from graft.listing.totals import watched
 from graft.web.lists import ListResource, Scope
-from graft.web.relations import reachable
+from tests.support.catalog import CATALOG
 from tests.support.database import connected, opened
 from tests.support.world import As, installed, integration, published, running, unlisted
 
 pytestmark = pytest.mark.one_server
 
 LISTS: dict[str, ListResource] = {
-    **{resource.name: resource for resource in reachable()},
+    **{resource.name: resource for resource in CATALOG},
     **{f"{call.path} {call.list_resource.name}": call.list_resource for call in ENDPOINTS if call.list_resource},
 }
 WORKSPACES = [new_id(), new_id()]
@@ -43,10 +43,10 @@ async def _total(caller: As, path: str = "/api/integrations", **parameters: Any)
 @pytest.mark.parametrize("name", LISTS)
 def test_a_list_watches_every_table_that_it_reads(name: str, caller: str):
     resource, scope = LISTS[name], Scope(CALLERS[caller])
-    found = watched(read_query(resource, []), scope)
+    found = watched(read_query(resource, [], CATALOG), scope)
     if found is None:
         return
-    text = f"{resource.rows(scope).text} where {compile_scope(read_query(resource, []), scope).text}"
+    text = f"{resource.rows(scope).text} where {compile_scope(read_query(resource, [], CATALOG), scope).text}"
     read = set(re.findall(r"\b(?:from|join)\s+([a-z_]+)", "from " + text))
     assert read <= {table for table, _ in found} <= set(WATCHED)
 
@@ -54,7 +54,7 @@ def test_a_list_watches_every_table_that_it_reads(name: str, caller: str):
 def test_the_lists_of_the_marketplace_are_watched():
     scope = Scope(CALLERS["session"])
     for name in ("integrations", "integration-versions", "integration-installs", "workspaces"):
-        assert watched(read_query(LISTS[name], []), scope), name
+        assert watched(read_query(LISTS[name], [], CATALOG), scope), name
 
 
 async def test_a_total_is_right_at_once_whoever_wrote(database_url: str, app_role: str):
@@ -155,6 +155,6 @@ async def test_pruning_leaves_no_note_of_what_is_done_and_totals_stay_right(data
     ids=str,
 )
 def test_a_list_of_what_everybody_sees_alone_asks_no_more(parameters: dict[str, str], spared: bool):
-    scope, query = Scope(CALLERS["session"]), read_query(LISTS["integrations"], [*parameters.items()])
+    scope, query = Scope(CALLERS["session"]), read_query(LISTS["integrations"], [*parameters.items()], CATALOG)
     assert ("permissions" not in compile_scope(query, scope).text) is spared
     assert (watched(query, scope) == [("integrations", None)]) is spared

@@ -19,6 +19,7 @@ from graft.web.endpoint import Endpoint
 from graft.web.lists import ListEndpoint
 from tests.api_lists.scene import scene
 from tests.support import database
+from tests.support.catalog import CATALOG
 from tests.support.world import As, Reply, running
 
 LISTS = [call for call in ENDPOINTS if isinstance(call.operation, ListEndpoint)]
@@ -154,7 +155,7 @@ def caller(_template: None, server_url: str, run: database.Run, runner: asyncio.
 def _problems(call: Endpoint, pairs: list[tuple[str, str]]) -> set[tuple[str, str]]:
     """What the library finds wrong, beside the parameters of this list alone."""
     try:
-        read_query(call.list_resource, [pair for pair in pairs if pair[0] not in _options(call)])
+        read_query(call.list_resource, [pair for pair in pairs if pair[0] not in _options(call)], CATALOG)
     except ListingError as error:
         return {(problem.pointer, problem.code) for problem in error.problems}
     return set()

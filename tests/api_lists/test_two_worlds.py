@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from graft.listing import TRUE
-from graft.web import relations
+from graft.listing import TRUE, Catalog
 from graft.web.lists import ListResource, Scope
 from tests.api_lists.worlds_questions import LISTS, Asked, Questions, Values, hops
 from tests.api_lists.worlds_rows import Rows, insert
 from tests.api_lists.worlds_sight import BELOW, CALLERS, only_by_id, other_world, plain_world
 from tests.support import database
+from tests.support.catalog import CATALOG
 from tests.support.world import As, Reply, World, running
 
 REQUESTS = 20_000 if os.environ.get("GRAFT_TORTURE") == "1" else 2_000
@@ -111,7 +111,7 @@ async def _replies(
 def _resources() -> list[ListResource]:
     """All that can be listed or reached."""
     found: dict[str, ListResource] = {call.list_resource.name: call.list_resource for call in LISTS}
-    return list({**found, **{resource.name: resource for resource in relations.reachable()}}.values())
+    return list({**found, **{resource.name: resource for resource in CATALOG}}.values())
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -170,20 +170,17 @@ def _seen_by_all(resource: ListResource) -> ListResource:
 def _only_within_a_workspace(name: str) -> bool:
     """Whether nothing leads to a resource but rows of the same workspace, which are seen by the same callers."""
     pair = ("t.workspace_id", "t.workspace_id")
-    leading = [link for resource in _resources() for link in resource.relations.values() if link.target().name == name]
+    leading = [link for resource in _resources() for link in resource.relations.values() if link.target == name]
     return all(pair in link.columns for link in leading)
 
 
-@pytest.mark.parametrize("name", [resource.name for resource in relations.reachable()])
-def test_a_hop_without_its_visibility_is_found_out(
-    name: str, worlds: Worlds, runner: asyncio.Runner, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("name", [resource.name for resource in CATALOG])
+def test_a_hop_without_its_visibility_is_found_out(name: str, worlds: Worlds, runner: asyncio.Runner) -> None:
     if name == "solutions":
         # The database itself refuses a link to another workspace's: without visibility nothing more is reached.
         assert _only_within_a_workspace(name)
         return
-    declared = next(resource for resource in relations.reachable() if resource.name == name)
-    monkeypatch.setitem(relations._resources, name, _seen_by_all(declared))
+    catalog = Catalog(_seen_by_all(resource) if resource.name == name else resource for resource in CATALOG)
 
     async def found_out() -> bool:
         for part in range(PARTS):
@@ -197,7 +194,7 @@ def test_a_hop_without_its_visibility_is_found_out(
 
     with ExitStack() as changed:
         for world in (worlds.plain, worlds.outside, worlds.below):
-            changed.enter_context(world.changed_program())
+            changed.enter_context(world.changed_program(catalog))
         assert runner.run(found_out())
 
 

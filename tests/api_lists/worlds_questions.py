@@ -13,6 +13,7 @@ from graft.listing import Resource, Scalar
 from graft.listing.scalars import NOTHING
 from graft.web.lists import ListEndpoint
 from tests.api_lists.worlds_rows import KINDS, Rows
+from tests.support.catalog import CATALOG
 from tests.support.random_filters import Filters
 
 _DIRECTIONS = ["asc", "desc", "asc_nulls_first", "asc_nulls_last", "desc_nulls_first", "desc_nulls_last"]
@@ -100,7 +101,7 @@ class Questions:
         self.choice = random.Random(seed)
         self._values = values
         self._only_by_id = {f"int_{key}" for key in only_by_id}
-        self._filters = Filters(self.choice, self._value)
+        self._filters = Filters(self.choice, self._value, CATALOG)
 
     def _value(self, resource: Resource[Any], name: str) -> Any:
         return self._values.of(self.choice, resource, name)
@@ -165,7 +166,7 @@ def hops(filters: dict[str, Any], resource: Resource[Any]) -> Iterator[Related]:
             yield link, target, {**rest, name: changed}
         if name in resource.relations:
             opposite = {"AND": [rest, {"NOT": {name: value}}]}
-            yield (resource.name, name), resource.relations[name].target().name, opposite
+            yield (resource.name, name), resource.relations[name].target, opposite
 
 
 def _below(name: str, value: Any, resource: Resource[Any]) -> Iterator[tuple[tuple[str, str], str, Any]]:
@@ -179,8 +180,8 @@ def _below(name: str, value: Any, resource: Resource[Any]) -> Iterator[tuple[tup
     elif name in resource.relations and value is not None:
         relation = resource.relations[name]
         if not relation.many:
-            yield from hops(value, relation.target())
+            yield from hops(value, CATALOG[relation.target])
             return
         for word, inner in value.items():
-            for link, target, changed in hops(inner, relation.target()):
+            for link, target, changed in hops(inner, CATALOG[relation.target]):
                 yield link, target, {**value, word: changed}

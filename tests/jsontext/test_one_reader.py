@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graft.errors import Invalid, Problem
-from graft.listing import TEXT, Field, ListingError, Resource, read_query, sql
+from graft.listing import TEXT, Catalog, Field, ListingError, Resource, read_query, sql
 from graft.listing.scalars import identifier
 from graft.openapi_import.read import read_document
 from graft.web.endpoint import read_json
@@ -33,7 +33,7 @@ def _of_document(text: str) -> set[tuple[str, str]]:
 
 
 def _of_filter(text: str) -> set[tuple[str, str]]:
-    found = _found(lambda: read_query(_NOTHING, [("filter", text)]))
+    found = _found(lambda: read_query(_NOTHING, [("filter", text)], Catalog([_NOTHING])))
     return {(pointer.removeprefix("filter"), code) for pointer, code in found}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from graft import ids
 from graft.listing import Resource
-from tests.listing.toy import APPS, WORDS, World, random_moment
+from tests.listing.toy import APPS, CATALOG, WORDS, World, random_moment
 from tests.support.random_filters import Filters
 
 DIRECTIONS = ["asc", "desc", "asc_nulls_first", "asc_nulls_last", "desc_nulls_first", "desc_nulls_last"]
@@ -17,7 +17,7 @@ class Maker(Filters):
     """Filters with values that the toy world has, or nearly has."""
 
     def __init__(self, world: World, choice: random.Random) -> None:
-        super().__init__(choice, self._of_the_world)
+        super().__init__(choice, self._of_the_world, CATALOG)
         self.data = world.data
 
     def _of_the_world(self, resource: Resource[Any], name: str) -> Any:

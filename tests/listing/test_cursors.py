@@ -12,7 +12,7 @@ import pytest
 from graft.listing import InvalidCursor, Page, fetch_page, read_query, sql
 from graft.listing.cursor import read_cursor, write_cursor
 from graft.listing.ordering import make_key
-from tests.listing.toy import APPS, INSTALLS, KEY, Caller, World, ask, found
+from tests.listing.toy import APPS, CATALOG, INSTALLS, KEY, Caller, World, ask, found
 
 ORDER = '[{"stars": "asc"}, {"createdAt": "desc"}]'
 FILTER = '{"name": {"ne": "zzz"}, "visibility": {"in": ["public", "private"]}}'
@@ -72,7 +72,7 @@ def test_a_cursor_of_another_list_caller_or_key_is_refused(first: Page, world: W
     plain = runner.run(ask(world, APPS)).info.end_cursor
     _refused(world, runner, INSTALLS, after=plain)
     _refused(world, runner, APPS, Caller(world.caller.workspaces[:1]), after=plain)
-    query = read_query(APPS, [("after", str(plain))])
+    query = read_query(APPS, [("after", str(plain))], CATALOG)
     with pytest.raises(InvalidCursor):
         runner.run(
             fetch_page(world.connection.fetch, query, world.caller, columns=sql("t.id"), key=b"other", caller="x")

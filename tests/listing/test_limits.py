@@ -8,14 +8,14 @@ import msgspec
 import pytest
 
 from graft.listing import ListingError, read_query
-from tests.listing.toy import APPS, INSTALLS, MEMBERS
+from tests.listing.toy import APPS, CATALOG, INSTALLS, MEMBERS
 
 Found = list[tuple[str, str]]
 
 
 def problems(resource: Any = APPS, pairs: Any = None, **parameters: Any) -> Found:
     try:
-        read_query(resource, [*parameters.items()] if pairs is None else pairs)
+        read_query(resource, [*parameters.items()] if pairs is None else pairs, CATALOG)
     except ListingError as error:
         found = error.problems
     else:
@@ -84,7 +84,7 @@ def test_a_repeated_parameter_is_told_once() -> None:
 
 def _details(**parameters: str) -> list[str]:
     with pytest.raises(ListingError) as caught:
-        read_query(APPS, [*parameters.items()])
+        read_query(APPS, [*parameters.items()], CATALOG)
     return [problem.detail for problem in caught.value.problems]
 
 

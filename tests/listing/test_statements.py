@@ -22,7 +22,7 @@ from graft.listing import (
     shorthands,
     sql,
 )
-from tests.listing.toy import APPS, INSTALLS, KEY, MEMBERS, RESOURCES, World, ask, found
+from tests.listing.toy import APPS, CATALOG, INSTALLS, KEY, MEMBERS, RESOURCES, World, ask, found
 
 CANARY = "canary7f3a'\";--$1%"
 
@@ -57,7 +57,7 @@ def test_no_value_is_ever_in_the_text(world: World, sent: list[str], runner: asy
             if field.scalar.operators:
                 runner.run(ask(world, resource, filter=json.dumps(_operators(name, field))))
         for name, relation in resource.relations.items():
-            inner = _operators("id", relation.target().fields["id"])
+            inner = _operators("id", CATALOG[relation.target].fields["id"])
             wanted = {"some": inner, "none": inner, "every": inner} if relation.many else inner
             runner.run(ask(world, resource, filter=json.dumps({name: wanted})))
     runner.run(ask(world, APPS, name=CANARY, slug=CANARY, workspace_id=CANARY, ids=CANARY + ",app_" + ids.new_id()))
@@ -131,7 +131,7 @@ def test_columns_and_joins_are_the_applications(world: World, runner: asyncio.Ru
     async def page(**parameters: str) -> Any:
         return await fetch_page(
             world.connection.fetch,
-            read_query(APPS, [*parameters.items()]),
+            read_query(APPS, [*parameters.items()], CATALOG),
             world.caller,
             columns=sql("t.id, t.manifest, c.installs, c.word, $1::text as extra", "x"),
             joins=joins,
@@ -154,7 +154,7 @@ def test_a_join_is_made_for_the_page_alone(world: World, runner: asyncio.Runner)
         await world.connection.execute("create temporary sequence drawn")
         await fetch_page(
             world.connection.fetch,
-            read_query(APPS, [("limit", "3"), ("orderBy", '[{"name": "asc"}]')]),
+            read_query(APPS, [("limit", "3"), ("orderBy", '[{"name": "asc"}]')], CATALOG),
             world.caller,
             columns=sql("t.id, c.n"),
             joins=sql("left join lateral (select nextval('drawn') + 0 * length(t.slug) as n) c on true"),
@@ -220,7 +220,7 @@ def test_a_page_far_down_reads_no_row_before_it(world: World, runner: asyncio.Ru
                 return await connection.fetch(text, *values)
 
             pairs = [("limit", "5"), ("orderBy", order), ("include_deleted", "true")]
-            query = read_query(INSTALLS, pairs + ([("after", cursor)] if cursor else []))
+            query = read_query(INSTALLS, pairs + ([("after", cursor)] if cursor else []), CATALOG)
             page = await fetch_page(fetch, query, world.caller, columns=sql("t.id"), key=KEY, caller="me")
             cursor = page.info.end_cursor
             ((text, values),) = calls
@@ -253,8 +253,8 @@ def _filtered(plan: dict[str, Any], column: str) -> int:
     [
         {"fields": {}},
         {"fields": {"id": Field("t.id", TEXT, nullable=True)}},
-        {"relations": {"id": Relation(lambda: APPS, (("t.id", "t.id"),))}},
-        {"relations": {"AND": Relation(lambda: APPS, (("t.id", "t.id"),))}},
+        {"relations": {"id": Relation("apps", (("t.id", "t.id"),))}},
+        {"relations": {"AND": Relation("apps", (("t.id", "t.id"),))}},
         {"shorthands": shorthands("nope")},
         {"shorthands": {"limit": ("id", "eq")}},
         {"shorthands": {"id": ("id", "contains")}},
@@ -294,7 +294,7 @@ def test_a_join_does_not_disturb_the_order(world: World, runner: asyncio.Runner)
         try:
             return await fetch_page(
                 world.connection.fetch,
-                read_query(APPS, []),
+                read_query(APPS, [], CATALOG),
                 world.caller,
                 columns=sql("t.id, w.slug"),
                 joins=sql("left join (select app_id, min(note) as slug from installs group by app_id offset 0) w"

@@ -18,6 +18,7 @@ from graft.listing import (
     JSON,
     TEXT,
     TIMESTAMP,
+    Catalog,
     Field,
     Page,
     Relation,
@@ -104,7 +105,7 @@ APPS: Resource[Caller] = Resource(
         "deletedAt": Field("t.deleted_at", TIMESTAMP, nullable=True),
         "manifest": Field("t.manifest", JSON),
     },
-    relations={"installs": Relation(lambda: INSTALLS, (("t.id", "t.app_id"),), many=True)},
+    relations={"installs": Relation("installs", (("t.id", "t.app_id"),), many=True)},
     shorthands=shorthands("workspaceId", "slug", "name", "visibility", "stars", "featured", "createdAt", "price"),
 )
 INSTALLS: Resource[Caller] = Resource(
@@ -122,14 +123,10 @@ INSTALLS: Resource[Caller] = Resource(
         "seats": Field("t.seats", INT),
     },
     relations={
-        "app": Relation(lambda: APPS, (("t.app_id", "t.id"),)),
-        "parent": Relation(lambda: INSTALLS, (("t.workspace_id", "t.workspace_id"), ("t.parent_id", "t.id"))),
-        "children": Relation(
-            lambda: INSTALLS, (("t.workspace_id", "t.workspace_id"), ("t.id", "t.parent_id")), many=True
-        ),
-        "members": Relation(
-            lambda: MEMBERS, (("t.workspace_id", "t.workspace_id"), ("t.id", "t.install_id")), many=True
-        ),
+        "app": Relation("apps", (("t.app_id", "t.id"),)),
+        "parent": Relation("installs", (("t.workspace_id", "t.workspace_id"), ("t.parent_id", "t.id"))),
+        "children": Relation("installs", (("t.workspace_id", "t.workspace_id"), ("t.id", "t.parent_id")), many=True),
+        "members": Relation("members", (("t.workspace_id", "t.workspace_id"), ("t.id", "t.install_id")), many=True),
     },
     shorthands=shorthands("workspaceId", "appId"),
 )
@@ -145,9 +142,10 @@ MEMBERS: Resource[Caller] = Resource(
         "enabled": Field("t.enabled", BOOL, nullable=True),
         "weight": Field("t.weight", DECIMAL),
     },
-    relations={"install": Relation(lambda: INSTALLS, (("t.workspace_id", "t.workspace_id"), ("t.install_id", "t.id")))},
+    relations={"install": Relation("installs", (("t.workspace_id", "t.workspace_id"), ("t.install_id", "t.id")))},
 )
 RESOURCES = {"apps": APPS, "installs": INSTALLS, "members": MEMBERS}
+CATALOG = Catalog(RESOURCES.values())
 
 
 @dataclass
@@ -283,7 +281,7 @@ async def ask(world: World, resource: Resource[Caller], caller: Caller | None = 
     caller = caller or world.caller
     return await fetch_page(
         world.connection.fetch,
-        read_query(resource, pairs),
+        read_query(resource, pairs, CATALOG),
         caller,
         columns=sql("t.id"),
         key=KEY,

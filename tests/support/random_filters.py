@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from graft.listing import Resource
+from graft.listing import Catalog, Resource
 
 _QUANTIFIERS = ["some", "every", "none"]
 # a value for a field, by its name
@@ -14,9 +14,10 @@ Values = Callable[[Resource[Any], str], Any]
 class Filters:
     """Filters whose conditions take their values from `values`."""
 
-    def __init__(self, choice: random.Random, values: Values) -> None:
+    def __init__(self, choice: random.Random, values: Values, catalog: Catalog[Any]) -> None:
         self.choice = choice
         self._values = values
+        self._catalog = catalog
 
     def filter(self, resource: Resource[Any], depth: int = 3, hops: int = 3) -> dict[str, Any]:
         """A filter of no, one or two members that nests `depth` deep and follows `hops` relations at most."""
@@ -44,7 +45,7 @@ class Filters:
         if not hops or not resource.relations or self.choice.random() < 0.2:
             return self._sharp(resource)
         name = self.choice.choice(list(resource.relations))
-        inner = self.chain(resource.relations[name].target(), hops - 1)
+        inner = self.chain(self._catalog[resource.relations[name].target], hops - 1)
         return {name: {self.choice.choice(_QUANTIFIERS): inner} if resource.relations[name].many else inner}
 
     def _sharp(self, resource: Resource[Any]) -> dict[str, Any]:
@@ -59,10 +60,10 @@ class Filters:
         name = self.choice.choice(list(resource.relations))
         relation = resource.relations[name]
         if not relation.many:
-            inner = self.filter(relation.target(), depth - 1, hops - 1)
+            inner = self.filter(self._catalog[relation.target], depth - 1, hops - 1)
             return name, None if self.choice.random() < 0.1 else inner
         quantifiers = self.choice.sample(_QUANTIFIERS, self.choice.choice([0, 1, 1, 1, 2]))
-        return name, {word: self.filter(relation.target(), depth - 1, hops - 1) for word in quantifiers}
+        return name, {word: self.filter(self._catalog[relation.target], depth - 1, hops - 1) for word in quantifiers}
 
     def condition(self, resource: Resource[Any]) -> tuple[str, Any]:
         """A field, and one value or some operators."""

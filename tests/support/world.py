@@ -17,11 +17,13 @@ from graft import clock, ids
 from graft.app import create_app
 from graft.auth.authenticate import _CALLER  # pyright: ignore[reportPrivateUsage]
 from graft.auth.callers import Callers
+from graft.auth.scope import Scope
 from graft.auth.secrets import derive
 from graft.auth.tokens import Kind, new_token, token_hash, token_hint
 from graft.config import Settings
 from graft.db.connection import set_codecs
-from graft.listing import PreparedLists
+from graft.listing import Catalog, PreparedLists
+from graft.web.context import Process
 from tests.statements.heard import Hearing
 
 # Tasks that the start makes keep it for life: a listener is called in the context of what sent the statement.
@@ -102,18 +104,16 @@ class World:
         return self.app.state.process.callers
 
     @contextmanager
-    def changed_program(self) -> Generator[None]:
-        """While what lists declare is another: nothing prepared lasts, and the statements are not those of Graft."""
+    def changed_program(self, catalog: Catalog[Scope]) -> Generator[None]:
+        """While relations lead elsewhere: nothing prepared lasts, and the statements are not those of Graft."""
         objections = [*self.hearing.objections]
-        self._forget_lists()
+        process: Process = self.app.state.process
+        self.app.state.process = replace(process, lists=PreparedLists(), catalog=catalog)
         try:
             yield
         finally:
-            self._forget_lists()
+            self.app.state.process = replace(process, lists=PreparedLists())
             self.hearing.objections[:] = objections
-
-    def _forget_lists(self) -> None:
-        self.app.state.process = replace(self.app.state.process, lists=PreparedLists())
 
     @property
     def stranger(self) -> As:

@@ -24,7 +24,7 @@ from graft.listing import (
     sql,
 )
 from graft.web.lists import RETENTION, ListEndpoint, Scope, id_field, id_type, workspace_predicate
-from graft.web.relations import declared, to_many, to_one
+from graft.web.relations import to_many, to_one
 
 # Of any kind, as prefixes are data and not known here: an id is found by its uuid, which no two entities share.
 ENTITY_ID = identifier(lambda text: ids.parse(text[:3], text))
@@ -108,37 +108,35 @@ def _listed(scope: Scope) -> tuple[Sql, ...]:
     return _rows(scope.caller, scope.options.get("source"), scope.options.get("integration_install_id"))
 
 
-ENTITIES: Resource[Scope] = declared(
-    Resource(
-        name="entities",
-        source=lambda scope: _rows(scope.caller),
-        visible=lambda _scope: TRUE,
-        deleted_at="t.deleted_at",
-        fields={
-            "id": Field("t.id", ENTITY_ID),
-            "workspaceId": id_field("t.workspace_id", "wsp"),
-            "kind": Field("t.kind", TEXT),
-            "slug": Field("t.slug", TEXT),
-            "name": Field("t.name", TEXT),
-            "description": Field("t.description", TEXT, nullable=True, orderable=False),
-            "definition": Field("t.definition", JSON),
-            "defaultVersionId": id_field("t.version_id", "entver"),
-            "integrationInstallId": id_field("t.install_id", "intins", nullable=True),
-            "createdBy": id_field("t.created_by", "usr", nullable=True),
-            "deletedAt": Field("t.deleted_at", TIMESTAMP, nullable=True),
-            "retentionTier": Field("t.retention_tier", RETENTION, nullable=True),
-            "createdAt": Field("t.created_at", TIMESTAMP),
-            "updatedAt": Field("t.updated_at", TIMESTAMP),
-        },
-        relations={
-            "workspace": to_one("workspaces", ("t.workspace_id", "t.id")),
-            "versions": to_many("entity-versions", ("t.workspace_id", "t.workspace_id"), ("t.id", "t.entity_id")),
-            "memberships": to_many(
-                "integration-members", ("t.workspace_id", "t.entity_workspace_id"), ("t.id", "t.entity_id")
-            ),
-        },
-        shorthands=shorthands("workspaceId", "kind", "slug", "name", "createdBy", "retentionTier"),
-    )
+ENTITIES: Resource[Scope] = Resource(
+    name="entities",
+    source=lambda scope: _rows(scope.caller),
+    visible=lambda _scope: TRUE,
+    deleted_at="t.deleted_at",
+    fields={
+        "id": Field("t.id", ENTITY_ID),
+        "workspaceId": id_field("t.workspace_id", "wsp"),
+        "kind": Field("t.kind", TEXT),
+        "slug": Field("t.slug", TEXT),
+        "name": Field("t.name", TEXT),
+        "description": Field("t.description", TEXT, nullable=True, orderable=False),
+        "definition": Field("t.definition", JSON),
+        "defaultVersionId": id_field("t.version_id", "entver"),
+        "integrationInstallId": id_field("t.install_id", "intins", nullable=True),
+        "createdBy": id_field("t.created_by", "usr", nullable=True),
+        "deletedAt": Field("t.deleted_at", TIMESTAMP, nullable=True),
+        "retentionTier": Field("t.retention_tier", RETENTION, nullable=True),
+        "createdAt": Field("t.created_at", TIMESTAMP),
+        "updatedAt": Field("t.updated_at", TIMESTAMP),
+    },
+    relations={
+        "workspace": to_one("workspaces", ("t.workspace_id", "t.id")),
+        "versions": to_many("entity-versions", ("t.workspace_id", "t.workspace_id"), ("t.id", "t.entity_id")),
+        "memberships": to_many(
+            "integration-members", ("t.workspace_id", "t.entity_workspace_id"), ("t.id", "t.entity_id")
+        ),
+    },
+    shorthands=shorthands("workspaceId", "kind", "slug", "name", "createdBy", "retentionTier"),
 )
 
 LIST = ListEndpoint(
@@ -148,3 +146,6 @@ LIST = ListEndpoint(
     joins=lambda _scope: sql(PAGE_RENDERING),
     options={"source": enumeration("workspace", "integration"), "integration_install_id": id_type("intins")},
 )
+
+# What relations lead to.
+RESOURCES = [ENTITIES]

@@ -16,7 +16,6 @@ from graft.listing import JSON, TIMESTAMP, TRUE, Field, Resource, Sql, shorthand
 from graft.web.context import ReadContext
 from graft.web.lists import ListEndpoint, ListPage, Pairs, Scope, id_field
 from graft.web.models import user
-from graft.web.relations import declared
 
 _WRITTEN: LiteralString = """
 select v.id, v.workspace_id, v.entity_id, v.definition, null::bigint as base_id, null::uuid as install_id,
@@ -71,22 +70,20 @@ def _of_one(scope: Scope) -> Sql:
     )
 
 
-VERSIONS: Resource[Scope] = declared(
-    Resource(
-        name="entity-versions",
-        source=_all,
-        visible=lambda _scope: TRUE,
-        fields={
-            "id": id_field("t.id", "entver"),
-            "entityId": Field("t.entity_id", ENTITY_ID),
-            "definition": Field("t.definition", JSON),
-            "createdBy": id_field("t.created_by", "usr", nullable=True),
-            "createdAt": Field("t.created_at", TIMESTAMP),
-        },
-        shorthands=shorthands("createdBy"),
-        # the id of a version that no row holds says nothing of its time
-        default_order=(("createdAt", "desc"),),
-    )
+VERSIONS: Resource[Scope] = Resource(
+    name="entity-versions",
+    source=_all,
+    visible=lambda _scope: TRUE,
+    fields={
+        "id": id_field("t.id", "entver"),
+        "entityId": Field("t.entity_id", ENTITY_ID),
+        "definition": Field("t.definition", JSON),
+        "createdBy": id_field("t.created_by", "usr", nullable=True),
+        "createdAt": Field("t.created_at", TIMESTAMP),
+    },
+    shorthands=shorthands("createdBy"),
+    # the id of a version that no row holds says nothing of its time
+    default_order=(("createdAt", "desc"),),
 )
 
 
@@ -122,3 +119,7 @@ async def list_entity_versions(ctx: ReadContext, entity: EntityId, query: Pairs)
         "wire_id": f"{entity[0].prefix}_{seen.id}",
     }
     return await LIST.page(ctx, query, fixed)
+
+
+# What relations lead to.
+RESOURCES = [VERSIONS]

@@ -4,55 +4,53 @@ from graft.entities.listing import ENTITY_ID
 from graft.installs import wire
 from graft.listing import BOOL, JSON, TEXT, TIMESTAMP, TRUE, Field, Resource, Sql, enumeration, shorthands, sql
 from graft.web.lists import RETENTION, ListEndpoint, Scope, id_field, of_workspaces, watched_own, workspace_predicate
-from graft.web.relations import declared, to_many, to_one
+from graft.web.relations import to_many, to_one
 
-INSTALLS: Resource[Scope] = declared(
-    Resource(
-        name="integration-installs",
-        source=sql("installs t"),
-        visible=of_workspaces,
-        deleted_at="t.deleted_at",
-        fields={
-            "id": id_field("t.id", "intins"),
-            "integrationId": id_field("t.integration_id", "int"),
-            "integrationVersionId": id_field("t.version_id", "intver"),
-            "workspaceId": id_field("t.workspace_id", "wsp"),
-            "variables": Field("t.variables_id", JSON),
-            "authStateId": id_field("t.auth_state_id", "ats", nullable=True),
-            "memberPolicy": Field("t.member_policy", enumeration("auto_all", "auto_defaults", "manual")),
-            "parentInstallId": id_field("t.parent_install_id", "intins", nullable=True),
-            "solutionId": id_field("t.solution_id", "sol", nullable=True),
-            "installedBy": id_field("t.installed_by", "usr", nullable=True),
-            "installedAt": Field("t.installed_at", TIMESTAMP),
-            "lastUpgradedAt": Field("t.last_upgraded_at", TIMESTAMP, nullable=True),
-            "deletedAt": Field("t.deleted_at", TIMESTAMP, nullable=True),
-            "retentionTier": Field("t.retention_tier", RETENTION, nullable=True),
-        },
-        relations={
-            "integration": to_one("integrations", ("t.integration_id", "t.id")),
-            "integrationVersion": to_one("integration-versions", ("t.version_id", "t.id")),
-            "workspace": to_one("workspaces", ("t.workspace_id", "t.id")),
-            "parentInstall": to_one(
-                "integration-installs", ("t.workspace_id", "t.workspace_id"), ("t.parent_install_id", "t.id")
-            ),
-            "childInstalls": to_many(
-                "integration-installs", ("t.workspace_id", "t.workspace_id"), ("t.id", "t.parent_install_id")
-            ),
-            "members": to_many("integration-members", ("t.workspace_id", "t.workspace_id"), ("t.id", "t.install_id")),
-            "solution": to_one("solutions", ("t.workspace_id", "t.workspace_id"), ("t.solution_id", "t.id")),
-        },
-        shorthands=shorthands(
-            "workspaceId",
-            "integrationId",
-            "integrationVersionId",
-            "memberPolicy",
-            "parentInstallId",
-            "solutionId",
-            "installedBy",
-            "retentionTier",
+INSTALLS: Resource[Scope] = Resource(
+    name="integration-installs",
+    source=sql("installs t"),
+    visible=of_workspaces,
+    deleted_at="t.deleted_at",
+    fields={
+        "id": id_field("t.id", "intins"),
+        "integrationId": id_field("t.integration_id", "int"),
+        "integrationVersionId": id_field("t.version_id", "intver"),
+        "workspaceId": id_field("t.workspace_id", "wsp"),
+        "variables": Field("t.variables_id", JSON),
+        "authStateId": id_field("t.auth_state_id", "ats", nullable=True),
+        "memberPolicy": Field("t.member_policy", enumeration("auto_all", "auto_defaults", "manual")),
+        "parentInstallId": id_field("t.parent_install_id", "intins", nullable=True),
+        "solutionId": id_field("t.solution_id", "sol", nullable=True),
+        "installedBy": id_field("t.installed_by", "usr", nullable=True),
+        "installedAt": Field("t.installed_at", TIMESTAMP),
+        "lastUpgradedAt": Field("t.last_upgraded_at", TIMESTAMP, nullable=True),
+        "deletedAt": Field("t.deleted_at", TIMESTAMP, nullable=True),
+        "retentionTier": Field("t.retention_tier", RETENTION, nullable=True),
+    },
+    relations={
+        "integration": to_one("integrations", ("t.integration_id", "t.id")),
+        "integrationVersion": to_one("integration-versions", ("t.version_id", "t.id")),
+        "workspace": to_one("workspaces", ("t.workspace_id", "t.id")),
+        "parentInstall": to_one(
+            "integration-installs", ("t.workspace_id", "t.workspace_id"), ("t.parent_install_id", "t.id")
         ),
-        watches=lambda scope: None if scope.caller.platform_admin else watched_own(scope.caller, "installs"),
-    )
+        "childInstalls": to_many(
+            "integration-installs", ("t.workspace_id", "t.workspace_id"), ("t.id", "t.parent_install_id")
+        ),
+        "members": to_many("integration-members", ("t.workspace_id", "t.workspace_id"), ("t.id", "t.install_id")),
+        "solution": to_one("solutions", ("t.workspace_id", "t.workspace_id"), ("t.solution_id", "t.id")),
+    },
+    shorthands=shorthands(
+        "workspaceId",
+        "integrationId",
+        "integrationVersionId",
+        "memberPolicy",
+        "parentInstallId",
+        "solutionId",
+        "installedBy",
+        "retentionTier",
+    ),
+    watches=lambda scope: None if scope.caller.platform_admin else watched_own(scope.caller, "installs"),
 )
 
 
@@ -68,32 +66,30 @@ def _members(scope: Scope) -> Sql:
     )
 
 
-MEMBERS: Resource[Scope] = declared(
-    Resource(
-        name="integration-members",
-        source=_members,
-        visible=lambda _scope: TRUE,
-        deleted_at="t.deleted_at",
-        fields={
-            "id": id_field("t.id", "intmem"),
-            "integrationInstallId": id_field("t.install_id", "intins"),
-            "workspaceId": id_field("t.workspace_id", "wsp"),
-            "entityId": Field("t.entity_id", ENTITY_ID),
-            "sourceMemberSlug": Field("t.slug", TEXT),
-            "isClone": Field("t.base_id is null", BOOL),
-            "detached": Field("t.detached_by is not null", BOOL),
-            "detachedBy": Field("t.detached_by", enumeration("edit", "call"), nullable=True),
-            "enabled": Field("t.enabled", BOOL),
-            "addedBy": id_field("t.added_by", "usr", nullable=True),
-            "addedAt": Field("t.added_at", TIMESTAMP),
-            "deletedAt": Field("t.deleted_at", TIMESTAMP, nullable=True),
-            "retentionTier": Field("t.retention_tier", RETENTION, nullable=True),
-        },
-        relations={
-            "install": to_one("integration-installs", ("t.workspace_id", "t.workspace_id"), ("t.install_id", "t.id")),
-            "entity": to_one("entities", ("t.entity_workspace_id", "t.workspace_id"), ("t.entity_id", "t.id")),
-        },
-    )
+MEMBERS: Resource[Scope] = Resource(
+    name="integration-members",
+    source=_members,
+    visible=lambda _scope: TRUE,
+    deleted_at="t.deleted_at",
+    fields={
+        "id": id_field("t.id", "intmem"),
+        "integrationInstallId": id_field("t.install_id", "intins"),
+        "workspaceId": id_field("t.workspace_id", "wsp"),
+        "entityId": Field("t.entity_id", ENTITY_ID),
+        "sourceMemberSlug": Field("t.slug", TEXT),
+        "isClone": Field("t.base_id is null", BOOL),
+        "detached": Field("t.detached_by is not null", BOOL),
+        "detachedBy": Field("t.detached_by", enumeration("edit", "call"), nullable=True),
+        "enabled": Field("t.enabled", BOOL),
+        "addedBy": id_field("t.added_by", "usr", nullable=True),
+        "addedAt": Field("t.added_at", TIMESTAMP),
+        "deletedAt": Field("t.deleted_at", TIMESTAMP, nullable=True),
+        "retentionTier": Field("t.retention_tier", RETENTION, nullable=True),
+    },
+    relations={
+        "install": to_one("integration-installs", ("t.workspace_id", "t.workspace_id"), ("t.install_id", "t.id")),
+        "entity": to_one("entities", ("t.entity_workspace_id", "t.workspace_id"), ("t.entity_id", "t.id")),
+    },
 )
 
 
@@ -116,3 +112,6 @@ LIST = ListEndpoint(
     lambda _ctx: wire.install,
     joins=_values,
 )
+
+# What relations lead to.
+RESOURCES = [INSTALLS, MEMBERS]

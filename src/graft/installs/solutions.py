@@ -13,28 +13,26 @@ from graft.listing import TEXT, TIMESTAMP, TRUE, Field, Resource, Sql, shorthand
 from graft.web.context import ReadContext
 from graft.web.lists import RETENTION, ListEndpoint, Scope, id_field, of_workspaces, workspace_predicate
 from graft.web.models import user
-from graft.web.relations import declared, to_one
+from graft.web.relations import to_one
 
-SOLUTIONS: Resource[Scope] = declared(
-    Resource(
-        name="solutions",
-        source=sql("solutions t"),
-        visible=of_workspaces,
-        deleted_at="t.deleted_at",
-        fields={
-            "id": id_field("t.id", "sol"),
-            "workspaceId": id_field("t.workspace_id", "wsp"),
-            "name": Field("t.name", TEXT),
-            "description": Field("t.description", TEXT, nullable=True, orderable=False),
-            "createdBy": id_field("t.created_by", "usr", nullable=True),
-            "deletedAt": Field("t.deleted_at", TIMESTAMP, nullable=True),
-            "retentionTier": Field("t.retention_tier", RETENTION, nullable=True),
-            "createdAt": Field("t.created_at", TIMESTAMP),
-            "updatedAt": Field("t.updated_at", TIMESTAMP),
-        },
-        relations={"workspace": to_one("workspaces", ("t.workspace_id", "t.id"))},
-        shorthands=shorthands("workspaceId", "name", "createdBy", "retentionTier"),
-    )
+SOLUTIONS: Resource[Scope] = Resource(
+    name="solutions",
+    source=sql("solutions t"),
+    visible=of_workspaces,
+    deleted_at="t.deleted_at",
+    fields={
+        "id": id_field("t.id", "sol"),
+        "workspaceId": id_field("t.workspace_id", "wsp"),
+        "name": Field("t.name", TEXT),
+        "description": Field("t.description", TEXT, nullable=True, orderable=False),
+        "createdBy": id_field("t.created_by", "usr", nullable=True),
+        "deletedAt": Field("t.deleted_at", TIMESTAMP, nullable=True),
+        "retentionTier": Field("t.retention_tier", RETENTION, nullable=True),
+        "createdAt": Field("t.created_at", TIMESTAMP),
+        "updatedAt": Field("t.updated_at", TIMESTAMP),
+    },
+    relations={"workspace": to_one("workspaces", ("t.workspace_id", "t.id"))},
+    shorthands=shorthands("workspaceId", "name", "createdBy", "retentionTier"),
 )
 
 
@@ -131,3 +129,7 @@ async def read_solution(ctx: ReadContext, solution_id: Id) -> Solution:
     if row is None:
         raise NotFound
     return _solution(row)
+
+
+# What relations lead to.
+RESOURCES = [SOLUTIONS]

@@ -33,10 +33,7 @@ from graft.web.lists import (
     watched_own,
     workspace_predicate,
 )
-from graft.web.relations import declared, to_many, to_one
-from graft.workspaces.listing import WORKSPACES
-
-declared(WORKSPACES)
+from graft.web.relations import to_many, to_one
 
 
 def _precedence(text: str) -> str | None:
@@ -89,47 +86,42 @@ def _listed(scope: Scope) -> Sql:
     return visible(scope.caller, in_lists=True, integration="t.id", held="n.integration_id")
 
 
-INTEGRATIONS: Resource[Scope] = declared(
-    Resource(
-        name="integrations",
-        source=sql("integrations t"),
-        visible=_readable,
-        deleted_at="t.deleted_at",
-        fields={
-            "id": id_field("t.id", "int"),
-            "workspaceId": id_field("t.workspace_id", "wsp"),
-            "slug": Field("t.slug", TEXT),
-            "name": Field("t.name", TEXT),
-            "description": Field("t.description", TEXT, nullable=True, orderable=False),
-            "iconUrl": Field("t.icon_url", TEXT, nullable=True, orderable=False),
-            "publisher": Field("t.publisher", TEXT),
-            "trustTier": Field("t.trust_tier", enumeration(*get_args(TrustTier))),
-            "currentVersion": Field(
-                "t.current_version", TEXT, nullable=True, rank=Field("t.current_precedence", PRECEDENCE, nullable=True)
-            ),
-            "manifest": Field("t.manifest", JSON),
-            "variablesSchema": Field("t.variables_schema", JSON),
-            "authConfig": Field("t.auth_config", JSON),
-            "visibility": Field("t.visibility", enumeration(*get_args(Visibility))),
-            "createdBy": id_field("t.created_by", "usr", nullable=True),
-            "deletedAt": Field("t.deleted_at", TIMESTAMP, nullable=True),
-            "retentionTier": Field("t.retention_tier", RETENTION, nullable=True),
-            "createdAt": Field("t.created_at", TIMESTAMP),
-            "updatedAt": Field("t.updated_at", TIMESTAMP),
-        },
-        relations={
-            "workspace": to_one("workspaces", ("t.workspace_id", "t.id")),
-            "versions": to_many("integration-versions", ("t.id", "t.integration_id")),
-            "installs": to_many("integration-installs", ("t.id", "t.integration_id")),
-        },
-        shorthands=shorthands(
-            "workspaceId", "publisher", "visibility", "name", "trustTier", "createdBy", "retentionTier"
+INTEGRATIONS: Resource[Scope] = Resource(
+    name="integrations",
+    source=sql("integrations t"),
+    visible=_readable,
+    deleted_at="t.deleted_at",
+    fields={
+        "id": id_field("t.id", "int"),
+        "workspaceId": id_field("t.workspace_id", "wsp"),
+        "slug": Field("t.slug", TEXT),
+        "name": Field("t.name", TEXT),
+        "description": Field("t.description", TEXT, nullable=True, orderable=False),
+        "iconUrl": Field("t.icon_url", TEXT, nullable=True, orderable=False),
+        "publisher": Field("t.publisher", TEXT),
+        "trustTier": Field("t.trust_tier", enumeration(*get_args(TrustTier))),
+        "currentVersion": Field(
+            "t.current_version", TEXT, nullable=True, rank=Field("t.current_precedence", PRECEDENCE, nullable=True)
         ),
-        watches=lambda scope: watched_by_visible(scope.caller),
-        # one that was purged is deleted as well
-        public_rows=PublicRows("visibility", "public", [("integrations", None)]),
-    ),
-    publishable=True,
+        "manifest": Field("t.manifest", JSON),
+        "variablesSchema": Field("t.variables_schema", JSON),
+        "authConfig": Field("t.auth_config", JSON),
+        "visibility": Field("t.visibility", enumeration(*get_args(Visibility))),
+        "createdBy": id_field("t.created_by", "usr", nullable=True),
+        "deletedAt": Field("t.deleted_at", TIMESTAMP, nullable=True),
+        "retentionTier": Field("t.retention_tier", RETENTION, nullable=True),
+        "createdAt": Field("t.created_at", TIMESTAMP),
+        "updatedAt": Field("t.updated_at", TIMESTAMP),
+    },
+    relations={
+        "workspace": to_one("workspaces", ("t.workspace_id", "t.id")),
+        "versions": to_many("integration-versions", ("t.id", "t.integration_id")),
+        "installs": to_many("integration-installs", ("t.id", "t.integration_id")),
+    },
+    shorthands=shorthands("workspaceId", "publisher", "visibility", "name", "trustTier", "createdBy", "retentionTier"),
+    watches=lambda scope: watched_by_visible(scope.caller),
+    # one that was purged is deleted as well
+    public_rows=PublicRows("visibility", "public", [("integrations", None)]),
 )
 
 
@@ -196,3 +188,6 @@ REVIEWS: Resource[Scope] = Resource(
 
 
 REVIEW_LIST = ListEndpoint(REVIEWS, response=Review)
+
+# What relations lead to.
+RESOURCES = [INTEGRATIONS]

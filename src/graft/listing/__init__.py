@@ -10,10 +10,11 @@
             "name": Field("t.name", TEXT),
             "stars": Field("t.stars", INT, nullable=True),
         },
-        relations={"installs": Relation(lambda: INSTALLS, (("t.id", "t.app_id"),), many=True)},
+        relations={"installs": Relation("installs", (("t.id", "t.app_id"),), many=True)},
         shorthands=shorthands("name", "stars"),
     )
-    query = read_query(APPS, request.query_params.multi_items())
+    catalog = Catalog([APPS, INSTALLS])
+    query = read_query(APPS, request.query_params.multi_items(), catalog)
     shown = Projection(APPS, App)
     page = await fetch_page(connection.fetch, query, caller, columns=sql(shown.columns), key=key, caller=caller.name)
     apps = [*map(shown.reader(), page.rows)]
@@ -28,8 +29,8 @@ The way of a request, a module and a type each:
     compile    Query → Sql         the condition of the rows (keyset: of those beyond a cursor)
     page       Sql → Page          one statement: rows, exact total, what is on either side (cursor, totals)
 
-Beside it: `resource` declares, `projection` shows rows as structs, `scalars` are the types of fields, `sql` composes
-text and parameters, `errors`.
+Beside it: `resource` declares, `catalog` knows resources by their names, `projection` shows rows as structs, `scalars`
+are the types of fields, `sql` composes text and parameters, `errors`.
 Of Graft it imports `jsontext`, which reads JSON strictly, `lru`, and what a problem is (`graft.errors.Problem`).
 
 **Safety.** The type of SQL text is `LiteralString`: names and values of a request do not type-check there. Values are
@@ -67,6 +68,7 @@ unknown-field, unknown-operator, not-filterable, not-orderable.
 `statement_timeout`. `NOT IN` over tenant rows is fast while they fit `work_mem` (4 MB hold some 200,000 rows).
 """
 
+from graft.listing.catalog import Catalog
 from graft.listing.errors import InvalidCursor, ListingError
 from graft.listing.page import Page, PageInfo, PreparedList, PreparedLists, fetch_page, fetch_prepared, prepare
 from graft.listing.projection import Computed, Projection, Shown
@@ -99,6 +101,7 @@ __all__ = [
     "TEXT",
     "TIMESTAMP",
     "TRUE",
+    "Catalog",
     "Computed",
     "Field",
     "InvalidCursor",

@@ -95,7 +95,7 @@ class _Compiler:
                 return _one_of(field, values, wanted)
 
     def _hop(self, hop: Related, wanted: bool) -> Sql:
-        target = hop.relation.target()
+        target = hop.target
         reached = conjunction([target.seen(self._context), target.alive, self.condition(hop.filter, wanted=True)])
         if reached == FALSE:
             return FALSE if wanted else TRUE

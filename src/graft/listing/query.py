@@ -49,7 +49,8 @@ class In(msgspec.Struct, frozen=True):
 class Related(msgspec.Struct, frozen=True):
     """At least one row at the other end of the relation, seen by the caller and not deleted, passes the filter."""
 
-    relation: Relation[Any]
+    relation: Relation
+    target: Resource[Any]
     filter: "Filter"
 
 

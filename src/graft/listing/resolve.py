@@ -7,6 +7,7 @@ import msgspec
 
 from graft.errors import Problem
 from graft.jsontext import Json, canonical
+from graft.listing.catalog import Catalog
 from graft.listing.conditions import condition, read_operand
 from graft.listing.errors import ListingError, Rejected, place, shown
 from graft.listing.ordering import resolve_order
@@ -23,17 +24,22 @@ _Path = tuple[str | int, ...]
 _QUANTIFIERS = frozenset({"some", "every", "none"})
 
 
-def read_query(resource: Resource[Context], pairs: Iterable[tuple[str, str]]) -> Query[Context]:
-    """The query in the decoded names and values of a query string; raises `ListingError` with every problem."""
-    return resolve(resource, parse(pairs, resource.shorthands))
+def read_query(
+    resource: Resource[Context], pairs: Iterable[tuple[str, str]], catalog: Catalog[Context]
+) -> Query[Context]:
+    """The query in the decoded names and values of a query string; raises `ListingError` with every problem.
+
+    Relations lead to the resources of `catalog`.
+    """
+    return resolve(resource, parse(pairs, resource.shorthands), catalog)
 
 
-def resolve(resource: Resource[Context], request: Request) -> Query[Context]:
+def resolve(resource: Resource[Context], request: Request, catalog: Catalog[Context]) -> Query[Context]:
     """`request` asked of `resource`; raises `ListingError` with the problems of the request and all of its own."""
     problems = list(request.problems)
     filters = [_shorthand(resource, name, text, problems) for name, text in request.shorthands]
     if request.filter is not None:
-        filters.append(_Resolver(problems).root(resource, request.filter))
+        filters.append(_Resolver(problems, catalog).root(resource, request.filter))
     keys = resolve_order(resource, request.order, problems)
     if problems:
         raise ListingError(problems)
@@ -80,8 +86,9 @@ class _TooManyNodes(Exception):
 class _Resolver:
     """One walk over one filter. A part with a problem becomes true: the filter is thrown away then."""
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, problems: list[Problem], catalog: Catalog[Any]) -> None:
         self._problems = problems
+        self._catalog = catalog
         self._nodes = 0
 
     def root(self, resource: Resource[Any], tree: dict[str, Json]) -> Filter:
@@ -146,19 +153,21 @@ class _Resolver:
             self._problems.extend(problem.under(place(*path)) for problem in error.problems)
         return And(())
 
-    def _relation(self, relation: Relation[Any], value: Json, path: _Path, *, depth: int, hops: int) -> Filter:
+    def _relation(self, relation: Relation, value: Json, path: _Path, *, depth: int, hops: int) -> Filter:
         if hops > MAX_HOPS:
             return self._problem(path, "too-many-hops", f"A filter follows at most {MAX_HOPS} relations in a row.")
         if relation.many:
             return self._quantified(relation, value, path, depth=depth, hops=hops)
         self._count(path)
+        target = self._catalog[relation.target]
         if value is None:
-            return Not(Related(relation, And(())))
-        return Related(relation, self._object(relation.target(), value, path, depth=depth, hops=hops))
+            return Not(Related(relation, target, And(())))
+        return Related(relation, target, self._object(target, value, path, depth=depth, hops=hops))
 
-    def _quantified(self, relation: Relation[Any], value: Json, path: _Path, *, depth: int, hops: int) -> Filter:
+    def _quantified(self, relation: Relation, value: Json, path: _Path, *, depth: int, hops: int) -> Filter:
         if not isinstance(value, dict):
             return self._problem(path, "wrong-type", "A relation to many takes an object of some, every or none.")
+        target = self._catalog[relation.target]
         found: list[Filter] = []
         for name, tree in value.items():
             here = (*path, name)
@@ -166,7 +175,7 @@ class _Resolver:
             if name not in _QUANTIFIERS:
                 self._problem(here, "unknown-operator", "A relation to many takes some, every or none.")
                 continue
-            inner = self._object(relation.target(), tree, here, depth=depth, hops=hops)
-            hop = Related(relation, Not(inner) if name == "every" else inner)
+            inner = self._object(target, tree, here, depth=depth, hops=hops)
+            hop = Related(relation, target, Not(inner) if name == "every" else inner)
             found.append(hop if name == "some" else Not(hop))
         return And(tuple(found))

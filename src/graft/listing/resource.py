@@ -46,14 +46,14 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Relation(Generic[Context]):
-    """A hop to `target`, which may be declared later: hence a function.
+class Relation:
+    """A hop to the resource that has the name `target` in the catalog.
 
     `columns` are pairs of expressions, this row's and the target row's, both over `t`, that are equal where the two
     belong together. Between tenant tables one pair is the workspace.
     """
 
-    target: "Callable[[], Resource[Context]]"
+    target: str
     columns: tuple[tuple[LiteralString, LiteralString], ...]
     many: bool = False
 
@@ -87,7 +87,7 @@ class Resource(Generic[Context]):
     source: Sql | Callable[[Context], Sql | tuple[Sql, ...]]
     visible: Callable[[Context], Sql]
     fields: Mapping[str, Field]
-    relations: Mapping[str, Relation[Context]] = field(default_factory=dict[str, Relation[Context]])
+    relations: Mapping[str, Relation] = field(default_factory=dict[str, Relation])
     shorthands: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
     deleted_at: LiteralString | None = None
     default_order: tuple[tuple[str, str], ...] = (("id", "desc"),)

@@ -216,7 +216,7 @@ def _reached(node: Filter) -> list[Resource[Any]]:
             return [resource for item in items for resource in _reached(item)]
         case Not(item):
             return _reached(item)
-        case Related(relation, inner):
-            return [relation.target(), *_reached(inner)]
+        case Related(_, target, inner):
+            return [target, *_reached(inner)]
         case _:
             return []

@@ -7,7 +7,7 @@ from graft.listing import JSON, TEXT, TIMESTAMP, Field, Resource, Sql, shorthand
 from graft.listing.sql import conjunction
 from graft.versions import wire
 from graft.web.lists import ListEndpoint, Scope, id_field, id_type
-from graft.web.relations import declared, to_many, to_one
+from graft.web.relations import to_many, to_one
 
 
 def _readable(scope: Scope) -> Sql:
@@ -25,34 +25,31 @@ def _listed(scope: Scope) -> Sql:
     return conjunction([_readable(scope), sql("t.integration_id = $1::uuid", integration_id)])
 
 
-VERSIONS: Resource[Scope] = declared(
-    Resource(
-        name="integration-versions",
-        source=sql(
-            """(select v.*, i.workspace_id, i.visibility, i.deleted_at, i.purged_at
-                from integration_versions v join integrations i on i.id = v.integration_id) t"""
-        ),
-        visible=_readable,
-        fields={
-            "id": id_field("t.id", "intver"),
-            "integrationId": id_field("t.integration_id", "int"),
-            "version": Field("t.version", TEXT, rank=Field("t.precedence", PRECEDENCE)),
-            "manifestSnapshot": Field("t.manifest_snapshot", JSON),
-            "variablesSchemaSnapshot": Field("t.variables_schema_snapshot", JSON),
-            "authConfigSnapshot": Field("t.auth_config_snapshot", JSON),
-            "memberEntityVersions": Field("t.member_entity_versions", JSON),
-            "changelog": Field("t.changelog", TEXT, nullable=True, orderable=False),
-            "publishedBy": id_field("t.published_by", "usr", nullable=True),
-            "publishedAt": Field("t.published_at", TIMESTAMP),
-        },
-        relations={
-            "integration": to_one("integrations", ("t.integration_id", "t.id")),
-            "installs": to_many("integration-installs", ("t.id", "t.version_id")),
-        },
-        shorthands=shorthands("version", "publishedBy"),
-        watches=lambda scope: [("integration_versions", None), *watched_by_visible(scope.caller)],
+VERSIONS: Resource[Scope] = Resource(
+    name="integration-versions",
+    source=sql(
+        """(select v.*, i.workspace_id, i.visibility, i.deleted_at, i.purged_at
+            from integration_versions v join integrations i on i.id = v.integration_id) t"""
     ),
-    publishable=True,
+    visible=_readable,
+    fields={
+        "id": id_field("t.id", "intver"),
+        "integrationId": id_field("t.integration_id", "int"),
+        "version": Field("t.version", TEXT, rank=Field("t.precedence", PRECEDENCE)),
+        "manifestSnapshot": Field("t.manifest_snapshot", JSON),
+        "variablesSchemaSnapshot": Field("t.variables_schema_snapshot", JSON),
+        "authConfigSnapshot": Field("t.auth_config_snapshot", JSON),
+        "memberEntityVersions": Field("t.member_entity_versions", JSON),
+        "changelog": Field("t.changelog", TEXT, nullable=True, orderable=False),
+        "publishedBy": id_field("t.published_by", "usr", nullable=True),
+        "publishedAt": Field("t.published_at", TIMESTAMP),
+    },
+    relations={
+        "integration": to_one("integrations", ("t.integration_id", "t.id")),
+        "installs": to_many("integration-installs", ("t.id", "t.version_id")),
+    },
+    shorthands=shorthands("version", "publishedBy"),
+    watches=lambda scope: [("integration_versions", None), *watched_by_visible(scope.caller)],
 )
 
 LIST = ListEndpoint(
@@ -64,3 +61,6 @@ LIST = ListEndpoint(
     lambda _ctx: wire.version,
     options={"integration_id": id_type("int")},
 )
+
+# What relations lead to.
+RESOURCES = [VERSIONS]

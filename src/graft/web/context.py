@@ -9,10 +9,11 @@ from typing import Any
 from graft import clock
 from graft.auth.caller import Caller
 from graft.auth.callers import Callers
+from graft.auth.scope import Scope
 from graft.auth.secrets import Secrets
 from graft.config import Settings
 from graft.db.connection import Database, ReadConnection, WriteConnection
-from graft.listing import PreparedLists, Totals
+from graft.listing import Catalog, PreparedLists, Totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Process:
     # what slices keep in common, such as the registry of kinds; by the slice's own key
     shared: Mapping[str, Any]
     callers: Callers
+    catalog: Catalog[Scope]
     lists: PreparedLists
     # what lists were counted before; None: each page counts
     totals: Totals | None = None

@@ -10,10 +10,12 @@ from msgspec import Meta
 
 from graft import ids
 from graft.auth.caller import NOBODY, Caller
+from graft.auth.scope import ListResource, Scope
 from graft.db.connection import Row
 from graft.errors import GraftError, Invalid, Problem, Unavailable
 from graft.listing import (
     TRUE,
+    Catalog,
     Computed,
     Field,
     InvalidCursor,
@@ -22,7 +24,6 @@ from graft.listing import (
     PreparedList,
     Projection,
     Query,
-    Resource,
     Scalar,
     Shown,
     Sql,
@@ -49,17 +50,6 @@ Pairs = Sequence[tuple[str, str]]
 _MOST_REMEMBERED = 2_048
 # How long a page may take. The limits of a filter allow some that would read a large table for half a minute.
 _MOST_SECONDS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What decides which rows a list has beside its parameters: the caller, and options such as `source`."""
-
-    caller: Caller
-    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
-
-
-ListResource = Resource[Scope]
 
 
 class ListPage(msgspec.Struct, frozen=True, rename="camel"):
@@ -148,7 +138,7 @@ class ListEndpoint:
         listed = ctx.process.lists.get(name)
         if listed is not None:
             return listed, read_paging(paging)
-        query, given = self._read(pairs)
+        query, given = self._read(pairs, ctx.process.catalog)
         scope = Scope(ctx.caller, {**given, **options})
         listed = prepare(
             query,
@@ -162,7 +152,7 @@ class ListEndpoint:
             ctx.process.lists.keep(name, listed)
         return listed, query
 
-    def _read(self, pairs: Pairs) -> tuple[Query[Scope], dict[str, Any]]:
+    def _read(self, pairs: Pairs, catalog: Catalog[Scope]) -> tuple[Query[Scope], dict[str, Any]]:
         """The query of every list's parameters, and the values of this list's own; `ListingError` with all problems."""
         given: dict[str, Any] = {}
         rest: list[tuple[str, str]] = []
@@ -180,7 +170,7 @@ class ListEndpoint:
                 except Rejected as error:
                     problems.append(error.at(name))
         try:
-            query = read_query(self.resource, rest)
+            query = read_query(self.resource, rest, catalog)
         except ListingError as error:
             raise ListingError((*problems, *error.problems)) from error
         if problems:

@@ -1,19 +1,38 @@
-"""Resources name each other, so that a relation may lead to one that a slice further up declares."""
+"""Relations between the lists of slices: said by name, as one may lead to what a slice further up declares."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import LiteralString
 
-from graft.listing import FALSE, Relation, Sql
-from graft.web.lists import ListResource, Scope
+from graft.auth.scope import ListResource, Scope
+from graft.listing import FALSE, Catalog, Relation, Sql
+from graft.web.endpoint import Endpoint
 
-_resources: dict[str, ListResource] = {}
+
+def to_one(name: str, *columns: tuple[LiteralString, LiteralString]) -> Relation:
+    """The relation to the row of the resource `name` in which `columns`, pairs of this row's and its, are equal."""
+    return Relation(name, columns)
 
 
-def declared(resource: ListResource, *, publishable: bool = False) -> ListResource:
-    """`resource`, to be reached by relations under its name; by publishable keys only if they may read it."""
-    _resources[resource.name] = resource if publishable else replace(resource, visible=_not_by_publishable(resource))
-    return resource
+def to_many(name: str, *columns: tuple[LiteralString, LiteralString]) -> Relation:
+    """As `to_one`, to any number of rows."""
+    return Relation(name, columns, many=True)
+
+
+def catalog_of(resources: Iterable[ListResource], endpoints: Sequence[Endpoint]) -> Catalog[Scope]:
+    """What relations lead to. Publishable keys are led only to what they may list.
+
+    ValueError where a relation, of these or of what `endpoints` list, leads to nothing.
+    """
+    listed = [endpoint for endpoint in endpoints if endpoint.list_resource is not None]
+    publishable = {endpoint.list_resource.name for endpoint in listed if endpoint.publishable}
+    catalog = Catalog(
+        resource if resource.name in publishable else replace(resource, visible=_not_by_publishable(resource))
+        for resource in resources
+    )
+    for endpoint in listed:
+        catalog.check(endpoint.list_resource)
+    return catalog
 
 
 def _not_by_publishable(resource: ListResource) -> Callable[[Scope], Sql]:
@@ -21,18 +40,3 @@ def _not_by_publishable(resource: ListResource) -> Callable[[Scope], Sql]:
         return FALSE if scope.caller.kind == "publishable" else resource.visible(scope)
 
     return visible
-
-
-def reachable() -> list[ListResource]:
-    """Everything that relations lead to, as they see it."""
-    return list(_resources.values())
-
-
-def to_one(name: str, *columns: tuple[LiteralString, LiteralString]) -> Relation[Scope]:
-    """The relation to the row of the resource `name` in which `columns`, pairs of this row's and its, are equal."""
-    return Relation(lambda: _resources[name], columns)
-
-
-def to_many(name: str, *columns: tuple[LiteralString, LiteralString]) -> Relation[Scope]:
-    """As `to_one`, to any number of rows."""
-    return Relation(lambda: _resources[name], columns, many=True)

@@ -222,3 +222,6 @@ AUTH_STATE_LIST = ListEndpoint(
     ),
     lambda _ctx: wire.auth_state,
 )
+
+# What relations lead to.
+RESOURCES = [WORKSPACES]
