@@ -106,7 +106,7 @@ async def test_publish_refuses_what_a_kind_no_longer_takes(database_url: str, ap
         await world.owner.execute("""update entities set definition = '{"timeout":0,"other":1}'""")
         reply = await author.post(f"/api/integrations/{draft['id']}/publish", {"version": "1.0.0"})
         assert reply.problems == {
-            ("/manifest/members/0/entityId", "invalid-value"), ("/manifest/members/0/entityId", "unknown-key"),
+            ("/manifest/members/0/entityId", "out-of-range"), ("/manifest/members/0/entityId", "unknown-key"),
         }  # fmt: skip
         await world.owner.execute("""update entities set definition = '{"timeout":1}'""")
         await published(author, draft["id"])
