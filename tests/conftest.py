@@ -10,15 +10,17 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, nullcontext
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, cast
 
 import hypothesis
 import pytest
 
 from tests.support import database
 from tests.support.database import Run
+from tests.support.world import World, running
 
 _RUN = pytest.StashKey[Run]()
 
@@ -78,20 +80,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> None:
-    """Give a coroutine test an event loop of its own; under hypothesis, one to each example."""
+    """Give a coroutine test an event loop: its world's, or one of its own; under hypothesis, one to each example."""
     given = getattr(pyfuncitem.obj, "hypothesis", None)
     if given is not None and inspect.iscoroutinefunction(given.inner_test):
-        given.inner_test = _in_a_loop(given.inner_test)
+        given.inner_test = _in_a_loop(given.inner_test, None)
     elif inspect.iscoroutinefunction(pyfuncitem.obj):
-        pyfuncitem.obj = _in_a_loop(pyfuncitem.obj)
+        pyfuncitem.obj = _in_a_loop(pyfuncitem.obj, cast("asyncio.Runner | None", pyfuncitem.funcargs.get("runner")))
 
 
-def _in_a_loop(test: Callable[..., Any]) -> Callable[..., None]:
+def _in_a_loop(test: Callable[..., Any], runner: asyncio.Runner | None) -> Callable[..., None]:
     # asyncio's own loop: uvloop's waits for ever to be closed where a failed test left a connection open
     @functools.wraps(test)
     def run(*args: Any, **kwargs: Any) -> None:
-        with asyncio.Runner() as runner:
-            runner.run(test(*args, **kwargs))
+        with nullcontext(runner) if runner is not None else asyncio.Runner() as its_runner:
+            its_runner.run(test(*args, **kwargs))
 
     # `wraps` would pass for the coroutine function that it wraps
     del run.__wrapped__
@@ -133,6 +135,21 @@ def database_url(_template: None, server_url: str, run: Run) -> Iterator[str]:
     """The superuser's address of a migrated database for this test alone."""
     with database.made(server_url, run, template=run.template) as url:
         yield url
+
+
+@pytest.fixture
+def runner() -> Iterator[asyncio.Runner]:
+    """The event loop of a test and of the fixtures that need one."""
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+@pytest.fixture
+def world(database_url: str, app_role: str, runner: asyncio.Runner) -> Iterator[World]:
+    """A running Graft with its usual settings; with others, `running(…)` is asked for one."""
+    stack = AsyncExitStack()
+    yield runner.run(stack.enter_async_context(running(database_url, app_role)))
+    runner.run(stack.aclose())
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from graft.listing.totals import watched
 from graft.web.lists import ListResource, Scope
 from tests.support.catalog import CATALOG
 from tests.support.database import connected, opened
-from tests.support.world import As, installed, integration, published, running, unlisted
+from tests.support.world import As, World, installed, integration, published, running, unlisted
 
 pytestmark = pytest.mark.one_server
 
@@ -71,23 +71,22 @@ async def test_a_total_is_right_at_once_whoever_wrote(database_url: str, app_rol
         assert await _total(alpha) == await _total(elsewhere) == 1
 
 
-async def test_what_opens_a_row_to_a_caller_counts_at_once(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        alpha, beta = await world.workspace("alpha"), await world.workspace("beta")
-        made = await integration(alpha, "made")
-        await published(alpha, made["id"])
-        await unlisted(alpha, made["id"])
-        nested = '{"installs": {"some": {"memberPolicy": "auto_all"}}}'
-        assert await _total(beta) == await _total(beta, filter=nested) == 0
-        install = await installed(beta, made["id"], memberPolicy="auto_all")
-        await alpha.post(f"/api/integrations/{made['id']}/visibility", {"visibility": "private"})
-        assert await _total(beta) == await _total(beta, filter=nested) == 1
-        await beta.delete(f"/api/integration-installs/{install['id']}")
-        assert await _total(beta) == await _total(beta, filter=nested) == 0
-        grant = {"entityId": made["id"], "subjectId": beta.workspace_id, "tier": "viewer"}
-        reply = await alpha.post("/api/permissions", grant)
-        assert reply.status == 201, reply.json
-        assert await _total(beta) == 1
+async def test_what_opens_a_row_to_a_caller_counts_at_once(world: World):
+    alpha, beta = await world.workspace("alpha"), await world.workspace("beta")
+    made = await integration(alpha, "made")
+    await published(alpha, made["id"])
+    await unlisted(alpha, made["id"])
+    nested = '{"installs": {"some": {"memberPolicy": "auto_all"}}}'
+    assert await _total(beta) == await _total(beta, filter=nested) == 0
+    install = await installed(beta, made["id"], memberPolicy="auto_all")
+    await alpha.post(f"/api/integrations/{made['id']}/visibility", {"visibility": "private"})
+    assert await _total(beta) == await _total(beta, filter=nested) == 1
+    await beta.delete(f"/api/integration-installs/{install['id']}")
+    assert await _total(beta) == await _total(beta, filter=nested) == 0
+    grant = {"entityId": made["id"], "subjectId": beta.workspace_id, "tier": "viewer"}
+    reply = await alpha.post("/api/permissions", grant)
+    assert reply.status == 201, reply.json
+    assert await _total(beta) == 1
 
 
 async def _unnoticed(url: str) -> None:

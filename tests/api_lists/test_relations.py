@@ -13,7 +13,7 @@ from graft.listing import Resource, fetch_page, read_query, sql
 from graft.web import lists
 from tests.api_lists.scene import Scene, named, published_public, scene
 from tests.support.catalog import CATALOG
-from tests.support.world import As, World, entity, installed, integration, published, running
+from tests.support.world import As, World, entity, installed, integration, published
 
 # What leads where.
 RELATIONS = {
@@ -91,140 +91,134 @@ async def _run(connection: asyncpg.Connection, caller: Caller, resource: Resourc
     await fetch_page(connection.fetch, query, scope, columns=sql("t.id"), key=b"key", caller="somebody")
 
 
-async def test_installs_are_found_by_what_they_are_tied_to(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        found = await scene(world)
-        child = await installed(found.beta, found.demo["id"], parentInstallId=found.install["id"])
-        for tree, expected in (
-            ({"integration": {"slug": "demo"}}, 2),
-            ({"integration": {"NOT": {"slug": "demo"}}}, 0),
-            ({"integration": None}, 0),
-            ({"integrationVersion": {"version": "1.0.0"}}, 2),
-            ({"integrationVersion": {"integration": {"publisher": "alpha"}}}, 2),
-            ({"workspace": {"slug": "beta"}}, 2),
-            ({"workspace": {"slug": "alpha"}}, 0),
-            ({"parentInstall": {"id": found.install["id"]}}, 1),
-            ({"parentInstall": None}, 1),
-            ({"childInstalls": {"some": {"id": child["id"]}}}, 1),
-            ({"childInstalls": {"none": {}}}, 1),
-            ({"members": {"some": {"isClone": True}}}, 2),
-            ({"members": {"every": {"isClone": True}}}, 0),
-            ({"members": {"some": {"detached": True}}}, 0),
-            ({"members": {"some": {"entity": {"name": "shown"}}}}, 2),
-            ({"members": {"some": {"entity": {"slug": "given", "kind": "agent"}}}}, 2),
-            ({"solution": {"name": "demo"}}, 2),
-            ({"solution": None}, 0),
-        ):
-            assert await _count(found.beta, INSTALLS, tree) == expected, tree
+async def test_installs_are_found_by_what_they_are_tied_to(world: World):
+    found = await scene(world)
+    child = await installed(found.beta, found.demo["id"], parentInstallId=found.install["id"])
+    for tree, expected in (
+        ({"integration": {"slug": "demo"}}, 2),
+        ({"integration": {"NOT": {"slug": "demo"}}}, 0),
+        ({"integration": None}, 0),
+        ({"integrationVersion": {"version": "1.0.0"}}, 2),
+        ({"integrationVersion": {"integration": {"publisher": "alpha"}}}, 2),
+        ({"workspace": {"slug": "beta"}}, 2),
+        ({"workspace": {"slug": "alpha"}}, 0),
+        ({"parentInstall": {"id": found.install["id"]}}, 1),
+        ({"parentInstall": None}, 1),
+        ({"childInstalls": {"some": {"id": child["id"]}}}, 1),
+        ({"childInstalls": {"none": {}}}, 1),
+        ({"members": {"some": {"isClone": True}}}, 2),
+        ({"members": {"every": {"isClone": True}}}, 0),
+        ({"members": {"some": {"detached": True}}}, 0),
+        ({"members": {"some": {"entity": {"name": "shown"}}}}, 2),
+        ({"members": {"some": {"entity": {"slug": "given", "kind": "agent"}}}}, 2),
+        ({"solution": {"name": "demo"}}, 2),
+        ({"solution": None}, 0),
+    ):
+        assert await _count(found.beta, INSTALLS, tree) == expected, tree
 
 
-async def test_entities_are_found_by_their_memberships_and_versions(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        found = await scene(world)
-        own = await entity(found.beta, "schema", "own")
-        await found.beta.patch(f"/api/entities/{own['id']}", {"definition": {"type": "object"}})
-        shown = (await found.beta.get(f"/api/entities/{found.shown['id']}")).json
-        for tree, expected in (
-            ({"memberships": {"none": {}}}, ["own"]),
-            ({"memberships": {"some": {"install": {"integration": {"slug": "demo"}}}}}, ["given", "shown"]),
-            ({"memberships": {"some": {"isClone": False}}}, ["shown"]),
-            ({"memberships": {"some": {"sourceMemberSlug": "given"}}}, ["given"]),
-            ({"workspace": {"slug": "beta"}}, ["own", "given"]),
-            ({"workspace": None}, ["shown"]),
-            ({"versions": {"some": {"id": own["defaultVersionId"]}}}, ["own"]),
-            ({"versions": {"some": {"id": shown["defaultVersionId"]}}}, ["shown"]),
-            ({"versions": {"some": {"id": found.shown["defaultVersionId"]}}}, []),
-            ({"versions": {"some": {"createdBy": None}}}, ["given", "shown"]),
-            ({"versions": {"every": {"entityId": own["id"]}}}, ["own"]),
-        ):
-            reply = await found.beta.get(ENTITIES, filter=json.dumps(tree))
-            assert named(reply) == expected, tree
-        clone = {"entity": {"versions": {"some": {"createdBy": None}}}, "solution": {"name": {"startsWith": "de"}}}
-        assert await _count(found.beta, SOLUTION_MEMBERS, clone) == 1
+async def test_entities_are_found_by_their_memberships_and_versions(world: World):
+    found = await scene(world)
+    own = await entity(found.beta, "schema", "own")
+    await found.beta.patch(f"/api/entities/{own['id']}", {"definition": {"type": "object"}})
+    shown = (await found.beta.get(f"/api/entities/{found.shown['id']}")).json
+    for tree, expected in (
+        ({"memberships": {"none": {}}}, ["own"]),
+        ({"memberships": {"some": {"install": {"integration": {"slug": "demo"}}}}}, ["given", "shown"]),
+        ({"memberships": {"some": {"isClone": False}}}, ["shown"]),
+        ({"memberships": {"some": {"sourceMemberSlug": "given"}}}, ["given"]),
+        ({"workspace": {"slug": "beta"}}, ["own", "given"]),
+        ({"workspace": None}, ["shown"]),
+        ({"versions": {"some": {"id": own["defaultVersionId"]}}}, ["own"]),
+        ({"versions": {"some": {"id": shown["defaultVersionId"]}}}, ["shown"]),
+        ({"versions": {"some": {"id": found.shown["defaultVersionId"]}}}, []),
+        ({"versions": {"some": {"createdBy": None}}}, ["given", "shown"]),
+        ({"versions": {"every": {"entityId": own["id"]}}}, ["own"]),
+    ):
+        reply = await found.beta.get(ENTITIES, filter=json.dumps(tree))
+        assert named(reply) == expected, tree
+    clone = {"entity": {"versions": {"some": {"createdBy": None}}}, "solution": {"name": {"startsWith": "de"}}}
+    assert await _count(found.beta, SOLUTION_MEMBERS, clone) == 1
 
 
-async def test_integrations_and_versions_find_each_other_and_their_installs(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        found = await scene(world)
-        await published(found.alpha, found.demo["id"], "1.1.0")
-        await integration(found.alpha, "draft")
-        for tree, expected in (
-            ({"versions": {"some": {"version": "1.1.0"}}}, ["demo"]),
-            ({"versions": {"none": {}}}, ["draft"]),
-            ({"versions": {"every": {"version": "1.0.0"}}}, ["draft"]),
-            ({"workspace": {"slug": {"contains": "alph"}}}, ["draft", "demo"]),
-            ({"installs": {"some": {}}}, []),
-        ):
-            reply = await found.alpha.get(INTEGRATIONS, filter=json.dumps(tree))
-            assert named(reply) == expected, tree
-        assert await _count(found.alpha, VERSIONS, {"integration": {"slug": "demo"}}) == 2
-        assert await _count(found.alpha, VERSIONS, {"integration": {"slug": "draft"}}) == 0
-        await installed(found.alpha, found.demo["id"], integrationVersionId=found.version["id"])
-        tree = {"installs": {"some": {"memberPolicy": "auto_defaults"}}}
-        assert named(await found.alpha.get(VERSIONS, filter=json.dumps(tree)), "version") == ["1.0.0"]
-        assert named(await found.alpha.get(INTEGRATIONS, filter=json.dumps(tree))) == ["demo"]
+async def test_integrations_and_versions_find_each_other_and_their_installs(world: World):
+    found = await scene(world)
+    await published(found.alpha, found.demo["id"], "1.1.0")
+    await integration(found.alpha, "draft")
+    for tree, expected in (
+        ({"versions": {"some": {"version": "1.1.0"}}}, ["demo"]),
+        ({"versions": {"none": {}}}, ["draft"]),
+        ({"versions": {"every": {"version": "1.0.0"}}}, ["draft"]),
+        ({"workspace": {"slug": {"contains": "alph"}}}, ["draft", "demo"]),
+        ({"installs": {"some": {}}}, []),
+    ):
+        reply = await found.alpha.get(INTEGRATIONS, filter=json.dumps(tree))
+        assert named(reply) == expected, tree
+    assert await _count(found.alpha, VERSIONS, {"integration": {"slug": "demo"}}) == 2
+    assert await _count(found.alpha, VERSIONS, {"integration": {"slug": "draft"}}) == 0
+    await installed(found.alpha, found.demo["id"], integrationVersionId=found.version["id"])
+    tree = {"installs": {"some": {"memberPolicy": "auto_defaults"}}}
+    assert named(await found.alpha.get(VERSIONS, filter=json.dumps(tree)), "version") == ["1.0.0"]
+    assert named(await found.alpha.get(INTEGRATIONS, filter=json.dumps(tree))) == ["demo"]
 
 
-async def test_a_hop_ends_where_the_caller_sees_nothing(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        found = await scene(world)
-        public = await published_public(world, found.alpha, "public")
-        await installed(found.beta, public["id"])
-        guest = await world.workspace("guest")
-        for tree, theirs, guests in (
-            ({"installs": {"some": {}}}, 1, 0),
-            ({"installs": {"none": {}}}, 0, 1),
-            ({"workspace": {"slug": "alpha"}}, 0, 0),
-            ({"workspace": None}, 1, 1),
-            ({"versions": {"some": {"integration": {"slug": "public"}}}}, 1, 1),
-            ({"versions": {"some": {"installs": {"some": {"workspace": {"slug": "beta"}}}}}}, 1, 0),
-        ):
-            both = (await _count(found.beta, INTEGRATIONS, tree), await _count(guest, INTEGRATIONS, tree))
-            assert both == (theirs, guests), tree
-        # the author does not see who has installed it, nor what became of it there
-        assert await _count(found.alpha, INTEGRATIONS, {"installs": {"some": {}}}) == 0
-        assert await _count(found.alpha, ENTITIES, {"memberships": {"some": {}}}) == 0
+async def test_a_hop_ends_where_the_caller_sees_nothing(world: World):
+    found = await scene(world)
+    public = await published_public(world, found.alpha, "public")
+    await installed(found.beta, public["id"])
+    guest = await world.workspace("guest")
+    for tree, theirs, guests in (
+        ({"installs": {"some": {}}}, 1, 0),
+        ({"installs": {"none": {}}}, 0, 1),
+        ({"workspace": {"slug": "alpha"}}, 0, 0),
+        ({"workspace": None}, 1, 1),
+        ({"versions": {"some": {"integration": {"slug": "public"}}}}, 1, 1),
+        ({"versions": {"some": {"installs": {"some": {"workspace": {"slug": "beta"}}}}}}, 1, 0),
+    ):
+        both = (await _count(found.beta, INTEGRATIONS, tree), await _count(guest, INTEGRATIONS, tree))
+        assert both == (theirs, guests), tree
+    # the author does not see who has installed it, nor what became of it there
+    assert await _count(found.alpha, INTEGRATIONS, {"installs": {"some": {}}}) == 0
+    assert await _count(found.alpha, ENTITIES, {"memberships": {"some": {}}}) == 0
 
 
-async def test_a_hop_to_a_reference_meets_what_was_published(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        found = await scene(world)
-        body = {"name": "present", "description": "present", "definition": {"text": "two"}}
-        changed = (await found.alpha.patch(f"/api/entities/{found.shown['id']}", body)).json
-        for condition, expected in (
-            ({"name": "present"}, 0),
-            ({"description": "present"}, 0),
-            ({"versions": {"some": {"id": changed["defaultVersionId"]}}}, 0),
-            ({"name": "shown"}, 1),
-        ):
-            assert await _count(found.beta, INSTALLS, {"members": {"some": {"entity": condition}}}) == expected
-        assert await _count(found.beta, ENTITIES, {"versions": {"some": {"id": changed["defaultVersionId"]}}}) == 0
-        assert await _count(found.alpha, ENTITIES, {"versions": {"some": {"id": changed["defaultVersionId"]}}}) == 1
+async def test_a_hop_to_a_reference_meets_what_was_published(world: World):
+    found = await scene(world)
+    body = {"name": "present", "description": "present", "definition": {"text": "two"}}
+    changed = (await found.alpha.patch(f"/api/entities/{found.shown['id']}", body)).json
+    for condition, expected in (
+        ({"name": "present"}, 0),
+        ({"description": "present"}, 0),
+        ({"versions": {"some": {"id": changed["defaultVersionId"]}}}, 0),
+        ({"name": "shown"}, 1),
+    ):
+        assert await _count(found.beta, INSTALLS, {"members": {"some": {"entity": condition}}}) == expected
+    assert await _count(found.beta, ENTITIES, {"versions": {"some": {"id": changed["defaultVersionId"]}}}) == 0
+    assert await _count(found.alpha, ENTITIES, {"versions": {"some": {"id": changed["defaultVersionId"]}}}) == 1
 
 
-async def test_a_publishable_key_gets_nowhere_but_to_integrations_and_versions(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        found = await scene(world)
-        public = await published_public(world, found.alpha, "public")
-        await installed(found.beta, public["id"])
-        browser = await world.key(found.beta.workspace_id, "viewer", kind="publishable")
-        for tree, members, browsers in (
-            ({"installs": {"some": {}}}, 1, 0),
-            ({"installs": {"some": {"members": {"none": {}}}}}, 1, 0),
-            ({"versions": {"some": {"installs": {"some": {}}}}}, 1, 0),
-            ({"versions": {"some": {"version": "1.0.0"}}}, 1, 1),
-        ):
-            both = (await _count(found.beta, INTEGRATIONS, tree), await _count(browser, INTEGRATIONS, tree))
-            assert both == (members, browsers), tree
-        mine = await world.key(found.alpha.workspace_id, "viewer", kind="publishable")
-        assert await _count(mine, INTEGRATIONS, {"workspace": {"slug": "alpha"}}) == 0
-        assert await _count(mine, VERSIONS, {"integration": {"slug": "public"}}) == 1
-        for path in (INSTALLS, ENTITIES, "/api/solutions", SOLUTION_MEMBERS, "/api/integration-reviews"):
-            assert (await browser.get(path)).status == 403, path
-            assert (await world.stranger.get(path)).status == 401, path
-        for path in (f"/api/entities/{found.shown['id']}/versions", f"/api/solutions/{found.install['solutionId']}"):
-            assert (await browser.get(path)).status == 403, path
-            assert (await world.stranger.get(path)).status == 401, path
+async def test_a_publishable_key_gets_nowhere_but_to_integrations_and_versions(world: World):
+    found = await scene(world)
+    public = await published_public(world, found.alpha, "public")
+    await installed(found.beta, public["id"])
+    browser = await world.key(found.beta.workspace_id, "viewer", kind="publishable")
+    for tree, members, browsers in (
+        ({"installs": {"some": {}}}, 1, 0),
+        ({"installs": {"some": {"members": {"none": {}}}}}, 1, 0),
+        ({"versions": {"some": {"installs": {"some": {}}}}}, 1, 0),
+        ({"versions": {"some": {"version": "1.0.0"}}}, 1, 1),
+    ):
+        both = (await _count(found.beta, INTEGRATIONS, tree), await _count(browser, INTEGRATIONS, tree))
+        assert both == (members, browsers), tree
+    mine = await world.key(found.alpha.workspace_id, "viewer", kind="publishable")
+    assert await _count(mine, INTEGRATIONS, {"workspace": {"slug": "alpha"}}) == 0
+    assert await _count(mine, VERSIONS, {"integration": {"slug": "public"}}) == 1
+    for path in (INSTALLS, ENTITIES, "/api/solutions", SOLUTION_MEMBERS, "/api/integration-reviews"):
+        assert (await browser.get(path)).status == 403, path
+        assert (await world.stranger.get(path)).status == 401, path
+    for path in (f"/api/entities/{found.shown['id']}/versions", f"/api/solutions/{found.install['solutionId']}"):
+        assert (await browser.get(path)).status == 403, path
+        assert (await world.stranger.get(path)).status == 401, path
 
 
 async def _hide_more(world: World, found: Scene) -> None:
@@ -243,7 +237,7 @@ async def _hide_more(world: World, found: Scene) -> None:
     await installed(third, found.demo["id"])
 
 
-async def test_rows_of_others_change_no_list_under_any_filter(database_url: str, app_role: str):
+async def test_rows_of_others_change_no_list_under_any_filter(world: World):
     questions = [
         (INTEGRATIONS, {"installs": {"some": {}}}),
         (INTEGRATIONS, {"OR": [{"installs": {"none": {}}}, {"versions": {"some": {"installs": {"some": {}}}}}]}),
@@ -263,8 +257,7 @@ async def test_rows_of_others_change_no_list_under_any_filter(database_url: str,
             for caller in (found.alpha, found.beta)
         ]
 
-    async with running(database_url, app_role) as world:
-        found = await scene(world)
-        before = await answers(found)
-        await _hide_more(world, found)
-        assert await answers(found) == before
+    found = await scene(world)
+    before = await answers(found)
+    await _hide_more(world, found)
+    assert await answers(found) == before

@@ -3,7 +3,7 @@
 import pytest
 
 from graft.auth.tokens import Kind, new_token
-from tests.support.world import As, World, running
+from tests.support.world import As, World
 
 PATH = "/api/workspaces"
 
@@ -22,15 +22,14 @@ def _checksum_wrong() -> str:
     # a name that is drawn anew would differ between the processes of one run
     ids=["none", "empty", "scheme", "blank", "nonsense", "basic", "checksum", "two", "other-scheme", "no-ascii"],
 )  # fmt: skip
-async def test_what_cannot_be_a_token_costs_no_query(header: str | None, database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        before = len(world.statements)
-        headers = {b"Authorization": header.encode()} if header is not None else {}
-        for method, path in (("GET", PATH), ("POST", PATH), ("DELETE", f"{PATH}/wsp_x")):
-            reply = await world.http.request(method, path, headers=headers)
-            assert (reply.status_code, reply.json()["code"]) == (401, "unauthenticated")
-            assert reply.headers["WWW-Authenticate"] == "Bearer"
-        assert len(world.statements) == before
+async def test_what_cannot_be_a_token_costs_no_query(header: str | None, world: World):
+    before = len(world.statements)
+    headers = {b"Authorization": header.encode()} if header is not None else {}
+    for method, path in (("GET", PATH), ("POST", PATH), ("DELETE", f"{PATH}/wsp_x")):
+        reply = await world.http.request(method, path, headers=headers)
+        assert (reply.status_code, reply.json()["code"]) == (401, "unauthenticated")
+        assert reply.headers["WWW-Authenticate"] == "Bearer"
+    assert len(world.statements) == before
 
 
 @pytest.mark.parametrize(
@@ -43,13 +42,10 @@ async def test_what_cannot_be_a_token_costs_no_query(header: str | None, databas
     ],
     ids=["none", "basic", "cut", "unknown"],
 )
-async def test_a_refusal_tells_what_was_wrong_with_the_header(
-    header: str | None, told: str, database_url: str, app_role: str
-):
-    async with running(database_url, app_role) as world:
-        reply = await world.http.get(PATH, headers={"Authorization": header} if header else {})
-        assert told in reply.json()["detail"]
-        assert header is None or header.split()[1] not in reply.text
+async def test_a_refusal_tells_what_was_wrong_with_the_header(header: str | None, told: str, world: World):
+    reply = await world.http.get(PATH, headers={"Authorization": header} if header else {})
+    assert told in reply.json()["detail"]
+    assert header is None or header.split()[1] not in reply.text
 
 
 async def _refused(caller: As) -> None:
@@ -64,9 +60,8 @@ async def _change(world: World, statement: str) -> None:
     world.callers.forget()
 
 
-async def test_an_unknown_token_is_refused(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        await _refused(As(world, new_token("secret")))
+async def test_an_unknown_token_is_refused(world: World):
+    await _refused(As(world, new_token("secret")))
 
 
 @pytest.mark.parametrize(
@@ -78,68 +73,57 @@ async def test_an_unknown_token_is_refused(database_url: str, app_role: str):
     ],
 )
 @pytest.mark.parametrize("kind", ["secret", "publishable"])
-async def test_a_key_ends_with_its_expiry_revocation_or_workspace(
-    kind: Kind, statement: str, database_url: str, app_role: str
-):
-    async with running(database_url, app_role) as world:
-        alpha = await world.workspace("alpha")
-        key = await world.key(alpha.workspace_id, kind=kind)
-        assert (await key.get("/api/integrations")).status == 200
-        await _change(world, statement)
-        assert (await key.get("/api/integrations")).status == 401
-        await _refused(key)
+async def test_a_key_ends_with_its_expiry_revocation_or_workspace(kind: Kind, statement: str, world: World):
+    alpha = await world.workspace("alpha")
+    key = await world.key(alpha.workspace_id, kind=kind)
+    assert (await key.get("/api/integrations")).status == 200
+    await _change(world, statement)
+    assert (await key.get("/api/integrations")).status == 401
+    await _refused(key)
 
 
-async def test_a_key_that_has_not_expired_yet_is_good(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        alpha = await world.workspace("alpha")
-        await _change(world, "update api_keys set expires_at = now() + interval '1 hour'")
-        assert (await alpha.get(PATH)).status == 200
+async def test_a_key_that_has_not_expired_yet_is_good(world: World):
+    alpha = await world.workspace("alpha")
+    await _change(world, "update api_keys set expires_at = now() + interval '1 hour'")
+    assert (await alpha.get(PATH)).status == 200
 
 
-async def test_a_session_ends_with_its_user(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        session = await world.session(await world.user())
-        assert (await session.get(PATH)).status == 200
-        await _change(world, "update users set deleted_at = now()")
-        await _refused(session)
+async def test_a_session_ends_with_its_user(world: World):
+    session = await world.session(await world.user())
+    assert (await session.get(PATH)).status == 200
+    await _change(world, "update users set deleted_at = now()")
+    await _refused(session)
 
 
-async def test_a_workspaces_key_outlives_the_user_who_made_it(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        alpha = await world.workspace("alpha")
-        await _change(world, "update users set deleted_at = now()")
-        assert (await alpha.get(PATH)).status == 200
+async def test_a_workspaces_key_outlives_the_user_who_made_it(world: World):
+    alpha = await world.workspace("alpha")
+    await _change(world, "update users set deleted_at = now()")
+    assert (await alpha.get(PATH)).status == 200
 
 
-async def test_a_session_has_no_role_in_a_deleted_workspace_nor_by_an_ended_membership(
-    database_url: str, app_role: str
-):
-    async with running(database_url, app_role) as world:
-        alpha, beta = await world.workspace("alpha"), await world.workspace("beta")
-        user_id = await world.user()
-        for workspace in (alpha, beta):
-            await world.member(workspace.workspace_id, user_id, "viewer")
-        session = await world.session(user_id)
-        assert len((await session.get(PATH)).json["data"]) == 2
-        await _change(world, "update workspaces set deleted_at = now() where slug = 'alpha'")
-        assert [row["slug"] for row in (await session.get(PATH)).json["data"]] == ["beta"]
-        await _change(world, "update workspace_members set deleted_at = now()")
-        assert (await session.get(PATH)).json["data"] == []
-        assert (await session.get(f"{PATH}/{beta.workspace_id}")).status == 404
+async def test_a_session_has_no_role_in_a_deleted_workspace_nor_by_an_ended_membership(world: World):
+    alpha, beta = await world.workspace("alpha"), await world.workspace("beta")
+    user_id = await world.user()
+    for workspace in (alpha, beta):
+        await world.member(workspace.workspace_id, user_id, "viewer")
+    session = await world.session(user_id)
+    assert len((await session.get(PATH)).json["data"]) == 2
+    await _change(world, "update workspaces set deleted_at = now() where slug = 'alpha'")
+    assert [row["slug"] for row in (await session.get(PATH)).json["data"]] == ["beta"]
+    await _change(world, "update workspace_members set deleted_at = now()")
+    assert (await session.get(PATH)).json["data"] == []
+    assert (await session.get(f"{PATH}/{beta.workspace_id}")).status == 404
 
 
-async def test_a_key_made_by_a_platform_admin_is_no_platform_admin(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        alpha, admin = await world.workspace("alpha"), await world.platform_admin()
-        body = {"kind": "secret", "workspaceId": alpha.workspace_id, "tier": "admin", "name": "k"}
-        key = As(world, (await admin.post("/api/api-keys", body)).json["token"])
-        assert (await key.post("/api/users", {"email": "x@example.com", "name": "X"})).status == 403
-        assert len((await key.get("/api/users")).json["data"]) == 0
+async def test_a_key_made_by_a_platform_admin_is_no_platform_admin(world: World):
+    alpha, admin = await world.workspace("alpha"), await world.platform_admin()
+    body = {"kind": "secret", "workspaceId": alpha.workspace_id, "tier": "admin", "name": "k"}
+    key = As(world, (await admin.post("/api/api-keys", body)).json["token"])
+    assert (await key.post("/api/users", {"email": "x@example.com", "name": "X"})).status == 403
+    assert len((await key.get("/api/users")).json["data"]) == 0
 
 
-async def test_a_token_with_another_prefix_is_another_token(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        alpha = await world.workspace("alpha")
-        assert alpha.token is not None
-        await _refused(As(world, "tok_" + alpha.token[4:]))
+async def test_a_token_with_another_prefix_is_another_token(world: World):
+    alpha = await world.workspace("alpha")
+    assert alpha.token is not None
+    await _refused(As(world, "tok_" + alpha.token[4:]))

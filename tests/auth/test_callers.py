@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from graft.auth.caller import Caller, Tier
 from graft.auth.callers import Callers
 from graft.ids import new_id
-from tests.support.world import As, running
+from tests.support.world import As, World, running
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 CALLER = Caller(new_id(), "secret", new_id(), {new_id(): Tier.ADMIN})
@@ -38,13 +38,12 @@ def test_of_too_many_callers_the_one_that_was_silent_for_longest_is_forgotten():
     assert [callers.get(f"token {number}", NOW) for number in (0, 1, 2)] == [CALLER, None, CALLER]
 
 
-async def test_a_caller_costs_no_statement_again_within_a_second(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        alpha = await world.workspace("alpha")
-        for taken in (2, 1, 1):
-            before = len(world.statements)
-            await alpha.get("/api/publishers")
-            assert len(world.statements) - before == taken
+async def test_a_caller_costs_no_statement_again_within_a_second(world: World):
+    alpha = await world.workspace("alpha")
+    for taken in (2, 1, 1):
+        before = len(world.statements)
+        await alpha.get("/api/publishers")
+        assert len(world.statements) - before == taken
 
 
 async def test_a_revocation_holds_here_at_once_and_in_another_process_within_a_second(database_url: str, app_role: str):

@@ -51,46 +51,43 @@ async def test_what_is_written_in_the_background_is_not_counted_with_a_request(
         assert len(world.statements) - 20 <= 2
 
 
-async def test_many_uses_are_one_statement_with_the_latest(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        key_id, heard = await _key(world), list[str]()
+async def test_many_uses_are_one_statement_with_the_latest(world: World, database_url: str, app_role: str):
+    key_id, heard = await _key(world), list[str]()
 
-        def hear(statement: str, values: object) -> None:
-            heard.append(statement)
+    def hear(statement: str, values: object) -> None:
+        heard.append(statement)
 
-        async with opened(database_url, role=app_role, listeners=[hear]) as database:
-            uses = LastUsed()
-            for second in range(100):
-                uses.note(key_id, MOMENT + timedelta(seconds=second))
-            assert heard == []
-            await uses.write(database)
-            await uses.write(database)
-        assert len(heard) == 1
-        assert await _written(world) == MOMENT + timedelta(seconds=99)
-
-
-async def test_an_earlier_use_told_later_changes_nothing(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        key_id = await _key(world)
-        async with opened(database_url, role=app_role) as database:
-            for moment in (MOMENT, MOMENT - timedelta(hours=1)):
-                uses = LastUsed()
-                uses.note(key_id, moment)
-                await uses.write(database)
-        assert await _written(world) == MOMENT
-
-
-async def test_what_could_not_be_written_is_written_later(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        key_id, uses = await _key(world), LastUsed()
-        uses.note(key_id, MOMENT)
-        async with opened(database_url, role=app_role) as database:
-            pass
+    async with opened(database_url, role=app_role, listeners=[hear]) as database:
+        uses = LastUsed()
+        for second in range(100):
+            uses.note(key_id, MOMENT + timedelta(seconds=second))
+        assert heard == []
         await uses.write(database)
-        assert await _written(world) is None
-        async with opened(database_url, role=app_role) as database:
+        await uses.write(database)
+    assert len(heard) == 1
+    assert await _written(world) == MOMENT + timedelta(seconds=99)
+
+
+async def test_an_earlier_use_told_later_changes_nothing(world: World, database_url: str, app_role: str):
+    key_id = await _key(world)
+    async with opened(database_url, role=app_role) as database:
+        for moment in (MOMENT, MOMENT - timedelta(hours=1)):
+            uses = LastUsed()
+            uses.note(key_id, moment)
             await uses.write(database)
-        assert await _written(world) == MOMENT
+    assert await _written(world) == MOMENT
+
+
+async def test_what_could_not_be_written_is_written_later(world: World, database_url: str, app_role: str):
+    key_id, uses = await _key(world), LastUsed()
+    uses.note(key_id, MOMENT)
+    async with opened(database_url, role=app_role) as database:
+        pass
+    await uses.write(database)
+    assert await _written(world) is None
+    async with opened(database_url, role=app_role) as database:
+        await uses.write(database)
+    assert await _written(world) == MOMENT
 
 
 async def test_while_the_process_runs_uses_are_written_now_and_then(database_url: str, app_role: str):

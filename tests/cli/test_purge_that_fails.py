@@ -80,17 +80,16 @@ async def test_rows_are_taken_a_page_at_a_time_and_all_of_them(database_url: str
         assert (await alpha.get("/api/integrations")).status == 200
 
 
-async def test_the_command_ends_with_what_could_not_go(data_dir: Path, database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        alpha = await world.workspace("alpha")
-        found = await deleted_entities(alpha, 3)
-        await world.owner.execute("update entities set deleted_at = deleted_at - interval '1000 days'")
-        await refuse(world, "entities", found[0])
-        env = environment(data_dir, **external(database_url, app_role))
-        done = await asyncio.to_thread(graft, "purge-expired", env=env)
-        assert done.returncode == 1
-        assert "     2 entities" in done.stdout
-        assert f"entity {found[0].split('_')[1]}: this one stays" in done.stderr
+async def test_the_command_ends_with_what_could_not_go(data_dir: Path, world: World, database_url: str, app_role: str):
+    alpha = await world.workspace("alpha")
+    found = await deleted_entities(alpha, 3)
+    await world.owner.execute("update entities set deleted_at = deleted_at - interval '1000 days'")
+    await refuse(world, "entities", found[0])
+    env = environment(data_dir, **external(database_url, app_role))
+    done = await asyncio.to_thread(graft, "purge-expired", env=env)
+    assert done.returncode == 1
+    assert "     2 entities" in done.stdout
+    assert f"entity {found[0].split('_')[1]}: this one stays" in done.stderr
 
 
 async def kept_clone_of_a_purged_integration(world: World) -> tuple[As, str, str]:

@@ -157,18 +157,17 @@ async def test_every_reply_of_a_whole_life_is_as_documented(database_url: str, a
     assert contract.made == FACTS.keys()
 
 
-async def test_an_install_without_anything_optional_is_as_documented(database_url: str, app_role: str):
+async def test_an_install_without_anything_optional_is_as_documented(world: World):
     contract = _Contract()
-    async with running(database_url, app_role) as world:
-        alpha, beta = await _two(world)
-        made = await integration(alpha)
-        call = "POST /api/integrations/{id}/publish"
-        contract.hold(call, await alpha.post(f"/api/integrations/{made['id']}/publish", {"version": "1.0.0"}))
-        await unlisted(alpha, made["id"])
-        body = {"workspaceId": beta.workspace_id}
-        path = f"/api/integrations/{made['id']}/install"
-        install = contract.hold("POST /api/integrations/{id}/install", await beta.post(path, body))
-        assert (install["authStateId"], install["solutionId"], install["parentInstallId"]) == (None, None, None)
+    alpha, beta = await _two(world)
+    made = await integration(alpha)
+    call = "POST /api/integrations/{id}/publish"
+    contract.hold(call, await alpha.post(f"/api/integrations/{made['id']}/publish", {"version": "1.0.0"}))
+    await unlisted(alpha, made["id"])
+    body = {"workspaceId": beta.workspace_id}
+    path = f"/api/integrations/{made['id']}/install"
+    install = contract.hold("POST /api/integrations/{id}/install", await beta.post(path, body))
+    assert (install["authStateId"], install["solutionId"], install["parentInstallId"]) == (None, None, None)
 
 
 def test_a_key_too_many_or_too_few_or_of_another_type_is_found():

@@ -52,14 +52,13 @@ async def test_uses_of_keys_are_written_after_a_statement_was_cancelled(database
         assert await world.owner.fetchval("select last_used_at is not null from api_keys")
 
 
-async def test_a_request_whose_statement_was_cancelled_is_503(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        alpha = await world.workspace("alpha")
-        async with connected(database_url) as other, other.transaction():
-            await other.execute("select 1 from workspaces for update")
-            path = f"/api/workspaces/{alpha.workspace_id}"
-            changing = asyncio.ensure_future(alpha.patch(path, {"name": "other"}))
-            await cancel_who_waits(world)
-            reply = await changing
-        assert (reply.status, reply.code) == (503, "unavailable")
-        assert (await alpha.get(path)).json["name"] == "alpha"
+async def test_a_request_whose_statement_was_cancelled_is_503(world: World, database_url: str):
+    alpha = await world.workspace("alpha")
+    async with connected(database_url) as other, other.transaction():
+        await other.execute("select 1 from workspaces for update")
+        path = f"/api/workspaces/{alpha.workspace_id}"
+        changing = asyncio.ensure_future(alpha.patch(path, {"name": "other"}))
+        await cancel_who_waits(world)
+        reply = await changing
+    assert (reply.status, reply.code) == (503, "unavailable")
+    assert (await alpha.get(path)).json["name"] == "alpha"

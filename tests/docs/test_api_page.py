@@ -7,7 +7,7 @@ from tests.docs.api_tour import PAGE, ROWS, Row, asked_of, last_tour, tour
 from tests.docs.doc_examples import DOCS
 from tests.support.four import BELOW
 from tests.support.scene import BODIES, scene_of
-from tests.support.world import As, World, running
+from tests.support.world import As, World
 
 ERRORS = (DOCS / "errors.md").read_text("utf-8")
 
@@ -32,19 +32,17 @@ def test_the_codes_of_the_rows_are_documented_as_conflicts():
             assert f"| `{code}` | 409 |" in ERRORS, (row, code)
 
 
-async def test_callers_meet_what_the_table_says(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        alpha, other = await world.workspace("alpha"), await world.workspace("other")
-        scene = await scene_of(world, alpha)
-        for row in ROWS:
-            await _refused(world, row, scene, alpha, other)
-        await tour(world, alpha, scene)
+async def test_callers_meet_what_the_table_says(world: World):
+    alpha, other = await world.workspace("alpha"), await world.workspace("other")
+    scene = await scene_of(world, alpha)
+    for row in ROWS:
+        await _refused(world, row, scene, alpha, other)
+    await tour(world, alpha, scene)
 
 
-async def test_what_ends_an_object_takes_the_tier_that_the_table_says(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        alpha = await world.workspace("alpha")
-        await last_tour(world, alpha, await scene_of(world, alpha))
+async def test_what_ends_an_object_takes_the_tier_that_the_table_says(world: World):
+    alpha = await world.workspace("alpha")
+    await last_tour(world, alpha, await scene_of(world, alpha))
 
 
 async def _refused(world: World, row: Row, scene: dict[str, str], alpha: As, other: As) -> None:

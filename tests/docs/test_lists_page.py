@@ -9,7 +9,7 @@ from graft.app import ENDPOINTS
 from graft.listing.scalars import BOOL, JSON, TEXT, TIMESTAMP, Scalar, enumeration, identifier
 from graft.web.lists import ListEndpoint
 from tests.docs.doc_examples import DOCS, examples, hold
-from tests.support.world import World, entity, installed, integration, manifest_member, published, running, unlisted
+from tests.support.world import World, entity, installed, integration, manifest_member, published, unlisted
 
 TEXT_OF_PAGE = (DOCS / "lists.md").read_text("utf-8")
 LISTS = {call.path: call for call in ENDPOINTS if call.list_resource is not None}
@@ -47,10 +47,9 @@ async def _scene(world: World) -> tuple[dict[str, Any], dict[str, str]]:
     return {"acme token": acme, "globex token": globex}, scene
 
 
-async def test_each_example_of_the_page_comes_out(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        callers, scene = await _scene(world)
-        await hold("lists.md", callers, scene)
+async def test_each_example_of_the_page_comes_out(world: World):
+    callers, scene = await _scene(world)
+    await hold("lists.md", callers, scene)
 
 
 def test_the_page_has_examples_of_each_part_of_a_request():

@@ -8,7 +8,7 @@ import pytest
 
 from graft.manifest.json_schema import component_schemas
 from tests.docs.doc_examples import DOCS, hold
-from tests.support.world import running
+from tests.support.world import World
 
 PAGE = (DOCS / "manifest.md").read_text("utf-8")
 SCHEMAS = component_schemas()
@@ -16,10 +16,9 @@ SECTION = re.DOTALL | re.MULTILINE
 ENTITY = "fun_01h455vb4pex5vsknk084sn02q"
 
 
-async def test_each_example_of_the_page_comes_out(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        acme = await world.workspace("acme")
-        await hold("manifest.md", {"acme token": acme}, {"acme": acme.workspace_id})
+async def test_each_example_of_the_page_comes_out(world: World):
+    acme = await world.workspace("acme")
+    await hold("manifest.md", {"acme token": acme}, {"acme": acme.workspace_id})
 
 
 def _keys(heading: str) -> set[str]:

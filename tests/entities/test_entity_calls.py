@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from graft.kinds.registry import KindsError, load_kinds
-from tests.support.world import As, entity, installed, integration, manifest_member, published, running, unlisted
+from tests.support.world import As, World, entity, installed, integration, manifest_member, published, running, unlisted
 
 OWN_KIND = """
 [pipeline]
@@ -31,66 +31,62 @@ async def _create(caller: As, **body: Any) -> Any:
     return await caller.post("/api/entities", {**base, **body})
 
 
-async def test_who_may_call(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        alpha, beta = await world.workspace("alpha"), await world.workspace("beta")
-        viewer, editor = await world.key(alpha.workspace_id, "viewer"), await world.key(alpha.workspace_id, "editor")
-        path = f"/api/entities/{(await entity(alpha, 'function', 'own'))['id']}"
-        body = {"workspaceId": alpha.workspace_id, "kind": "agent", "slug": "s", "name": "S", "definition": {}}
-        assert (await viewer.get(path)).statements == 1
-        assert (await viewer.post("/api/entities", body)).status == 403
-        assert (await beta.post("/api/entities", body)).status == 404
-        for method, place, sent in (
-            ("PATCH", path, {"name": "New"}),
-            ("DELETE", path, None),
-            ("POST", path + "/restore", None),
-            ("DELETE", path + "/purge", None),
-        ):
-            assert (await world.stranger(method, place, sent)).status == 401
-            assert (await beta(method, place, sent)).status == 404
-            assert (await viewer(method, place, sent)).status == 403
-        assert (await editor.delete(path + "/purge")).status == 403
+async def test_who_may_call(world: World):
+    alpha, beta = await world.workspace("alpha"), await world.workspace("beta")
+    viewer, editor = await world.key(alpha.workspace_id, "viewer"), await world.key(alpha.workspace_id, "editor")
+    path = f"/api/entities/{(await entity(alpha, 'function', 'own'))['id']}"
+    body = {"workspaceId": alpha.workspace_id, "kind": "agent", "slug": "s", "name": "S", "definition": {}}
+    assert (await viewer.get(path)).statements == 1
+    assert (await viewer.post("/api/entities", body)).status == 403
+    assert (await beta.post("/api/entities", body)).status == 404
+    for method, place, sent in (
+        ("PATCH", path, {"name": "New"}),
+        ("DELETE", path, None),
+        ("POST", path + "/restore", None),
+        ("DELETE", path + "/purge", None),
+    ):
+        assert (await world.stranger(method, place, sent)).status == 401
+        assert (await beta(method, place, sent)).status == 404
+        assert (await viewer(method, place, sent)).status == 403
+    assert (await editor.delete(path + "/purge")).status == 403
 
 
-async def test_a_change_of_definition_is_a_version_and_anything_else_is_none(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        alpha = await world.workspace("alpha")
-        made = await entity(alpha, "function", "own", {"a": 1, "b": 2.50})
-        path = f"/api/entities/{made['id']}"
-        same = await alpha.patch(path, {"definition": {"b": 2.50, "a": 1}, "name": "New"})
-        assert same.json["defaultVersionId"] == made["defaultVersionId"]
-        changed = await alpha.patch(path, {"definition": {"a": 1}, "description": "text"})
-        assert changed.json["defaultVersionId"] != made["defaultVersionId"]
-        assert (changed.json["name"], changed.json["description"]) == ("New", "text")
-        assert len((await alpha.get(path + "/versions")).json["data"]) == 2
-        events = (await alpha.get("/api/events", subject_id=made["id"])).json["data"]
-        assert [event["type"] for event in events] == ["entity.updated", "entity.updated", "entity.created"]
+async def test_a_change_of_definition_is_a_version_and_anything_else_is_none(world: World):
+    alpha = await world.workspace("alpha")
+    made = await entity(alpha, "function", "own", {"a": 1, "b": 2.50})
+    path = f"/api/entities/{made['id']}"
+    same = await alpha.patch(path, {"definition": {"b": 2.50, "a": 1}, "name": "New"})
+    assert same.json["defaultVersionId"] == made["defaultVersionId"]
+    changed = await alpha.patch(path, {"definition": {"a": 1}, "description": "text"})
+    assert changed.json["defaultVersionId"] != made["defaultVersionId"]
+    assert (changed.json["name"], changed.json["description"]) == ("New", "text")
+    assert len((await alpha.get(path + "/versions")).json["data"]) == 2
+    events = (await alpha.get("/api/events", subject_id=made["id"])).json["data"]
+    assert [event["type"] for event in events] == ["entity.updated", "entity.updated", "entity.created"]
 
 
-async def test_digits_are_kept(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        alpha = await world.workspace("alpha")
-        body = (
-            f'{{"workspaceId":"{alpha.workspace_id}","kind":"function","slug":"s","name":"S",'
-            '"definition":{"a":1.0,"b":12345678901234567890123,"c":1.50}}'
-        )
-        reply = await alpha("POST", "/api/entities", content=body, headers={"Content-Type": "application/json"})
-        assert b'"definition":{"a":1.0,"b":12345678901234567890123,"c":1.50}' in reply.content
+async def test_digits_are_kept(world: World):
+    alpha = await world.workspace("alpha")
+    body = (
+        f'{{"workspaceId":"{alpha.workspace_id}","kind":"function","slug":"s","name":"S",'
+        '"definition":{"a":1.0,"b":12345678901234567890123,"c":1.50}}'
+    )
+    reply = await alpha("POST", "/api/entities", content=body, headers={"Content-Type": "application/json"})
+    assert b'"definition":{"a":1.0,"b":12345678901234567890123,"c":1.50}' in reply.content
 
 
-async def test_a_deleted_entity_keeps_its_slug_until_purge(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        alpha = await world.workspace("alpha")
-        path = f"/api/entities/{(await _create(alpha)).json['id']}"
-        assert (await alpha.delete(path + "/purge")).code == "not-deleted"
-        await alpha.delete(path)
-        assert (await alpha.delete(path)).status == 404
-        assert (await alpha.patch(path, {"name": "x"})).code == "deleted"
-        assert (await _create(alpha)).code == "slug-taken"
-        assert (await alpha.post(path + "/restore")).json["deletedAt"] is None
-        await alpha.delete(path)
-        assert (await alpha.delete(path + "/purge")).status == 200
-        assert (await _create(alpha)).status == 201
+async def test_a_deleted_entity_keeps_its_slug_until_purge(world: World):
+    alpha = await world.workspace("alpha")
+    path = f"/api/entities/{(await _create(alpha)).json['id']}"
+    assert (await alpha.delete(path + "/purge")).code == "not-deleted"
+    await alpha.delete(path)
+    assert (await alpha.delete(path)).status == 404
+    assert (await alpha.patch(path, {"name": "x"})).code == "deleted"
+    assert (await _create(alpha)).code == "slug-taken"
+    assert (await alpha.post(path + "/restore")).json["deletedAt"] is None
+    await alpha.delete(path)
+    assert (await alpha.delete(path + "/purge")).status == 200
+    assert (await _create(alpha)).status == 201
 
 
 @pytest.mark.parametrize(
@@ -104,20 +100,16 @@ async def test_a_deleted_entity_keeps_its_slug_until_purge(database_url: str, ap
         ({"definition": _nested(29)}, ("/definition" + "/a" * 28, "too-deep")),
     ],
 )
-async def test_what_is_wrong_is_named_and_nothing_stored(
-    body: dict[str, Any], problem: tuple[str, str], database_url: str, app_role: str
-):
-    async with running(database_url, app_role) as world:
-        alpha = await world.workspace("alpha")
-        reply = await _create(alpha, **body)
-        assert (reply.status, reply.problems) == (400, {problem})
-        assert await world.owner.fetchval("select count(*) from entities") == 0
+async def test_what_is_wrong_is_named_and_nothing_stored(body: dict[str, Any], problem: tuple[str, str], world: World):
+    alpha = await world.workspace("alpha")
+    reply = await _create(alpha, **body)
+    assert (reply.status, reply.problems) == (400, {problem})
+    assert await world.owner.fetchval("select count(*) from entities") == 0
 
 
-async def test_a_definition_may_nest_28_deep(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        alpha = await world.workspace("alpha")
-        assert (await _create(alpha, definition=_nested(28))).status == 201
+async def test_a_definition_may_nest_28_deep(world: World):
+    alpha = await world.workspace("alpha")
+    assert (await _create(alpha, definition=_nested(28))).status == 201
 
 
 async def test_a_platform_team_adds_kinds(database_url: str, app_role: str, data_dir: Path):
@@ -155,27 +147,24 @@ def test_a_wrong_file_of_kinds_is_told_at_start(text: str, told: str, data_dir: 
         load_kinds(file)
 
 
-async def test_a_clone_as_a_member_is_published_as_it_reads(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        alpha, beta, gamma = [await world.workspace(slug) for slug in ("alpha", "beta", "gamma")]
-        function = await entity(alpha, "function", "first", {"text": "${variables.word} and $${variables.word}"})
-        schema = {"type": "object", "properties": {"word": {"type": "string"}}}
-        first = await integration(
-            alpha,
-            manifest={"members": [manifest_member(function, required=True, forkOnInstall=True)]},
-            variablesSchema=schema,
-        )
-        await published(alpha, first["id"])
-        await unlisted(alpha, first["id"])
-        install = await installed(beta, first["id"], variables={"word": "hello"})
-        member = (await beta.get(f"/api/integration-installs/{install['id']}/members")).json["members"][0]
-        clone = (await beta.get(f"/api/entities/{member['entityId']}")).json
-        assert clone["definition"] == {"text": "hello and ${variables.word}"}
-        second = await integration(
-            beta, manifest={"members": [manifest_member(clone, required=True, forkOnInstall=True)]}
-        )
-        await published(beta, second["id"])
-        await unlisted(beta, second["id"])
-        install = await installed(gamma, second["id"])
-        member = (await gamma.get(f"/api/integration-installs/{install['id']}/members")).json["members"][0]
-        assert (await gamma.get(f"/api/entities/{member['entityId']}")).json["definition"] == clone["definition"]
+async def test_a_clone_as_a_member_is_published_as_it_reads(world: World):
+    alpha, beta, gamma = [await world.workspace(slug) for slug in ("alpha", "beta", "gamma")]
+    function = await entity(alpha, "function", "first", {"text": "${variables.word} and $${variables.word}"})
+    schema = {"type": "object", "properties": {"word": {"type": "string"}}}
+    first = await integration(
+        alpha,
+        manifest={"members": [manifest_member(function, required=True, forkOnInstall=True)]},
+        variablesSchema=schema,
+    )
+    await published(alpha, first["id"])
+    await unlisted(alpha, first["id"])
+    install = await installed(beta, first["id"], variables={"word": "hello"})
+    member = (await beta.get(f"/api/integration-installs/{install['id']}/members")).json["members"][0]
+    clone = (await beta.get(f"/api/entities/{member['entityId']}")).json
+    assert clone["definition"] == {"text": "hello and ${variables.word}"}
+    second = await integration(beta, manifest={"members": [manifest_member(clone, required=True, forkOnInstall=True)]})
+    await published(beta, second["id"])
+    await unlisted(beta, second["id"])
+    install = await installed(gamma, second["id"])
+    member = (await gamma.get(f"/api/integration-installs/{install['id']}/members")).json["members"][0]
+    assert (await gamma.get(f"/api/entities/{member['entityId']}")).json["definition"] == clone["definition"]

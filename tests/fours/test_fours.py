@@ -17,7 +17,6 @@ from tests.support.world import (
     manifest_member,
     members_of,
     published,
-    running,
 )
 from tests.support.world import unlisted as unlist
 
@@ -81,7 +80,6 @@ SCENES: dict[str, Callable[[World, As], Awaitable[Scene]]] = {
 
 
 @pytest.mark.parametrize(("name", "call"), [(name, row) for name, rows in FOURS.items() for row in rows], ids=str)
-async def test_the_four(name: str, call: Four, database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        alpha, beta = await world.workspace("alpha"), await world.workspace("beta")
-        await hold(world, call, await SCENES[name](world, alpha), alpha, beta)
+async def test_the_four(name: str, call: Four, world: World):
+    alpha, beta = await world.workspace("alpha"), await world.workspace("beta")
+    await hold(world, call, await SCENES[name](world, alpha), alpha, beta)

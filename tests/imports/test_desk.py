@@ -18,7 +18,7 @@ from graft.imports.worker import DataPlaces, Task
 from graft.openapi_import.plan import FUNCTION, SCHEMA
 from graft.templates import DATA_KEYWORDS
 from tests.imports.test_rules import PATH, document, sent
-from tests.support.world import integration, running
+from tests.support.world import World, integration, running
 
 MIB = 1024 * 1024
 PLACES = DataPlaces(tuple(DATA_KEYWORDS), ())
@@ -118,40 +118,36 @@ async def test_imports_hold_no_connection_while_they_are_read(database_url: str,
         assert answered > 0
 
 
-async def test_nothing_is_read_for_who_may_not_import(
-    database_url: str, app_role: str, monkeypatch: pytest.MonkeyPatch
-):
+async def test_nothing_is_read_for_who_may_not_import(world: World, monkeypatch: pytest.MonkeyPatch):
     async def never(*_arguments: object) -> None:
         raise AssertionError
 
     monkeypatch.setattr(Desk, "read", never)
-    async with running(database_url, app_role) as world:
-        alpha, beta = await world.workspace("alpha"), await world.workspace("beta")
-        viewer = await world.key(alpha.workspace_id, "viewer")
-        draft = await integration(beta)
-        place = {"workspaceId": alpha.workspace_id}
-        assert (await viewer("POST", PATH, params=place, content=b"{}")).status == 403
-        assert (await beta("POST", PATH, params=place, content=b"{}")).status == 404
-        foreign = await alpha("POST", PATH, params={**place, "integrationId": draft["id"]}, content=b"{}")
-        assert foreign.problems == {("integrationId", "unknown-integration")}
+    alpha, beta = await world.workspace("alpha"), await world.workspace("beta")
+    viewer = await world.key(alpha.workspace_id, "viewer")
+    draft = await integration(beta)
+    place = {"workspaceId": alpha.workspace_id}
+    assert (await viewer("POST", PATH, params=place, content=b"{}")).status == 403
+    assert (await beta("POST", PATH, params=place, content=b"{}")).status == 404
+    foreign = await alpha("POST", PATH, params={**place, "integrationId": draft["id"]}, content=b"{}")
+    assert foreign.problems == {("integrationId", "unknown-integration")}
 
 
 async def test_a_key_that_is_revoked_while_its_document_is_read_imports_nothing(
-    database_url: str, app_role: str, monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch
 ):
-    async with running(database_url, app_role) as world:
-        alpha = await world.workspace("alpha")
-        read = Desk.read
+    alpha = await world.workspace("alpha")
+    read = Desk.read
 
-        async def revoked(*arguments: Any) -> Any:
-            found = await read(*arguments)
-            await world.owner.execute("update api_keys set deleted_at = now()")
-            world.callers.forget()
-            return found
+    async def revoked(*arguments: Any) -> Any:
+        found = await read(*arguments)
+        await world.owner.execute("update api_keys set deleted_at = now()")
+        world.callers.forget()
+        return found
 
-        monkeypatch.setattr(Desk, "read", revoked)
-        assert (await sent(alpha, document())).status == 401
-        assert await world.owner.fetchval("select count(*) from entities") == 0
+    monkeypatch.setattr(Desk, "read", revoked)
+    assert (await sent(alpha, document())).status == 401
+    assert await world.owner.fetchval("select count(*) from entities") == 0
 
 
 async def test_a_process_stands_ready_while_the_server_serves(monkeypatch: pytest.MonkeyPatch):

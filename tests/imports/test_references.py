@@ -8,7 +8,7 @@ import pytest
 
 from graft.kinds.registry import load_kinds
 from graft.templates import references
-from tests.support.world import World, running
+from tests.support.world import World
 
 _EXAMPLES = Path(__file__).parents[2] / "examples" / "helpdesk"
 HELPDESK = [pytest.param(file.read_bytes(), id=file.name) for file in sorted(_EXAMPLES.glob("*.yaml"))]
@@ -94,14 +94,10 @@ async def _same(world: World, document: bytes) -> None:
     assert any(known.values())
 
 
-async def test_names_that_look_like_data_keywords_lead_nobody_astray(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        await _same(world, json.dumps(awkward()).encode())
+async def test_names_that_look_like_data_keywords_lead_nobody_astray(world: World):
+    await _same(world, json.dumps(awkward()).encode())
 
 
 @pytest.mark.parametrize("document", HELPDESK)
-async def test_the_documents_of_the_demonstration_name_what_their_entities_name(
-    document: bytes, database_url: str, app_role: str
-):
-    async with running(database_url, app_role) as world:
-        await _same(world, document)
+async def test_the_documents_of_the_demonstration_name_what_their_entities_name(document: bytes, world: World):
+    await _same(world, document)

@@ -38,27 +38,26 @@ async def counted(world: World) -> tuple[int, ...]:
     return await world.values(statement)
 
 
-async def test_the_statements_do_not_grow_with_the_document(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        counts: list[list[int]] = []
-        for size in (2, 200):
-            alpha = await world.workspace(f"alpha-{size}")
-            draft = await integration(alpha)
-            newer = json.loads(json.dumps(document(size)).replace('"object"', '"array"'))
-            steps = [
-                await sent(alpha, found, integrationId=draft["id"])
-                for found in (document(size), document(size), newer, document(1))
-            ]
-            assert [(step.status, step.json["operations"]["added"]) for step in steps] == [
-                (200, size), (200, 0), (200, 0), (200, 0),
-            ]  # fmt: skip
-            assert steps[2].json["schemas"]["changed"] == size
-            assert steps[3].json["operations"]["gone"] == steps[3].json["schemas"]["gone"] == size - 1
-            counts.append([step.statements for step in steps])
-        assert counts[0] == counts[1]
-        # nothing new: read, and write nothing
-        assert max(counts[0]) <= 17
-        assert counts[0][1] <= 10
+async def test_the_statements_do_not_grow_with_the_document(world: World):
+    counts: list[list[int]] = []
+    for size in (2, 200):
+        alpha = await world.workspace(f"alpha-{size}")
+        draft = await integration(alpha)
+        newer = json.loads(json.dumps(document(size)).replace('"object"', '"array"'))
+        steps = [
+            await sent(alpha, found, integrationId=draft["id"])
+            for found in (document(size), document(size), newer, document(1))
+        ]
+        assert [(step.status, step.json["operations"]["added"]) for step in steps] == [
+            (200, size), (200, 0), (200, 0), (200, 0),
+        ]  # fmt: skip
+        assert steps[2].json["schemas"]["changed"] == size
+        assert steps[3].json["operations"]["gone"] == steps[3].json["schemas"]["gone"] == size - 1
+        counts.append([step.statements for step in steps])
+    assert counts[0] == counts[1]
+    # nothing new: read, and write nothing
+    assert max(counts[0]) <= 17
+    assert counts[0][1] <= 10
 
 
 @pytest.mark.parametrize(
@@ -85,24 +84,22 @@ async def test_the_statements_do_not_grow_with_the_document(database_url: str, a
     ],
 )
 async def test_what_is_refused_is_refused_at_its_place_and_changes_nothing(
-    body: Any, problem: tuple[str, str], database_url: str, app_role: str
+    body: Any, problem: tuple[str, str], world: World
 ):
-    async with running(database_url, app_role) as world:
-        alpha = await world.workspace("alpha")
-        draft = await integration(alpha)
-        await sent(alpha, document(2), integrationId=draft["id"], source="shop")
-        before = await counted(world)
-        reply = await sent(alpha, body, integrationId=draft["id"], source="shop")
-        assert (reply.status, reply.problems) == (400, {problem})
-        assert await counted(world) == before
+    alpha = await world.workspace("alpha")
+    draft = await integration(alpha)
+    await sent(alpha, document(2), integrationId=draft["id"], source="shop")
+    before = await counted(world)
+    reply = await sent(alpha, body, integrationId=draft["id"], source="shop")
+    assert (reply.status, reply.problems) == (400, {problem})
+    assert await counted(world) == before
 
 
-async def test_every_problem_of_a_document_is_told_at_once(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        alpha = await world.workspace("alpha")
-        wrong = document(3, components={"schemas": {"S1": {"items": {"$ref": "other.yaml#/S"}}}})
-        reply = await sent(alpha, wrong)
-        assert len(reply.json["errors"]) == 3
+async def test_every_problem_of_a_document_is_told_at_once(world: World):
+    alpha = await world.workspace("alpha")
+    wrong = document(3, components={"schemas": {"S1": {"items": {"$ref": "other.yaml#/S"}}}})
+    reply = await sent(alpha, wrong)
+    assert len(reply.json["errors"]) == 3
 
 
 @pytest.mark.parametrize(
@@ -114,66 +111,59 @@ async def test_every_problem_of_a_document_is_told_at_once(database_url: str, ap
         ({"dryRun": "true"}, ("dryRun", "unknown-parameter")),
     ],
 )
-async def test_a_wrong_parameter_is_named(
-    parameters: dict[str, str], problem: tuple[str, str], database_url: str, app_role: str
-):
-    async with running(database_url, app_role) as world:
-        alpha = await world.workspace("alpha")
-        reply = await sent(alpha, document(), **parameters)
-        assert (reply.status, reply.problems) == (400, {problem})
-        missing = await alpha("POST", PATH, content=b"{}")
-        assert missing.problems == {("workspaceId", "missing-parameter")}
+async def test_a_wrong_parameter_is_named(parameters: dict[str, str], problem: tuple[str, str], world: World):
+    alpha = await world.workspace("alpha")
+    reply = await sent(alpha, document(), **parameters)
+    assert (reply.status, reply.problems) == (400, {problem})
+    missing = await alpha("POST", PATH, content=b"{}")
+    assert missing.problems == {("workspaceId", "missing-parameter")}
 
 
-async def test_a_draft_of_another_workspace_is_no_draft_of_this_one(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        alpha, beta = await world.workspace("alpha"), await world.workspace("beta")
-        drafts = {name: await integration(beta, name) for name in ("hidden", "shared", "known")}
-        await published(beta, drafts["known"]["id"])
-        await unlisted(beta, drafts["known"]["id"])
-        await world.grant(drafts["shared"]["id"], alpha.workspace_id, "editor", beta.workspace_id)
-        replies = [await sent(alpha, document(), integrationId=draft["id"]) for draft in drafts.values()]
-        assert {reply.status for reply in replies} == {400}
-        assert replies[0].json["errors"] == replies[1].json["errors"] == replies[2].json["errors"]
-        assert await world.owner.fetchval("select count(*) from entities") == 0
+async def test_a_draft_of_another_workspace_is_no_draft_of_this_one(world: World):
+    alpha, beta = await world.workspace("alpha"), await world.workspace("beta")
+    drafts = {name: await integration(beta, name) for name in ("hidden", "shared", "known")}
+    await published(beta, drafts["known"]["id"])
+    await unlisted(beta, drafts["known"]["id"])
+    await world.grant(drafts["shared"]["id"], alpha.workspace_id, "editor", beta.workspace_id)
+    replies = [await sent(alpha, document(), integrationId=draft["id"]) for draft in drafts.values()]
+    assert {reply.status for reply in replies} == {400}
+    assert replies[0].json["errors"] == replies[1].json["errors"] == replies[2].json["errors"]
+    assert await world.owner.fetchval("select count(*) from entities") == 0
 
 
-async def test_a_deleted_draft_is_not_written(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        alpha = await world.workspace("alpha")
-        draft = await integration(alpha)
-        await alpha.delete(f"/api/integrations/{draft['id']}")
-        reply = await sent(alpha, document(), integrationId=draft["id"])
-        assert (reply.status, reply.code) == (409, "deleted")
-        assert await world.owner.fetchval("select count(*) from entities") == 0
+async def test_a_deleted_draft_is_not_written(world: World):
+    alpha = await world.workspace("alpha")
+    draft = await integration(alpha)
+    await alpha.delete(f"/api/integrations/{draft['id']}")
+    reply = await sent(alpha, document(), integrationId=draft["id"])
+    assert (reply.status, reply.code) == (409, "deleted")
+    assert await world.owner.fetchval("select count(*) from entities") == 0
 
 
-async def test_two_lines_of_documents_do_not_touch_each_other(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        alpha = await world.workspace("alpha")
-        await entity(alpha, "function", "get0")
-        first, second = await sent(alpha, document()), await sent(alpha, document(title="Shop ÄÖ"), source="other")
-        assert (first.json["source"], second.json["source"]) == ("shop", "other")
-        assert second.json["operations"]["added"] == second.json["schemas"]["added"] == 1
-        rows = (await alpha.get("/api/entities")).json["data"]
-        assert len({(row["kind"], row["slug"]) for row in rows}) == len(rows) == 5
-        # without a source the title is the line
-        again = await sent(alpha, document(title="Shop ÄÖ"))
-        assert again.json["operations"]["added"] == 1
+async def test_two_lines_of_documents_do_not_touch_each_other(world: World):
+    alpha = await world.workspace("alpha")
+    await entity(alpha, "function", "get0")
+    first, second = await sent(alpha, document()), await sent(alpha, document(title="Shop ÄÖ"), source="other")
+    assert (first.json["source"], second.json["source"]) == ("shop", "other")
+    assert second.json["operations"]["added"] == second.json["schemas"]["added"] == 1
+    rows = (await alpha.get("/api/entities")).json["data"]
+    assert len({(row["kind"], row["slug"]) for row in rows}) == len(rows) == 5
+    # without a source the title is the line
+    again = await sent(alpha, document(title="Shop ÄÖ"))
+    assert again.json["operations"]["added"] == 1
 
 
-async def test_an_operation_that_is_gone_leaves_the_draft_and_stays_an_entity(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        alpha = await world.workspace("alpha")
-        draft = await integration(alpha)
-        await sent(alpha, document(2), integrationId=draft["id"])
-        reply = await sent(alpha, document(1), integrationId=draft["id"])
-        gone = {found["name"]: found["id"] for found in reply.json["gone"]}
-        assert set(gone) == {"get1", "S1"}
-        manifest = (await alpha.get(f"/api/integrations/{draft['id']}")).json["manifest"]
-        assert [member["slug"] for member in manifest["members"]] == ["get0"]
-        for entity_id in gone.values():
-            assert (await alpha.get(f"/api/entities/{entity_id}")).json["deletedAt"] is None
+async def test_an_operation_that_is_gone_leaves_the_draft_and_stays_an_entity(world: World):
+    alpha = await world.workspace("alpha")
+    draft = await integration(alpha)
+    await sent(alpha, document(2), integrationId=draft["id"])
+    reply = await sent(alpha, document(1), integrationId=draft["id"])
+    gone = {found["name"]: found["id"] for found in reply.json["gone"]}
+    assert set(gone) == {"get1", "S1"}
+    manifest = (await alpha.get(f"/api/integrations/{draft['id']}")).json["manifest"]
+    assert [member["slug"] for member in manifest["members"]] == ["get0"]
+    for entity_id in gone.values():
+        assert (await alpha.get(f"/api/entities/{entity_id}")).json["deletedAt"] is None
 
 
 async def test_a_manifest_of_more_members_than_allowed_is_refused(database_url: str, app_role: str):
@@ -214,10 +204,9 @@ async def test_a_definition_of_a_document_may_be_no_larger_than_is_set(database_
         assert (await sent(alpha, document())).status == 200
 
 
-async def test_a_document_may_have_32_mib(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        alpha = await world.workspace("alpha")
-        limit = 32 * 1024 * 1024
-        padded = json.dumps(document()).encode()
-        assert (await sent(alpha, padded + b" " * (limit - len(padded)))).status == 200
-        assert (await sent(alpha, padded + b" " * (limit - len(padded) + 1))).status == 413
+async def test_a_document_may_have_32_mib(world: World):
+    alpha = await world.workspace("alpha")
+    limit = 32 * 1024 * 1024
+    padded = json.dumps(document()).encode()
+    assert (await sent(alpha, padded + b" " * (limit - len(padded)))).status == 200
+    assert (await sent(alpha, padded + b" " * (limit - len(padded) + 1))).status == 413

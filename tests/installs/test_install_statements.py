@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.documents import many_operations
-from tests.support.world import As, World, integration, published, running, unlisted
+from tests.support.world import As, World, integration, published, unlisted
 
 # Operations, each with a schema: 10,001 members of a version, or as many as a manifest may declare and 20,001 in all.
 LARGEST = 10_000 if os.environ.get("GRAFT_TORTURE") == "1" else 5_000
@@ -52,47 +52,42 @@ async def _life(world: World, size: int) -> dict[str, int]:
     return counts
 
 
-async def test_statements_do_not_grow_with_the_members(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        small, *larger = [await _life(world, size) for size in (5, 500, LARGEST)]
-        assert larger == [small, small]
-        assert small["install"] <= 10
-        assert small["upgrade"] <= 15
-        versions = await world.owner.fetchval(
-            "select count(*) from entity_versions v join entities e on e.id = v.entity_id where e.base_id is not null"
-        )
-        assert versions == 0
+async def test_statements_do_not_grow_with_the_members(world: World):
+    small, *larger = [await _life(world, size) for size in (5, 500, LARGEST)]
+    assert larger == [small, small]
+    assert small["install"] <= 10
+    assert small["upgrade"] <= 15
+    versions = await world.owner.fetchval(
+        "select count(*) from entity_versions v join entities e on e.id = v.entity_id where e.base_id is not null"
+    )
+    assert versions == 0
 
 
-async def test_what_a_version_does_not_change_is_not_touched(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        author, user = await world.workspace("author"), await world.workspace("user")
-        draft = await integration(author)
-        await _import(author, draft, 3, "one")
-        await published(author, draft["id"])
-        await unlisted(author, draft["id"])
-        install = await user.post(f"/api/integrations/{draft['id']}/install", {"workspaceId": user.workspace_id})
-        rows = (
-            "select id, version_id, base_id, updated_at from entities where origin_install_id = $1 and name ~ '^Thing'"
-        )
-        install_id = install.json["id"].removeprefix("intins_")
-        before = await world.owner.fetch(rows, install_id)
-        await _import(author, draft, 3, "two")
-        await published(author, draft["id"], "2.0.0")
-        upgrade = await user.post(f"/api/integration-installs/{install.json['id']}/upgrade")
-        assert upgrade.json["updated"] == ["get0", "get1", "get2", "schema:shared"]
-        assert await world.owner.fetch(rows, install_id) == before
+async def test_what_a_version_does_not_change_is_not_touched(world: World):
+    author, user = await world.workspace("author"), await world.workspace("user")
+    draft = await integration(author)
+    await _import(author, draft, 3, "one")
+    await published(author, draft["id"])
+    await unlisted(author, draft["id"])
+    install = await user.post(f"/api/integrations/{draft['id']}/install", {"workspaceId": user.workspace_id})
+    rows = "select id, version_id, base_id, updated_at from entities where origin_install_id = $1 and name ~ '^Thing'"
+    install_id = install.json["id"].removeprefix("intins_")
+    before = await world.owner.fetch(rows, install_id)
+    await _import(author, draft, 3, "two")
+    await published(author, draft["id"], "2.0.0")
+    upgrade = await user.post(f"/api/integration-installs/{install.json['id']}/upgrade")
+    assert upgrade.json["updated"] == ["get0", "get1", "get2", "schema:shared"]
+    assert await world.owner.fetch(rows, install_id) == before
 
 
-async def test_publishing_the_same_again_stores_no_definition(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        author = await world.workspace("author")
-        draft = await integration(author)
-        await _import(author, draft, 50, "one")
-        await published(author, draft["id"])
-        templates = await world.owner.fetchval("select count(*) from templates")
-        await published(author, draft["id"], "1.0.1")
-        assert await world.owner.fetchval("select count(*) from templates") == templates
+async def test_publishing_the_same_again_stores_no_definition(world: World):
+    author = await world.workspace("author")
+    draft = await integration(author)
+    await _import(author, draft, 50, "one")
+    await published(author, draft["id"])
+    templates = await world.owner.fetchval("select count(*) from templates")
+    await published(author, draft["id"], "1.0.1")
+    assert await world.owner.fetchval("select count(*) from templates") == templates
 
 
 @pytest.mark.parametrize(
@@ -105,8 +100,7 @@ async def test_publishing_the_same_again_stores_no_definition(database_url: str,
         "delete from burnt_versions",
     ],
 )
-async def test_the_applications_role_may_not_touch_what_is_published(statement: str, database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        await world.owner.execute(f'set role "{app_role}"')
-        with pytest.raises(Exception, match="permission denied"):
-            await world.owner.execute(statement)
+async def test_the_applications_role_may_not_touch_what_is_published(statement: str, world: World, app_role: str):
+    await world.owner.execute(f'set role "{app_role}"')
+    with pytest.raises(Exception, match="permission denied"):
+        await world.owner.execute(statement)

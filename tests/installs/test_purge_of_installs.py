@@ -9,7 +9,7 @@ from graft.installs.purge_expired import purge_expired as purge_installs
 from graft.integrations.purge_expired import purge_expired as purge_integrations
 from graft.kinds.registry import load_kinds
 from tests.support.database import opened
-from tests.support.world import entity, installed, integration, manifest_member, published, running, unlisted
+from tests.support.world import World, entity, installed, integration, manifest_member, published, running, unlisted
 
 LATER = timedelta(days=31)
 
@@ -61,19 +61,18 @@ async def test_an_entity_that_a_living_one_names_stays(database_url: str, app_ro
         assert (await alpha.get(f"/api/entities/{free['id']}")).status == 404
 
 
-async def test_grants_go_with_the_clones_that_go(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        alpha, beta = await world.workspace("alpha"), await world.workspace("beta")
-        function = await entity(alpha, "function", "greet", {"text": "hello"})
-        made = await integration(
-            alpha, manifest={"members": [manifest_member(function, required=True, forkOnInstall=True)]}
-        )
-        await published(alpha, made["id"])
-        await unlisted(alpha, made["id"])
-        install = await installed(beta, made["id"])
-        path = f"/api/integration-installs/{install['id']}"
-        clone = (await beta.get(path + "/members")).json["members"][0]["entityId"]
-        await world.grant(clone, alpha.workspace_id, "viewer", beta.workspace_id)
-        await beta.delete(path)
-        assert (await beta.delete(path + "/purge")).status == 200
-        assert await world.owner.fetchval("select count(*) from permissions") == 0
+async def test_grants_go_with_the_clones_that_go(world: World):
+    alpha, beta = await world.workspace("alpha"), await world.workspace("beta")
+    function = await entity(alpha, "function", "greet", {"text": "hello"})
+    made = await integration(
+        alpha, manifest={"members": [manifest_member(function, required=True, forkOnInstall=True)]}
+    )
+    await published(alpha, made["id"])
+    await unlisted(alpha, made["id"])
+    install = await installed(beta, made["id"])
+    path = f"/api/integration-installs/{install['id']}"
+    clone = (await beta.get(path + "/members")).json["members"][0]["entityId"]
+    await world.grant(clone, alpha.workspace_id, "viewer", beta.workspace_id)
+    await beta.delete(path)
+    assert (await beta.delete(path + "/purge")).status == 200
+    assert await world.owner.fetchval("select count(*) from permissions") == 0

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from graft import ids
-from tests.support.world import As, World, entity, installed, integration, manifest_member, published, running, unlisted
+from tests.support.world import As, World, entity, installed, integration, manifest_member, published, unlisted
 
 # Who waits for the lock that the test holds waits longer.
 SECONDS = 30
@@ -52,26 +52,25 @@ def filled(text: str, scene: dict[str, str]) -> str:
 
 @pytest.mark.parametrize(("method", "path", "body"), [*INTEGRATION, *OTHERS], ids=str)
 async def test_nobody_waits_for_what_they_do_not_see(
-    method: str, path: str, body: dict[str, object] | None, database_url: str, app_role: str
+    method: str, path: str, body: dict[str, object] | None, world: World
 ):
-    async with running(database_url, app_role) as world:
-        there, stranger = await scene(world), await world.workspace("stranger")
-        absent = {name: f"{name}_{ids.new_id()}" for name in there}
-        asked = []
-        async with world.owner.transaction():
-            for table in TABLES:
-                # foreign keys do not wait for this, who changes a row does
-                await world.owner.execute(f"select 1 from {table} for no key update")
-            for found in (there, absent):
-                sent = body and {
-                    name: filled(value, found) if isinstance(value, str) else value for name, value in body.items()
-                }
-                async with asyncio.timeout(SECONDS):
-                    asked.append(await stranger(method, filled(path, found), sent))
-        unseen, unknown = asked
-        assert (unseen.status, unseen.code) == (unknown.status, unknown.code)
-        assert unseen.status in {400, 404}
-        assert unseen.statements == unknown.statements
+    there, stranger = await scene(world), await world.workspace("stranger")
+    absent = {name: f"{name}_{ids.new_id()}" for name in there}
+    asked = []
+    async with world.owner.transaction():
+        for table in TABLES:
+            # foreign keys do not wait for this, who changes a row does
+            await world.owner.execute(f"select 1 from {table} for no key update")
+        for found in (there, absent):
+            sent = body and {
+                name: filled(value, found) if isinstance(value, str) else value for name, value in body.items()
+            }
+            async with asyncio.timeout(SECONDS):
+                asked.append(await stranger(method, filled(path, found), sent))
+    unseen, unknown = asked
+    assert (unseen.status, unseen.code) == (unknown.status, unknown.code)
+    assert unseen.status in {400, 404}
+    assert unseen.statements == unknown.statements
 
 
 async def two_versions(author: As, user: As) -> tuple[str, list[str], list[str]]:
@@ -101,35 +100,32 @@ async def statuses(caller: As, draft: str, versions: list[str]) -> list[tuple[in
 SEES, NOT = (200, 200), (404, 404)
 
 
-async def test_each_version_that_an_active_install_has_is_read(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        author, user = await world.workspace("author"), await world.workspace("user")
-        stranger = await world.workspace("stranger")
-        draft, versions, installs = await two_versions(author, user)
-        later = (await published(author, draft, "3.0.0"))["id"]
-        assert await statuses(user, draft, [*versions, later]) == [SEES, SEES, NOT]
-        assert await statuses(stranger, draft, versions) == [NOT, NOT]
-        await user.delete(f"/api/integration-installs/{installs[1]}")
-        assert await statuses(user, draft, versions) == [SEES, NOT]
+async def test_each_version_that_an_active_install_has_is_read(world: World):
+    author, user = await world.workspace("author"), await world.workspace("user")
+    stranger = await world.workspace("stranger")
+    draft, versions, installs = await two_versions(author, user)
+    later = (await published(author, draft, "3.0.0"))["id"]
+    assert await statuses(user, draft, [*versions, later]) == [SEES, SEES, NOT]
+    assert await statuses(stranger, draft, versions) == [NOT, NOT]
+    await user.delete(f"/api/integration-installs/{installs[1]}")
+    assert await statuses(user, draft, versions) == [SEES, NOT]
 
 
-async def test_the_versions_installed_are_read_when_the_integration_is_deleted(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        author, user = await world.workspace("author"), await world.workspace("user")
-        draft, versions, installs = await two_versions(author, user)
-        assert (await author.delete(f"/api/integrations/{draft}")).status == 200
-        assert await statuses(user, draft, versions) == [SEES, SEES]
-        assert (await user.get(f"/api/integrations/{draft}")).status == 404
-        assert (await user.get(f"/api/integrations/{draft}/members")).status == 404
-        for install in installs:
-            await user.delete(f"/api/integration-installs/{install}")
-        assert await statuses(user, draft, versions) == [NOT, NOT]
+async def test_the_versions_installed_are_read_when_the_integration_is_deleted(world: World):
+    author, user = await world.workspace("author"), await world.workspace("user")
+    draft, versions, installs = await two_versions(author, user)
+    assert (await author.delete(f"/api/integrations/{draft}")).status == 200
+    assert await statuses(user, draft, versions) == [SEES, SEES]
+    assert (await user.get(f"/api/integrations/{draft}")).status == 404
+    assert (await user.get(f"/api/integrations/{draft}/members")).status == 404
+    for install in installs:
+        await user.delete(f"/api/integration-installs/{install}")
+    assert await statuses(user, draft, versions) == [NOT, NOT]
 
 
-async def test_a_version_is_previewed_under_its_own_integration_alone(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        author, user = await world.workspace("author"), await world.workspace("user")
-        _, versions, _ = await two_versions(author, user)
-        other = await integration(user, "other")
-        reply = await user.get(f"/api/integrations/{other['id']}/members", integrationVersionId=versions[0])
-        assert reply.status == 404
+async def test_a_version_is_previewed_under_its_own_integration_alone(world: World):
+    author, user = await world.workspace("author"), await world.workspace("user")
+    _, versions, _ = await two_versions(author, user)
+    other = await integration(user, "other")
+    reply = await user.get(f"/api/integrations/{other['id']}/members", integrationVersionId=versions[0])
+    assert reply.status == 404

@@ -103,16 +103,15 @@ def _taken(name: str) -> Mapping[str, Table]:
     return {**KNOWN, name: replace(KNOWN[name], owner="nobody", readers=frozenset())}
 
 
-async def test_one_row_of_a_list_is_its_slices_to_read_and_a_page_is_the_lists(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        alpha = await world.workspace("alpha")
-        made = await integration(alpha)
-        grant = {"entityId": made["id"], "subjectId": None, "tier": "viewer"}
-        granted = await alpha.post("/api/permissions", grant)
-        world.hearing.sent.clear()
-        await alpha.get(f"/api/permissions/{granted.json['id']}")
-        await alpha.get("/api/permissions")
-        assert {package for package, text in world.hearing.sent if "permissions t" in text} == {"permissions", LISTS}
+async def test_one_row_of_a_list_is_its_slices_to_read_and_a_page_is_the_lists(world: World):
+    alpha = await world.workspace("alpha")
+    made = await integration(alpha)
+    grant = {"entityId": made["id"], "subjectId": None, "tier": "viewer"}
+    granted = await alpha.post("/api/permissions", grant)
+    world.hearing.sent.clear()
+    await alpha.get(f"/api/permissions/{granted.json['id']}")
+    await alpha.get("/api/permissions")
+    assert {package for package, text in world.hearing.sent if "permissions t" in text} == {"permissions", LISTS}
 
 
 async def test_a_request_that_writes_what_is_anothers_fails_its_test(

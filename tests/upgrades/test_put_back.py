@@ -13,7 +13,7 @@ from graft.errors import Conflict
 from graft.ids import Id
 from graft.operations.before import decode
 from graft.upgrades.put_back import put_back
-from tests.support.world import World, running
+from tests.support.world import World
 from tests.upgrades.operations_life import begin
 
 SEEDS = 10
@@ -46,25 +46,24 @@ async def operations_of(world: World, workspace_id: str) -> list[Any]:
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
-async def test_each_operation_is_undone_by_its_images(seed: int, database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        person = await begin(world, seed)
-        workspace_id = Id(person.caller.workspace_id.removeprefix("wsp_"))
-        before: list[Rows] = []
-        last = await rows_of(world, workspace_id)
-        for _ in range(ACTS):
-            status = await person.act()
-            assert status < 500
-            now = await rows_of(world, workspace_id)
-            written = len(await operations_of(world, workspace_id)) - len(before)
-            # a change is one operation, and what changes nothing is none
-            assert written == (1 if now != last else 0), status
-            before += [last] * written
-            last = now
+async def test_each_operation_is_undone_by_its_images(seed: int, world: World):
+    person = await begin(world, seed)
+    workspace_id = Id(person.caller.workspace_id.removeprefix("wsp_"))
+    before: list[Rows] = []
+    last = await rows_of(world, workspace_id)
+    for _ in range(ACTS):
+        status = await person.act()
+        assert status < 500
+        now = await rows_of(world, workspace_id)
+        written = len(await operations_of(world, workspace_id)) - len(before)
+        # a change is one operation, and what changes nothing is none
+        assert written == (1 if now != last else 0), status
+        before += [last] * written
+        last = now
 
-        operations = await operations_of(world, workspace_id)
-        await undo_all(world, workspace_id, operations, before)
-        assert Counter(row["kind"] for row in operations).keys() >= KINDS - {"reinstate", "uninstall", "restore"}
+    operations = await operations_of(world, workspace_id)
+    await undo_all(world, workspace_id, operations, before)
+    assert Counter(row["kind"] for row in operations).keys() >= KINDS - {"reinstate", "uninstall", "restore"}
 
 
 def of_install(values: dict[str, Any], operation: Any) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 import random
 
-from tests.support.world import entity, integration, manifest_member, published, running
+from tests.support.world import World, entity, integration, manifest_member, published, running
 
 
 async def test_the_highest_of_versions_published_at_once_is_current(database_url: str, app_role: str):
@@ -17,14 +17,11 @@ async def test_the_highest_of_versions_published_at_once_is_current(database_url
         assert (await author.get(path)).json["currentVersion"] == "40.0.0"
 
 
-async def test_new_templates_are_written_in_one_order_so_that_no_two_publishes_wait_for_each_other(
-    database_url: str, app_role: str
-):
-    async with running(database_url, app_role) as world:
-        author = await world.workspace("author")
-        made = [await entity(author, "function", f"f{at}", {"v": at}) for at in range(12)]
-        draft = await integration(author, manifest={"members": [manifest_member(one) for one in made]})
-        await published(author, draft["id"])
-        written = await world.values("select array_agg(digest order by id) from templates")
-        assert len(written[0]) == 12
-        assert written[0] == sorted(written[0])
+async def test_new_templates_are_written_in_one_order_so_that_no_two_publishes_wait_for_each_other(world: World):
+    author = await world.workspace("author")
+    made = [await entity(author, "function", f"f{at}", {"v": at}) for at in range(12)]
+    draft = await integration(author, manifest={"members": [manifest_member(one) for one in made]})
+    await published(author, draft["id"])
+    written = await world.values("select array_agg(digest order by id) from templates")
+    assert len(written[0]) == 12
+    assert written[0] == sorted(written[0])

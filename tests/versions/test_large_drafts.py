@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.world import As, World, entity, integration, running
+from tests.support.world import As, World, entity, integration
 
 MIB = 1024 * 1024
 LARGEST = MIB - 11
@@ -26,14 +26,11 @@ async def _schemas(world: World, author: As, count: int, size: int) -> list[dict
 
 
 @pytest.mark.parametrize(("count", "status"), [(200, 201), (300, 400)])
-async def test_the_definitions_of_a_draft_have_a_limit_in_all(
-    count: int, status: int, database_url: str, app_role: str
-):
-    async with running(database_url, app_role) as world:
-        author = await world.workspace("author")
-        members = await _schemas(world, author, count, LARGEST - 100 if status == 400 else 100_000)
-        draft = await integration(author, manifest={"members": members})
-        reply = await author.post(f"/api/integrations/{draft['id']}/publish", {"version": "1.0.0"})
-        assert reply.status == status, reply.json
-        if status == 400:
-            assert reply.problems == {("/manifest/members", "draft-too-large")}
+async def test_the_definitions_of_a_draft_have_a_limit_in_all(count: int, status: int, world: World):
+    author = await world.workspace("author")
+    members = await _schemas(world, author, count, LARGEST - 100 if status == 400 else 100_000)
+    draft = await integration(author, manifest={"members": members})
+    reply = await author.post(f"/api/integrations/{draft['id']}/publish", {"version": "1.0.0"})
+    assert reply.status == status, reply.json
+    if status == 400:
+        assert reply.problems == {("/manifest/members", "draft-too-large")}

@@ -123,140 +123,130 @@ RULES: dict[str, tuple[list[Any], dict[str, Any], set[tuple[str, str]]]] = {
 
 
 @pytest.mark.parametrize("rule", RULES)
-async def test_a_draft_is_refused_at_the_place_and_nothing_is_written(rule: str, database_url: str, app_role: str):
+async def test_a_draft_is_refused_at_the_place_and_nothing_is_written(rule: str, world: World):
     members, documents, problems = RULES[rule]
-    async with running(database_url, app_role) as world:
-        author, known = await author_with(world)
-        listed = [known[found] if isinstance(found, str) else {**known[found[0]], **found[1]} for found in members]
-        manifest = {"members": listed, **documents.get("manifest", {})}
-        draft = await integration(author, "demo", **{**documents, "manifest": manifest})
-        reply = await author.post(f"/api/integrations/{draft['id']}/publish", {"version": "1.0.0"})
-        assert (reply.status, reply.problems) == (400, problems)
-        assert await world.values(WRITTEN) == (0, 0, 0, 0, 0, 0)
+    author, known = await author_with(world)
+    listed = [known[found] if isinstance(found, str) else {**known[found[0]], **found[1]} for found in members]
+    manifest = {"members": listed, **documents.get("manifest", {})}
+    draft = await integration(author, "demo", **{**documents, "manifest": manifest})
+    reply = await author.post(f"/api/integrations/{draft['id']}/publish", {"version": "1.0.0"})
+    assert (reply.status, reply.problems) == (400, problems)
+    assert await world.values(WRITTEN) == (0, 0, 0, 0, 0, 0)
 
 
-async def test_each_slip_of_a_placeholder_is_told_with_its_place(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        author, known = await author_with(world)
-        draft = await integration(author, manifest={"members": [known["slips"]]})
-        reply = await author.post(f"/api/integrations/{draft['id']}/publish", {"version": "1.0.0"})
-        told = [problem["detail"].split(" is no placeholder")[0] for problem in reply.json["errors"]]
-        assert told == [
-            "slips/a/0: '${variables.}'",
-            "slips/a/1/b~0~1c: '${ variables.word }'",
-            "slips/e: '${variables.a.b}'",
-            "slips/e: '${variables.x-y}'",
-        ]
+async def test_each_slip_of_a_placeholder_is_told_with_its_place(world: World):
+    author, known = await author_with(world)
+    draft = await integration(author, manifest={"members": [known["slips"]]})
+    reply = await author.post(f"/api/integrations/{draft['id']}/publish", {"version": "1.0.0"})
+    told = [problem["detail"].split(" is no placeholder")[0] for problem in reply.json["errors"]]
+    assert told == [
+        "slips/a/0: '${variables.}'",
+        "slips/a/1/b~0~1c: '${ variables.word }'",
+        "slips/e: '${variables.a.b}'",
+        "slips/e: '${variables.x-y}'",
+    ]
 
 
-async def test_what_was_not_meant_as_a_placeholder_is_text(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        author, known = await author_with(world)
-        draft = await integration(author, manifest={"members": [known["default-slips"]]})
-        await published(author, draft["id"])
+async def test_what_was_not_meant_as_a_placeholder_is_text(world: World):
+    author, known = await author_with(world)
+    draft = await integration(author, manifest={"members": [known["default-slips"]]})
+    await published(author, draft["id"])
 
 
 @pytest.mark.parametrize(
     "version", ["", "1", "1.0", "v1.0.0", "1.0.0-", "01.0.0", "1.0.0-01", " 1.0.0", "1.0.0\n", "1.0.\u0660"]
 )
-async def test_a_version_is_strict_semver(version: str, database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        author = await world.workspace("author")
-        draft = await integration(author)
+async def test_a_version_is_strict_semver(version: str, world: World):
+    author = await world.workspace("author")
+    draft = await integration(author)
+    reply = await author.post(f"/api/integrations/{draft['id']}/publish", {"version": version})
+    assert (reply.status, reply.problems) == (400, {("/version", "invalid-version")})
+
+
+async def test_build_metadata_does_not_make_another_version(world: World):
+    author = await world.workspace("author")
+    draft = await integration(author)
+    assert (await published(author, draft["id"], "1.0.0+linux"))["version"] == "1.0.0+linux"
+    for version in ("1.0.0", "1.0.0+linux", "1.0.0+mac"):
         reply = await author.post(f"/api/integrations/{draft['id']}/publish", {"version": version})
-        assert (reply.status, reply.problems) == (400, {("/version", "invalid-version")})
+        assert (reply.status, reply.code) == (409, "version-exists")
+    written, *_ = await world.values(WRITTEN)
+    assert written == 1
+    other = await integration(author, "other")
+    await published(author, other["id"], "1.0.0")
 
 
-async def test_build_metadata_does_not_make_another_version(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        author = await world.workspace("author")
-        draft = await integration(author)
-        assert (await published(author, draft["id"], "1.0.0+linux"))["version"] == "1.0.0+linux"
-        for version in ("1.0.0", "1.0.0+linux", "1.0.0+mac"):
-            reply = await author.post(f"/api/integrations/{draft['id']}/publish", {"version": version})
-            assert (reply.status, reply.code) == (409, "version-exists")
-        written, *_ = await world.values(WRITTEN)
-        assert written == 1
-        other = await integration(author, "other")
-        await published(author, other["id"], "1.0.0")
+async def test_a_deleted_integration_is_not_published(world: World):
+    author = await world.workspace("author")
+    draft = await integration(author)
+    await author.delete(f"/api/integrations/{draft['id']}")
+    reply = await author.post(f"/api/integrations/{draft['id']}/publish", {"version": "1.0.0"})
+    assert (reply.status, reply.code) == (409, "deleted")
 
 
-async def test_a_deleted_integration_is_not_published(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        author = await world.workspace("author")
-        draft = await integration(author)
-        await author.delete(f"/api/integrations/{draft['id']}")
-        reply = await author.post(f"/api/integrations/{draft['id']}/publish", {"version": "1.0.0"})
-        assert (reply.status, reply.code) == (409, "deleted")
+async def test_members_may_name_each_other_in_a_circle_and_bring_their_closure(world: World):
+    author = await world.workspace("author")
+    deep = await entity(author, "schema", "deep")
+    tree = await entity(author, "schema", "tree", {"of": deep["id"]})
+    await author.patch(f"/api/entities/{tree['id']}", {"definition": {"of": deep["id"], "self": tree["id"]}})
+    first = await entity(author, "function", "first", {"in": tree["id"]})
+    second = await entity(author, "agent", "second", {"calls": first["id"]})
+    await author.patch(f"/api/entities/{first['id']}", {"definition": {"in": tree["id"], "by": second["id"]}})
+    draft = await integration(author, manifest={"members": [manifest_member(first), manifest_member(second)]})
+    body = {"version": "1.0.0", "changelog": "The first."}
+    reply = await author.post(f"/api/integrations/{draft['id']}/publish", body)
+    assert reply.status == 201
+    assert reply.json["changelog"] == "The first."
+    latest = {
+        slug: (await author.get(f"/api/entities/{found['id']}")).json["defaultVersionId"]
+        for slug, found in
+        {"first": first, "second": second, "schema:tree": tree, "schema:deep": deep}.items()
+    }  # fmt: skip
+    assert reply.json["memberEntityVersions"] == latest
 
 
-async def test_members_may_name_each_other_in_a_circle_and_bring_their_closure(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        author = await world.workspace("author")
-        deep = await entity(author, "schema", "deep")
-        tree = await entity(author, "schema", "tree", {"of": deep["id"]})
-        await author.patch(f"/api/entities/{tree['id']}", {"definition": {"of": deep["id"], "self": tree["id"]}})
-        first = await entity(author, "function", "first", {"in": tree["id"]})
-        second = await entity(author, "agent", "second", {"calls": first["id"]})
-        await author.patch(f"/api/entities/{first['id']}", {"definition": {"in": tree["id"], "by": second["id"]}})
-        draft = await integration(author, manifest={"members": [manifest_member(first), manifest_member(second)]})
-        body = {"version": "1.0.0", "changelog": "The first."}
-        reply = await author.post(f"/api/integrations/{draft['id']}/publish", body)
-        assert reply.status == 201
-        assert reply.json["changelog"] == "The first."
-        latest = {
-            slug: (await author.get(f"/api/entities/{found['id']}")).json["defaultVersionId"]
-            for slug, found in
-            {"first": first, "second": second, "schema:tree": tree, "schema:deep": deep}.items()
-        }  # fmt: skip
-        assert reply.json["memberEntityVersions"] == latest
+async def test_a_closure_of_two_schemas_of_one_slug_has_two_members(world: World):
+    author, other = await world.workspace("author"), await world.workspace("other")
+    shape = await entity(other, "schema", "shape", {"whose": "other"})
+    foreign = await offered(other, "foreign", [manifest_member(shape, required=True, forkOnInstall=True)])
+    clone = (await members_of(author, await installed(author, foreign["id"])))["shape"]
+    own = await entity(author, "schema", "shape", {"whose": "own"})
+    function = await entity(author, "function", "both", {"x": [own["id"], clone["entityId"]]})
+    draft = await integration(author, manifest={"members": [manifest_member(function)]})
+    version = await published(author, draft["id"])
+    assert set(version["memberEntityVersions"]) == {"both", "schema:shape", "schema:shape-2"}
 
 
-async def test_a_closure_of_two_schemas_of_one_slug_has_two_members(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        author, other = await world.workspace("author"), await world.workspace("other")
-        shape = await entity(other, "schema", "shape", {"whose": "other"})
-        foreign = await offered(other, "foreign", [manifest_member(shape, required=True, forkOnInstall=True)])
-        clone = (await members_of(author, await installed(author, foreign["id"])))["shape"]
-        own = await entity(author, "schema", "shape", {"whose": "own"})
-        function = await entity(author, "function", "both", {"x": [own["id"], clone["entityId"]]})
-        draft = await integration(author, manifest={"members": [manifest_member(function)]})
-        version = await published(author, draft["id"])
-        assert set(version["memberEntityVersions"]) == {"both", "schema:shape", "schema:shape-2"}
+async def test_a_guest_publishes_what_it_is_let_see(world: World):
+    author, guest = await world.workspace("author"), await world.workspace("guest")
+    schema = await entity(author, "schema", "shape")
+    function = await entity(author, "function", "greet", {"in": schema["id"]})
+    draft = await integration(author, manifest={"members": [manifest_member(function)]})
+    path = f"/api/integrations/{draft['id']}/publish"
+    await world.grant(draft["id"], guest.workspace_id, "editor", author.workspace_id)
+    await world.grant(function["id"], guest.workspace_id, "viewer", author.workspace_id)
+    # the schema behind it is out of sight
+    hidden = await guest.post(path, {"version": "1.0.0"})
+    assert hidden.problems == {("/manifest/members/0/entityId", "unresolved-reference")}
+    assert "is not there" in hidden.json["errors"][0]["detail"]
+    await world.grant(schema["id"], guest.workspace_id, "viewer", author.workspace_id)
+    assert (await guest.post(path, {"version": "1.0.0"})).status == 201
 
 
-async def test_a_guest_publishes_what_it_is_let_see(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        author, guest = await world.workspace("author"), await world.workspace("guest")
-        schema = await entity(author, "schema", "shape")
-        function = await entity(author, "function", "greet", {"in": schema["id"]})
-        draft = await integration(author, manifest={"members": [manifest_member(function)]})
-        path = f"/api/integrations/{draft['id']}/publish"
-        await world.grant(draft["id"], guest.workspace_id, "editor", author.workspace_id)
-        await world.grant(function["id"], guest.workspace_id, "viewer", author.workspace_id)
-        # the schema behind it is out of sight
-        hidden = await guest.post(path, {"version": "1.0.0"})
-        assert hidden.problems == {("/manifest/members/0/entityId", "unresolved-reference")}
-        assert "is not there" in hidden.json["errors"][0]["detail"]
-        await world.grant(schema["id"], guest.workspace_id, "viewer", author.workspace_id)
-        assert (await guest.post(path, {"version": "1.0.0"})).status == 201
-
-
-async def test_a_version_is_read_by_who_may_and_by_nobody_else(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        author, user, other = [await world.workspace(slug) for slug in ("author", "user", "other")]
-        draft = await integration(author)
-        version = await published(author, draft["id"])
-        path = f"/api/integration-versions/{version['id']}"
-        assert (await user.get(path)).status == 404
-        await world.grant(draft["id"], user.workspace_id, "viewer", author.workspace_id)
-        assert (await user.get(path)).json == version
-        assert (await other.get(path)).status == 404
-        browser = await world.key(user.workspace_id, "viewer", kind="publishable")
-        assert (await browser.get(path)).status == 200
-        await author.delete(f"/api/integrations/{draft['id']}")
-        assert (await user.get(path)).status == 404
-        assert (await author.get(path)).status == 200
+async def test_a_version_is_read_by_who_may_and_by_nobody_else(world: World):
+    author, user, other = [await world.workspace(slug) for slug in ("author", "user", "other")]
+    draft = await integration(author)
+    version = await published(author, draft["id"])
+    path = f"/api/integration-versions/{version['id']}"
+    assert (await user.get(path)).status == 404
+    await world.grant(draft["id"], user.workspace_id, "viewer", author.workspace_id)
+    assert (await user.get(path)).json == version
+    assert (await other.get(path)).status == 404
+    browser = await world.key(user.workspace_id, "viewer", kind="publishable")
+    assert (await browser.get(path)).status == 200
+    await author.delete(f"/api/integrations/{draft['id']}")
+    assert (await user.get(path)).status == 404
+    assert (await author.get(path)).status == 200
 
 
 async def test_a_definition_may_be_no_larger_than_is_set(database_url: str, app_role: str):
@@ -278,22 +268,21 @@ async def test_a_definition_may_be_no_larger_than_is_set(database_url: str, app_
         assert (reply.status, reply.problems) == (400, {("/manifest/members/0/entityId", "definition-too-large")})
 
 
-async def test_the_text_of_a_kept_clone_stays_text_when_its_install_is_purged(database_url: str, app_role: str):
+async def test_the_text_of_a_kept_clone_stays_text_when_its_install_is_purged(world: World):
     definition = {"a": "${variables.x}", "b": "$${y} ${z}"}
-    async with running(database_url, app_role) as world:
-        author, user, third = [await world.workspace(slug) for slug in ("author", "user", "third")]
-        made = await entity(author, "function", "f", {"v": 1})
-        offer = await offered(author, "offer", [manifest_member(made, required=True, forkOnInstall=True)])
-        install = await installed(user, offer["id"])
-        clone = (await members_of(user, install))["f"]["entityId"]
-        assert (await user.patch(f"/api/entities/{clone}", {"definition": definition})).status == 200
-        member = {"slug": "g", "entityId": clone, "kind": "function", "required": True}
-        draft = await integration(user, "again", manifest={"members": [member]}, **properties(x={"default": "FILLED"}))
-        await published(user, draft["id"], "1.0.0")
-        path = f"/api/integration-installs/{install['id']}"
-        assert (await user.delete(path)).status == 200
-        assert (await user.delete(f"{path}/purge")).status == 200
-        await published(user, draft["id"], "1.1.0")
-        await unlisted(user, draft["id"])
-        member = (await members_of(third, await installed(third, draft["id"])))["g"]
-        assert await definition_of(third, member) == definition
+    author, user, third = [await world.workspace(slug) for slug in ("author", "user", "third")]
+    made = await entity(author, "function", "f", {"v": 1})
+    offer = await offered(author, "offer", [manifest_member(made, required=True, forkOnInstall=True)])
+    install = await installed(user, offer["id"])
+    clone = (await members_of(user, install))["f"]["entityId"]
+    assert (await user.patch(f"/api/entities/{clone}", {"definition": definition})).status == 200
+    member = {"slug": "g", "entityId": clone, "kind": "function", "required": True}
+    draft = await integration(user, "again", manifest={"members": [member]}, **properties(x={"default": "FILLED"}))
+    await published(user, draft["id"], "1.0.0")
+    path = f"/api/integration-installs/{install['id']}"
+    assert (await user.delete(path)).status == 200
+    assert (await user.delete(f"{path}/purge")).status == 200
+    await published(user, draft["id"], "1.1.0")
+    await unlisted(user, draft["id"])
+    member = (await members_of(third, await installed(third, draft["id"])))["g"]
+    assert await definition_of(third, member) == definition

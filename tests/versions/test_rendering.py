@@ -69,19 +69,18 @@ async def test_what_would_read_larger_than_a_definition_may_be_is_told(database_
         assert await _told(world, version, {"x": "s" * 40}) == {("/variables/x", "definition-too-large", "many")}
 
 
-async def test_what_would_nest_too_deep_is_told(database_url: str, app_role: str):
+async def test_what_would_nest_too_deep_is_told(world: World):
     def nested(depth: int, inner: Any) -> Any:
         for _ in range(depth):
             inner = {"a": inner}
         return inner
 
-    async with running(database_url, app_role) as world:
-        version = await _published(
-            world, "function", deep=nested(20, "${variables.x}"), flat={"a": "${variables.x}", "b": "in ${variables.x}"}
-        )
-        assert await _told(world, version, {"x": nested(8, 1)}) == set()
-        assert await _told(world, version, {"x": nested(9, 1)}) == {("/variables/x", "too-deep", "deep")}
-        assert await _told(world, version, {"x": nested(8, [])}) == {("/variables/x", "too-deep", "deep")}
+    version = await _published(
+        world, "function", deep=nested(20, "${variables.x}"), flat={"a": "${variables.x}", "b": "in ${variables.x}"}
+    )
+    assert await _told(world, version, {"x": nested(8, 1)}) == set()
+    assert await _told(world, version, {"x": nested(9, 1)}) == {("/variables/x", "too-deep", "deep")}
+    assert await _told(world, version, {"x": nested(8, [])}) == {("/variables/x", "too-deep", "deep")}
 
 
 @pytest.mark.parametrize(
@@ -111,31 +110,29 @@ async def test_what_its_kind_would_not_take_is_told(
         assert await _told(world, version, variables) == told
 
 
-async def test_templates_that_were_stored_without_their_measure_are_read(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        version = await _published(world, "function", many={"l": ["${variables.x}"] * 60})
-        await world.owner.execute("update templates set size = null, variable_uses = null")
-        assert await _told(world, version, {"x": "s" * 18_000}) == {("/variables/x", "definition-too-large", "many")}
-        assert await _told(world, version, {"x": "s" * 17_000}) == set()
+async def test_templates_that_were_stored_without_their_measure_are_read(world: World):
+    version = await _published(world, "function", many={"l": ["${variables.x}"] * 60})
+    await world.owner.execute("update templates set size = null, variable_uses = null")
+    assert await _told(world, version, {"x": "s" * 18_000}) == {("/variables/x", "definition-too-large", "many")}
+    assert await _told(world, version, {"x": "s" * 17_000}) == set()
 
 
-async def test_an_install_and_an_upgrade_refuse_what_would_read_too_large(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        author, user = await world.workspace("author"), await world.workspace("user")
-        made = await entity(author, "function", "many", {"l": ["${variables.x}"]})
-        member = manifest_member(made, required=True, forkOnInstall=True)
-        draft = await offered(author, "demo", [member], variablesSchema=OPEN)
-        large = {"workspaceId": user.workspace_id, "variables": {"x": "s" * 600_000}}
-        install = await installed(user, draft["id"], variables=large["variables"])
-        await author.patch(f"/api/entities/{made['id']}", {"definition": {"l": ["${variables.x}"] * 2}})
-        await published(author, draft["id"], "1.1.0")
-        other = await world.workspace("other")
-        refused = [
-            await other.post(f"/api/integrations/{draft['id']}/install", {**large, "workspaceId": other.workspace_id}),
-            await user.post(f"/api/integration-installs/{install['id']}/upgrade"),
-        ]
-        for reply in refused:
-            assert (reply.status, reply.problems) == (400, {("/variables/x", "definition-too-large")})
-            assert reply.json["detail"].startswith("many would read as 1,200,0")
-        upgraded = await user.post(f"/api/integration-installs/{install['id']}/upgrade", {"variables": {"x": "s"}})
-        assert (upgraded.status, upgraded.json["updated"]) == (200, ["many"])
+async def test_an_install_and_an_upgrade_refuse_what_would_read_too_large(world: World):
+    author, user = await world.workspace("author"), await world.workspace("user")
+    made = await entity(author, "function", "many", {"l": ["${variables.x}"]})
+    member = manifest_member(made, required=True, forkOnInstall=True)
+    draft = await offered(author, "demo", [member], variablesSchema=OPEN)
+    large = {"workspaceId": user.workspace_id, "variables": {"x": "s" * 600_000}}
+    install = await installed(user, draft["id"], variables=large["variables"])
+    await author.patch(f"/api/entities/{made['id']}", {"definition": {"l": ["${variables.x}"] * 2}})
+    await published(author, draft["id"], "1.1.0")
+    other = await world.workspace("other")
+    refused = [
+        await other.post(f"/api/integrations/{draft['id']}/install", {**large, "workspaceId": other.workspace_id}),
+        await user.post(f"/api/integration-installs/{install['id']}/upgrade"),
+    ]
+    for reply in refused:
+        assert (reply.status, reply.problems) == (400, {("/variables/x", "definition-too-large")})
+        assert reply.json["detail"].startswith("many would read as 1,200,0")
+    upgraded = await user.post(f"/api/integration-installs/{install['id']}/upgrade", {"variables": {"x": "s"}})
+    assert (upgraded.status, upgraded.json["updated"]) == (200, ["many"])

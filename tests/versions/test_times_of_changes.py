@@ -3,7 +3,7 @@
 import asyncio
 from datetime import datetime
 
-from tests.support.world import World, entity, integration, manifest_member, running
+from tests.support.world import World, entity, integration, manifest_member
 
 
 async def waits(world: World) -> None:
@@ -15,25 +15,23 @@ async def waits(world: World) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_a_version_is_published_after_what_its_author_waited_for(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        author = await world.workspace("author")
-        function = await entity(author, "function", "greet")
-        draft = await integration(author, manifest={"members": [manifest_member(function)]})
-        async with world.owner.transaction():
-            await world.owner.execute("select 1 from integrations for update")
-            publishing = asyncio.ensure_future(
-                author.post(f"/api/integrations/{draft['id']}/publish", {"version": "1.0.0"})
-            )
-            await waits(world)
-            (released,) = await world.values("select clock_timestamp()")
-        version = (await publishing).json
-        assert datetime.fromisoformat(version["publishedAt"]) > released
+async def test_a_version_is_published_after_what_its_author_waited_for(world: World):
+    author = await world.workspace("author")
+    function = await entity(author, "function", "greet")
+    draft = await integration(author, manifest={"members": [manifest_member(function)]})
+    async with world.owner.transaction():
+        await world.owner.execute("select 1 from integrations for update")
+        publishing = asyncio.ensure_future(
+            author.post(f"/api/integrations/{draft['id']}/publish", {"version": "1.0.0"})
+        )
+        await waits(world)
+        (released,) = await world.values("select clock_timestamp()")
+    version = (await publishing).json
+    assert datetime.fromisoformat(version["publishedAt"]) > released
 
 
-async def test_all_that_one_change_writes_has_one_time(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        author = await world.workspace("author")
-        draft = await integration(author)
-        event = (await author.get("/api/events", subject_id=draft["id"])).json["data"][0]
-        assert draft["createdAt"] == draft["updatedAt"] == event["createdAt"]
+async def test_all_that_one_change_writes_has_one_time(world: World):
+    author = await world.workspace("author")
+    draft = await integration(author)
+    event = (await author.get("/api/events", subject_id=draft["id"])).json["data"][0]
+    assert draft["createdAt"] == draft["updatedAt"] == event["createdAt"]

@@ -10,7 +10,7 @@ import pytest
 from graft.app import ENDPOINTS
 from graft.web.docs import pages
 from graft.web.openapi import openapi_document
-from tests.support.world import running
+from tests.support.world import World
 
 PAGES = pages(ENDPOINTS, version="1")
 HTML, FIRST, STYLE = (PAGES[path].body.decode() for path in ("/docs", "/", "/docs/docs.css"))
@@ -56,14 +56,13 @@ def _elements(html: str = HTML) -> _Elements:
 
 
 @pytest.mark.parametrize("path", list(PAGES))
-async def test_a_page_is_read_by_anybody_under_a_strict_policy(path: str, database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        reply = await world.http.get(path)
-        assert reply.status_code == 200
-        assert dict(part.split(" ", 1) for part in reply.headers["content-security-policy"].split("; ")) == POLICY
-        assert reply.headers["x-content-type-options"] == "nosniff"
-        assert reply.headers["x-request-id"]
-        assert world.statements == []
+async def test_a_page_is_read_by_anybody_under_a_strict_policy(path: str, world: World):
+    reply = await world.http.get(path)
+    assert reply.status_code == 200
+    assert dict(part.split(" ", 1) for part in reply.headers["content-security-policy"].split("; ")) == POLICY
+    assert reply.headers["x-content-type-options"] == "nosniff"
+    assert reply.headers["x-request-id"]
+    assert world.statements == []
 
 
 def _named(html: str) -> list[str]:
@@ -73,18 +72,16 @@ def _named(html: str) -> list[str]:
 
 
 @pytest.mark.parametrize("html", [HTML, FIRST])
-async def test_what_a_page_names_is_served_here(html: str, database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        files = [name for name in _named(html) if not name.startswith(("#", "data:"))]
-        assert {"openapi.json", "docs/docs.css", "docs/tutorial"} <= set(files)
-        for name in files:
-            assert (await world.http.get(f"/{name}")).status_code == 200, name
+async def test_what_a_page_names_is_served_here(html: str, world: World):
+    files = [name for name in _named(html) if not name.startswith(("#", "data:"))]
+    assert {"openapi.json", "docs/docs.css", "docs/tutorial"} <= set(files)
+    for name in files:
+        assert (await world.http.get(f"/{name}")).status_code == 200, name
 
 
-async def test_the_page_is_found_with_a_slash_too_many(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        reply = await world.http.get("/docs/")
-        assert (reply.status_code, reply.headers["location"]) == (308, "../docs")
+async def test_the_page_is_found_with_a_slash_too_many(world: World):
+    reply = await world.http.get("/docs/")
+    assert (reply.status_code, reply.headers["location"]) == (308, "../docs")
 
 
 def test_the_order_of_use_names_calls_that_there_are():

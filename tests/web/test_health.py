@@ -7,19 +7,18 @@ import pytest
 
 from graft.web.health import Readiness
 from tests.support.database import connected, opened
-from tests.support.world import running
+from tests.support.world import World, running
 
 
-async def test_a_server_whose_database_answers_is_alive_and_ready(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        alive, ready = await world.http.get("/healthz"), await world.http.get("/readyz")
-        assert (alive.status_code, alive.json()) == (200, {"status": "alive"})
-        assert (ready.status_code, ready.json()) == (200, {"status": "ready"})
-        for reply in (alive, ready):
-            assert reply.headers["cache-control"] == "no-store"
-            assert reply.headers["x-request-id"]
-        assert (await world.http.head("/healthz")).status_code == 200
-        assert (await world.http.post("/readyz")).status_code == 405
+async def test_a_server_whose_database_answers_is_alive_and_ready(world: World):
+    alive, ready = await world.http.get("/healthz"), await world.http.get("/readyz")
+    assert (alive.status_code, alive.json()) == (200, {"status": "alive"})
+    assert (ready.status_code, ready.json()) == (200, {"status": "ready"})
+    for reply in (alive, ready):
+        assert reply.headers["cache-control"] == "no-store"
+        assert reply.headers["x-request-id"]
+    assert (await world.http.head("/healthz")).status_code == 200
+    assert (await world.http.post("/readyz")).status_code == 405
 
 
 @pytest.mark.one_server

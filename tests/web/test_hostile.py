@@ -9,7 +9,7 @@ import msgspec
 from graft.app import ENDPOINTS
 from graft.web.endpoint import Endpoint
 from graft.web.openapi import openapi_document
-from tests.support.world import As, World, entity, installed, integration, manifest_member, published, running, unlisted
+from tests.support.world import As, World, entity, installed, integration, manifest_member, published, unlisted
 
 _SUFFIX = "01h455vb4pex5vsknk084sn02q"
 # JSON as text, for numbers that no float holds
@@ -79,42 +79,38 @@ def _plausible(ids: dict[str, str]) -> dict[str, Any]:
     }
 
 
-async def test_no_body_leads_to_a_status_that_is_not_documented(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        admin, ids = await _everything(world)
-        plausible, odd = _plausible(ids), list[Any]()
-        for call in ENDPOINTS:
-            if call.body is None:
-                continue
-            path = call.path.replace("{id}", ids.get(call.path.split("/")[2], "none"))
-            fields = msgspec.structs.fields(call.body)
-            base = {
-                field.encode_name: json.dumps(plausible.get(field.encode_name)) for field in fields if field.required
-            }
-            for field in fields:
-                for value in VALUES:
-                    pairs = {**base, field.encode_name: value}.items()
-                    text = "{" + ", ".join(f'"{key}": {part}' for key, part in pairs) + "}"
-                    headers = {"Content-Type": "application/json"}
-                    reply = await admin(call.method, path, content=text, headers=headers)
-                    if reply.status not in _documented(call):
-                        odd.append((reply.status, call.method, path, text[:300]))
-        assert odd == []
+async def test_no_body_leads_to_a_status_that_is_not_documented(world: World):
+    admin, ids = await _everything(world)
+    plausible, odd = _plausible(ids), list[Any]()
+    for call in ENDPOINTS:
+        if call.body is None:
+            continue
+        path = call.path.replace("{id}", ids.get(call.path.split("/")[2], "none"))
+        fields = msgspec.structs.fields(call.body)
+        base = {field.encode_name: json.dumps(plausible.get(field.encode_name)) for field in fields if field.required}
+        for field in fields:
+            for value in VALUES:
+                pairs = {**base, field.encode_name: value}.items()
+                text = "{" + ", ".join(f'"{key}": {part}' for key, part in pairs) + "}"
+                headers = {"Content-Type": "application/json"}
+                reply = await admin(call.method, path, content=text, headers=headers)
+                if reply.status not in _documented(call):
+                    odd.append((reply.status, call.method, path, text[:300]))
+    assert odd == []
 
 
-async def test_no_parameter_leads_to_a_status_that_is_not_documented(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        admin, ids = await _everything(world)
-        odd = list[Any]()
-        for call in ENDPOINTS:
-            if call.method != "GET":
-                continue
-            path = call.path.replace("{id}", ids.get(call.path.split("/")[2], "none"))
-            operation = DOCUMENT["paths"][call.path]["get"]
-            names = [found["name"] for found in operation.get("parameters", []) if found["in"] == "query"]
-            for name in [*names, "no-such", "\x00"]:
-                for text in TEXTS:
-                    reply = await admin("GET", f"{path}?{quote(name)}={quote(text)}")
-                    if reply.status not in _documented(call):
-                        odd.append((reply.status, path, name, text[:40]))
-        assert odd == []
+async def test_no_parameter_leads_to_a_status_that_is_not_documented(world: World):
+    admin, ids = await _everything(world)
+    odd = list[Any]()
+    for call in ENDPOINTS:
+        if call.method != "GET":
+            continue
+        path = call.path.replace("{id}", ids.get(call.path.split("/")[2], "none"))
+        operation = DOCUMENT["paths"][call.path]["get"]
+        names = [found["name"] for found in operation.get("parameters", []) if found["in"] == "query"]
+        for name in [*names, "no-such", "\x00"]:
+            for text in TEXTS:
+                reply = await admin("GET", f"{path}?{quote(name)}={quote(text)}")
+                if reply.status not in _documented(call):
+                    odd.append((reply.status, path, name, text[:40]))
+    assert odd == []

@@ -15,7 +15,7 @@ from graft.web.endpoint import Endpoint
 from graft.web.lists import ListEndpoint
 from graft.web.models import Success
 from graft.web.openapi import LIST_PARAMETERS, openapi_document
-from tests.support.world import running
+from tests.support.world import World
 
 DOCUMENT = openapi_document(ENDPOINTS, version="1.2.3")
 SCHEMAS = DOCUMENT["components"]["schemas"]
@@ -233,10 +233,9 @@ def test_a_call_takes_its_text_from_its_operation():
     assert document["tags"] == [{"name": "accounts"}]
 
 
-async def test_anybody_reads_the_document(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        reply = await world.stranger.get("/openapi.json")
-        assert (reply.status, reply.headers["content-type"]) == (200, "application/json")
-        assert reply.json["paths"] == msgspec.to_builtins(DOCUMENT)["paths"]
-        assert re.fullmatch(r"3\.1\.\d+", reply.json["openapi"])
-        assert world.statements == []
+async def test_anybody_reads_the_document(world: World):
+    reply = await world.stranger.get("/openapi.json")
+    assert (reply.status, reply.headers["content-type"]) == (200, "application/json")
+    assert reply.json["paths"] == msgspec.to_builtins(DOCUMENT)["paths"]
+    assert re.fullmatch(r"3\.1\.\d+", reply.json["openapi"])
+    assert world.statements == []

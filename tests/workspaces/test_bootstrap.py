@@ -10,7 +10,7 @@ from graft.db.connection import Database
 from graft.errors import Conflict, Invalid
 from graft.workspaces.bootstrap import Bootstrapped, bootstrap
 from tests.support.database import opened
-from tests.support.world import SECRET, As, running
+from tests.support.world import SECRET, As, World
 
 
 async def _bootstrap(database: Database, slug: str = "acme") -> Bootstrapped:
@@ -25,21 +25,22 @@ async def _bootstrap(database: Database, slug: str = "acme") -> Bootstrapped:
     )
 
 
-async def test_the_two_tokens_are_a_platform_admin_and_an_admin_of_the_workspace(database_url: str, app_role: str):
+async def test_the_two_tokens_are_a_platform_admin_and_an_admin_of_the_workspace(
+    world: World, database_url: str, app_role: str
+):
     async with opened(database_url, role=app_role) as database:
         made = await _bootstrap(database)
-    async with running(database_url, app_role) as world:
-        admin, key = As(world, made.session_token), As(world, made.secret_token, f"wsp_{made.workspace_id}")
-        me = await admin.get(f"/api/users/usr_{made.user_id}")
-        assert (me.json["platformAdmin"], me.json["email"]) == (True, "ada@example.com")
-        members = (await key.get("/api/workspace-members")).json["data"]
-        assert [(row["userId"], row["tier"]) for row in members] == [(me.json["id"], "admin")]
-        assert (await key.patch(f"/api/workspaces/{key.workspace_id}", {"name": "New"})).status == 200
-        body = {"workspaceId": key.workspace_id, "slug": "demo", "name": "Demo"}
-        assert (await key.post("/api/integrations", body)).json["publisher"] == "acme"
-        assert (await admin.post("/api/users", {"email": "b@example.com", "name": "B"})).status == 201
-        types = [event["type"] for event in (await key.get("/api/events")).json["data"]]
-        assert types[-2:] == ["api_key.created", "workspace.created"]
+    admin, key = As(world, made.session_token), As(world, made.secret_token, f"wsp_{made.workspace_id}")
+    me = await admin.get(f"/api/users/usr_{made.user_id}")
+    assert (me.json["platformAdmin"], me.json["email"]) == (True, "ada@example.com")
+    members = (await key.get("/api/workspace-members")).json["data"]
+    assert [(row["userId"], row["tier"]) for row in members] == [(me.json["id"], "admin")]
+    assert (await key.patch(f"/api/workspaces/{key.workspace_id}", {"name": "New"})).status == 200
+    body = {"workspaceId": key.workspace_id, "slug": "demo", "name": "Demo"}
+    assert (await key.post("/api/integrations", body)).json["publisher"] == "acme"
+    assert (await admin.post("/api/users", {"email": "b@example.com", "name": "B"})).status == 201
+    types = [event["type"] for event in (await key.get("/api/events")).json["data"]]
+    assert types[-2:] == ["api_key.created", "workspace.created"]
 
 
 async def test_it_is_done_once(database_url: str, app_role: str):

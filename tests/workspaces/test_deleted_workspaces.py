@@ -12,7 +12,6 @@ from tests.support.world import (
     members_of,
     offered,
     published,
-    running,
 )
 
 CLONED = {"required": True, "forkOnInstall": True}
@@ -25,93 +24,89 @@ async def admin_of(world: World, workspace: As) -> As:
     return await world.session(user_id)
 
 
-async def test_installs_of_its_integrations_go_on_and_nobody_installs_anew(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        author, user = await world.workspace("author"), await world.workspace("user")
-        stranger, lead = await world.workspace("stranger"), await admin_of(world, author)
-        function = await entity(author, "function", "greet", {"text": "one"})
-        draft = await offered(author, "demo", [manifest_member(function, **CLONED)])
-        install = await installed(user, draft["id"])
-        await author.patch(f"/api/entities/{function['id']}", {"definition": {"text": "two"}})
-        later = await published(author, draft["id"], "2.0.0")
-        path, workspace = f"/api/integrations/{draft['id']}", f"/api/workspaces/{author.workspace_id}"
-        assert (await lead.delete(workspace)).status == 200
+async def test_installs_of_its_integrations_go_on_and_nobody_installs_anew(world: World):
+    author, user = await world.workspace("author"), await world.workspace("user")
+    stranger, lead = await world.workspace("stranger"), await admin_of(world, author)
+    function = await entity(author, "function", "greet", {"text": "one"})
+    draft = await offered(author, "demo", [manifest_member(function, **CLONED)])
+    install = await installed(user, draft["id"])
+    await author.patch(f"/api/entities/{function['id']}", {"definition": {"text": "two"}})
+    later = await published(author, draft["id"], "2.0.0")
+    path, workspace = f"/api/integrations/{draft['id']}", f"/api/workspaces/{author.workspace_id}"
+    assert (await lead.delete(workspace)).status == 200
 
-        for caller in (user, stranger):
-            assert (await caller.get(path)).status == 404
-            new = await caller.post(path + "/install", {"workspaceId": caller.workspace_id})
-            assert (new.status, new.code) == (404, "not-found")
-        assert (await stranger.get(f"/api/integration-versions/{later['id']}")).status == 404
-        assert (await user.get(f"/api/integration-versions/{install['integrationVersionId']}")).status == 200
-        upgrade = await user.post(f"/api/integration-installs/{install['id']}/upgrade")
-        assert (upgrade.status, upgrade.code) == (409, "integration-deleted")
-        clone = (await members_of(user, install))["greet"]["entityId"]
-        edited = await user.patch(f"/api/entities/{clone}", {"definition": {"text": "mine"}})
-        assert edited.status == 200
+    for caller in (user, stranger):
+        assert (await caller.get(path)).status == 404
+        new = await caller.post(path + "/install", {"workspaceId": caller.workspace_id})
+        assert (new.status, new.code) == (404, "not-found")
+    assert (await stranger.get(f"/api/integration-versions/{later['id']}")).status == 404
+    assert (await user.get(f"/api/integration-versions/{install['integrationVersionId']}")).status == 200
+    upgrade = await user.post(f"/api/integration-installs/{install['id']}/upgrade")
+    assert (upgrade.status, upgrade.code) == (409, "integration-deleted")
+    clone = (await members_of(user, install))["greet"]["entityId"]
+    edited = await user.patch(f"/api/entities/{clone}", {"definition": {"text": "mine"}})
+    assert edited.status == 200
 
-        assert (await lead.post(workspace + "/restore")).status == 200
-        assert (await stranger.get(path)).status == 200
-        assert (await user.post(f"/api/integration-installs/{install['id']}/upgrade")).status == 200
-
-
-async def test_who_was_granted_something_of_it_does_nothing_with_it(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        author, friend = await world.workspace("author"), await world.workspace("friend")
-        lead = await admin_of(world, author)
-        function = await entity(author, "function", "greet")
-        draft = await integration(author, manifest={"members": [manifest_member(function)]})
-        for object_id in (draft["id"], function["id"]):
-            await world.grant(object_id, friend.workspace_id, "admin", author.workspace_id)
-        body = {"subjectId": None, "tier": "viewer"}
-        asked = [
-            ("GET", f"/api/integrations/{draft['id']}", None, 404),
-            ("PATCH", f"/api/integrations/{draft['id']}", {"name": "mine"}, 404),
-            ("POST", f"/api/integrations/{draft['id']}/publish", {"version": "1.0.0"}, 404),
-            ("POST", "/api/permissions", {**body, "entityId": draft["id"]}, 400),
-            ("GET", f"/api/entities/{function['id']}", None, 404),
-            ("PATCH", f"/api/entities/{function['id']}", {"name": "mine"}, 404),
-            ("POST", "/api/permissions", {**body, "entityId": function["id"]}, 400),
-        ]
-        await lead.delete(f"/api/workspaces/{author.workspace_id}")
-        for method, path, sent, status in asked:
-            assert (await friend(method, path, sent)).status == status, (method, path)
-        for path in ("/api/integrations", "/api/entities"):
-            assert (await friend.get(path, include_deleted="true")).json["data"] == []
-        naming = {"workspaceId": friend.workspace_id, "kind": "function", "slug": "f", "name": "f"}
-        refused = await friend.post("/api/entities", {**naming, "definition": {"calls": function["id"]}})
-        assert refused.status == 400
-        await lead.post(f"/api/workspaces/{author.workspace_id}/restore")
-        for method, path, _, _ in asked[:1] + asked[4:5]:
-            assert (await friend(method, path)).status == 200
+    assert (await lead.post(workspace + "/restore")).status == 200
+    assert (await stranger.get(path)).status == 200
+    assert (await user.post(f"/api/integration-installs/{install['id']}/upgrade")).status == 200
 
 
-async def test_only_what_went_with_the_workspace_comes_back_with_it(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        author = await world.workspace("author")
-        lead, admin = await admin_of(world, author), await world.platform_admin()
-        kept, gone = await integration(author, "kept"), await integration(author, "gone")
-        await author.delete(f"/api/integrations/{gone['id']}")
-        await lead.delete(f"/api/workspaces/{author.workspace_id}")
-        shown = (await admin.get(f"/api/integrations/{kept['id']}")).json
-        assert (shown["deletedAt"] is None, shown["retentionTier"]) == (False, "none")
-        refused = await admin.post(f"/api/integrations/{kept['id']}/restore")
-        assert (refused.status, refused.code) == (409, "deleted")
-        await lead.post(f"/api/workspaces/{author.workspace_id}/restore")
-        found = (await author.get("/api/integrations", include_deleted="true")).json["data"]
-        assert {row["slug"]: (row["deletedAt"] is None, row["retentionTier"]) for row in found} == {
-            "kept": (True, None),
-            "gone": (False, "medium"),
-        }
+async def test_who_was_granted_something_of_it_does_nothing_with_it(world: World):
+    author, friend = await world.workspace("author"), await world.workspace("friend")
+    lead = await admin_of(world, author)
+    function = await entity(author, "function", "greet")
+    draft = await integration(author, manifest={"members": [manifest_member(function)]})
+    for object_id in (draft["id"], function["id"]):
+        await world.grant(object_id, friend.workspace_id, "admin", author.workspace_id)
+    body = {"subjectId": None, "tier": "viewer"}
+    asked = [
+        ("GET", f"/api/integrations/{draft['id']}", None, 404),
+        ("PATCH", f"/api/integrations/{draft['id']}", {"name": "mine"}, 404),
+        ("POST", f"/api/integrations/{draft['id']}/publish", {"version": "1.0.0"}, 404),
+        ("POST", "/api/permissions", {**body, "entityId": draft["id"]}, 400),
+        ("GET", f"/api/entities/{function['id']}", None, 404),
+        ("PATCH", f"/api/entities/{function['id']}", {"name": "mine"}, 404),
+        ("POST", "/api/permissions", {**body, "entityId": function["id"]}, 400),
+    ]
+    await lead.delete(f"/api/workspaces/{author.workspace_id}")
+    for method, path, sent, status in asked:
+        assert (await friend(method, path, sent)).status == status, (method, path)
+    for path in ("/api/integrations", "/api/entities"):
+        assert (await friend.get(path, include_deleted="true")).json["data"] == []
+    naming = {"workspaceId": friend.workspace_id, "kind": "function", "slug": "f", "name": "f"}
+    refused = await friend.post("/api/entities", {**naming, "definition": {"calls": function["id"]}})
+    assert refused.status == 400
+    await lead.post(f"/api/workspaces/{author.workspace_id}/restore")
+    for method, path, _, _ in asked[:1] + asked[4:5]:
+        assert (await friend(method, path)).status == 200
 
 
-async def test_a_platform_admin_ends_what_a_deleted_workspace_left(database_url: str, app_role: str):
-    async with running(database_url, app_role) as world:
-        author, admin = await world.workspace("author"), await world.platform_admin()
-        draft = await integration(author)
-        await admin.delete(f"/api/workspaces/{author.workspace_id}")
-        assert (await admin.delete(f"/api/integrations/{draft['id']}/purge")).status == 200
-        assert (await admin.post(f"/api/workspaces/{author.workspace_id}/restore")).status == 200
-        assert (await author.get("/api/integrations", include_deleted="true")).json["data"] == []
+async def test_only_what_went_with_the_workspace_comes_back_with_it(world: World):
+    author = await world.workspace("author")
+    lead, admin = await admin_of(world, author), await world.platform_admin()
+    kept, gone = await integration(author, "kept"), await integration(author, "gone")
+    await author.delete(f"/api/integrations/{gone['id']}")
+    await lead.delete(f"/api/workspaces/{author.workspace_id}")
+    shown = (await admin.get(f"/api/integrations/{kept['id']}")).json
+    assert (shown["deletedAt"] is None, shown["retentionTier"]) == (False, "none")
+    refused = await admin.post(f"/api/integrations/{kept['id']}/restore")
+    assert (refused.status, refused.code) == (409, "deleted")
+    await lead.post(f"/api/workspaces/{author.workspace_id}/restore")
+    found = (await author.get("/api/integrations", include_deleted="true")).json["data"]
+    assert {row["slug"]: (row["deletedAt"] is None, row["retentionTier"]) for row in found} == {
+        "kept": (True, None),
+        "gone": (False, "medium"),
+    }
+
+
+async def test_a_platform_admin_ends_what_a_deleted_workspace_left(world: World):
+    author, admin = await world.workspace("author"), await world.platform_admin()
+    draft = await integration(author)
+    await admin.delete(f"/api/workspaces/{author.workspace_id}")
+    assert (await admin.delete(f"/api/integrations/{draft['id']}/purge")).status == 200
+    assert (await admin.post(f"/api/workspaces/{author.workspace_id}/restore")).status == 200
+    assert (await author.get("/api/integrations", include_deleted="true")).json["data"] == []
 
 
 async def test_integrations_of_workspaces_deleted_before_are_deleted_by_the_migration(

@@ -9,7 +9,7 @@ from graft.errors import Conflict, Invalid
 from graft.workspaces.bootstrap import bootstrap
 from graft.workspaces.new_session import NewSession, new_session
 from tests.support.database import opened
-from tests.support.world import SECRET, As, running
+from tests.support.world import SECRET, As, World, running
 
 
 async def _session(database: Database, email: str | None = None) -> NewSession:
@@ -29,16 +29,15 @@ async def _first_admin(database: Database) -> str:
     return f"usr_{made.user_id}"
 
 
-async def test_it_is_a_platform_admin_and_stands_among_the_keys(database_url: str, app_role: str):
+async def test_it_is_a_platform_admin_and_stands_among_the_keys(world: World, database_url: str, app_role: str):
     async with opened(database_url, role=app_role) as database:
         ada, made = await _first_admin(database), await _session(database)
-    async with running(database_url, app_role) as world:
-        admin = As(world, made.token)
-        assert (await admin.post("/api/users", {"email": "bea@example.com", "name": "Bea"})).status == 201
-        key = (await admin.get(f"/api/api-keys/apikey_{made.key_id}")).json
-        assert (key["name"], key["userId"], key["kind"]) == ("graft token", ada, "session")
-        assert (await admin.delete(f"/api/api-keys/apikey_{made.key_id}")).status == 200
-        assert (await admin.get("/api/users")).status == 401
+    admin = As(world, made.token)
+    assert (await admin.post("/api/users", {"email": "bea@example.com", "name": "Bea"})).status == 201
+    key = (await admin.get(f"/api/api-keys/apikey_{made.key_id}")).json
+    assert (key["name"], key["userId"], key["kind"]) == ("graft token", ada, "session")
+    assert (await admin.delete(f"/api/api-keys/apikey_{made.key_id}")).status == 200
+    assert (await admin.get("/api/users")).status == 401
 
 
 async def test_it_is_of_the_admin_who_is_named(database_url: str, app_role: str):
