@@ -106,7 +106,7 @@ def _position(keys: Keys, row: Any) -> dict[Any, Any]:
     return dict(zip(_POSITION, [row[f"_k{number}"] for number in range(len(keys))], strict=False))
 
 
-async def _plans(market: Market, listing: ListEndpoint, pairs: list[tuple[str, str]]) -> list[Any]:
+async def _plans(market: Market, listing: ListEndpoint[Any], pairs: list[tuple[str, str]]) -> list[Any]:
     """Of the first page, and of the one after and the one before a row in the middle."""
     scope = Scope(market.caller)
     query = read_query(listing.resource, pairs, CATALOG)
@@ -149,7 +149,7 @@ def _read(plan: Any) -> int:
     )
 
 
-LISTS: dict[str, tuple[ListEndpoint, str, str | None]] = {
+LISTS: dict[str, tuple[ListEndpoint[Any], str, str | None]] = {
     "newest": (INTEGRATIONS, "", "integrations_pkey"),
     "of a publisher": (INTEGRATIONS, "publisher=p7", "integrations_by_publisher"),
     "by name": (INTEGRATIONS, 'orderBy=[{"name":"asc"}]', "integrations_by_name"),

@@ -6,6 +6,7 @@ import pytest
 
 from graft.db.connection import WriteConnection
 from graft.db.rows import assignments, columns, each, insert, insert_returning, one
+from graft.listing import INT, TEXT, TRUE, Field, Projection, Resource, sql
 from tests.support import database
 
 
@@ -18,6 +19,17 @@ class NewFruit(Fruit, frozen=True):
     kept: bool = True
 
 
+class ShownFruit(msgspec.Struct, frozen=True):
+    upper: str
+    weight: int | None
+
+
+FRUITS: Resource[None] = Resource(
+    name="fruits",
+    source=sql("fruits t"),
+    visible=lambda _: TRUE,
+    fields={"id": Field("t.name", TEXT), "weight": Field("t.weight", INT, nullable=True)},
+)
 TABLE = "create temporary table fruits (weight bigint, name text, kept boolean default false)"
 
 
@@ -42,8 +54,8 @@ async def test_what_is_inserted_is_read_as_it_was(shared_database_url: str):
 async def test_an_insert_gives_the_columns_that_a_reply_shows(shared_database_url: str):
     async with database.rolled_back(shared_database_url) as connection:
         db = await _fruits(connection)
-        row = await insert_returning(db, "fruits", Fruit("plum", 12), "upper(t.name), t.kept")
-        assert tuple(row) == ("PLUM", False)
+        shown = Projection(FRUITS, ShownFruit, {"upper": "upper(t.name)"})
+        assert await insert_returning(db, "fruits", Fruit("plum", 12), shown) == ShownFruit("PLUM", 12)
 
 
 async def test_a_column_may_be_an_expression(shared_database_url: str):

@@ -35,8 +35,8 @@ async def create_entity(ctx: WriteContext, body: CreateEntity) -> Entity:
     raise_if_any(_below(await definition_problems(ctx, kind, body.definition, definition)))
     refs = [found.id for found in references(definition, registry.prefixes, kind.places)]
     row = NewEntity(ids.new_id(), kind.name, body.slug, body.name, body.description, definition, refs, ids.new_id())
-    await queries.insert(ctx.db, workspace["id"], ctx.caller.user_id, ctx.now, [row])
-    await record(ctx, "entity.created", workspace["id"], kind.prefix, row.id)
+    await queries.insert(ctx.db, workspace.id, ctx.caller.user_id, ctx.now, [row])
+    await record(ctx, "entity.created", workspace.id, kind.prefix, row.id)
     return entity_reader(ctx)((await access_entity(ctx, (kind, row.id))).row)
 
 

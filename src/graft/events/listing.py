@@ -1,10 +1,11 @@
 """The list of events."""
 
+from collections.abc import Callable
+
 from graft import ids
-from graft.events import wire
 from graft.events.models import Event
 from graft.ids import Id
-from graft.listing import TEXT, TIMESTAMP, Field, Resource, Sql, identifier, shorthands, sql
+from graft.listing import TEXT, TIMESTAMP, Computed, Field, Resource, identifier, shorthands, sql
 from graft.web.context import ReadContext
 from graft.web.lists import ListEndpoint, Scope, id_field, of_workspaces
 from graft.web.row import read_row
@@ -31,12 +32,16 @@ EVENTS: Resource[Scope] = Resource(
 )
 
 
-def _columns(_scope: Scope) -> Sql:
-    return sql("t.id, t.workspace_id, t.type, t.subject_prefix, t.subject_id, t.actor_id, t.data, t.created_at")
+def _shown_subject(_ctx: ReadContext) -> Callable[[str, str], str]:
+    return lambda prefix, found: f"{prefix}_{found}"
 
 
-LIST = ListEndpoint(EVENTS, _columns, lambda _ctx: wire.event)
+LIST = ListEndpoint(
+    EVENTS,
+    response=Event,
+    shown={"subjectId": Computed(_shown_subject, ("t.subject_prefix", "t.subject_id")), "data": "t.data"},
+)
 
 
 async def read_event(ctx: ReadContext, event_id: Id) -> Event:
-    return wire.event(await read_row(LIST, ctx, event_id))
+    return await read_row(LIST, ctx, event_id)

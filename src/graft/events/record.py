@@ -5,31 +5,21 @@ from datetime import datetime
 
 from graft import ids, jsontext
 from graft.db.connection import WriteConnection
+from graft.db.rows import insert
+from graft.events.rows import NewEvent
 from graft.ids import Id
 from graft.jsontext import Json
 from graft.web.context import WriteContext
-
-_INSERT = """
-insert into events (id, workspace_id, type, subject_prefix, subject_id, actor_id, data, created_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8)
-"""
 
 
 async def record(
     ctx: WriteContext, event: str, workspace_id: Id, prefix: str, subject_id: Id, data: Mapping[str, Json] | None = None
 ) -> None:
     """`event` is the type (`integration.created`), `prefix` and `subject_id` name what it happened to."""
-    await ctx.db.execute(
-        _INSERT,
-        ids.new_id(),
-        workspace_id,
-        event,
-        prefix,
-        subject_id,
-        ctx.caller.user_id,
-        jsontext.encode(data or {}),
-        ctx.now,
-    )
+    text = jsontext.encode(data or {})
+    actor_id = ctx.caller.user_id
+    new = NewEvent(ids.new_id(), workspace_id, event, prefix, subject_id, actor_id, text, ctx.now)
+    await insert(ctx.db, "events", new)
 
 
 _INSERT_EACH = """
@@ -62,4 +52,5 @@ async def record_as(
 ) -> None:
     """An event (type, prefix, subject) of what happens outside of a request; no actor: the system itself."""
     name, prefix, subject_id = event
-    await db.execute(_INSERT, ids.new_id(), workspace_id, name, prefix, subject_id, actor_id, b"{}", now)
+    new = NewEvent(ids.new_id(), workspace_id, name, prefix, subject_id, actor_id, b"{}", now)
+    await insert(db, "events", new)

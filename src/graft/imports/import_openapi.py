@@ -26,7 +26,7 @@ from graft.workspaces.access import access_workspace_of_body, lock_workspace
 async def import_openapi(ctx: WriteContext, query: ImportQuery, prepared: Document) -> Imported:
     """Nothing is written where the document is what was imported before."""
     workspace = await access_workspace_of_body(ctx, query.workspace_id, Tier.EDITOR)
-    workspace_id: Id = workspace["id"]
+    workspace_id: Id = workspace.id
     draft = await hold_draft(ctx, query.integration_id, workspace_id)
     await lock_workspace(ctx, workspace_id)
     source = query.source or await source_of(ctx, prepared.title, draft, workspace_id)

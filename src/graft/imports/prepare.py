@@ -23,9 +23,9 @@ async def read_import(ctx: PrepareContext, query: ImportQuery, body: bytes) -> D
     """The document in `body`, read for a caller who may import it."""
     async with ctx.reading() as reading:
         workspace = await access_workspace_of_body(reading, query.workspace_id, Tier.EDITOR)
-        await draft_of(reading, query.integration_id, workspace["id"], access_integration)
+        await draft_of(reading, query.integration_id, workspace.id, access_integration)
     desk: Desk = ctx.process.shared["imports"]
-    return await desk.read(workspace["id"], _task(ctx.process, query), body)
+    return await desk.read(workspace.id, _task(ctx.process, query), body)
 
 
 async def draft_of(

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from msgspec import UNSET
 
 from graft import ids
 from graft.auth.caller import Tier
@@ -18,22 +17,22 @@ from graft.integrations.rows import NewIntegration, changed_draft, first_draft
 from graft.jsontext import Json, pointer
 from graft.manifest import auth_config, manifest, urls
 from graft.web.context import WriteContext
-from graft.web.structs import marked
+from graft.web.structs import changes_of, marked
 from graft.workspaces.access import access_workspace_of_body
 
 
 async def create_integration(ctx: WriteContext, body: CreateIntegration) -> Integration:
     workspace = await access_workspace_of_body(ctx, body.workspace_id, Tier.EDITOR)
-    publisher = body.publisher if body.publisher is not None else workspace["slug"]
+    publisher = body.publisher if body.publisher is not None else workspace.slug
     raise_if_any(_problems(ctx, msgspec.structs.asdict(body)))
     if body.trust_tier != "community" and not ctx.caller.platform_admin:
         raise Forbidden("Only a platform admin gives a trust tier other than community.")
-    if not await queries.lock_publisher(ctx.db, workspace["id"], publisher):
+    if not await queries.lock_publisher(ctx.db, workspace.id, publisher):
         raise Forbidden("The workspace does not have this publisher name.")
     new = NewIntegration(
         **first_draft(body),
         id=ids.new_id(),
-        workspace_id=workspace["id"],
+        workspace_id=workspace.id,
         slug=body.slug,
         publisher=publisher,
         created_by=ctx.caller.user_id,
@@ -49,7 +48,7 @@ async def update_integration(ctx: WriteContext, integration_id: Id, body: Update
     seen = await access_locked(ctx, integration_id, Tier.EDITOR)
     if seen.deleted:
         raise Conflict("The integration is deleted; restore it first.", code="deleted")
-    changes = {name: value for name, value in msgspec.structs.asdict(body).items() if value is not UNSET}
+    changes = changes_of(body)
     raise_if_any(_problems(ctx, changes))
     if changes.get("trust_tier", seen.shown.trust_tier) != seen.shown.trust_tier and not ctx.caller.platform_admin:
         raise Forbidden("Only a platform admin changes the trust tier.")

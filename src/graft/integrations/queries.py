@@ -169,11 +169,10 @@ async def update_visibility(db: WriteConnection, integration_id: Id, visibility:
 
 
 _REVIEW = REVIEW_LIST.projection
-_read_review = _REVIEW.reader()
 
 
 async def insert_review(db: WriteConnection, new: NewReview) -> Review:
-    return _read_review(await insert_returning(db, "integration_reviews", new, _REVIEW.columns))
+    return await insert_returning(db, "integration_reviews", new, _REVIEW)
 
 
 _END_REVIEW = f"""
@@ -185,4 +184,4 @@ where integration_id = $1 and state = 'pending' returning {_REVIEW.columns}
 async def update_pending_review(db: WriteConnection, integration_id: Id, ended: EndedReview) -> Review | None:
     """The pending review so ended; None where none is pending."""
     row = await db.row(_END_REVIEW, integration_id, *astuple(ended))
-    return None if row is None else _read_review(row)
+    return None if row is None else _REVIEW.reader()(row)

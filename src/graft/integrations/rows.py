@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from graft import jsontext
+from graft.db.rows import changed
 from graft.ids import Id
 from graft.integrations.models import CreateIntegration, Integration, TrustTier, Visibility
 
@@ -73,12 +74,7 @@ def first_draft(body: CreateIntegration) -> dict[str, Any]:
 
 def changed_draft(shown: Integration, changes: Mapping[str, Any]) -> Draft:
     """The draft as an editor is shown it, with these changes."""
-    return Draft(
-        **{
-            name: _stored(changes[name]) if name in changes else getattr(shown, name)
-            for name in Draft.__struct_fields__
-        }
-    )
+    return changed(Draft, shown, {name: _stored(value) for name, value in changes.items()})
 
 
 def _stored(value: Any) -> Any:

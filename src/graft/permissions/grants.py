@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from graft import ids
 from graft.auth.caller import Tier
-from graft.db.connection import Row
 from graft.entities.access import access_entity, access_entity_locked, kinds
 from graft.errors import Conflict, Forbidden, NotFound, Problem, invalid, raise_if_any
 from graft.events.record import record
@@ -13,10 +12,10 @@ from graft.integrations.access import access_integration, access_shared
 from graft.permissions import queries
 from graft.permissions.listing import LIST
 from graft.permissions.models import CreatePermission, Permission, UpdatePermission
-from graft.permissions.wire import INTEGRATION, SUBJECT_PREFIXES
+from graft.permissions.rows import INTEGRATION, SUBJECT_PREFIXES, FoundPermission, NewPermission
 from graft.web.context import ReadContext, WriteContext
 from graft.web.models import Success
-from graft.web.row import hold_row, read_row
+from graft.web.row import lock_row, read_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ class _Object:
 
 
 async def read_permission(ctx: ReadContext, permission_id: Id) -> Permission:
-    return LIST.reader(ctx)(await read_row(LIST, ctx, permission_id))
+    return await read_row(LIST, ctx, permission_id)
 
 
 async def create_permission(ctx: WriteContext, body: CreatePermission) -> Permission:
@@ -42,10 +41,8 @@ async def create_permission(ctx: WriteContext, body: CreatePermission) -> Permis
     subject_kind, subject_id = await _subject(ctx, body.subject_id)
     if target.deleted:
         raise Conflict("It is deleted; restore it first.", code="deleted")
-    permission_id = ids.new_id()
-    await queries.insert(
-        ctx.db,
-        permission_id,
+    new = NewPermission(
+        ids.new_id(),
         target.kind,
         target.id,
         target.workspace_id,
@@ -54,30 +51,32 @@ async def create_permission(ctx: WriteContext, body: CreatePermission) -> Permis
         body.tier,
         ctx.caller.user_id,
         ctx.now,
+        ctx.now,
     )
+    await queries.insert_permission(ctx.db, new)
     data = {"entityId": body.entity_id, "subjectId": body.subject_id, "tier": body.tier}
-    await record(ctx, "permission.created", target.workspace_id, "per", permission_id, data)
-    return await read_permission(ctx, permission_id)
+    await record(ctx, "permission.created", target.workspace_id, "per", new.id, data)
+    return await read_permission(ctx, new.id)
 
 
 async def update_permission(ctx: WriteContext, permission_id: Id, body: UpdatePermission) -> Permission:
-    row = await _held(ctx, permission_id)
-    if row["deleted_at"] is not None:
+    row = await _locked(ctx, permission_id)
+    if row.deleted_at is not None:
         raise Conflict("The grant has ended.", code="deleted")
-    raise_if_any(_tier_problems(row["subject_id"], body.tier))
-    if row["tier"] != body.tier:
-        await queries.set_tier(ctx.db, permission_id, body.tier, ctx.now)
-        data = {"from": row["tier"], "to": body.tier}
-        await record(ctx, "permission.updated", row["object_workspace_id"], "per", permission_id, data)
+    raise_if_any(_tier_problems(row.subject_id, body.tier))
+    if row.tier != body.tier:
+        await queries.update_tier(ctx.db, permission_id, body.tier, ctx.now)
+        data = {"from": row.tier, "to": body.tier}
+        await record(ctx, "permission.updated", row.object_workspace_id, "per", permission_id, data)
     return await read_permission(ctx, permission_id)
 
 
 async def delete_permission(ctx: WriteContext, permission_id: Id) -> Success:
-    row = await _held(ctx, permission_id)
-    if row["deleted_at"] is not None:
+    row = await _locked(ctx, permission_id)
+    if row.deleted_at is not None:
         raise NotFound
-    await queries.mark_deleted(ctx.db, permission_id, ctx.now)
-    await record(ctx, "permission.deleted", row["object_workspace_id"], "per", permission_id)
+    await queries.update_deleted(ctx.db, permission_id, ctx.now)
+    await record(ctx, "permission.deleted", row.object_workspace_id, "per", permission_id)
     return Success()
 
 
@@ -106,22 +105,22 @@ async def _subject(ctx: WriteContext, text: str | None) -> tuple[str | None, Id 
         return None, None
     for kind, prefix in SUBJECT_PREFIXES.items():
         subject_id = ids.parse(prefix, text)
-        if subject_id is not None and await queries.subject_exists(ctx.db, kind, subject_id):
+        if subject_id is not None and await queries.select_subject_exists(ctx.db, kind, subject_id):
             return kind, subject_id
     raise invalid("/subjectId", "unknown-subject", "There is no such user or workspace.")
 
 
-async def _held(ctx: WriteContext, permission_id: Id) -> Row:
+async def _locked(ctx: WriteContext, permission_id: Id) -> FoundPermission:
     """The grant, for an admin of its object; its subject sees it and may not change it."""
-    row = await hold_row(LIST, ctx, permission_id)
+    row = await lock_row(LIST, ctx, permission_id, FoundPermission)
     if await _tier_on_object(ctx, row) < Tier.ADMIN:
         raise _forbidden()
     return row
 
 
-async def _tier_on_object(ctx: WriteContext, row: Row) -> Tier:
-    kind, object_id = row["object_kind"], row["object_id"]
-    if ctx.caller.tier_in(row["object_workspace_id"]) >= Tier.ADMIN:
+async def _tier_on_object(ctx: WriteContext, row: FoundPermission) -> Tier:
+    kind, object_id = row.object_kind, row.object_id
+    if ctx.caller.tier_in(row.object_workspace_id) >= Tier.ADMIN:
         return Tier.ADMIN
     try:
         if kind == INTEGRATION:

@@ -1,11 +1,17 @@
 """The list of grants."""
 
+from collections.abc import Callable
+
 from graft import ids
 from graft.auth.caller import Tier
 from graft.auth.grants import grants_to
-from graft.listing import TIMESTAMP, TRUE, Field, Resource, Sql, enumeration, identifier, shorthands, sql
-from graft.permissions import wire
-from graft.web.lists import ListEndpoint, Scope, id_field
+from graft.entities.access import kinds
+from graft.ids import Id
+from graft.listing import TIMESTAMP, TRUE, Computed, Field, Resource, Sql, identifier, shorthands, sql
+from graft.permissions.models import Permission
+from graft.permissions.rows import INTEGRATION, SUBJECT_PREFIXES
+from graft.web.context import ReadContext
+from graft.web.lists import TIERS, ListEndpoint, Scope, id_field
 
 
 def _visible(scope: Scope) -> Sql:
@@ -42,7 +48,7 @@ PERMISSIONS: Resource[Scope] = Resource(
         "entityId": Field("t.object_id", identifier(_object_id)),
         "workspaceId": id_field("t.object_workspace_id", "wsp"),
         "subjectId": Field("t.subject_id", identifier(_subject_id), nullable=True),
-        "tier": Field("t.tier", enumeration("viewer", "editor", "admin")),
+        "tier": Field("t.tier", TIERS),
         "createdBy": id_field("t.created_by", "usr", nullable=True),
         "deletedAt": Field("t.deleted_at", TIMESTAMP, nullable=True),
         "createdAt": Field("t.created_at", TIMESTAMP),
@@ -53,11 +59,21 @@ PERMISSIONS: Resource[Scope] = Resource(
 )
 
 
-def _columns(_scope: Scope) -> Sql:
-    return sql(
-        """t.id, t.object_kind, t.object_id, t.object_workspace_id, t.subject_kind, t.subject_id, t.tier, t.created_by,
-           t.deleted_at, t.created_at, t.updated_at"""
-    )
+def _shown_object(ctx: ReadContext) -> Callable[[str, str], str]:
+    """The wire id of what a grant is on, by its kind: the prefixes of entities are its kinds'."""
+    registry = kinds(ctx.process)
+    return lambda kind, found: f"int_{found}" if kind == INTEGRATION else registry.wire_id(kind, Id(found))
 
 
-LIST = ListEndpoint(PERMISSIONS, _columns, wire.permission)
+def _shown_subject(_ctx: ReadContext) -> Callable[[str | None, str | None], str | None]:
+    return lambda kind, found: f"{SUBJECT_PREFIXES[kind]}_{found}" if kind is not None else None
+
+
+LIST = ListEndpoint(
+    PERMISSIONS,
+    response=Permission,
+    shown={
+        "entityId": Computed(_shown_object, ("t.object_kind", "t.object_id")),
+        "subjectId": Computed(_shown_subject, ("t.subject_kind", "t.subject_id")),
+    },
+)

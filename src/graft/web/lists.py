@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Annotated, Any, LiteralString, get_args
+from typing import Annotated, Any, Generic, LiteralString, get_args
 
 import msgspec
 from msgspec import Meta
@@ -36,6 +36,7 @@ from graft.listing import (
 )
 from graft.listing.errors import Rejected
 from graft.listing.parse import PAGING, read_paging
+from graft.listing.projection import Reply
 from graft.listing.query import Paging
 from graft.listing.resource import Watch
 from graft.listing.scalars import NOTHING
@@ -74,7 +75,7 @@ def _bound_to(scope: Scope) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class ListEndpoint:
+class ListEndpoint(Generic[Reply]):
     """A list endpoint: its resource, and the struct of the reply that shows a row of it.
 
     `shown` says what `Projection` cannot know by the fields of the resource. `options` are parameters of this list
@@ -87,16 +88,16 @@ class ListEndpoint:
     wire: Callable[[ReadContext], Callable[[Row], Any]] | None = None
     joins: Callable[[Scope], Sql] = _no_joins
     options: Mapping[str, Scalar] = field(default_factory=dict[str, Scalar])
-    response: type[msgspec.Struct] | None = None
+    response: type[Reply] | None = None
     shown: Shown = field(default_factory=dict[str, LiteralString | Computed])
-    _projection: Projection[Any] | None = field(init=False)
+    _projection: Projection[Reply] | None = field(init=False)
 
     def __post_init__(self) -> None:
         projection = None if self.response is None else Projection(self.resource, self.response, self.shown)
         object.__setattr__(self, "_projection", projection)
 
     @property
-    def projection(self) -> Projection[Any]:
+    def projection(self) -> Projection[Reply]:
         assert self._projection is not None
         return self._projection
 

@@ -1,37 +1,40 @@
 """One row of a list by its id: who may see it there may read it here."""
 
-from typing import LiteralString
+from typing import Any, LiteralString, TypeVar
+
+import msgspec
 
 from graft.db.connection import Row
+from graft.db.rows import columns, value
 from graft.errors import NotFound
 from graft.ids import Id
-from graft.listing.sql import fill, sql
+from graft.listing import Sql, sql
+from graft.listing.sql import fill
 from graft.web.context import ReadContext, WriteContext
-from graft.web.lists import ListEndpoint, Scope
+from graft.web.lists import ListEndpoint, Reply, Scope
+
+T = TypeVar("T", bound=msgspec.Struct)
 
 
-async def read_row(listing: ListEndpoint, ctx: ReadContext, row_id: Id) -> Row:
-    """The row with this id, deleted or not; `NotFound` where the caller may not see it."""
-    scope = Scope(ctx.caller)
-    statement = fill(
-        "select {} from {} {} where t.id = {} and {}",
-        listing.select_list(scope),
-        listing.resource.rows(scope),
-        listing.joins(scope),
-        sql("$1::uuid", row_id),
-        listing.resource.seen(scope),
-    )
-    text, values = statement.render()
-    row = await ctx.db.row(text, *values)
-    if row is None:
-        raise NotFound
-    return row
+async def read_row(listing: ListEndpoint[Reply], ctx: ReadContext, row_id: Id) -> Reply:
+    """The row as the list shows it, deleted or not; `NotFound` where the caller may not see it."""
+    row = await _visible(listing, ctx, row_id, sql(listing.projection.columns), listing.joins(Scope(ctx.caller)))
+    return listing.projection.reader(ctx)(row)
 
 
-async def hold_row(
-    listing: ListEndpoint, ctx: WriteContext, row_id: Id, strength: LiteralString = "no key update"
-) -> Row:
-    """As `read_row`, with the row locked first, until the end; the list's source is a table.
+async def access_row(listing: ListEndpoint[Any], ctx: ReadContext, row_id: Id, kind: type[T]) -> T:
+    """As `read_row`, with what an operation needs: the columns of the list's source that `kind` names."""
+    return value(kind, await _visible(listing, ctx, row_id, sql(columns(kind, "t")), sql("")))
+
+
+async def lock_row(
+    listing: ListEndpoint[Any],
+    ctx: WriteContext,
+    row_id: Id,
+    kind: type[T],
+    strength: LiteralString = "no key update",
+) -> T:
+    """As `access_row`, with the row locked first, until the end; the list's source is a table.
 
     Sight is asked in the statement that locks: what the caller may not see is not waited for.
     """
@@ -46,4 +49,21 @@ async def hold_row(
     text, values = statement.render()
     if await ctx.db.row(text, *values) is None:
         raise NotFound
-    return await read_row(listing, ctx, row_id)
+    return await access_row(listing, ctx, row_id, kind)
+
+
+async def _visible(listing: ListEndpoint[Any], ctx: ReadContext, row_id: Id, selected: Sql, joins: Sql) -> Row:
+    scope = Scope(ctx.caller)
+    statement = fill(
+        "select {} from {} {} where t.id = {} and {}",
+        selected,
+        listing.resource.rows(scope),
+        joins,
+        sql("$1::uuid", row_id),
+        listing.resource.seen(scope),
+    )
+    text, values = statement.render()
+    row = await ctx.db.row(text, *values)
+    if row is None:
+        raise NotFound
+    return row

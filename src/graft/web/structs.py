@@ -8,7 +8,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import msgspec
-from msgspec import UnsetType
+from msgspec import UNSET, UnsetType
 
 from graft.errors import Problem, raise_if_any
 from graft.jsontext import pointer
@@ -128,6 +128,11 @@ def _inner(kind: Any) -> Any:
         kinds = [part for part in get_args(kind) if part not in (NoneType, UnsetType)]
         return _inner(kinds[0]) if len(kinds) == 1 else kind
     return kind
+
+
+def changes_of(body: msgspec.Struct) -> dict[str, Any]:
+    """What a PATCH changes: the fields that its body has, by their names in the program."""
+    return {name: value for name, value in msgspec.structs.asdict(body).items() if value is not UNSET}
 
 
 def marked(kind: type[msgspec.Struct], mark: Mapping[str, object]) -> dict[str, str]:

@@ -2,31 +2,29 @@
 
 from graft import ids
 from graft.auth.caller import Tier
-from graft.db.connection import Row
+from graft.db.rows import columns, one
 from graft.errors import Forbidden, NotFound
 from graft.ids import Id
 from graft.web.context import ReadContext, WriteContext
+from graft.workspaces.rows import FoundWorkspace
 
-_ROW = """
-select id, slug, name, description, retention_tier, created_by, created_at, updated_at, deleted_at
-from workspaces where id = $1
-"""
+_ROW = f"select {columns(FoundWorkspace, 't')} from workspaces t where t.id = $1"
 
 
-async def access_workspace(ctx: ReadContext, workspace_id: Id, need: Tier = Tier.VIEWER) -> Row:
+async def access_workspace(ctx: ReadContext, workspace_id: Id, need: Tier = Tier.VIEWER) -> FoundWorkspace:
     """The workspace, not deleted, if the caller is in it (else `NotFound`) with the tier (else `Forbidden`)."""
     tier = ctx.caller.tier_in(workspace_id)
     if tier < Tier.VIEWER:
         raise NotFound
-    row = await ctx.db.row(_ROW, workspace_id)
-    if row is None or row["deleted_at"] is not None:
+    row = await one(ctx.db, FoundWorkspace, _ROW, workspace_id)
+    if row is None or row.deleted_at is not None:
         raise NotFound
     if tier < need:
         raise Forbidden(f"This needs the tier {need.name.lower()} in the workspace.")
     return row
 
 
-async def access_workspace_of_body(ctx: ReadContext, text: str, need: Tier) -> Row:
+async def access_workspace_of_body(ctx: ReadContext, text: str, need: Tier) -> FoundWorkspace:
     """The workspace that a body names as the place where the call acts: `NotFound` like one of a path."""
     workspace_id = ids.parse("wsp", text)
     if workspace_id is None:

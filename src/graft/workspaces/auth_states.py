@@ -4,55 +4,57 @@ from msgspec import UNSET
 
 from graft import ids
 from graft.auth.caller import Tier
-from graft.db.connection import Row
 from graft.errors import Conflict, NotFound
 from graft.events.record import record
 from graft.ids import Id
 from graft.web.context import ReadContext, WriteContext
 from graft.web.models import Success
-from graft.web.row import read_row
-from graft.workspaces import queries, wire
+from graft.web.row import access_row, read_row
+from graft.workspaces import queries
 from graft.workspaces.access import access_workspace, access_workspace_of_body, lock_workspace
 from graft.workspaces.credentials import hint, read_credentials, seal
 from graft.workspaces.listing import AUTH_STATE_LIST
 from graft.workspaces.models import AuthState, CreateAuthState, UpdateAuthState
+from graft.workspaces.rows import FoundAuthState, NewAuthState, SealedCredentials
 
 
 async def read_auth_state(ctx: ReadContext, auth_state_id: Id) -> AuthState:
-    return wire.auth_state(await read_row(AUTH_STATE_LIST, ctx, auth_state_id))
+    return await read_row(AUTH_STATE_LIST, ctx, auth_state_id)
 
 
 async def create_auth_state(ctx: WriteContext, body: CreateAuthState) -> AuthState:
     credentials = read_credentials(body.type, body.credentials)
-    workspace_id: Id = (await access_workspace_of_body(ctx, body.workspace_id, Tier.EDITOR))["id"]
+    workspace = await access_workspace_of_body(ctx, body.workspace_id, Tier.EDITOR)
     auth_state_id = ids.new_id()
-    await queries.insert_auth_state(
-        ctx.db,
-        auth_state_id,
-        workspace_id,
-        body.name,
-        body.type,
-        hint(credentials),
-        seal(ctx.process.secrets.credentials, workspace_id, auth_state_id, credentials),
-        ctx.caller.user_id,
-        ctx.now,
+    new = NewAuthState(
+        hint=hint(credentials),
+        credentials=seal(ctx.process.secrets.credentials, workspace.id, auth_state_id, credentials),
+        id=auth_state_id,
+        workspace_id=workspace.id,
+        name=body.name,
+        type=body.type,
+        created_by=ctx.caller.user_id,
+        created_at=ctx.now,
+        updated_at=ctx.now,
     )
-    await record(ctx, "auth_state.created", workspace_id, "ats", auth_state_id, {"type": body.type})
-    return await read_auth_state(ctx, auth_state_id)
+    auth_state = await queries.insert_auth_state(ctx.db, new)
+    await record(ctx, "auth_state.created", workspace.id, "ats", auth_state_id, {"type": body.type})
+    return auth_state
 
 
 async def update_auth_state(ctx: WriteContext, auth_state_id: Id, body: UpdateAuthState) -> AuthState:
-    row = await _held(ctx, auth_state_id, Tier.EDITOR)
-    if row["deleted_at"] is not None:
+    row = await _locked(ctx, auth_state_id, Tier.EDITOR)
+    if row.deleted_at is not None:
         raise Conflict("The auth state is deleted; restore it first.", code="deleted")
-    workspace_id, fields = row["workspace_id"], list[str]()
+    workspace_id, fields = row.workspace_id, list[str]()
     if body.credentials is not UNSET:
-        credentials = read_credentials(row["type"], body.credentials)
+        credentials = read_credentials(row.type, body.credentials)
         sealed = seal(ctx.process.secrets.credentials, workspace_id, auth_state_id, credentials)
-        await queries.set_credentials(ctx.db, auth_state_id, workspace_id, hint(credentials), sealed, ctx.now)
+        shown = SealedCredentials(hint(credentials), sealed)
+        await queries.update_auth_state_credentials(ctx.db, auth_state_id, workspace_id, shown, ctx.now)
         fields.append("credentials")
     if body.name is not UNSET:
-        await queries.rename_auth_state(ctx.db, auth_state_id, workspace_id, body.name, ctx.now)
+        await queries.update_auth_state_name(ctx.db, auth_state_id, workspace_id, body.name, ctx.now)
         fields.append("name")
     if fields:
         await record(ctx, "auth_state.updated", workspace_id, "ats", auth_state_id, {"fields": fields})
@@ -60,42 +62,42 @@ async def update_auth_state(ctx: WriteContext, auth_state_id: Id, body: UpdateAu
 
 
 async def delete_auth_state(ctx: WriteContext, auth_state_id: Id) -> Success:
-    row = await _held(ctx, auth_state_id, Tier.EDITOR)
-    if row["deleted_at"] is not None:
+    row = await _locked(ctx, auth_state_id, Tier.EDITOR)
+    if row.deleted_at is not None:
         raise NotFound
     await _refuse_while_named(ctx, row)
-    await queries.delete_auth_state(ctx.db, auth_state_id, row["workspace_id"], ctx.now)
-    await record(ctx, "auth_state.deleted", row["workspace_id"], "ats", auth_state_id)
+    await queries.update_deleted_auth_state(ctx.db, auth_state_id, row.workspace_id, ctx.now)
+    await record(ctx, "auth_state.deleted", row.workspace_id, "ats", auth_state_id)
     return Success()
 
 
 async def restore_auth_state(ctx: WriteContext, auth_state_id: Id) -> AuthState:
-    row = await _held(ctx, auth_state_id, Tier.EDITOR)
-    if row["deleted_at"] is None:
+    row = await _locked(ctx, auth_state_id, Tier.EDITOR)
+    if row.deleted_at is None:
         raise Conflict("The auth state is not deleted.", code="not-deleted")
-    await queries.restore_auth_state(ctx.db, auth_state_id, row["workspace_id"], ctx.now)
-    await record(ctx, "auth_state.restored", row["workspace_id"], "ats", auth_state_id)
+    await queries.update_restored_auth_state(ctx.db, auth_state_id, row.workspace_id, ctx.now)
+    await record(ctx, "auth_state.restored", row.workspace_id, "ats", auth_state_id)
     return await read_auth_state(ctx, auth_state_id)
 
 
 async def purge_auth_state(ctx: WriteContext, auth_state_id: Id) -> Success:
-    row = await _held(ctx, auth_state_id, Tier.ADMIN)
-    if row["deleted_at"] is None:
+    row = await _locked(ctx, auth_state_id, Tier.ADMIN)
+    if row.deleted_at is None:
         raise Conflict("Only a deleted auth state can be purged.", code="not-deleted")
     await _refuse_while_named(ctx, row)
-    await queries.purge_auth_state(ctx.db, auth_state_id, row["workspace_id"])
-    await record(ctx, "auth_state.purged", row["workspace_id"], "ats", auth_state_id)
+    await queries.delete_auth_state(ctx.db, auth_state_id, row.workspace_id)
+    await record(ctx, "auth_state.purged", row.workspace_id, "ats", auth_state_id)
     return Success()
 
 
-async def _held(ctx: WriteContext, auth_state_id: Id, need: Tier) -> Row:
+async def _locked(ctx: WriteContext, auth_state_id: Id, need: Tier) -> FoundAuthState:
     """The auth state as it is while nobody else installs in its workspace, which is what may name it."""
-    row = await read_row(AUTH_STATE_LIST, ctx, auth_state_id)
-    await access_workspace(ctx, row["workspace_id"], need)
-    await lock_workspace(ctx, row["workspace_id"])
-    return await read_row(AUTH_STATE_LIST, ctx, auth_state_id)
+    row = await access_row(AUTH_STATE_LIST, ctx, auth_state_id, FoundAuthState)
+    await access_workspace(ctx, row.workspace_id, need)
+    await lock_workspace(ctx, row.workspace_id)
+    return await access_row(AUTH_STATE_LIST, ctx, auth_state_id, FoundAuthState)
 
 
-async def _refuse_while_named(ctx: WriteContext, row: Row) -> None:
-    if await queries.is_named(ctx.db, row["id"], row["workspace_id"]):
+async def _refuse_while_named(ctx: WriteContext, row: FoundAuthState) -> None:
+    if await queries.select_auth_state_in_use(ctx.db, row.id, row.workspace_id):
         raise Conflict("An install names it, maybe a deleted one.", code="in-use")

@@ -16,6 +16,7 @@ from graft.web.models import Name
 from graft.web.structs import to_struct
 from graft.workspaces import queries
 from graft.workspaces.models import Email, Slug
+from graft.workspaces.rows import NewKey, NewMember, NewPublisher, NewUser, NewWorkspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,22 @@ async def bootstrap(
         await db.execute("lock table users in share row exclusive mode")
         if await queries.lock_platform_admins(db):
             raise Conflict("There is a platform admin already.", code="already-bootstrapped")
-        await queries.insert_user(db, user_id, email, name, True, user_id, now)
-        await queries.insert_workspace(db, workspace_id, workspace_slug, workspace_name, None, "medium", user_id, now)
-        await queries.insert_publisher(db, ids.new_id(), workspace_slug, workspace_id, user_id, now)
-        await queries.insert_member(db, ids.new_id(), workspace_id, user_id, "admin", user_id, now)
+        await queries.insert_user(db, NewUser(email, name, True, user_id, user_id, now, now))
+        await queries.insert_workspace(
+            db,
+            NewWorkspace(
+                name=workspace_name,
+                description=None,
+                retention_tier="medium",
+                id=workspace_id,
+                slug=workspace_slug,
+                created_by=user_id,
+                created_at=now,
+                updated_at=now,
+            ),
+        )
+        await queries.insert_publisher(db, NewPublisher(ids.new_id(), workspace_slug, workspace_id, user_id, now))
+        await queries.insert_member(db, NewMember(ids.new_id(), workspace_id, user_id, "admin", user_id, now, now))
         await record_as(db, user_id, now, workspace_id, ("workspace.created", "wsp", workspace_id))
         return Bootstrapped(
             user_id,
@@ -72,20 +85,21 @@ async def _give(
     db: WriteConnection, secrets: Secrets, kind: Kind, user_id: Id, now: datetime, *, workspace_id: Id | None = None
 ) -> str:
     token, key_id = new_token(kind), ids.new_id()
-    await queries.insert_key(
-        db,
-        key_id,
-        kind,
-        workspace_id,
-        user_id,
-        "admin" if workspace_id else None,
-        "bootstrap",
-        token_hash(secrets.tokens, token),
-        token_hint(token),
-        None,
-        user_id,
-        now,
+    new = NewKey(
+        name="bootstrap",
+        expires_at=None,
+        id=key_id,
+        kind=kind,
+        workspace_id=workspace_id,
+        user_id=user_id,
+        tier="admin" if workspace_id else None,
+        hash=token_hash(secrets.tokens, token),
+        hint=token_hint(token),
+        created_by=user_id,
+        created_at=now,
+        updated_at=now,
     )
+    await queries.insert_key(db, new)
     if workspace_id:
         await record_as(db, user_id, now, workspace_id, ("api_key.created", "apikey", key_id))
     return token

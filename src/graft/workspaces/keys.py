@@ -3,24 +3,25 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-import msgspec
-from msgspec import UNSET
+from msgspec.structs import asdict
 
 from graft import ids
 from graft.auth.caller import Tier
 from graft.auth.tokens import Kind, new_token, token_hash, token_hint
-from graft.db.connection import Row
+from graft.db.rows import changed
 from graft.errors import Conflict, Forbidden, NotFound, Problem, invalid, raise_if_any
 from graft.events.record import record
 from graft.ids import Id
 from graft.jsontext import pointer
 from graft.web.context import ReadContext, WriteContext
-from graft.web.models import Success
-from graft.web.row import hold_row, read_row
-from graft.workspaces import queries, wire
+from graft.web.models import Success, TierName
+from graft.web.row import lock_row, read_row
+from graft.web.structs import changes_of
+from graft.workspaces import queries
 from graft.workspaces.access import access_workspace, access_workspace_of_body
 from graft.workspaces.listing import KEY_LIST
 from graft.workspaces.models import ApiKey, CreateApiKey, NewApiKey, UpdateApiKey
+from graft.workspaces.rows import FoundKey, KeyTexts, NewKey
 
 # What a token of each kind needs beside its name, and what it cannot have.
 _NEEDS: dict[Kind, tuple[str, ...]] = {
@@ -36,66 +37,66 @@ _REFUSES: dict[Kind, tuple[str, ...]] = {
 
 
 async def read_key(ctx: ReadContext, key_id: Id) -> ApiKey:
-    return wire.key(await read_row(KEY_LIST, ctx, key_id))
+    return await read_row(KEY_LIST, ctx, key_id)
 
 
 async def create_key(ctx: WriteContext, body: CreateApiKey) -> NewApiKey:
     """The token is in this reply and nowhere else, ever."""
     raise_if_any([*_shape_problems(body), *_expiry_problems(body.expires_at, ctx.now)])
     workspace_id, tier, user_id = await _acts_for(ctx, body)
-    key_id, token = ids.new_id(), new_token(body.kind)
-    await queries.insert_key(
-        ctx.db,
-        key_id,
-        body.kind,
-        workspace_id,
-        user_id,
-        tier,
-        body.name,
-        token_hash(ctx.process.secrets.tokens, token),
-        token_hint(token),
-        body.expires_at,
-        ctx.caller.user_id,
-        ctx.now,
+    token = new_token(body.kind)
+    new = NewKey(
+        name=body.name,
+        expires_at=body.expires_at,
+        id=ids.new_id(),
+        kind=body.kind,
+        workspace_id=workspace_id,
+        user_id=user_id,
+        tier=tier,
+        hash=token_hash(ctx.process.secrets.tokens, token),
+        hint=token_hint(token),
+        created_by=ctx.caller.user_id,
+        created_at=ctx.now,
+        updated_at=ctx.now,
     )
-    await _record(ctx, "api_key.created", workspace_id, key_id)
-    return wire.new_key(await read_row(KEY_LIST, ctx, key_id), token)
+    key = await queries.insert_key(ctx.db, new)
+    await _record(ctx, "api_key.created", workspace_id, new.id)
+    return NewApiKey(**asdict(key), token=token)
 
 
 async def update_key(ctx: WriteContext, key_id: Id, body: UpdateApiKey) -> ApiKey:
-    row = await _held(ctx, key_id)
-    if row["workspace_id"] is None and not ctx.caller.platform_admin:
+    row = await _locked(ctx, key_id)
+    if row.workspace_id is None and not ctx.caller.platform_admin:
         raise Forbidden("Only a platform admin changes a session.")
-    if row["deleted_at"] is not None:
+    if row.deleted_at is not None:
         raise Conflict("The key is revoked.", code="deleted")
-    changes = {name: value for name, value in msgspec.structs.asdict(body).items() if value is not UNSET}
+    changes = changes_of(body)
     raise_if_any(_expiry_problems(changes.get("expires_at"), ctx.now))
     if changes:
-        name, expires_at = (changes.get(field, row[field]) for field in ("name", "expires_at"))
-        await queries.update_key(ctx.db, key_id, name, expires_at, ctx.now)
-        await _record(ctx, "api_key.updated", row["workspace_id"], key_id)
+        await queries.update_key(ctx.db, key_id, changed(KeyTexts, row, changes), ctx.now)
+        await _record(ctx, "api_key.updated", row.workspace_id, key_id)
     return await read_key(ctx, key_id)
 
 
 async def delete_key(ctx: WriteContext, key_id: Id) -> Success:
     """Revoked from this moment on; users revoke their own sessions too."""
-    row = await _held(ctx, key_id)
-    if row["deleted_at"] is not None:
+    row = await _locked(ctx, key_id)
+    if row.deleted_at is not None:
         raise NotFound
-    await queries.mark_deleted(ctx.db, "api_keys", key_id, ctx.now)
-    await _record(ctx, "api_key.deleted", row["workspace_id"], key_id)
+    await queries.update_deleted(ctx.db, "api_keys", key_id, ctx.now)
+    await _record(ctx, "api_key.deleted", row.workspace_id, key_id)
     return Success()
 
 
-async def _acts_for(ctx: WriteContext, body: CreateApiKey) -> tuple[Id | None, str | None, Id]:
+async def _acts_for(ctx: WriteContext, body: CreateApiKey) -> tuple[Id | None, TierName | None, Id]:
     """Workspace, tier and user of the new token, for those who may give it."""
     if body.workspace_id is not None:
         workspace = await access_workspace_of_body(ctx, body.workspace_id, Tier.ADMIN)
-        return workspace["id"], body.tier or "viewer", ctx.caller.user_id
+        return workspace.id, body.tier or "viewer", ctx.caller.user_id
     if not ctx.caller.platform_admin:
         raise Forbidden("Only a platform admin makes sessions.")
     user_id = ids.parse("usr", body.user_id or "")
-    if user_id is None or not await queries.is_active_user(ctx.db, user_id):
+    if user_id is None or not await queries.lock_active_user(ctx.db, user_id):
         raise invalid("/userId", "unknown-user", "There is no such user.")
     return None, None, user_id
 
@@ -124,11 +125,11 @@ def _expiry_problems(moment: datetime | None, now: datetime) -> Iterator[Problem
         yield Problem("/expiresAt", "in-the-past", "A token cannot expire before it is given.")
 
 
-async def _held(ctx: WriteContext, key_id: Id) -> Row:
+async def _locked(ctx: WriteContext, key_id: Id) -> FoundKey:
     """The token for those who may revoke it."""
-    row = await hold_row(KEY_LIST, ctx, key_id)
-    if row["workspace_id"] is not None:
-        await access_workspace(ctx, row["workspace_id"], Tier.ADMIN)
+    row = await lock_row(KEY_LIST, ctx, key_id, FoundKey)
+    if row.workspace_id is not None:
+        await access_workspace(ctx, row.workspace_id, Tier.ADMIN)
     return row
 
 

@@ -1,14 +1,14 @@
 """The lists of workspaces, members, users, publishers, keys and auth states."""
 
-from collections.abc import Callable
-from typing import LiteralString
+from typing import get_args
 
 from graft.auth.caller import Tier
-from graft.listing import BOOL, TEXT, TIMESTAMP, TRUE, Field, Resource, Sql, enumeration, shorthands, sql
-from graft.web.lists import RETENTION, ListEndpoint, Scope, id_field, of_workspaces, watched
-from graft.workspaces import wire
+from graft.auth.tokens import Kind
+from graft.listing import BOOL, TEXT, TIMESTAMP, TRUE, Computed, Field, Resource, Sql, enumeration, shorthands, sql
+from graft.web.lists import RETENTION, TIERS, ListEndpoint, Scope, id_field, of_workspaces, watched
+from graft.web.models import rfc3339
+from graft.workspaces.models import ApiKey, AuthState, AuthType, Publisher, User, Workspace, WorkspaceMember
 
-TIERS = enumeration("viewer", "editor", "admin")
 _CREATED_BY = id_field("t.created_by", "usr", nullable=True)
 _DELETED_AT = Field("t.deleted_at", TIMESTAMP, nullable=True)
 _CREATED_AT = Field("t.created_at", TIMESTAMP)
@@ -143,7 +143,7 @@ KEYS: Resource[Scope] = Resource(
     deleted_at="t.deleted_at",
     fields={
         "id": id_field("t.id", "apikey"),
-        "kind": Field("t.kind", enumeration("secret", "publishable", "session")),
+        "kind": Field("t.kind", enumeration(*get_args(Kind))),
         "workspaceId": id_field("t.workspace_id", "wsp", nullable=True),
         "userId": id_field("t.user_id", "usr"),
         "tier": Field("t.tier", TIERS, nullable=True),
@@ -169,7 +169,7 @@ AUTH_STATES: Resource[Scope] = Resource(
         "id": id_field("t.id", "ats"),
         "workspaceId": id_field("t.workspace_id", "wsp"),
         "name": Field("t.name", TEXT),
-        "type": Field("t.type", enumeration("api_key", "oauth2")),
+        "type": Field("t.type", enumeration(*get_args(AuthType))),
         "createdBy": _CREATED_BY,
         "deletedAt": _DELETED_AT,
         "retentionTier": Field("t.retention_tier", RETENTION, nullable=True),
@@ -180,48 +180,13 @@ AUTH_STATES: Resource[Scope] = Resource(
 )
 
 
-def _columns(names: LiteralString) -> Callable[[Scope], Sql]:
-    columns = sql(names)
-    return lambda _scope: columns
-
-
-WORKSPACE_LIST = ListEndpoint(
-    WORKSPACES,
-    _columns(
-        """t.id, t.slug, t.name, t.description, t.retention_tier, t.created_by, t.deleted_at, t.created_at,
-           t.updated_at"""
-    ),
-    lambda _ctx: wire.workspace,
-)
-MEMBER_LIST = ListEndpoint(
-    MEMBERS,
-    _columns("t.id, t.workspace_id, t.user_id, t.tier, t.created_by, t.deleted_at, t.created_at, t.updated_at"),
-    lambda _ctx: wire.member,
-)
-USER_LIST = ListEndpoint(
-    USERS,
-    _columns("t.id, t.email, t.name, t.platform_admin, t.created_by, t.deleted_at, t.created_at, t.updated_at"),
-    lambda _ctx: wire.user,
-)
-PUBLISHER_LIST = ListEndpoint(
-    PUBLISHERS, _columns("t.id, t.name, t.workspace_id, t.created_by, t.created_at"), lambda _ctx: wire.publisher
-)
-KEY_LIST = ListEndpoint(
-    KEYS,
-    _columns(
-        """t.id, t.kind, t.workspace_id, t.user_id, t.tier, t.name, t.hint, t.expires_at, t.last_used_at,
-           t.created_by, t.deleted_at, t.created_at, t.updated_at"""
-    ),
-    lambda _ctx: wire.key,
-)
-AUTH_STATE_LIST = ListEndpoint(
-    AUTH_STATES,
-    _columns(
-        """t.id, t.workspace_id, t.name, t.type, t.hint, t.created_by, t.deleted_at, t.retention_tier,
-           t.created_at, t.updated_at"""
-    ),
-    lambda _ctx: wire.auth_state,
-)
+WORKSPACE_LIST = ListEndpoint(WORKSPACES, response=Workspace)
+MEMBER_LIST = ListEndpoint(MEMBERS, response=WorkspaceMember)
+USER_LIST = ListEndpoint(USERS, response=User)
+PUBLISHER_LIST = ListEndpoint(PUBLISHERS, response=Publisher)
+KEY_LIST = ListEndpoint(KEYS, response=ApiKey, shown={"expiresAt": Computed(lambda _ctx: rfc3339, ("t.expires_at",))})
+# a hint is told and not searched: that would give it away by its letters
+AUTH_STATE_LIST = ListEndpoint(AUTH_STATES, response=AuthState, shown={"hint": "t.hint"})
 
 # What relations lead to.
 RESOURCES = [WORKSPACES]

@@ -2,21 +2,21 @@
 
 from graft import ids
 from graft.auth.caller import Tier
-from graft.db.connection import Row
 from graft.errors import Conflict, NotFound, invalid
 from graft.events.record import record
 from graft.ids import Id
 from graft.web.context import ReadContext, WriteContext
 from graft.web.models import Success
-from graft.web.row import read_row
-from graft.workspaces import queries, wire
+from graft.web.row import access_row, read_row
+from graft.workspaces import queries
 from graft.workspaces.access import access_workspace, access_workspace_of_body, lock_workspace
 from graft.workspaces.listing import MEMBER_LIST, USER_LIST
 from graft.workspaces.models import CreateWorkspaceMember, UpdateWorkspaceMember, WorkspaceMember
+from graft.workspaces.rows import FoundMember, FoundUser, NewMember
 
 
 async def read_member(ctx: ReadContext, member_id: Id) -> WorkspaceMember:
-    return wire.member(await read_row(MEMBER_LIST, ctx, member_id))
+    return await read_row(MEMBER_LIST, ctx, member_id)
 
 
 async def create_member(ctx: WriteContext, body: CreateWorkspaceMember) -> WorkspaceMember:
@@ -24,36 +24,36 @@ async def create_member(ctx: WriteContext, body: CreateWorkspaceMember) -> Works
         raise invalid("/userId", "one-of", "Name the user by userId or by email: one of the two.")
     workspace = await access_workspace_of_body(ctx, body.workspace_id, Tier.ADMIN)
     user_id = await (_user_of_id(ctx, body.user_id) if body.user_id is not None else _user_of_email(ctx, body.email))
-    member_id = ids.new_id()
-    await queries.insert_member(ctx.db, member_id, workspace["id"], user_id, body.tier, ctx.caller.user_id, ctx.now)
+    new = NewMember(ids.new_id(), workspace.id, user_id, body.tier, ctx.caller.user_id, ctx.now, ctx.now)
+    member = await queries.insert_member(ctx.db, new)
     data = {"userId": f"usr_{user_id}", "tier": body.tier}
-    await record(ctx, "workspace_member.created", workspace["id"], "wspmem", member_id, data)
-    return await read_member(ctx, member_id)
+    await record(ctx, "workspace_member.created", workspace.id, "wspmem", new.id, data)
+    return member
 
 
 async def update_member(ctx: WriteContext, member_id: Id, body: UpdateWorkspaceMember) -> WorkspaceMember:
-    row = await _held(ctx, await read_row(MEMBER_LIST, ctx, member_id), Tier.ADMIN)
-    if row["deleted_at"] is not None:
+    row = await _locked(ctx, await access_row(MEMBER_LIST, ctx, member_id, FoundMember), Tier.ADMIN)
+    if row.deleted_at is not None:
         raise Conflict("The membership has ended.", code="deleted")
-    if row["tier"] != body.tier:
+    if row.tier != body.tier:
         await _keep_an_admin(ctx, row)
-        await queries.set_member_tier(ctx.db, member_id, body.tier, ctx.now)
-        data = {"from": row["tier"], "to": body.tier}
-        await record(ctx, "workspace_member.updated", row["workspace_id"], "wspmem", member_id, data)
+        await queries.update_member_tier(ctx.db, member_id, body.tier, ctx.now)
+        data = {"from": row.tier, "to": body.tier}
+        await record(ctx, "workspace_member.updated", row.workspace_id, "wspmem", member_id, data)
     return await read_member(ctx, member_id)
 
 
 async def delete_member(ctx: WriteContext, member_id: Id) -> Success:
     """An admin removes anybody, and everybody may leave."""
-    row = await read_row(MEMBER_LIST, ctx, member_id)
-    leaves = ctx.caller.kind == "session" and row["user_id"] == ctx.caller.user_id
-    row = await _held(ctx, row, Tier.VIEWER if leaves else Tier.ADMIN)
-    if row["deleted_at"] is not None:
+    row = await access_row(MEMBER_LIST, ctx, member_id, FoundMember)
+    leaves = ctx.caller.kind == "session" and row.user_id == ctx.caller.user_id
+    row = await _locked(ctx, row, Tier.VIEWER if leaves else Tier.ADMIN)
+    if row.deleted_at is not None:
         raise NotFound
     await _keep_an_admin(ctx, row)
-    await queries.mark_deleted(ctx.db, "workspace_members", member_id, ctx.now)
-    data = {"userId": f"usr_{row['user_id']}"}
-    await record(ctx, "workspace_member.deleted", row["workspace_id"], "wspmem", member_id, data)
+    await queries.update_deleted(ctx.db, "workspace_members", member_id, ctx.now)
+    data = {"userId": f"usr_{row.user_id}"}
+    await record(ctx, "workspace_member.deleted", row.workspace_id, "wspmem", member_id, data)
     return Success()
 
 
@@ -63,8 +63,8 @@ async def _user_of_id(ctx: WriteContext, text: str) -> Id:
     try:
         if (
             user_id is not None
-            and await read_row(USER_LIST, ctx, user_id)
-            and await queries.is_active_user(ctx.db, user_id)
+            and await access_row(USER_LIST, ctx, user_id, FoundUser)
+            and await queries.lock_active_user(ctx.db, user_id)
         ):
             return user_id
     except NotFound:
@@ -74,20 +74,20 @@ async def _user_of_id(ctx: WriteContext, text: str) -> Id:
 
 async def _user_of_email(ctx: WriteContext, email: str | None) -> Id:
     """Any user of the installation. Who knows an address learns with it whether it is in use here, and nothing else."""
-    user_id = await queries.user_of_address(ctx.db, email) if email else None
+    user_id = await queries.lock_user_of_address(ctx.db, email) if email else None
     if user_id is None:
         raise invalid("/email", "unknown-user", "No user has this address.")
     return user_id
 
 
-async def _held(ctx: WriteContext, row: Row, need: Tier) -> Row:
+async def _locked(ctx: WriteContext, row: FoundMember, need: Tier) -> FoundMember:
     """The membership as it is while nobody else changes one of this workspace."""
-    await access_workspace(ctx, row["workspace_id"], need)
-    await lock_workspace(ctx, row["workspace_id"])
-    return await read_row(MEMBER_LIST, ctx, row["id"])
+    await access_workspace(ctx, row.workspace_id, need)
+    await lock_workspace(ctx, row.workspace_id)
+    return await access_row(MEMBER_LIST, ctx, row.id, FoundMember)
 
 
-async def _keep_an_admin(ctx: WriteContext, row: Row) -> None:
+async def _keep_an_admin(ctx: WriteContext, row: FoundMember) -> None:
     """Refuse to take the last admin away; asked under the lock of the workspace."""
-    if row["tier"] == "admin" and not await queries.has_other_admin(ctx.db, row["workspace_id"], row["id"]):
+    if row.tier == "admin" and not await queries.select_has_other_admin(ctx.db, row.workspace_id, row.id):
         raise Conflict("It is the last admin of the workspace.", code="last-admin")

@@ -10,6 +10,7 @@ from graft.db.connection import Database
 from graft.errors import Conflict, invalid
 from graft.ids import Id
 from graft.workspaces import queries
+from graft.workspaces.rows import NewKey
 
 _SHOWN = 5
 
@@ -29,26 +30,27 @@ async def new_session(
 ) -> NewSession:
     """A session of the admin with this address, else of the first one; the key's row, named `name`, tells of it."""
     async with database.writing() as db:
-        admins = await queries.platform_admins(db)
+        admins = await queries.lock_first_platform_admins(db)
         if not admins:
             raise Conflict("There is no platform admin yet: `graft bootstrap` makes the first one.", code="conflict")
-        chosen = next((row for row in admins if email is None or row["email"].lower() == email.lower()), None)
+        chosen = next((row for row in admins if email is None or row.email.lower() == email.lower()), None)
         if chosen is None:
-            known = ", ".join(row["email"] for row in admins[:_SHOWN])
+            known = ", ".join(row.email for row in admins[:_SHOWN])
             raise invalid("", "unknown-user", f"No platform admin has the address {email}. There are: {known}.")
-        made = NewSession(chosen["id"], chosen["email"], ids.new_id(), new_token("session"))
-        await queries.insert_key(
-            db,
-            made.key_id,
-            "session",
-            None,
-            made.user_id,
-            None,
-            name,
-            token_hash(secrets.tokens, made.token),
-            token_hint(made.token),
-            None,
-            made.user_id,
-            now,
+        made = NewSession(chosen.id, chosen.email, ids.new_id(), new_token("session"))
+        new = NewKey(
+            name=name,
+            expires_at=None,
+            id=made.key_id,
+            kind="session",
+            workspace_id=None,
+            user_id=made.user_id,
+            tier=None,
+            hash=token_hash(secrets.tokens, made.token),
+            hint=token_hint(made.token),
+            created_by=made.user_id,
+            created_at=now,
+            updated_at=now,
         )
+        await queries.insert_key(db, new)
         return made

@@ -7,37 +7,38 @@ from graft.events.record import record
 from graft.ids import Id
 from graft.web.context import ReadContext, WriteContext
 from graft.web.models import Success
-from graft.web.row import hold_row, read_row
-from graft.workspaces import queries, wire
+from graft.web.row import lock_row, read_row
+from graft.workspaces import queries
 from graft.workspaces.access import access_workspace_of_body
 from graft.workspaces.listing import PUBLISHER_LIST
 from graft.workspaces.models import CreatePublisher, Publisher
+from graft.workspaces.rows import FoundPublisher, NewPublisher
 
 
 async def read_publisher(ctx: ReadContext, publisher_id: Id) -> Publisher:
-    return wire.publisher(await read_row(PUBLISHER_LIST, ctx, publisher_id))
+    return await read_row(PUBLISHER_LIST, ctx, publisher_id)
 
 
 async def create_publisher(ctx: WriteContext, body: CreatePublisher) -> Publisher:
     workspace = await access_workspace_of_body(ctx, body.workspace_id, Tier.VIEWER)
     _platform_admin(ctx)
-    publisher_id = ids.new_id()
-    await queries.insert_publisher(ctx.db, publisher_id, body.name, workspace["id"], ctx.caller.user_id, ctx.now)
-    await record(ctx, "publisher.created", workspace["id"], "wsppub", publisher_id, {"name": body.name})
-    return await read_publisher(ctx, publisher_id)
+    new = NewPublisher(ids.new_id(), body.name, workspace.id, ctx.caller.user_id, ctx.now)
+    publisher = await queries.insert_publisher(ctx.db, new)
+    await record(ctx, "publisher.created", workspace.id, "wsppub", new.id, {"name": body.name})
+    return publisher
 
 
 async def delete_publisher(ctx: WriteContext, publisher_id: Id) -> Success:
     """Refused while an integration bears the name, so that nobody else can publish as it."""
     # keeps the name from being used for a new integration
-    row = await hold_row(PUBLISHER_LIST, ctx, publisher_id, "update")
+    row = await lock_row(PUBLISHER_LIST, ctx, publisher_id, FoundPublisher, "update")
     _platform_admin(ctx)
-    if await queries.is_slug(ctx.db, row["workspace_id"], row["name"]):
+    if await queries.select_is_slug(ctx.db, row.workspace_id, row.name):
         raise Conflict("A workspace publishes under its slug as long as it is there.", code="own-slug")
-    if await queries.publisher_in_use(ctx.db, row["name"]):
+    if await queries.select_publisher_in_use(ctx.db, row.name):
         raise Conflict("Integrations bear this name, maybe deleted ones; purge them first.", code="in-use")
     await queries.delete_publisher(ctx.db, publisher_id)
-    await record(ctx, "publisher.deleted", row["workspace_id"], "wsppub", publisher_id, {"name": row["name"]})
+    await record(ctx, "publisher.deleted", row.workspace_id, "wsppub", publisher_id, {"name": row.name})
     return Success()
 
 

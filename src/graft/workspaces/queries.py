@@ -2,30 +2,47 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
-from graft.db.connection import ReadConnection, Row, WriteConnection
+from msgspec.structs import astuple
+
+from graft.db.connection import ReadConnection, WriteConnection
+from graft.db.rows import assignments, columns, each, insert_returning
 from graft.ids import Id
+from graft.workspaces.listing import (
+    AUTH_STATE_LIST,
+    KEY_LIST,
+    MEMBER_LIST,
+    PUBLISHER_LIST,
+    USER_LIST,
+    WORKSPACE_LIST,
+)
+from graft.workspaces.models import ApiKey, AuthState, Publisher, User, Workspace, WorkspaceMember
+from graft.workspaces.rows import (
+    EndedMember,
+    KeyTexts,
+    NewAuthState,
+    NewKey,
+    NewMember,
+    NewPublisher,
+    NewUser,
+    NewWorkspace,
+    PlatformAdmin,
+    SealedCredentials,
+    UserTexts,
+    WorkspaceTexts,
+)
 
-_WORKSPACE = "id, slug, name, description, retention_tier, created_by, deleted_at, created_at, updated_at"
+_WORKSPACE = WORKSPACE_LIST.projection
 
 
-async def insert_workspace(db: WriteConnection, *values: Any) -> Row:
-    """`values`: id, slug, name, description, retention tier, creator, now."""
-    row = await db.row(
-        f"""insert into workspaces (id, slug, name, description, retention_tier, created_by, created_at, updated_at)
-            values ($1, $2, $3, $4, $5, $6, $7, $7) returning {_WORKSPACE}""",
-        *values,
-    )
-    assert row is not None
-    return row
+async def insert_workspace(db: WriteConnection, new: NewWorkspace) -> Workspace:
+    return await insert_returning(db, "workspaces", new, _WORKSPACE)
 
 
-async def update_workspace(db: WriteConnection, *values: Any) -> None:
-    """`values`: id, name, description, retention tier, now."""
-    await db.execute(
-        "update workspaces set name = $2, description = $3, retention_tier = $4, updated_at = $5 where id = $1", *values
-    )
+async def update_workspace(db: WriteConnection, workspace_id: Id, texts: WorkspaceTexts, now: datetime) -> None:
+    statement = f"update workspaces set updated_at = $2, {assignments(WorkspaceTexts, first=3)} where id = $1"
+    await db.execute(statement, workspace_id, now, *astuple(texts))
 
 
 async def lock_integrations(db: WriteConnection, workspace_id: Id) -> None:
@@ -47,33 +64,30 @@ update integrations set deleted_at = null, updated_at = $3, retention_tier = nul
 where workspace_id = $1 and deleted_at = $2 and purged_at is null
 """
 
-_SET_DELETED = f"update workspaces set deleted_at = $2, updated_at = $3 where id = $1 returning {_WORKSPACE}"
+_SET_DELETED = f"update workspaces t set deleted_at = $2, updated_at = $3 where id = $1 returning {_WORKSPACE.columns}"
 
 
-async def delete_workspace(db: WriteConnection, workspace_id: Id, now: datetime) -> int:
+async def update_deleted_workspace(db: WriteConnection, workspace_id: Id, now: datetime) -> int:
     """Delete softly the workspace, and its living integrations at the same moment; how many those were."""
     await db.row(_SET_DELETED, workspace_id, now, now)
     return await db.execute(_DELETE_INTEGRATIONS, workspace_id, now)
 
 
-async def restore_workspace(db: WriteConnection, workspace_id: Id, deleted_at: datetime, now: datetime) -> Row:
+async def update_restored_workspace(
+    db: WriteConnection, workspace_id: Id, deleted_at: datetime, now: datetime
+) -> Workspace:
     """Bring back the workspace, and the integrations that went at that moment."""
     await db.execute(_RESTORE_INTEGRATIONS, workspace_id, deleted_at, now)
     row = await db.row(_SET_DELETED, workspace_id, None, now)
     assert row is not None
-    return row
+    return _WORKSPACE.reader()(row)
 
 
-async def insert_member(db: WriteConnection, *values: Any) -> None:
-    """`values`: id, workspace, user, tier, creator, now."""
-    await db.execute(
-        """insert into workspace_members (id, workspace_id, user_id, tier, created_by, created_at, updated_at)
-           values ($1, $2, $3, $4, $5, $6, $6)""",
-        *values,
-    )
+async def insert_member(db: WriteConnection, new: NewMember) -> WorkspaceMember:
+    return await insert_returning(db, "workspace_members", new, MEMBER_LIST.projection)
 
 
-async def set_member_tier(db: WriteConnection, member_id: Id, tier: str, now: datetime) -> None:
+async def update_member_tier(db: WriteConnection, member_id: Id, tier: str, now: datetime) -> None:
     await db.execute("update workspace_members set tier = $2, updated_at = $3 where id = $1", member_id, tier, now)
 
 
@@ -84,33 +98,26 @@ limit 1
 """
 
 
-async def has_other_admin(db: ReadConnection, workspace_id: Id, member_id: Id) -> bool:
+async def select_has_other_admin(db: ReadConnection, workspace_id: Id, member_id: Id) -> bool:
     """Whether the workspace has an admin beside this member."""
     return await db.value(_OTHER_ADMIN, workspace_id, member_id) or False
 
 
-async def insert_user(db: WriteConnection, *values: Any) -> None:
-    """`values`: id, email, name, whether platform admin, creator, now."""
-    await db.execute(
-        """insert into users (id, email, name, platform_admin, created_by, created_at, updated_at)
-           values ($1, $2, $3, $4, $5, $6, $6)""",
-        *values,
-    )
+async def insert_user(db: WriteConnection, new: NewUser) -> User:
+    return await insert_returning(db, "users", new, USER_LIST.projection)
 
 
-async def update_user(db: WriteConnection, *values: Any) -> None:
-    """`values`: id, email, name, whether platform admin, now."""
-    await db.execute(
-        "update users set email = $2, name = $3, platform_admin = $4, updated_at = $5 where id = $1", *values
-    )
+async def update_user(db: WriteConnection, user_id: Id, texts: UserTexts, now: datetime) -> None:
+    statement = f"update users set updated_at = $2, {assignments(UserTexts, first=3)} where id = $1"
+    await db.execute(statement, user_id, now, *astuple(texts))
 
 
-async def is_active_user(db: WriteConnection, user_id: Id) -> bool:
+async def lock_active_user(db: WriteConnection, user_id: Id) -> bool:
     """Whether there is such a user; who is, stays so until the end of this transaction."""
     return await db.value("select true from users where id = $1 and deleted_at is null for key share", user_id) or False
 
 
-async def user_of_address(db: WriteConnection, email: str) -> Id | None:
+async def lock_user_of_address(db: WriteConnection, email: str) -> Id | None:
     """The user with this address, who stays until the end of this transaction."""
     return await db.value(
         "select id from users where lower(email) = lower($1) and deleted_at is null for key share", email
@@ -125,11 +132,15 @@ async def lock_platform_admins(db: WriteConnection) -> list[Id]:
     return [row["id"] for row in found]
 
 
-async def platform_admins(db: WriteConnection) -> list[Row]:
-    """Who they are (id, email), the first one first; they stay until the end of this transaction."""
-    return await db.rows(
-        "select id, email from users where platform_admin and deleted_at is null order by id limit 1000 for key share"
-    )
+_LOCK_ADMINS = f"""
+select {columns(PlatformAdmin, "t")} from users t
+where t.platform_admin and t.deleted_at is null order by t.id limit 1000 for key share
+"""
+
+
+async def lock_first_platform_admins(db: WriteConnection) -> list[PlatformAdmin]:
+    """The first ones, in the order in which they came; they stay until the end of this transaction."""
+    return await each(db, PlatformAdmin, _LOCK_ADMINS)
 
 
 async def lock_user_whole(db: WriteConnection, user_id: Id) -> None:
@@ -147,7 +158,7 @@ async def lock_workspaces_of_user(db: WriteConnection, user_id: Id) -> None:
     )
 
 
-_LED_ALONE = """
+_SOLE_ADMIN = """
 select w.id from workspace_members m join workspaces w on w.id = m.workspace_id and w.deleted_at is null
 where m.user_id = $1 and m.tier = 'admin' and m.deleted_at is null and not exists (
   select 1 from workspace_members o join users u on u.id = o.user_id and u.deleted_at is null
@@ -156,13 +167,19 @@ order by w.id
 """
 
 
-async def sole_admin_workspaces(db: ReadConnection, user_id: Id) -> list[Id]:
+async def select_sole_admin_workspaces(db: ReadConnection, user_id: Id) -> list[Id]:
     """The workspaces whose only admin this user is."""
-    return [row["id"] for row in await db.rows(_LED_ALONE, user_id)]
+    return [row["id"] for row in await db.rows(_SOLE_ADMIN, user_id)]
 
 
-async def delete_user(db: WriteConnection, user_id: Id, now: datetime) -> Sequence[Row]:
-    """End the user's sessions and roles; the roles (id, workspace_id) that ended."""
+_END_ROLES = f"""
+update workspace_members t set deleted_at = $2, updated_at = $2 where user_id = $1 and deleted_at is null
+returning {columns(EndedMember, "t")}
+"""
+
+
+async def update_deleted_user(db: WriteConnection, user_id: Id, now: datetime) -> Sequence[EndedMember]:
+    """End the user's sessions and roles; the roles that ended."""
     await db.execute("update users set deleted_at = $2, updated_at = $2 where id = $1", user_id, now)
     await db.execute(
         """update api_keys set deleted_at = $2, updated_at = $2
@@ -170,27 +187,19 @@ async def delete_user(db: WriteConnection, user_id: Id, now: datetime) -> Sequen
         user_id,
         now,
     )
-    return await db.rows(
-        """update workspace_members set deleted_at = $2, updated_at = $2 where user_id = $1 and deleted_at is null
-           returning id, workspace_id""",
-        user_id,
-        now,
-    )
+    return await each(db, EndedMember, _END_ROLES, user_id, now)
 
 
-async def insert_publisher(db: WriteConnection, *values: Any) -> None:
-    """`values`: id, name, workspace, creator, now."""
-    await db.execute(
-        "insert into publishers (id, name, workspace_id, created_by, created_at) values ($1, $2, $3, $4, $5)", *values
-    )
+async def insert_publisher(db: WriteConnection, new: NewPublisher) -> Publisher:
+    return await insert_returning(db, "publishers", new, PUBLISHER_LIST.projection)
 
 
-async def is_slug(db: ReadConnection, workspace_id: Id, name: str) -> bool:
+async def select_is_slug(db: ReadConnection, workspace_id: Id, name: str) -> bool:
     """Whether this publisher name is the workspace's own slug."""
     return await db.value("select slug = $2 from workspaces where id = $1", workspace_id, name)
 
 
-async def publisher_in_use(db: ReadConnection, name: str) -> bool:
+async def select_publisher_in_use(db: ReadConnection, name: str) -> bool:
     """Whether an integration bears this publisher name, deleted ones included."""
     return (
         await db.value("select true from integrations where publisher = $1 and purged_at is null limit 1", name)
@@ -202,19 +211,13 @@ async def delete_publisher(db: WriteConnection, publisher_id: Id) -> None:
     await db.execute("delete from publishers where id = $1", publisher_id)
 
 
-async def insert_key(db: WriteConnection, *values: Any) -> None:
-    """`values`: id, kind, workspace, user, tier, name, hash, hint, expiry, creator, now."""
-    await db.execute(
-        """insert into api_keys (id, kind, workspace_id, user_id, tier, name, hash, hint, expires_at, created_by,
-             created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)""",
-        *values,
-    )
+async def insert_key(db: WriteConnection, new: NewKey) -> ApiKey:
+    return await insert_returning(db, "api_keys", new, KEY_LIST.projection)
 
 
-async def update_key(db: WriteConnection, key_id: Id, name: str, expires_at: datetime | None, now: datetime) -> None:
-    await db.execute(
-        "update api_keys set name = $2, expires_at = $3, updated_at = $4 where id = $1", key_id, name, expires_at, now
-    )
+async def update_key(db: WriteConnection, key_id: Id, texts: KeyTexts, now: datetime) -> None:
+    statement = f"update api_keys set updated_at = $2, {assignments(KeyTexts, first=3)} where id = $1"
+    await db.execute(statement, key_id, now, *astuple(texts))
 
 
 async def lock_user(db: WriteConnection, user_id: Id) -> None:
@@ -222,35 +225,40 @@ async def lock_user(db: WriteConnection, user_id: Id) -> None:
     await db.execute("select 1 from users where id = $1 for no key update", user_id)
 
 
-async def mark_deleted(
+async def update_deleted(
     db: WriteConnection, table: Literal["workspace_members", "api_keys"], row_id: Id, now: datetime
 ) -> None:
     await db.execute(f"update {table} set deleted_at = $2, updated_at = $2 where id = $1", row_id, now)
 
 
-async def insert_auth_state(db: WriteConnection, *values: Any) -> None:
-    """`values`: id, workspace, name, type, hint, sealed credentials, creator, now."""
+async def insert_auth_state(db: WriteConnection, new: NewAuthState) -> AuthState:
+    return await insert_returning(db, "auth_states", new, AUTH_STATE_LIST.projection)
+
+
+async def update_auth_state_name(
+    db: WriteConnection, auth_state_id: Id, workspace_id: Id, name: str, now: datetime
+) -> None:
     await db.execute(
-        """insert into auth_states (id, workspace_id, name, type, hint, credentials, created_by, created_at, updated_at)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $8)""",
-        *values,
+        "update auth_states set name = $3, updated_at = $4 where id = $1 and workspace_id = $2",
+        auth_state_id,
+        workspace_id,
+        name,
+        now,
     )
 
 
-async def rename_auth_state(db: WriteConnection, *values: Any) -> None:
-    """`values`: id, workspace, name, now."""
-    await db.execute("update auth_states set name = $3, updated_at = $4 where id = $1 and workspace_id = $2", *values)
+_SET_CREDENTIALS = f"""
+update auth_states set updated_at = $3, {assignments(SealedCredentials, first=4)} where id = $1 and workspace_id = $2
+"""
 
 
-async def set_credentials(db: WriteConnection, *values: Any) -> None:
-    """`values`: id, workspace, hint, sealed credentials, now."""
-    await db.execute(
-        """update auth_states set hint = $3, credentials = $4, updated_at = $5 where id = $1 and workspace_id = $2""",
-        *values,
-    )
+async def update_auth_state_credentials(
+    db: WriteConnection, auth_state_id: Id, workspace_id: Id, sealed: SealedCredentials, now: datetime
+) -> None:
+    await db.execute(_SET_CREDENTIALS, auth_state_id, workspace_id, now, *astuple(sealed))
 
 
-async def is_named(db: ReadConnection, auth_state_id: Id, workspace_id: Id) -> bool:
+async def select_auth_state_in_use(db: ReadConnection, auth_state_id: Id, workspace_id: Id) -> bool:
     """Whether an install, deleted or not, names this auth state."""
     return (
         await db.value(
@@ -268,11 +276,11 @@ from workspaces w where w.id = a.workspace_id and a.id = $1 and a.workspace_id =
 """
 
 
-async def delete_auth_state(db: WriteConnection, auth_state_id: Id, workspace_id: Id, now: datetime) -> None:
+async def update_deleted_auth_state(db: WriteConnection, auth_state_id: Id, workspace_id: Id, now: datetime) -> None:
     await db.execute(_DELETE_AUTH_STATE, auth_state_id, workspace_id, now)
 
 
-async def restore_auth_state(db: WriteConnection, auth_state_id: Id, workspace_id: Id, now: datetime) -> None:
+async def update_restored_auth_state(db: WriteConnection, auth_state_id: Id, workspace_id: Id, now: datetime) -> None:
     await db.execute(
         """update auth_states set deleted_at = null, retention_tier = null, updated_at = $3
            where id = $1 and workspace_id = $2""",
@@ -282,5 +290,5 @@ async def restore_auth_state(db: WriteConnection, auth_state_id: Id, workspace_i
     )
 
 
-async def purge_auth_state(db: WriteConnection, auth_state_id: Id, workspace_id: Id) -> None:
+async def delete_auth_state(db: WriteConnection, auth_state_id: Id, workspace_id: Id) -> None:
     await db.execute("delete from auth_states where id = $1 and workspace_id = $2", auth_state_id, workspace_id)

@@ -1,8 +1,10 @@
 """The calls on workspaces, members, users, publishers, keys and auth states."""
 
 from dataclasses import replace
+from typing import Any
 
 from graft.web.endpoint import Endpoint
+from graft.web.lists import ListEndpoint
 from graft.web.models import Success
 from graft.workspaces import auth_states, keys, listing, members, publishers, users, workspaces
 from graft.workspaces import models as m
@@ -15,7 +17,7 @@ _KEYS, _KEY = "/api/api-keys", "/api/api-keys/{id}"
 _AUTH_STATES, _AUTH_STATE = "/api/auth-states", "/api/auth-states/{id}"
 
 
-def _list(path: str, shown: listing.ListEndpoint, summary: str, reply: type) -> Endpoint:
+def _list(path: str, shown: ListEndpoint[Any], summary: str, reply: type) -> Endpoint:
     return Endpoint("GET", path, shown, summary, reply, list_resource=shown.resource)
 
 

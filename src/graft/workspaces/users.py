@@ -1,68 +1,66 @@
 """Users of the installation: made, changed and deleted by platform admins, of whom one always stays."""
 
-import msgspec
-from msgspec import UNSET
-
 from graft import ids
+from graft.db.rows import changed
 from graft.errors import Conflict, Forbidden, NotFound
 from graft.events.record import record
 from graft.ids import Id
 from graft.web.context import ReadContext, WriteContext
 from graft.web.models import Success
-from graft.web.row import read_row
-from graft.workspaces import queries, wire
+from graft.web.row import access_row, read_row
+from graft.web.structs import changes_of
+from graft.workspaces import queries
 from graft.workspaces.listing import USER_LIST
 from graft.workspaces.models import CreateUser, UpdateUser, User
+from graft.workspaces.rows import FoundUser, NewUser, UserTexts
 
 
 async def read_user(ctx: ReadContext, user_id: Id) -> User:
-    return wire.user(await read_row(USER_LIST, ctx, user_id))
+    return await read_row(USER_LIST, ctx, user_id)
 
 
 async def create_user(ctx: WriteContext, body: CreateUser) -> User:
     if not ctx.caller.platform_admin:
         raise Forbidden("Only a platform admin makes users.")
-    user_id = ids.new_id()
-    await queries.insert_user(ctx.db, user_id, body.email, body.name, body.platform_admin, ctx.caller.user_id, ctx.now)
-    return await read_user(ctx, user_id)
+    new = NewUser(body.email, body.name, body.platform_admin, ids.new_id(), ctx.caller.user_id, ctx.now, ctx.now)
+    return await queries.insert_user(ctx.db, new)
 
 
 async def update_user(ctx: WriteContext, user_id: Id, body: UpdateUser) -> User:
-    changes = {name: value for name, value in msgspec.structs.asdict(body).items() if value is not UNSET}
-    await read_row(USER_LIST, ctx, user_id)
+    changes = changes_of(body)
+    await access_row(USER_LIST, ctx, user_id, FoundUser)
     own = ctx.caller.kind == "session" and ctx.caller.user_id == user_id
     if not ctx.caller.platform_admin and not (own and changes.keys() <= {"name"}):
         raise Forbidden("A user changes their own name; everything else is a platform admin's to change.")
     if changes.get("platform_admin") is False:
         await _keep_a_platform_admin(ctx, user_id)
     await queries.lock_user(ctx.db, user_id)
-    row = await read_row(USER_LIST, ctx, user_id)
-    if row["deleted_at"] is not None:
+    row = await access_row(USER_LIST, ctx, user_id, FoundUser)
+    if row.deleted_at is not None:
         raise Conflict("The user is deleted.", code="deleted")
     if changes:
-        values = [changes.get(name, row[name]) for name in ("email", "name", "platform_admin")]
-        await queries.update_user(ctx.db, user_id, *values, ctx.now)
+        await queries.update_user(ctx.db, user_id, changed(UserTexts, row, changes), ctx.now)
     return await read_user(ctx, user_id)
 
 
 async def delete_user(ctx: WriteContext, user_id: Id) -> Success:
     """Sessions and roles end at once; keys that the user made are their workspaces' and stay."""
-    await read_row(USER_LIST, ctx, user_id)
+    await access_row(USER_LIST, ctx, user_id, FoundUser)
     if not ctx.caller.platform_admin:
         raise Forbidden("Only a platform admin deletes users.")
     await _keep_a_platform_admin(ctx, user_id)
     await queries.lock_user_whole(ctx.db, user_id)
-    if (await read_row(USER_LIST, ctx, user_id))["deleted_at"] is not None:
+    if (await access_row(USER_LIST, ctx, user_id, FoundUser)).deleted_at is not None:
         raise NotFound
     await queries.lock_workspaces_of_user(ctx.db, user_id)
-    alone = [f"wsp_{workspace_id}" for workspace_id in await queries.sole_admin_workspaces(ctx.db, user_id)]
+    alone = [f"wsp_{workspace_id}" for workspace_id in await queries.select_sole_admin_workspaces(ctx.db, user_id)]
     if alone:
         raise Conflict(
             f"The user is the last admin of {', '.join(alone)}.", code="last-admin", extra={"workspaces": alone}
         )
-    for role in await queries.delete_user(ctx.db, user_id, ctx.now):
+    for role in await queries.update_deleted_user(ctx.db, user_id, ctx.now):
         data = {"userId": f"usr_{user_id}"}
-        await record(ctx, "workspace_member.deleted", role["workspace_id"], "wspmem", role["id"], data)
+        await record(ctx, "workspace_member.deleted", role.workspace_id, "wspmem", role.id, data)
     return Success()
 
 

@@ -1,24 +1,23 @@
 """Create, read, change, delete and restore a workspace."""
 
-import msgspec
-from msgspec import UNSET
-
 from graft import ids
 from graft.auth.caller import Tier
-from graft.db.connection import Row
+from graft.db.rows import changed
 from graft.errors import Conflict, Forbidden, NotFound
 from graft.events.record import record
 from graft.ids import Id
 from graft.web.context import ReadContext, WriteContext
 from graft.web.models import Success
-from graft.web.row import hold_row, read_row
-from graft.workspaces import queries, wire
+from graft.web.row import access_row, lock_row, read_row
+from graft.web.structs import changes_of
+from graft.workspaces import queries
 from graft.workspaces.listing import WORKSPACE_LIST
 from graft.workspaces.models import CreateWorkspace, UpdateWorkspace, Workspace
+from graft.workspaces.rows import FoundWorkspace, NewMember, NewPublisher, NewWorkspace, WorkspaceTexts
 
 
 async def read_workspace(ctx: ReadContext, workspace_id: Id) -> Workspace:
-    return wire.workspace(await read_row(WORKSPACE_LIST, ctx, workspace_id))
+    return await read_row(WORKSPACE_LIST, ctx, workspace_id)
 
 
 async def create_workspace(ctx: WriteContext, body: CreateWorkspace) -> Workspace:
@@ -26,24 +25,30 @@ async def create_workspace(ctx: WriteContext, body: CreateWorkspace) -> Workspac
     user_id = ctx.caller.user_id
     if ctx.caller.kind != "session":
         raise Forbidden("A key acts in its own workspace; only a user makes another one.")
-    workspace_id = ids.new_id()
-    row = await queries.insert_workspace(
-        ctx.db, workspace_id, body.slug, body.name, body.description, body.retention_tier, user_id, ctx.now
+    new = NewWorkspace(
+        name=body.name,
+        description=body.description,
+        retention_tier=body.retention_tier,
+        id=ids.new_id(),
+        slug=body.slug,
+        created_by=user_id,
+        created_at=ctx.now,
+        updated_at=ctx.now,
     )
-    await queries.insert_publisher(ctx.db, ids.new_id(), body.slug, workspace_id, user_id, ctx.now)
-    await queries.insert_member(ctx.db, ids.new_id(), workspace_id, user_id, "admin", user_id, ctx.now)
-    await record(ctx, "workspace.created", workspace_id, "wsp", workspace_id)
-    return wire.workspace(row)
+    workspace = await queries.insert_workspace(ctx.db, new)
+    await queries.insert_publisher(ctx.db, NewPublisher(ids.new_id(), new.slug, new.id, user_id, ctx.now))
+    await queries.insert_member(ctx.db, NewMember(ids.new_id(), new.id, user_id, "admin", user_id, ctx.now, ctx.now))
+    await record(ctx, "workspace.created", new.id, "wsp", new.id)
+    return workspace
 
 
 async def update_workspace(ctx: WriteContext, workspace_id: Id, body: UpdateWorkspace) -> Workspace:
-    row = await _held(ctx, workspace_id)
-    if row["deleted_at"] is not None:
+    row = await _locked(ctx, workspace_id)
+    if row.deleted_at is not None:
         raise Conflict("The workspace is deleted; restore it first.", code="deleted")
-    changes = {name: value for name, value in msgspec.structs.asdict(body).items() if value is not UNSET}
+    changes = changes_of(body)
     if changes:
-        values = [changes.get(name, row[name]) for name in ("name", "description", "retention_tier")]
-        await queries.update_workspace(ctx.db, workspace_id, *values, ctx.now)
+        await queries.update_workspace(ctx.db, workspace_id, changed(WorkspaceTexts, row, changes), ctx.now)
         await record(ctx, "workspace.updated", workspace_id, "wsp", workspace_id, {"fields": sorted(changes)})
     return await read_workspace(ctx, workspace_id)
 
@@ -53,38 +58,38 @@ async def delete_workspace(ctx: WriteContext, workspace_id: Id) -> Success:
 
     Name and slug stay its own.
     """
-    row = await _held_whole(ctx, workspace_id)
-    if row["deleted_at"] is not None:
+    row = await _locked_whole(ctx, workspace_id)
+    if row.deleted_at is not None:
         raise NotFound
-    integrations = await queries.delete_workspace(ctx.db, workspace_id, ctx.now)
+    integrations = await queries.update_deleted_workspace(ctx.db, workspace_id, ctx.now)
     await record(ctx, "workspace.deleted", workspace_id, "wsp", workspace_id, {"integrations": integrations})
     return Success()
 
 
 async def restore_workspace(ctx: WriteContext, workspace_id: Id) -> Workspace:
-    row = await _held_whole(ctx, workspace_id)
-    if row["deleted_at"] is None:
+    row = await _locked_whole(ctx, workspace_id)
+    if row.deleted_at is None:
         raise Conflict("The workspace is not deleted.", code="not-deleted")
-    restored = await queries.restore_workspace(ctx.db, workspace_id, row["deleted_at"], ctx.now)
+    restored = await queries.update_restored_workspace(ctx.db, workspace_id, row.deleted_at, ctx.now)
     await record(ctx, "workspace.restored", workspace_id, "wsp", workspace_id)
-    return wire.workspace(restored)
+    return restored
 
 
-async def _held_whole(ctx: WriteContext, workspace_id: Id) -> Row:
-    """As `_held`, and its integrations before it."""
-    _refuse_below_admin(ctx, await read_row(WORKSPACE_LIST, ctx, workspace_id))
+async def _locked_whole(ctx: WriteContext, workspace_id: Id) -> FoundWorkspace:
+    """As `_locked`, and its integrations before it."""
+    _refuse_below_admin(ctx, await access_row(WORKSPACE_LIST, ctx, workspace_id, FoundWorkspace))
     await queries.lock_integrations(ctx.db, workspace_id)
-    return await _held(ctx, workspace_id)
+    return await _locked(ctx, workspace_id)
 
 
-async def _held(ctx: WriteContext, workspace_id: Id) -> Row:
+async def _locked(ctx: WriteContext, workspace_id: Id) -> FoundWorkspace:
     """The workspace for one of its admins."""
-    row = await hold_row(WORKSPACE_LIST, ctx, workspace_id)
+    row = await lock_row(WORKSPACE_LIST, ctx, workspace_id, FoundWorkspace)
     _refuse_below_admin(ctx, row)
     return row
 
 
-def _refuse_below_admin(ctx: WriteContext, row: Row) -> None:
+def _refuse_below_admin(ctx: WriteContext, row: FoundWorkspace) -> None:
     # who sees a deleted one is one
-    if row["deleted_at"] is None and ctx.caller.tier_in(row["id"]) < Tier.ADMIN:
+    if row.deleted_at is None and ctx.caller.tier_in(row.id) < Tier.ADMIN:
         raise Forbidden("This needs the tier admin in the workspace.")

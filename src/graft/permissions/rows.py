@@ -1,0 +1,36 @@
+"""Grants as their rows hold them."""
+
+from datetime import datetime
+
+import msgspec
+
+from graft.ids import Id
+from graft.web.models import TierName
+
+INTEGRATION = "integration"
+SUBJECT_PREFIXES = {"user": "usr", "workspace": "wsp"}
+
+
+class NewPermission(msgspec.Struct, frozen=True):
+    """`object_kind`: `integration`, or the kind of an entity. `subject_kind`, `subject_id`: both null for everybody."""
+
+    id: Id
+    object_kind: str
+    object_id: Id
+    object_workspace_id: Id
+    subject_kind: str | None
+    subject_id: Id | None
+    tier: TierName
+    created_by: Id
+    created_at: datetime
+    updated_at: datetime
+
+
+class FoundPermission(msgspec.Struct, frozen=True):
+    id: Id
+    object_kind: str
+    object_id: Id
+    object_workspace_id: Id
+    subject_id: Id | None
+    tier: TierName
+    deleted_at: datetime | None
