@@ -18,8 +18,8 @@ endif
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
 
-demo: $(RUN) ## the whole life of an integration, on real documents (V1=… V2=…: on two of yours)
-	$(BIN)/graft demo $(if $(V1),--v1 '$(V1)') $(if $(V2),--v2 '$(V2)')
+demo: $(RUN) ## the whole life of an integration, on real documents (V1=… V2=…: on two of yours; KEEP=1: its server stays)
+	$(BIN)/python -m demo $(if $(V1),--v1 '$(V1)') $(if $(V2),--v2 '$(V2)') $(if $(KEEP),--keep)
 
 test: $(DEV) ## all tests (DATABASE_URL=…: on a server of yours, as a superuser; ARGS=…: for pytest)
 	$(PYTEST) $(ARGS)

@@ -8,8 +8,8 @@ from typing import Any
 from bench.calls import Answer, Caller
 from bench.marketplace import make_user
 from bench.servers import ROOT
+from demo.documents import VARIABLES, VARIABLES_SCHEMA, with_variables
 from graft import clock, jsontext
-from graft.cli.demo.documents import VARIABLES, VARIABLES_SCHEMA, with_variables
 from graft.ids import Id
 
 _DATA = ROOT.parent / "shared" / "data"

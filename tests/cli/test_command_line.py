@@ -81,7 +81,6 @@ def test_every_command_is_listed_and_explains_itself(data_dir):
         (("serve", "--port", "0"), "Invalid value for '--port'", "graft serve"),
         (("import",), "Missing argument 'FILE", "graft import"),
         (("completion", "tcsh"), "'tcsh' is not one of 'bash', 'zsh', 'fish'", "graft completion"),
-        (("demo", "--v1", "x"), "--v1 and --v2 go together", "graft demo"),
         (("bootstrap", "--json", "--shell"), "--json and --shell exclude each other", "graft bootstrap"),
     ],
 )
@@ -145,7 +144,7 @@ def test_the_script_of_a_shell_asks_for_completions(data_dir, shell):
 
 @pytest.mark.parametrize(
     ("words", "found"),
-    [("graft im", {"import"}), ("graft d", {"doctor", "distribute", "demo"}), ("graft migrate --k", {"--kinds"})],
+    [("graft im", {"import"}), ("graft d", {"doctor", "distribute"}), ("graft migrate --k", {"--kinds"})],
 )
 def test_commands_and_their_options_are_completed(data_dir, words, found):
     variables = {"_GRAFT_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}

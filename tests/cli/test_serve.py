@@ -35,7 +35,7 @@ def url(port):
 def test_it_starts_with_nothing_configured_and_again_on_what_it_left(data_dir):
     env, port = environment(data_dir), free_port()
     with started(port, env) as first:
-        said = read_until(first, "graft demo")
+        said = read_until(first, "import --help")
         assert f"Graft is ready at {url(port)} " in said
         # the next step, to be copied as it is
         (step,) = re.findall(r'eval "\$\((.*)\)"', said)

@@ -139,7 +139,7 @@ def test_totals_are_right_at_once_everywhere_whoever_wrote(env, empty_database_u
 def test_workers_serve_from_one_address_and_one_that_is_killed_comes_back(data_dir):
     port = free_port()
     with started(port, environment(data_dir, GRAFT_WORKERS="2")) as server:
-        said = read_until(server, "graft demo")
+        said = read_until(server, "import --help")
         first = workers(server)
         assert len(first) == 2
         os.kill(first[0], signal.SIGKILL)

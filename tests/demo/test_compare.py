@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from msgspec import Raw
 
-from graft.cli.demo import verify
-from graft.cli.demo.compare import Place, compare
-from graft.cli.demo.documents import HEADER, read, with_variables
-from graft.cli.demo.meaning import meaning_of
-from graft.cli.demo.verify import Entity, Lists, Member
+from demo import verify
+from demo.compare import Place, compare
+from demo.documents import HEADER, read, with_variables
+from demo.meaning import meaning_of
+from demo.verify import Entity, Lists, Member
 from graft.cli.failure import Failure
 from graft.openapi_import.drafts import drafts_of
 from graft.openapi_import.extract import extract

@@ -1,4 +1,4 @@
-"""`graft demo` as a user runs it."""
+"""The demonstration as `make demo` runs it."""
 
 import os
 import re
@@ -13,22 +13,24 @@ import pytest
 
 from tests.demo.large_documents import write
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "helpdesk"
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples" / "helpdesk"
 
 
 # A prediction that the upgrade cannot meet.
 WRONG = """
-from graft.cli import main
-from graft.cli.demo import verify
+import runpy
+from demo import verify
 right = verify.predicted
 verify.predicted = lambda *given: right(*given)._replace(added=frozenset({"nothing"}))
-main()
+runpy.run_module("demo", run_name="__main__")
 """
 
 
-def demo(home, *arguments, program=("-m", "graft"), columns="80"):
+def demo(home, *arguments, program=("-m", "demo"), columns="80"):
     return subprocess.Popen(  # noqa: S603
-        [sys.executable, *program, "demo", *map(str, arguments)],
+        [sys.executable, *program, *map(str, arguments)],
+        cwd=ROOT,
         env={**os.environ, "HOME": str(home), "TMPDIR": str(home), "COLUMNS": columns},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -92,7 +94,7 @@ def test_a_document_that_is_not_there_is_told_before_a_server_is_started(data_di
     running = demo(data_dir, "--v1", "absent.yaml", "--v2", EXAMPLES / "v2.yaml")
     out, err = running.communicate(timeout=60)
     assert (running.returncode, out) == (2, "")
-    assert err == "graft: absent.yaml cannot be read: No such file or directory.\n"
+    assert err == "demo: absent.yaml cannot be read: No such file or directory.\n"
 
 
 def test_a_narrow_terminal_shows_members_whole(data_dir):
@@ -137,8 +139,9 @@ def test_ctrl_c_stops_the_server_as_well(data_dir):
 
 def test_one_document_alone_is_wrong_usage(data_dir):
     running = demo(data_dir, "--v1", EXAMPLES / "v1.yaml")
-    running.communicate(timeout=60)
+    _, err = running.communicate(timeout=60)
     assert running.returncode == 2
+    assert err == "demo: --v1 and --v2 go together.\nTry `python -m demo --help`.\n"
 
 
 @pytest.mark.skipif("GRAFT_TORTURE" not in os.environ, reason="takes a minute: make torture")

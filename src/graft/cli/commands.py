@@ -28,10 +28,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("graft.cli.doctor:doctor", "Say what the installation lacks, and what to do."),
     "purge-expired": ("graft.cli.purge_expired:purge_expired", "Remove for ever what was deleted long ago."),
     "distribute": ("graft.cli.distribute:distribute", "Print the SQL that moves Graft to a cluster."),
-    "demo": ("graft.cli.demo.run:demo", "Show the whole life of an integration."),
     "completion": ("graft.cli.completion:completion", "Print the completion script of a shell."),
 }
-_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 # The reader of what we print has gone away, or has no room.
 _OUTPUT_LOST = {errno.EPIPE, errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG}
 
@@ -56,12 +55,17 @@ def run(arguments: list[str]) -> int:
         return Code.WRONG_USAGE
     if _COMPLETES in os.environ:
         completion_init()
+    return invoke(typer.main.get_command(_root()), arguments, PROGRAM)
+
+
+def invoke(command: Any, arguments: list[str], program: str) -> int:
+    """The exit code of a command; `program` is what whoever runs it has typed before the arguments."""
     try:
-        code = typer.main.get_command(_root()).main(arguments, PROGRAM, standalone_mode=False)
+        code = command.main(arguments, program, standalone_mode=False)
         if sys.stdout is not None:
             sys.stdout.flush()
     except typer.TyperException as error:
-        _tell(_usage(error))
+        _tell(_usage(error, program), program)
         return Code.WRONG_USAGE
     except typer.Abort:
         return Code.INTERRUPTED
@@ -70,7 +74,7 @@ def run(arguments: list[str]) -> int:
         format_error = import_module("graft.cli.format_error").format_error(error) or _lost_output(error)
         if format_error is None:
             raise
-        _tell(format_error[0])
+        _tell(format_error[0], program)
         return format_error[1]
     return code if isinstance(code, int) else Code.DONE
 
@@ -82,7 +86,7 @@ def _root() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
-        context_settings=_CONTEXT,
+        context_settings=CONTEXT,
     )
     root.callback()(_options)
     for name, (_, sentence) in COMMANDS.items():
@@ -112,15 +116,15 @@ def _options(
 def _loaded(name: str) -> Any:
     """The command of this name, with the options that its function declares."""
     module, _, function = COMMANDS[name][0].partition(":")
-    alone = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=_CONTEXT)
+    alone = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=CONTEXT)
     alone.command(name)(getattr(import_module(module), function))
     return typer.main.get_command(alone)
 
 
-def _usage(error: typer.TyperException) -> str:
+def _usage(error: typer.TyperException, program: str) -> str:
     """One look for all errors: what is wrong, then where to read more."""
     context = getattr(error, "ctx", None)
-    command = context.command_path if context is not None else PROGRAM
+    command = context.command_path if context is not None else program
     # the first words are the validating library's
     text = error.format_message().replace("Value error, ", "").removeprefix("Invalid value: ")
     return f"{text}\nTry `{command} --help`."
@@ -134,5 +138,5 @@ def _lost_output(error: Exception) -> tuple[str, int] | None:
     return f"The output cannot be written: {error.strerror}.", Code.FAILED
 
 
-def _tell(text: str) -> None:
-    print(f"{PROGRAM}: {text}", file=sys.stderr)  # noqa: T201
+def _tell(text: str, program: str) -> None:
+    print(f"{program.rsplit(maxsplit=1)[-1]}: {text}", file=sys.stderr)  # noqa: T201

@@ -48,8 +48,6 @@ Nobody is here yet. Make the first administrator, a workspace and their keys, in
 It sets GRAFT_API_URL, GRAFT_API_TOKEN and GRAFT_WORKSPACE there. Then import an API document into the workspace:
 
     {program} import --help
-
-Or see the whole way, on a server of its own: {program} demo
 """
 _OWN_DATABASE = """
 They need the GRAFT_… variables of the database and the secret that this server has.

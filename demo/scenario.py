@@ -6,15 +6,15 @@ from typing import NamedTuple
 
 from rich.console import Console
 
+from demo import calls, verify
+from demo.calls import Party
+from demo.compare import Difference, Thing, compare
+from demo.documents import read, title, with_variables
+from demo.meaning import Meaning, meaning_of
+from demo.output import Report, show
+from demo.server import Running
+from demo.verify import Lists, Member, Slugs
 from graft.cli.client import Client
-from graft.cli.demo import calls, verify
-from graft.cli.demo.calls import Party
-from graft.cli.demo.compare import Difference, Thing, compare
-from graft.cli.demo.documents import read, title, with_variables
-from graft.cli.demo.meaning import Meaning, meaning_of
-from graft.cli.demo.output import Report, show
-from graft.cli.demo.server import Running
-from graft.cli.demo.verify import Lists, Member, Slugs
 from graft.cli.failure import Failure
 from graft.jsontext import Json
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable
 from typing import NamedTuple
 
-from graft.cli.demo.meaning import Meaning, Place
+from demo.meaning import Meaning, Place
 
 # An operation by its place, or a component schema by its name.
 Thing = Place | str

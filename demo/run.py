@@ -1,4 +1,4 @@
-"""`graft demo`: the whole life of an integration on real documents, checked against a plain comparison of them."""
+"""The whole life of an integration on real documents, checked against a plain comparison of them."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from demo.documents import HEADER
+from demo.scenario import Outcome, live
+from demo.server import own_server
 from graft.cli import signals
-from graft.cli.demo.documents import HEADER
-from graft.cli.demo.scenario import Outcome, live
-from graft.cli.demo.server import own_server
 from graft.cli.failure import Code, Failure
 
-_ROOT = Path(__file__).resolve().parents[4]
+_ROOT = Path(__file__).resolve().parents[1]
 _HELPDESK = _ROOT / "examples" / "helpdesk"
 _STRIPE = _ROOT.parent / "shared" / "data"
 _EXPLANATION = (

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from graft.cli.demo.documents import METHODS
+from demo.documents import METHODS
 from graft.jsontext import Json
 
 _SCHEMAS = "#/components/schemas/"

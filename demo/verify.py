@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from graft.cli.demo.compare import Difference, Thing
-from graft.cli.demo.documents import VARIABLES
-from graft.cli.demo.meaning import Meaning
+from demo.compare import Difference, Thing
+from demo.documents import VARIABLES
+from demo.meaning import Meaning
 
 _ID = re.compile(rb'"((?:sch|fun)_[0-7][0-9a-hjkmnp-tv-z]{25})"')
 _PLACEHOLDER = re.compile(rb"\$\{(?:variables|members)\.")

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import msgspec
 
+from demo.compare import Thing
+from demo.documents import VARIABLES, VARIABLES_SCHEMA
+from demo.meaning import Place
+from demo.verify import Entity, Lists, Member
 from graft import jsontext
 from graft.cli.client import Client
-from graft.cli.demo.compare import Thing
-from graft.cli.demo.documents import VARIABLES, VARIABLES_SCHEMA
-from graft.cli.demo.meaning import Place
-from graft.cli.demo.verify import Entity, Lists, Member
 from graft.jsontext import Json
 
 _SOURCE = "demo"
