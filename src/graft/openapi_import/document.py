@@ -1,4 +1,4 @@
-"""Whether a value is an OpenAPI document that can be imported: 3.0, 3.1, or one that says no more."""
+"""Check whether a value is an OpenAPI document that can be imported: 3.0, 3.1, or 3.2 without what is new in it."""
 
 import re
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ _INFO = ("summary", "description", "termsOfService", "contact", "license", "vers
 
 
 class Document(NamedTuple):
-    """A document that is OpenAPI 3.`minor`; `root` is as it was read, and not checked further than `checked` says."""
+    """A document that is imported as OpenAPI 3.`minor`. `root` is as it was read, checked as `check_document` says."""
 
     root: dict[str, Any]
     minor: int
@@ -27,15 +27,15 @@ class Document(NamedTuple):
     paths: dict[str, Any]
     components: dict[str, Any]
     newer: bool
-    """Whether it says to be of a version after 3.1."""
+    """Whether its `openapi` names a version after 3.1."""
 
     @property
     def schemas(self) -> dict[str, Any]:
         return self.components.get("schemas", {})
 
 
-def checked(value: Json, odd: Oddities) -> Document:
-    """`value` as a `Document`; `odd` is told of null and of scalars in places that mean only one thing.
+def check_document(value: Json, odd: Oddities) -> Document:
+    """Check the outer parts of a document. `odd` notes what is invalid and has one evident meaning.
 
     `Invalid`, alone: `not-openapi`, `swagger`, `asyncapi`, `unsupported-version`. `Invalid`, all at once: `missing-key`
     and `wrong-type` for `info`, its `title`, `paths`, `components` and its maps, `invalid-path` for a path without a
@@ -43,6 +43,7 @@ def checked(value: Json, odd: Oddities) -> Document:
     """
     minor = _minor_version(value, odd)
     raise_if_any(islice(_problems(value, minor), odd.limits.problems), "The document has problems.")
+
     for name in _OPTIONAL:
         if name in value and value[name] is None:
             odd.note((None, name), "null", "null stands where something may be missing: it is missing.")
@@ -51,6 +52,7 @@ def checked(value: Json, odd: Oddities) -> Document:
     for name in _INFO:
         if name in info and info[name] is None:
             odd.note(((None, "info"), name), "null", "null stands where something may be missing: it is missing.")
+
     return Document(
         value,
         min(minor, 1),
@@ -69,16 +71,19 @@ def _components(root: dict[str, Any], odd: Oddities) -> dict[str, Any]:
 
 
 def _minor_version(value: Json, odd: Oddities) -> int:
+    """The number after `3.`; 2 is imported as 1."""
     if not isinstance(value, dict):
         raise invalid("", "not-openapi", "An OpenAPI document is an object with the key openapi.")
     if "openapi" not in value:
         raise _another_format(value)
+
     version = value["openapi"]
     number = isinstance(version, int | Decimal) and not isinstance(version, bool)
     match = _VERSION.fullmatch(odd.text_of_scalar(version) if number else version if isinstance(version, str) else "")
     if match is None:
         detail = "The version must be text like 3.0.3 or 3.1.0; other versions of OpenAPI cannot be imported."
         raise invalid("/openapi", "unsupported-version", detail)
+
     if number or match[2] is None:
         odd.note((None, "openapi"), "version-form", f"The version should be text like 3.{match[1]}.0.")
     if match[1] == "2":
@@ -102,15 +107,18 @@ def _problems(root: dict[str, Any], minor: int) -> Iterator[Problem]:
     elif not isinstance(info.get("title"), str | int | Decimal):
         code = "missing-key" if "title" not in info else "wrong-type"
         yield Problem("/info/title", code, "The title of the API must be text.")
+
     if "paths" not in root and minor == 0:
         yield Problem("/paths", "missing-key", "paths must be an object; in OpenAPI 3.0 it is required.")
     yield from _path_problems(root.get("paths", {}))
+
     components = root.get("components", {})
     if minor > 1:
         for name in NEWER["document"] & root.keys():
-            yield newer(pointer(name))
+            yield newer_feature(pointer(name))
         for name in NEWER["components"] & (components.keys() if isinstance(components, dict) else set()):
-            yield newer(pointer("components", name))
+            yield newer_feature(pointer("components", name))
+
     if not _map_like(components):
         yield Problem("/components", "wrong-type", "components must be an object.")
         return
@@ -119,9 +127,10 @@ def _problems(root: dict[str, Any], minor: int) -> Iterator[Problem]:
             yield Problem(pointer("components", name), "wrong-type", f"{name} must be an object.")
 
 
-def newer(place: str) -> Problem:
-    """The problem of a field that only a version after 3.1 has."""
-    return Problem(place, "newer-feature", "This is of OpenAPI 3.2, and would be lost: only what 3.1 has is imported.")
+def newer_feature(pointer: str) -> Problem:
+    """The problem of a field that only versions after 3.1 have."""
+    detail = "This is of OpenAPI 3.2, and would be lost: only what 3.1 has is imported."
+    return Problem(pointer, "newer-feature", detail)
 
 
 def _path_problems(paths: Json) -> Iterator[Problem]:
@@ -134,5 +143,5 @@ def _path_problems(paths: Json) -> Iterator[Problem]:
 
 
 def _map_like(value: Json) -> bool:
-    """Whether this is an object, or what means an empty one: null, or the empty array that PHP writes."""
+    """Whether this is an object, or stands for an empty one: null, or the empty array that PHP writes for it."""
     return value is None or isinstance(value, dict) or value == []

@@ -1,12 +1,12 @@
-"""From a document to its operations and component schemas, each with the definition of its entity."""
+"""Extract the operations and component schemas of a document, each with the definition of its entity."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from graft.errors import Problem, raise_if_any
 from graft.jsontext import Json, Place
-from graft.openapi_import.circles import Inner, inner_schemas
-from graft.openapi_import.document import checked
+from graft.openapi_import.circles import InnerSchema, inner_schemas
+from graft.openapi_import.document import check_document
 from graft.openapi_import.grammar import COMPONENTS
 from graft.openapi_import.lenient import as_map
 from graft.openapi_import.limits import LIMITS, Limits
@@ -18,10 +18,10 @@ from graft.openapi_import.text import text_of
 from graft.openapi_import.walk import walk
 
 
-class Schema(NamedTuple):
-    """A component schema, or one inside of something that reaches itself, whose `component` is a pointer to it.
+class ExtractedSchema(NamedTuple):
+    """A component schema, or an `InnerSchema`, whose `component` is its key.
 
-    `definition` holds a `SchemaRef` for each of the `references`, which are `component`s of schemas.
+    `definition` has a `SchemaRef` for each of the `references`, which are the `component`s of other schemas.
     """
 
     component: str
@@ -32,46 +32,49 @@ class Schema(NamedTuple):
 
 
 class Extracted(NamedTuple):
-    """What a document holds, sorted: schemas by name, operations by path and method; and what was odd about it."""
+    """The content of a document: schemas sorted by name, operations by path and method; and the warnings."""
 
     title: str
     version: str | None
     operations: tuple[Operation, ...]
-    schemas: tuple[Schema, ...]
+    schemas: tuple[ExtractedSchema, ...]
     warnings: tuple[Problem, ...] = ()
     warnings_left_out: int = 0
 
 
 def extract(value: Json, limits: Limits = LIMITS, odd: Oddities | None = None) -> Extracted:
-    """The operations under `paths` and the schemas under `components/schemas` of an OpenAPI 3.0 or 3.1 document.
+    """Extract the operations under `paths` and the schemas under `components/schemas` of a document.
 
-    A reference to a component schema is kept as `SchemaRef`, and so is one to a place that reaches itself; every other
-    reference becomes what it names. Webhooks and components that nothing uses are checked, but are not part of the
-    result. `odd` has been told of the reading of the document, and its warnings are part of the result.
+    A reference to a component schema becomes a `SchemaRef`, and so does one to a schema that reaches itself. Every
+    other reference is replaced by its target. Webhooks and unused components are checked, but are not part of the
+    result. The warnings in `odd`, from reading the text of the document, are.
 
-    `Invalid` lists all that is wrong, with JSON pointers: first what `document.checked` finds, then `wrong-type`,
+    `Invalid` lists all that is wrong, with JSON pointers: first what `check_document` finds, then `wrong-type`,
     `missing-key`, `foreign-ref`, `dangling-ref`, `ambiguous-ref`, `ref-cycle`, `ref-chain-too-long`, `too-deep`,
     `definition-too-large`, `expands-too-far`, `newer-feature`, `too-many-entities`.
     """
     odd = odd or Oddities(limits)
-    document = checked(value, odd)
+    document = check_document(value, odd)
     names = names_of(document.root, document.components, document.minor)
+
+    # Few documents have inner schemas, so they are looked for only when a first reading has met a circle.
     reading = Reading(document, limits, odd, names)
     extracted = _read(reading, ())
     if reading.circles:
         inner = inner_schemas(document, names)
         reading = Reading(document, limits, odd, names, {id(found.target.node): found.key for found in inner})
         extracted = _read(reading, inner)
+
     raise_if_any([*_too_many(extracted, limits), *reading.problems.values()], "The document has problems.")
     return extracted._replace(warnings=tuple(odd.warnings), warnings_left_out=odd.left_out)
 
 
-def _read(reading: Reading, inner: Sequence[Inner]) -> Extracted:
+def _read(reading: Reading, inner: Sequence[InnerSchema]) -> Extracted:
     document = reading.document
     schemas = [_component(reading, name) for name in sorted(document.schemas)]
     schemas += [_inner(reading, found) for found in inner]
     operations = tuple(operations_of(reading))
-    _check_the_rest(reading)
+    _check_what_is_not_imported(reading)
     return Extracted(document.title, document.version, operations, tuple(schemas))
 
 
@@ -83,26 +86,28 @@ def _too_many(extracted: Extracted, limits: Limits) -> list[Problem]:
     return [Problem("", "too-many-entities", detail)]
 
 
-def _component(reading: Reading, name: str) -> Schema:
+def _component(reading: Reading, name: str) -> ExtractedSchema:
     return _schema(reading, name, name, reading.document.schemas[name], (((None, "components"), "schemas"), name), "")
 
 
-def _inner(reading: Reading, inner: Inner) -> Schema:
+def _inner(reading: Reading, inner: InnerSchema) -> ExtractedSchema:
     return _schema(reading, inner.key, inner.name, inner.target.node, inner.target.place, inner.target.base)
 
 
-def _schema(reading: Reading, component: str, name: str, source: Json, place: Place, base: str) -> Schema:
+def _schema(reading: Reading, component: str, name: str, source: Json, place: Place, base: str) -> ExtractedSchema:
     reading.begin_definition(place, source)
     reading.base = base
     definition = walk(reading, "schema", source, place, 1)
     reading.base = ""
-    if isinstance(definition, bool):  # a definition is an object: these say the same
+    if isinstance(definition, bool):  # a definition must be an object: these are the objects of the same meaning
         definition = {} if definition else {"not": {}}
-    return Schema(component, name, text_of(definition, "description"), definition, frozenset(reading.references))
+    return ExtractedSchema(
+        component, name, text_of(definition, "description"), definition, frozenset(reading.references)
+    )
 
 
-def _check_the_rest(reading: Reading) -> None:
-    """Find the problems of what may be referred to but is not, and tell of what is not imported."""
+def _check_what_is_not_imported(reading: Reading) -> None:
+    """Report the problems of components that nothing refers to and of webhooks, and note that webhooks are left out."""
     root, components = reading.document.root, reading.document.components
     for name, slot in COMPONENTS.items():
         if name != "schemas":

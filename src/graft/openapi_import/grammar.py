@@ -1,8 +1,8 @@
-"""Where an OpenAPI document has objects, schemas and references: everything else in it is data and left alone.
+"""Where an OpenAPI document has objects, schemas and references. Everything else in it is data and left alone.
 
 `GRAMMARS[minor]` maps the kind of an object to its fields that hold further objects; a field named `*` stands for all
-others but `x-…`. A `$ref` counts in an object of a kind in `REFERABLE` and nowhere else, so never in an example, a
-default, an enum, an extension, or a property that happens to be named `$ref`.
+others but `x-…`. A `$ref` counts only in an object of a kind in `REFERABLE`. So it never counts in an example, a
+default, an enum, an extension, or where a property happens to be named `$ref`.
 """
 
 from typing import Literal, NamedTuple
@@ -20,8 +20,8 @@ Grammar = dict[str, Fields]
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
-# The kinds that a reference may stand for, with the texts beside it that 3.1 puts in place of the target's own. What
-# stands beside the `$ref` of a schema or of a path item counts as a whole.
+# The kinds that may be a reference, and the fields beside a `$ref` that override those of its target in 3.1; all others
+# are ignored. Schemas and path items are not here, as with them every field beside a `$ref` counts.
 OVERRIDABLE: dict[str, tuple[str, ...]] = {
     "parameter": ("description",),
     "header": ("description",),
@@ -33,7 +33,7 @@ OVERRIDABLE: dict[str, tuple[str, ...]] = {
 }
 REFERABLE = frozenset({*OVERRIDABLE, "schema", "pathItem"})
 
-_CARRIER: Fields = {  # what parameters and headers share
+_PARAMETER_OR_HEADER: Fields = {
     "schema": Slot("one", "schema"),
     "content": Slot("map", "mediaType"),
     "examples": Slot("map", "example"),
@@ -55,8 +55,8 @@ _OBJECTS: Grammar = {
     },
     "responses": {"*": Slot("one", "response")},
     "callback": {"*": Slot("one", "pathItem")},
-    "parameter": _CARRIER,
-    "header": _CARRIER,
+    "parameter": _PARAMETER_OR_HEADER,
+    "header": _PARAMETER_OR_HEADER,
     "requestBody": {"content": Slot("map", "mediaType")},
     "response": {
         "headers": Slot("map", "header"),
@@ -108,7 +108,7 @@ GRAMMARS: dict[int, Grammar] = {
     1: {**_OBJECTS, "schema": _SCHEMA_3_1},
 }
 
-# What 3.2 added that would be lost or misread: a document with any of it is more than one of 3.1.
+# The fields that 3.2 added and that would be lost or misread as 3.1: a document with any of them is refused.
 NEWER: dict[str, frozenset[str]] = {
     "document": frozenset({"$self"}),
     "components": frozenset({"mediaTypes"}),

@@ -1,4 +1,7 @@
-"""What is not valid and has one evident meaning: each function gives the meaning, and tells of the place."""
+"""Accept what is invalid and has one evident meaning: each function returns what is meant, and notes the place.
+
+A value without an evident meaning is returned as it is, for the caller to report.
+"""
 
 from decimal import Decimal
 from typing import Any
@@ -10,7 +13,7 @@ ABSENT = "null stands where something may be missing: it is missing."
 
 
 def as_map(odd: Oddities, place: Place, value: Json) -> Json:
-    """null and an empty array, which some languages write for it, as the empty object."""
+    """An object. null means an empty one, and so does the empty array that some languages write for it."""
     if value is None:
         odd.note(place, "null", "null stands where an object may be: it is taken for an empty one.")
         return {}
@@ -21,7 +24,7 @@ def as_map(odd: Oddities, place: Place, value: Json) -> Json:
 
 
 def as_list(odd: Oddities, place: Place, value: Json) -> Json:
-    """One object where a list of them belongs as a list of one, and an empty one as the empty list."""
+    """A list of objects. A single object means a list of one, and an empty object the empty list."""
     if isinstance(value, dict):
         odd.note(place, "no-array", "An object stands where an array of them belongs: it is taken for the only item.")
         return [value] if value else []
@@ -29,7 +32,7 @@ def as_list(odd: Oddities, place: Place, value: Json) -> Json:
 
 
 def as_text(odd: Oddities, place: Place, value: Json) -> Json:
-    """A boolean or number as the text that it was written with."""
+    """Text. A boolean or a number means the text that it was written with."""
     if isinstance(value, bool | int | Decimal):
         odd.note(place, "no-text", "A scalar stands where text belongs: it is taken for the text that it is.")
         return odd.text_of_scalar(value)
@@ -37,12 +40,13 @@ def as_text(odd: Oddities, place: Place, value: Json) -> Json:
 
 
 def as_texts(odd: Oddities, place: Place, value: Json) -> Json:
-    """A list of texts; one text is a list of one, and null in a list is left out."""
+    """A list of texts. A single text means a list of one; a null in the list is left out."""
     if isinstance(value, str):
         odd.note(place, "no-array", "Text stands where an array belongs: it is taken for the only item.")
         return [value]
     if not isinstance(value, list):
         return value
+
     kept: list[Any] = []
     for index, item in enumerate(value):
         if item is None:
@@ -53,7 +57,7 @@ def as_texts(odd: Oddities, place: Place, value: Json) -> Json:
 
 
 def as_type(odd: Oddities, place: Place, value: Json) -> Json:
-    """The `type` of a 3.1 schema: a null that is not quoted is the name of the type."""
+    """The `type` of a 3.1 schema. A null without quotes means the name `null`."""
     if value is None or (isinstance(value, list) and None in value):
         odd.note(place, "null", "null stands where the name of a type belongs: it is the type null.")
         return "null" if value is None else ["null" if item is None else item for item in value]

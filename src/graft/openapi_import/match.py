@@ -1,4 +1,4 @@
-"""Which entity of an earlier import an operation or a schema of a document is."""
+"""Match the operations and schemas of a document with the entities that earlier imports of it made."""
 
 import re
 from collections import Counter
@@ -11,13 +11,13 @@ _PARAMETER_NAME = re.compile(r"\{[^{}]*\}")
 
 
 class SchemaKey(NamedTuple):
-    """What makes two schemas the same one: the name of the component, with its case."""
+    """The identity of a schema: the name of its component; upper and lower case differ."""
 
     component: str
 
 
 class OperationKey(NamedTuple):
-    """What tells operations apart: their `operationId`, which may be missing or not unique, and their place."""
+    """The identity of an operation: its `operationId`, which may be missing or not unique, its method and path."""
 
     operation_id: str | None
     method: str
@@ -38,18 +38,21 @@ class Existing(NamedTuple):
     key: ImportKey
     deleted: bool = False
     written: str | None = None
-    """What `plan.written_mark` gave when an import wrote it last; None: not known."""
+    """What `plan.written_mark` returned when an import last wrote the entity; None if that is not known."""
 
 
 Matches = dict[ImportKey, Existing]
 
 
 def match(new: Sequence[ImportKey], existing: Iterable[Existing]) -> Matches:
-    """The entity of each key that has one. Deleted entities are tried for what finds none among the others.
+    """Find the existing entity of each key; keys without one are missing in the result.
 
-    Schemas match by name. Operations match first by equal `operationId` and place, then by an `operationId` that is
-    unique on both sides, then by place, then by a place with the names of its parameters blanked: these last two where
-    that leaves one on each side.
+    Schemas match by name. Operations match by these rules, one after the other:
+    1. equal `operationId`, method and path
+    2. an equal `operationId` that is unique on both sides
+    3. equal method and path
+    4. equal method and path, with the names in `{…}` ignored
+    By the last two only one operation on each side may be left. Deleted entities are tried last, by the same rules.
     """
     entities = sorted(existing, key=lambda entity: entity.id)
     matches: Matches = {}
@@ -89,7 +92,7 @@ def _moved_or_renamed(new: Sequence[ImportKey], old: Sequence[Existing], matches
 def _unique_pairs(
     identity: Callable[[OperationKey], object], new: Sequence[ImportKey], old: Sequence[Existing]
 ) -> Matches:
-    """What is the only one of its `identity` on both sides; None is no identity."""
+    """The pairs of equal `identity`, if no other operation on either side has it. None is no identity."""
     new_counts = _counts(identity, new)
     old_counts = _counts(identity, [entity.key for entity in old])
     by_identity = {identity(entity.key): entity for entity in old if isinstance(entity.key, OperationKey)}

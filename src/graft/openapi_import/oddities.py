@@ -1,4 +1,4 @@
-"""What an import takes although it is not valid, and what it leaves out: each place is told, within bounds."""
+"""The warnings of an import: invalid places that it accepts with their evident meaning, and what it leaves out."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -11,24 +11,26 @@ from graft.openapi_import.limits import LIMITS, Limits
 
 @dataclass(slots=True)
 class Oddities:
-    """The warnings of one import, in the order of reading; what is past the limits is counted."""
+    """Collects the warnings of one import, in the order of reading; those past the limits are only counted."""
 
     limits: Limits = LIMITS
     warnings: list[Problem] = field(default_factory=list[Problem])
     left_out: int = 0
     spelled: dict[int, str] = field(default_factory=dict[int, str])
-    """How fractions are written that Python would write otherwise, by identity: their text where text belongs."""
+    """id() of a fraction → its text, if Python would write it in another way; used where text belongs."""
     _seen: set[tuple[Place, str]] = field(default_factory=set[tuple[Place, str]])
     _bytes: int = 0
 
     def note(self, place: Place, code: str, detail: str) -> None:
-        """Tell of an odd place, once, however many references lead to it."""
+        """Add a warning, once for each place, however many references lead to it."""
         if (place, code) in self._seen:
             return
         self._seen.add((place, code))
+
         if self.left_out or len(self.warnings) >= self.limits.warnings:
             self.left_out += 1
             return
+
         warning = Problem(pointer_to(place), code, detail)
         self._bytes += len(jsontext.encode([warning.pointer, code, detail]))
         if self._bytes > self.limits.warning_bytes:
@@ -37,7 +39,7 @@ class Oddities:
         self.warnings.append(warning)
 
     def spell(self, number: Decimal, text: str) -> None:
-        """Remember how `number`, which lives as long as the document, is written."""
+        """Remember the text of `number`. It must live as long as the document: it is known by its `id()`."""
         if str(number) != text:
             self.spelled[id(number)] = text
 

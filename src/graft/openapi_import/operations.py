@@ -1,4 +1,4 @@
-"""The operations of a document, each with what its path item and the document share with it."""
+"""Make the operations of a document, each with what it inherits from its path item and from the document."""
 
 import re
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ _KNOWN = frozenset({*GRAMMARS[1]["operation"], *FIELDS["operation"]})
 
 
 class Operation(NamedTuple):
-    """An operation. `definition` holds a `SchemaRef` for each of the `references`, names of component schemas."""
+    """An operation; `definition` has a `SchemaRef` for each of the `references`, which are names of schemas."""
 
     operation_id: str | None
     method: str
@@ -32,7 +32,7 @@ class Operation(NamedTuple):
 
 
 class _Shared(NamedTuple):
-    """What the document shares with operations that, like their paths, have none of their own."""
+    """The document's servers and security, for operations without their own; `size` is their bytes as JSON."""
 
     servers: list[Json]
     security: list[Json] | None
@@ -41,9 +41,10 @@ class _Shared(NamedTuple):
 
 def operations_of(reading: Reading) -> Iterator[Operation]:
     """The operations under `paths`, sorted by path, then by method as the specification lists them."""
-    servers = _listed(reading, "servers", "server") or []
-    security = _listed(reading, "security", "securityRequirement")
+    servers = _list_of_root(reading, "servers", "server") or []
+    security = _list_of_root(reading, "security", "securityRequirement")
     shared = _Shared(servers, security, len(jsontext.encode([servers, security])))
+
     paths = reading.document.paths
     for path in sorted(path for path in paths if path.startswith("/")):
         item = path_item(reading, paths[path], ((None, "paths"), path))
@@ -52,7 +53,7 @@ def operations_of(reading: Reading) -> Iterator[Operation]:
                 yield _operation(reading, shared, item, method, path)
 
 
-def _listed(reading: Reading, name: str, kind: str) -> list[Json] | None:
+def _list_of_root(reading: Reading, name: str, kind: str) -> list[Json] | None:
     found = reading.document.root.get(name)
     walked = None if found is None else walk_slot(reading, Slot("list", kind), found, (None, name), 2)
     return walked if isinstance(walked, list) else None
@@ -63,10 +64,12 @@ def _operation(reading: Reading, shared: _Shared, item: PathItem, method: str, p
     reading.begin_definition(place, source, item.size + shared.size)
     walked = walk(reading, "operation", source, place, 1)
     node: dict[str, Any] = walked if isinstance(walked, dict) else {}
+
     for name in node.keys() - _KNOWN:
         note_unknown(reading, "operation", name, (place, name))
     if not isinstance(node.get("operationId"), str | None):
         reading.report((place, "operationId"), "wrong-type", "operationId must be text.")
+
     operation_id = text_of(node, "operationId")
     definition = {
         "operationId": operation_id,
@@ -95,7 +98,7 @@ def _operation(reading: Reading, shared: _Shared, item: PathItem, method: str, p
 
 
 def _texts(node: dict[str, Any], item: PathItem) -> dict[str, Json]:
-    """Summary and description: its own, else its path item's; where there are both, the latter has another name."""
+    """Summary and description: the operation's own, else the path item's. If both exist, both are kept."""
     texts: dict[str, Json] = {}
     for name, beside in (("summary", "pathSummary"), ("description", "pathDescription")):
         found = [holder[name] for holder in (node, item.texts) if name in holder]
@@ -104,12 +107,13 @@ def _texts(node: dict[str, Any], item: PathItem) -> dict[str, Json]:
 
 
 def _parameters(reading: Reading, item: PathItem, node: dict[str, Any], place: Place) -> list[Json]:
-    """The path item's parameters, without those that the operation has under the same name and place, and its own."""
+    """The path item's parameters, less those that the operation replaces by name and place, then its own."""
     own = node.get("parameters", [])
     if not isinstance(own, list):
         return []
     own = check_parameters(reading, own, (place, "parameters"))
     overridden = {identity(parameter): index for index, parameter in enumerate(own)}
+
     inherited: list[Json] = []
     for parameter in item.parameters:
         index = overridden.get(identity(parameter))
@@ -122,7 +126,7 @@ def _parameters(reading: Reading, item: PathItem, node: dict[str, Any], place: P
 
 
 def _security(node: dict[str, Any], shared: _Shared) -> dict[str, Json]:
-    if "security" in node:  # also when empty: then the operation needs none
+    if "security" in node:  # an empty list says that the operation needs none
         return {"security": node["security"]}
     return {} if shared.security is None else {"security": shared.security}
 
@@ -145,7 +149,7 @@ def _success(responses: Json) -> Json:
 
 
 def _schema_id(message: Json) -> SchemaRef | None:
-    """The component schema that a request body or response consists of, by its preferred media type; else None."""
+    """The schema of a request body or response in its preferred media type, if that is nothing but a reference."""
     content = message.get("content") if isinstance(message, dict) else None
     if not isinstance(content, dict) or not content:
         return None
@@ -156,6 +160,6 @@ def _schema_id(message: Json) -> SchemaRef | None:
 
 
 def _preference(media_type: str) -> tuple[int, str]:
-    """JSON first, then what is written in JSON, then the rest; by name, since the order of keys means nothing."""
+    """A sort key: JSON first, then formats written in JSON, then the rest, by name. The order of keys means nothing."""
     name = media_type.partition(";")[0].strip().lower()
     return 0 if name == _JSON else 1 if name.endswith("+json") else 2, media_type

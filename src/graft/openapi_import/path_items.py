@@ -1,10 +1,10 @@
-"""Path items: what they hold after their reference is followed, and what they share with each of their operations."""
+"""Read path items: their fields after references are followed, and what each of their operations inherits."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from graft.jsontext import Json, Place
-from graft.openapi_import.fields import MISSING, named, note_unknown, taken
+from graft.openapi_import.fields import MISSING, intended_name, intended_value, note_unknown
 from graft.openapi_import.grammar import METHODS, NEWER, Slot
 from graft.openapi_import.lenient import ABSENT, as_map
 from graft.openapi_import.reading import Reading
@@ -18,15 +18,20 @@ _OBJECTS = frozenset({*METHODS, "parameters", "servers"})
 _NAMES = frozenset({"summary", "description", *NEWER["pathItem"]})
 
 
-class Field(NamedTuple):
+class PathItemField(NamedTuple):
+    """A value and its place, which may be in the target of a reference."""
+
     value: Json
     place: Place
 
 
 class PathItem(NamedTuple):
-    """`fields` by name, with their places; `size` bytes of them are shared by the operations and ready to be used."""
+    """A path item. `fields` are as they were read, the operations among them.
 
-    fields: dict[str, Field]
+    `texts`, `parameters` and `servers` are what operations inherit: they are walked already, and have `size` bytes.
+    """
+
+    fields: dict[str, PathItemField]
     texts: dict[str, Json]
     parameters: list[Json]
     servers: list[Json] | None
@@ -35,20 +40,22 @@ class PathItem(NamedTuple):
 
 
 def path_item(reading: Reading, node: Json, place: Place) -> PathItem:
-    """The path item `node`. What stands beside a reference goes before what the reference brings in."""
+    """Read the path item `node`. Fields beside a `$ref` override those of its target."""
     reading.begin_definition(place, None)
     fields = _fields(reading, node, place)
+
     reading.begin_definition(place, [field.value for name, field in fields.items() if name not in METHODS])
     texts = {name: fields[name].value for name in ("summary", "description") if name in fields}
-    parameters = _walked(reading, fields.get("parameters"), _PARAMETERS) or []
+    parameters = _walk_list(reading, fields.get("parameters"), _PARAMETERS) or []
     if parameters:
         parameters = check_parameters(reading, parameters, fields["parameters"].place)
-    servers = _walked(reading, fields.get("servers"), _SERVERS)
+    servers = _walk_list(reading, fields.get("servers"), _SERVERS)
+
     return PathItem(fields, texts, parameters, servers, frozenset(reading.references), reading.size)
 
 
 def check_parameters(reading: Reading, parameters: list[Json], place: Place) -> list[Json]:
-    """The parameters with `in` as the specification writes it; those without `name` or `in` are reported."""
+    """The parameters, with `in` in the case of the specification. One without `name` or `in` is reported."""
     checked: list[Json] = []
     seen: set[tuple[Json, Json]] = set()
     for index, parameter in enumerate(parameters):
@@ -69,6 +76,7 @@ def _parameter(reading: Reading, parameter: dict[str, Any], place: Place) -> dic
             code = "wrong-type" if name in parameter else "missing-key"
             reading.report((place, name), code, f"A parameter needs the text {name}.")
             return parameter
+
     meant = place_name(parameter["in"])
     if meant == parameter["in"]:
         return parameter
@@ -77,16 +85,18 @@ def _parameter(reading: Reading, parameter: dict[str, Any], place: Place) -> dic
 
 
 def identity(parameter: Json) -> tuple[Json, Json]:
-    """What makes two parameters the same one: `name` and `in`; the name of a header counts in any case."""
+    """What makes two parameters the same one: `name` and `in`. Names of headers are compared in lower case."""
     if not isinstance(parameter, dict):
         return None, None
     name, where = str(parameter.get("name")), str(parameter.get("in"))
     return name.lower() if where == "header" else name, where
 
 
-def _fields(reading: Reading, node: Json, place: Place) -> dict[str, Field]:
-    fields: dict[str, Field] = {}
+def _fields(reading: Reading, node: Json, place: Place) -> dict[str, PathItemField]:
+    """The fields of a path item and of those that its chain of `$ref`s leads to; the first of a name counts."""
+    fields: dict[str, PathItemField] = {}
     seen: list[Any] = []
+
     while True:
         node = as_map(reading.odd, place, node)
         if not isinstance(node, dict):
@@ -96,10 +106,12 @@ def _fields(reading: Reading, node: Json, place: Place) -> dict[str, Field]:
             reading.report(place, "ref-cycle", "The reference leads back to itself.")
             return fields
         seen.append(node)
+
         for name, field in _own_fields(reading, node, place):
             fields.setdefault(name, field)
         if "$ref" not in node:
             return fields
+
         if len(seen) > reading.limits.reference_chain:
             detail = f"More than {reading.limits.reference_chain} references in a row."
             reading.report((place, "$ref"), "ref-chain-too-long", detail)
@@ -113,25 +125,26 @@ def _fields(reading: Reading, node: Json, place: Place) -> dict[str, Field]:
         node, place = target.node, target.place
 
 
-def _own_fields(reading: Reading, node: dict[str, Any], place: Place) -> Iterator[tuple[str, Field]]:
-    """The fields that stand in this object, as they are meant."""
+def _own_fields(reading: Reading, node: dict[str, Any], place: Place) -> Iterator[tuple[str, PathItemField]]:
+    """The fields of this object, with the names and values that they evidently mean."""
     for written, value in node.items():
         here = (place, written)
-        name = named(reading, "pathItem", written, node, place)
+        name = intended_name(reading, "pathItem", written, node, place)
         if name in _OBJECTS:
             if value is None:
                 reading.odd.note(here, "null", ABSENT)
             else:
-                yield name, Field(value, here)
+                yield name, PathItemField(value, here)
             continue
-        meant = taken(reading, "pathItem", name, value, here)
+
+        meant = intended_value(reading, "pathItem", name, value, here)
         if meant is not MISSING:
-            yield name, Field(meant, here)
+            yield name, PathItemField(meant, here)
         if name not in _NAMES:
             note_unknown(reading, "pathItem", name, here)
 
 
-def _walked(reading: Reading, field: Field | None, slot: Slot) -> list[Json] | None:
+def _walk_list(reading: Reading, field: PathItemField | None, slot: Slot) -> list[Json] | None:
     if field is None:
         return None
     walked = walk_slot(reading, slot, field.value, field.place, 2)

@@ -1,4 +1,4 @@
-"""What an import writes: the entities of a document against those that earlier imports of it made."""
+"""Plan what an import writes, from the entities of the document and those that earlier imports of it made."""
 
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ PREFIXES = {FUNCTION: "fun", SCHEMA: "sch"}
 
 
 class Write(NamedTuple):
-    """One entity as the document has it. `definition` is compact JSON with the ids of `references` (`sch_…`) in it."""
+    """One entity as the document has it; `definition` is compact JSON, `references` are the ids in it (`sch_…`)."""
 
     id: Id
     kind: str
@@ -26,22 +26,22 @@ class Write(NamedTuple):
     references: tuple[str, ...]
     key: ImportKey
     definition_changed: bool
-    """Whether the entity needs a new version: it is new, or its definition is another than the stored one."""
+    """Whether the entity needs a new version, as it is new or its definition differs from the stored one."""
 
 
 class ImportPlan(NamedTuple):
-    """Each list of writes is sorted: schemas by component, then operations by path and method; `gone` is as given."""
+    """Writes are sorted: schemas by component, then operations by path and method. `gone` has the order given."""
 
     added: tuple[Write, ...]
     changed: tuple[Write, ...]
     """Definition, name or description differ."""
     revived: tuple[Write, ...]
-    """Deleted, and in the document again; changed or not."""
+    """Deleted entities that are in the document again, changed or not."""
     unchanged: tuple[Write, ...]
     gone: tuple[Existing, ...]
-    """No longer in the document; they stay as they are."""
+    """Entities that are no longer in the document. They stay as they are."""
     overwritten: tuple[Existing, ...] = ()
-    """Changed by hand since the last import, and by this one brought to what the document says."""
+    """Entities that were changed by hand since the last import, and that this one changes back."""
 
     @property
     def present(self) -> tuple[Write, ...]:
@@ -55,10 +55,10 @@ def plan(
     taken_slugs: Mapping[str, Collection[str]] | None = None,
     new_id: Callable[[], Id] = ids.new_id,
 ) -> ImportPlan:
-    """How to bring `existing`, what earlier imports of the document made, to what `drafts` have.
+    """Plan how `existing`, the entities of earlier imports, become what `drafts` say.
 
-    `taken_slugs` are, by kind, the slugs that the workspace has (those of `existing` may be among them): new entities
-    get others, existing ones keep theirs. `new_id` is called once for each added entity, in the order of `added`.
+    `taken_slugs` are the slugs of the workspace by kind; those of `existing` may be among them. New entities get
+    others, existing ones keep theirs. `new_id` is called once for each added entity, in the order of `added`.
     """
     matches = match([draft.key for draft in drafts], existing)
     slugs = _slugs(drafts, matches, existing, taken_slugs or {})
@@ -68,6 +68,7 @@ def plan(
         for draft in drafts
         if isinstance(draft.key, SchemaKey)
     }
+
     writes = [
         Write(
             entity_ids[draft.key],
@@ -75,18 +76,21 @@ def plan(
             slugs[draft.key],
             shortened(draft.name, MAX_NAME) or slugs[draft.key],
             draft.description and shortened(draft.description, MAX_DESCRIPTION),
-            draft.bound(wire_ids),
+            draft.with_ids(wire_ids),
             tuple(sorted(wire_ids[component] for component in draft.references)),
             draft.key,
             definition_changed=True,
         )
         for draft in drafts
     ]
-    return _sorted_out(writes, matches, existing)
+    return _classify(writes, matches, existing)
 
 
 def manifest_members(import_plan: ImportPlan) -> list[dict[str, Any]]:
-    """The members of a manifest: every operation of the document, by slug. The schemas they reach travel with them."""
+    """The members of a manifest: every operation of the document, by slug.
+
+    Schemas are not listed: those that operations reach become the closure of each version.
+    """
     functions = [write for write in import_plan.present if write.kind == FUNCTION]
     return [
         {
@@ -117,12 +121,12 @@ def _kind(key: ImportKey) -> str:
 
 
 def _equal_json(stored: bytes, new: bytes) -> bool:
-    """Whether two JSON texts have equal canonical forms; nearly always the texts themselves are equal."""
+    """Whether two JSON texts are the same value. Nearly always the texts are equal, and nothing is decoded."""
     return stored == new or jsontext.canonical(jsontext.decode(stored)) == jsontext.canonical(jsontext.decode(new))
 
 
 def written_mark(name: str, description: str | None, definition: bytes) -> str:
-    """What tells whether an entity still is as an import wrote it."""
+    """A digest of an entity as an import writes it: a later import compares it to see whether somebody edited it."""
     return hashlib.sha256(jsontext.encode([name, description]) + definition).hexdigest()[:32]
 
 
@@ -131,22 +135,25 @@ def _edited(entity: Existing) -> bool:
     return written is not None and written != written_mark(entity.name, entity.description, entity.definition)
 
 
-def _sorted_out(writes: Iterable[Write], matches: Matches, existing: Iterable[Existing]) -> ImportPlan:
+def _classify(writes: Iterable[Write], matches: Matches, existing: Iterable[Existing]) -> ImportPlan:
     added: list[Write] = []
     changed: list[Write] = []
     revived: list[Write] = []
     unchanged: list[Write] = []
     overwritten: list[Existing] = []
+
     for new in writes:
         entity = matches.get(new.key)
         if entity is None:
             added.append(new)
             continue
+
         write = new._replace(definition_changed=not _equal_json(entity.definition, new.definition))
         changes = write.definition_changed or (write.name, write.description) != (entity.name, entity.description)
         (revived if entity.deleted else changed if changes else unchanged).append(write)
         if changes and _edited(entity):
             overwritten.append(entity)
+
     matched = {entity.id for entity in matches.values()}
     gone = tuple(entity for entity in existing if entity.id not in matched and not entity.deleted)
     return ImportPlan(tuple(added), tuple(changed), tuple(revived), tuple(unchanged), gone, tuple(overwritten))

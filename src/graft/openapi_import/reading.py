@@ -1,4 +1,4 @@
-"""The state of a walk through a document: what is wrong so far, what the present definition refers to and brings in."""
+"""The state of a walk through a document: the problems so far, and what belongs to the present definition."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,52 +12,54 @@ from graft.openapi_import.grammar import GRAMMARS, Grammar
 from graft.openapi_import.limits import Limits
 from graft.openapi_import.oddities import Oddities
 from graft.openapi_import.resolve import Target, Unresolved, component_of
-from graft.openapi_import.survey import NOBODY, Names
+from graft.openapi_import.survey import NO_NAMES, Names
 
-# Said of the document as a whole: after the first time it says nothing new.
+# Concerns the document as a whole, so it is reported once.
 _ONCE = "expands-too-far"
 
 
 @dataclass(slots=True)
 class Reading:
+    """One walk through a document. Definitions are read one after the other; `begin_definition` starts each."""
+
     document: Document
     limits: Limits
     odd: Oddities
-    names: Names = NOBODY
+    names: Names = NO_NAMES
     inner: Mapping[int, str] = field(default_factory=dict[int, str])
-    """Places inside of components and paths that are entities of their own, by identity: the names of their schemas."""
+    """id() of an inner schema → the key of its entity."""
     grammar: Grammar = field(init=False)
     problems: dict[tuple[str, str], Problem] = field(default_factory=dict[tuple[str, str], Problem])
     references: set[str] = field(default_factory=set[str])
-    """Schemas that the present definition names."""
+    """The schemas that the present definition refers to."""
     active: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
-    """Kinds and identities of the objects being followed, outermost first: one that comes again is a circle."""
+    """Kind and id() of the targets that are being followed, outermost first: to meet one again is a circle."""
     circles: bool = False
-    """Whether a schema was met that reaches itself and is no entity: what was read is of no use then."""
+    """Whether a schema was met that reaches itself and is no entity: then the walk must be repeated with `inner`."""
     base: str = ""
     """The URI of the schema with an `$id` around the present place."""
     resource: dict[str, Any] | None = None
     """The schema with an `$id` around the present place: 3.1 resolves local references inside it."""
     size: int = 0
-    """Bytes of the present definition so far: its source, what it shares with others, what its references bring in."""
+    """Bytes of the present definition so far: its source, what it inherits, and the targets of its references."""
     copied: int = 0
-    """Bytes that definitions have beyond the document's own, by sharing and by references, over all of them."""
+    """Bytes that all definitions together have beyond those of the document."""
 
     def __post_init__(self) -> None:
         self.grammar = GRAMMARS[self.document.minor]
 
     def symbol_of(self, target: Target) -> str | None:
-        """The name of the schema entity that a target is; None where it is to be brought in."""
+        """The component of the schema entity that `target` is; None if it is none, and has to be copied."""
         component = component_of(self.document, target)
         return self.inner.get(id(target.node)) if component is None else component
 
     @property
     def siblings_count(self) -> bool:
-        """Whether keys beside a `$ref` mean something."""
+        """Whether keys beside a `$ref` mean something: since OpenAPI 3.1."""
         return self.document.minor >= 1
 
     def begin_definition(self, place: Place, source: Json, shared: int = 0) -> None:
-        """Start to collect for a definition made of `source` and `shared` bytes that other definitions have as well."""
+        """Start a definition made of `source` and `shared` bytes, which other definitions have as well."""
         self.references = set()
         self.size = len(jsontext.encode(source))
         try:
@@ -66,12 +68,15 @@ class Reading:
             self.report(place, unresolved.code, unresolved.detail)
 
     def charge(self, target: Json) -> None:
-        """Count what following a reference to `target` adds, each time: that bounds the work as well as the size."""
-        self._add(0)  # what is over its limit already does not measure one target more
+        """Count the bytes of a reference's target, each time it is followed. Raises `Unresolved` beyond a limit.
+
+        This bounds the work as well as the size.
+        """
+        self._add(0)  # beyond a limit, not even the size of another target is measured
         self._add(len(jsontext.encode(target)))
 
     def report(self, place: Place, code: str, detail: str) -> None:
-        """Note a problem; the same one, met again through another reference, is noted once."""
+        """Add a problem, once for each place and code, however many references lead there."""
         if len(self.problems) < self.limits.problems:
             pointer = pointer_to(place)
             key = ("", code) if code == _ONCE else (pointer, code)

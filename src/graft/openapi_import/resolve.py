@@ -1,17 +1,17 @@
-"""What a local `$ref` names: by JSON pointer, percent-decoded or as written; in 3.1 also by `$id` and anchor."""
+"""Find the target of a local `$ref`: by JSON pointer, percent-encoded or not, and in 3.1 also by `$id` and anchor."""
 
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from graft.jsontext import Json, Place, steps
 from graft.openapi_import.document import Document
-from graft.openapi_import.survey import Names, joined
+from graft.openapi_import.survey import Names, absolute
 
 _SCHEMAS = ((None, "components"), "schemas")
 
 
 class Unresolved(Exception):
-    """A reference that cannot be followed: why, as a problem's `code` and `detail`."""
+    """A reference that cannot be followed; `code` and `detail` are those of the problem to report."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
@@ -20,34 +20,37 @@ class Unresolved(Exception):
 
 
 class Target(NamedTuple):
-    """What a reference names: `base` is the URI inside it, `resource` the schema with an `$id` around it."""
+    """What a reference leads to; `base` is the URI that holds inside, `resource` the schema with an `$id` around it."""
 
     node: Json
     place: Place
     base: str = ""
     resource: dict[str, Any] | None = None
     beyond: bool = False
-    """Whether it was found from the document, where it should have been looked for in a schema with an `$id`."""
+    """Whether it was found from the root, although the `$id` around the reference says to look inside that schema."""
 
 
 def locate(document: Document, names: Names, reference: Json, base: str = "") -> Target:
-    """What `reference`, standing where `base` is the URI of the schema around it, names; raises `Unresolved`."""
+    """Find the target of `reference`, where `base` is the URI that holds around it. Raises `Unresolved`."""
     if not isinstance(reference, str):
         raise Unresolved("wrong-type", "$ref must be text.")
-    uri, _, fragment = joined(base, reference).partition("#")
+
+    uri, _, fragment = absolute(base, reference).partition("#")
     if uri and uri in names.resources:
         found = _in_resource(names, uri, fragment, reference)
         if found is not None:
             return found
     elif uri or not fragment or (not fragment.startswith("/") and not names.anchors):
         raise _foreign(reference)
+
+    # A schema may have an `$id` and write pointers from the root of the document nevertheless.
     if uri and not reference.startswith("#/"):
         raise _dangling(reference)
     return _in_document(document, names, reference.partition("#")[2])._replace(beyond=bool(uri))
 
 
 def component_of(document: Document, target: Target) -> str | None:
-    """The name of the component schema that is meant as a whole; None for anything else."""
+    """The name of the component schema that `target` is; None if it is anything else, also a part of one."""
     place = target.place
     named = place is not None and place[0] == _SCHEMAS and place[1] in document.schemas
     return str(place[1]) if place is not None and named else None
@@ -84,12 +87,12 @@ def _anchored(names: Names, uri: str, fragment: str, reference: str, resource: d
 
 
 def _at(names: Names, fragment: str, start: Target) -> Target | None:
-    """What a JSON pointer leads to from `start`. Tools differ in whether they percent-encode it."""
+    """The target of a JSON pointer from `start`. Some tools percent-encode pointers, some do not: both are tried."""
     spellings = [unquote(fragment), fragment] if "%" in fragment else [fragment]
-    return next((found for spelling in spellings if (found := _walked(names, spelling, start)) is not None), None)
+    return next((found for spelling in spellings if (found := _follow_pointer(names, spelling, start))), None)
 
 
-def _walked(names: Names, fragment: str, start: Target) -> Target | None:
+def _follow_pointer(names: Names, fragment: str, start: Target) -> Target | None:
     node, place, base, resource, _ = start
     for name in steps(fragment):
         if isinstance(node, dict) and name in node:

@@ -1,8 +1,8 @@
-"""What the specification has in an object beside further objects: by it null, and scalars where text belongs, are told.
+"""The fields of OpenAPI's objects that hold no further objects, so that null and wrong scalars in them are noticed.
 
 `FIELDS[kind]` maps a field to what it holds: `text`, `texts` (a list of them), or `plain` (a flag, a number, or an
-object that is not looked into). What stands in none of them, as `example`, `default` or an extension, may be anything,
-also null.
+object that is not looked into). A field that is not here, such as `example`, `default` or an extension, may hold
+anything, also null.
 """
 
 from typing import Literal
@@ -39,17 +39,16 @@ FIELDS: dict[str, dict[str, Shape]] = {
     ),
 }
 
-# Names that some write in another case: what they mean is one thing.
 _PLACES = ("query", "header", "path", "cookie")
 
 
 def place_name(text: str) -> str:
-    """Where a parameter goes, as the specification writes it."""
+    """The `in` of a parameter in the case of the specification; any other text as it is."""
     return text.lower() if text.lower() in _PLACES else text
 
 
 def status(text: str) -> str:
-    """A status or a range of them as the specification writes it: `2xx` is `2XX`."""
+    """A key of `responses` in the case of the specification, such as `2XX` for `2xx`; any other text as it is."""
     if len(text) == 3 and text[0] in "12345" and text[1:].upper() == "XX":
         return text.upper()
     return "default" if text.lower() == "default" else text

@@ -1,4 +1,4 @@
-"""Slugs made from names: readable, unique, and the same whatever order the names come in."""
+"""Make slugs from names: readable, unique, and the same in whatever order the names come."""
 
 import hashlib
 import re
@@ -12,9 +12,9 @@ _SEPARATORS = re.compile(r"-*([._-])-*")
 
 
 def slug_of(name: str, fallback: str) -> str:
-    """A slug for `name`: `CustomerAddress` gives `customer-address`.
+    """A slug for `name`: `customer-address` for `CustomerAddress`.
 
-    A name without one ASCII letter or digit gives `fallback` and eight characters of its hash.
+    For a name without an ASCII letter or digit it is `fallback` and eight characters of the name's hash.
     """
     letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     words = _FOREIGN.sub("-", _WORD_BOUNDARY.sub("-", letters).lower())
@@ -23,9 +23,10 @@ def slug_of(name: str, fallback: str) -> str:
 
 
 def assign_slugs(names: Sequence[str], taken: Collection[str], fallback: str) -> list[str]:
-    """A slug for each of `names`, none of them in `taken` and no two equal: what collides gets `-2`, `-3`, …
+    """A slug for each of `names`: no two are equal, and none is in `taken`. Where two collide, one gets `-2`, `-3`, …
 
-    Names that are slugs already come first, then the others in their order of code points, equal ones as given.
+    Names that are slugs already come first, so that they keep theirs. The others follow in the order of their code
+    points, and equal names as they are given.
     """
     bases = [slug_of(name, fallback) for name in names]
     order = sorted(range(len(names)), key=lambda index: (bases[index] != names[index], names[index], index))
@@ -40,7 +41,10 @@ def assign_slugs(names: Sequence[str], taken: Collection[str], fallback: str) ->
 
 
 def numbered(base: str, used: Collection[str], next_suffix: dict[str, int] | None = None) -> str:
-    """The slug, or the first of `-2`, `-3`, … of it that is not used; `next_suffix` remembers where to go on."""
+    """`base`, or the first of `base-2`, `base-3`, … that is not used.
+
+    `next_suffix` remembers where to go on with a base, so that many equal names do not take quadratic time.
+    """
     next_suffix = {} if next_suffix is None else next_suffix
     slug = base
     while slug in used:

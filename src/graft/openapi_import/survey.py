@@ -1,4 +1,4 @@
-"""Where the schemas of a document are, by what names they go beside their places, and which of them lie in circles."""
+"""Find all schemas of a document, and the names that 3.1 lets them have: `$id`, `$anchor`, `$dynamicAnchor`."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
@@ -8,8 +8,8 @@ from graft.jsontext import Json, Place
 from graft.openapi_import.grammar import COMPONENTS, GRAMMARS, Fields, Slot
 
 
-class Found(NamedTuple):
-    """A schema, its place, and the URI of the schema with an `$id` around it (or of itself)."""
+class FoundSchema(NamedTuple):
+    """A schema and its place. `base` is the URI that holds inside it, `parent` the schema around it."""
 
     node: dict[str, Any]
     place: Place
@@ -17,48 +17,54 @@ class Found(NamedTuple):
     parent: dict[str, Any] | None
 
 
-class Named(NamedTuple):
-    """A schema that goes by a name of its own."""
+class NamedSchema(NamedTuple):
+    """A schema that has a name of its own, and its place."""
 
     node: dict[str, Any]
     place: Place
 
 
 class Names(NamedTuple):
-    """Schemas by URI, and by URI and anchor: None where two share the name. `bases`: URIs by identity of the node."""
+    """The names of the schemas in a document.
 
-    resources: dict[str, Named | None]
-    anchors: dict[tuple[str, str], Named | None]
+    resources: URI of an `$id` → its schema; None if two schemas have it
+    anchors: URI and anchor → its schema; None if two schemas have it
+    bases: id() of a schema with an `$id` → its URI
+    """
+
+    resources: dict[str, NamedSchema | None]
+    anchors: dict[tuple[str, str], NamedSchema | None]
     bases: dict[int, str]
 
 
-NOBODY = Names({}, {}, {})
+NO_NAMES = Names({}, {}, {})
 
 
 def names_of(root: dict[str, Any], components: dict[str, Any], minor: int) -> Names:
-    """What the schemas of a 3.1 document call themselves by `$id`, `$anchor` and `$dynamicAnchor`."""
+    """The names of the schemas in a 3.1 document; those of a 3.0 one have none."""
     if minor == 0:
-        return NOBODY
+        return NO_NAMES
+
     names = Names({}, {}, {})
     for found in schemas_of(root, components, minor):
-        node, named = found.node, Named(found.node, found.place)
+        node, named = found.node, NamedSchema(found.node, found.place)
         if isinstance(node.get("$id"), str):
             names.bases[id(node)] = found.base
-            _enter(names.resources, found.base, named)
+            _add_name(names.resources, found.base, named)
         for keyword in ("$anchor", "$dynamicAnchor"):
             if isinstance(node.get(keyword), str):
-                _enter(names.anchors, (found.base, node[keyword]), named)
+                _add_name(names.anchors, (found.base, node[keyword]), named)
     return names
 
 
-def _enter(names: dict[Any, Named | None], name: object, named: Named) -> None:
-    known = names.setdefault(name, named)
-    if known is not None and known.node is not named.node:
+def _add_name(names: dict[Any, NamedSchema | None], name: object, schema: NamedSchema) -> None:
+    known = names.setdefault(name, schema)
+    if known is not None and known.node is not schema.node:
         names[name] = None
 
 
-def joined(base: str, reference: str) -> str:
-    """The absolute form of a reference; one that is none stays as it is."""
+def absolute(base: str, reference: str) -> str:
+    """The URI of a reference, resolved against `base`; a malformed one stays as it is."""
     if reference.startswith("#"):
         return base + reference
     try:
@@ -67,8 +73,8 @@ def joined(base: str, reference: str) -> str:
         return reference
 
 
-def schemas_of(root: dict[str, Any], components: dict[str, Any], minor: int) -> Iterator[Found]:
-    """Every schema of the document, each object once, those around others first."""
+def schemas_of(root: dict[str, Any], components: dict[str, Any], minor: int) -> Iterator[FoundSchema]:
+    """Every schema of the document, each object once; a schema comes before those inside it."""
     starts: list[tuple[Slot, Json, Place]] = [
         (slot, components.get(name), ((None, "components"), name)) for name, slot in COMPONENTS.items()
     ]
@@ -76,8 +82,8 @@ def schemas_of(root: dict[str, Any], components: dict[str, Any], minor: int) -> 
     return schemas_under(starts, minor)
 
 
-def schemas_under(starts: Sequence[tuple[Slot, Json, Place]], minor: int, base: str = "") -> Iterator[Found]:
-    """Every schema in these fields, each object once, those around others first."""
+def schemas_under(starts: Sequence[tuple[Slot, Json, Place]], minor: int, base: str = "") -> Iterator[FoundSchema]:
+    """Every schema in these fields (slot, value, place), each object once; a schema comes before those inside it."""
     grammar = GRAMMARS[minor]
     seen: set[tuple[int, str]] = set()
     pending: list[tuple[str, Json, Place, str, dict[str, Any] | None]] = []
@@ -90,14 +96,16 @@ def schemas_under(starts: Sequence[tuple[Slot, Json, Place]], minor: int, base: 
 
     for slot, value, place in reversed(starts):
         enter(slot, value, place, base, None)
+
     while pending:
         kind, node, place, around, parent = pending.pop()
         if kind == "schema":
             identifier = node.get("$id")
             if minor and isinstance(identifier, str):
-                around = joined(around, identifier).partition("#")[0]
-            yield Found(node, place, around, parent)
+                around = absolute(around, identifier).partition("#")[0]
+            yield FoundSchema(node, place, around, parent)
             parent = node
+
         for name, value in node.items():
             slot = _slot(grammar.get(kind, {}), kind, name)
             if slot is not None:
@@ -105,17 +113,18 @@ def schemas_under(starts: Sequence[tuple[Slot, Json, Place]], minor: int, base: 
 
 
 def _slot(fields: Fields, kind: str, name: str) -> Slot | None:
-    if kind == "pathItem":  # a method counts in any case
+    if kind == "pathItem":  # methods may be in upper case
         name = name.lower()
     return fields.get(name) or (None if name.startswith("x-") else fields.get("*"))
 
 
 def _objects(slot: Slot, value: Json, place: Place) -> Iterator[tuple[dict[str, Any], Place]]:
+    """The objects in a field, leniently: a single object may stand for a list of one, and a list for one object."""
     if slot.shape == "one" and isinstance(value, dict):
         yield value, place
     elif slot.shape == "map" and isinstance(value, dict):
         yield from ((child, (place, name)) for name, child in value.items() if isinstance(child, dict))
-    elif isinstance(value, list):  # also where one belongs: `items` may be a list of schemas
+    elif isinstance(value, list):  # `items`, a slot for one schema, may be a list of them
         yield from ((child, (place, index)) for index, child in enumerate(value) if isinstance(child, dict))
     elif slot.shape == "list" and isinstance(value, dict):
         yield value, place

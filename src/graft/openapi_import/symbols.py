@@ -1,4 +1,4 @@
-"""Symbolic references: the name of a schema stands where the id of its entity will."""
+"""Symbolic references: in a definition, the name of a schema stands in the place of its entity's id."""
 
 import re
 from collections.abc import Sequence
@@ -8,13 +8,13 @@ import msgspec
 
 from graft.jsontext import Json
 
-# A text of a document never holds U+0000, so no string of it looks like this.
+# The text of a document has no U+0000, so none of its strings looks like this.
 _HOLE = re.compile(rb'"\\u0000(\d+)"')
 
 
 @final
 class SchemaRef:
-    """The schema `component`, where the id of its entity will be. No dataclass: those encode as objects."""
+    """The schema `component`, in the place of its entity's id. No dataclass: msgspec would encode one as an object."""
 
     __slots__ = ("component",)
 
@@ -31,8 +31,8 @@ class SchemaRef:
         return f"SchemaRef({self.component!r})"
 
 
-def encoded(tree: Json) -> tuple[bytes, list[str]]:
-    """The compact JSON of `tree` with a hole for each `SchemaRef`, and the names that the holes stand for."""
+def encode_with_holes(tree: Json) -> tuple[bytes, list[str]]:
+    """The compact JSON of `tree` with a numbered hole for each `SchemaRef`, and the components by these numbers."""
     names: list[str] = []
 
     def hole(value: Any) -> str:
@@ -44,8 +44,8 @@ def encoded(tree: Json) -> tuple[bytes, list[str]]:
     return msgspec.json.Encoder(enc_hook=hole, decimal_format="number").encode(tree), names
 
 
-def cut(text: bytes, names: Sequence[str]) -> list[bytes]:
-    """JSON with holes as text and names in turn: an odd number of parts, the names at odd places."""
+def split_at_holes(text: bytes, names: Sequence[str]) -> list[bytes]:
+    """Text and names in turn: an odd number of parts, with the names at the odd indexes."""
     parts = _HOLE.split(text)
     parts[1::2] = [names[int(number)].encode() for number in parts[1::2]]
     return parts

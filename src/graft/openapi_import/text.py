@@ -1,4 +1,4 @@
-"""Text as a document has it, and as it can be stored."""
+"""Texts of a document: which of them count, and how they are shortened to be stored."""
 
 from graft.jsontext import Json
 
@@ -7,11 +7,11 @@ MAX_DESCRIPTION = 2_000
 
 
 def text_of(node: Json, name: str) -> str | None:
-    """The text that the object `node` has under `name`; None for no text, or only white space."""
+    """The text under a key of `node`; None if there is none, or nothing but white space."""
     value = node.get(name) if isinstance(node, dict) else None
     return value if isinstance(value, str) and value.strip() else None
 
 
 def shortened(text: str, length: int) -> str:
-    """`text` in at most `length` characters; an ellipsis says that something was cut."""
+    """The text in at most `length` characters; an ellipsis at the end says that it was cut."""
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"

@@ -1,9 +1,9 @@
-"""The walk through a document by its grammar: it copies, follows references, and names schemas symbolically."""
+"""Walk through a document by its grammar: copy objects, follow references, and make references to schemas symbolic."""
 
 from typing import Any
 
 from graft.jsontext import Json, Place, nests_deeper
-from graft.openapi_import.fields import MISSING, named, note_same_headers, taken
+from graft.openapi_import.fields import MISSING, intended_name, intended_value, note_same_headers
 from graft.openapi_import.grammar import OVERRIDABLE, REFERABLE, Slot
 from graft.openapi_import.lenient import ABSENT, as_list, as_map
 from graft.openapi_import.reading import Reading
@@ -12,13 +12,13 @@ from graft.openapi_import.symbols import SchemaRef
 
 
 def walk(reading: Reading, kind: str, node: Json, place: Place, depth: int) -> Json:
-    """`node`, of `kind` and `depth` objects and arrays deep in its definition, ready to be part of it.
+    """A copy of `node` that can be part of a definition, `depth` objects and arrays deep in it.
 
-    A reference to a schema that is an entity becomes `SchemaRef`; any other reference becomes what it names. What is
-    wrong is reported to `reading`, at its own place, and stays as it is; what is odd is noted, and taken as meant.
+    A reference to a schema that is an entity becomes a `SchemaRef`; any other reference is replaced by its target. What
+    is wrong is reported to `reading` and stays as it is. What is odd is noted, and gets its evident meaning.
     """
     if not isinstance(node, dict):
-        return _no_object(reading, kind, node, place, depth)
+        return _not_an_object(reading, kind, node, place, depth)
     if depth > reading.limits.definition_depth:
         _report_depth(reading, place)
         return node
@@ -32,7 +32,7 @@ def walk(reading: Reading, kind: str, node: Json, place: Place, depth: int) -> J
 
 
 def walk_slot(reading: Reading, slot: Slot, value: Json, place: Place, depth: int) -> Json:
-    """`value` of a field: one object, a list or a map of them, `depth` deep."""
+    """As `walk`, for the value of a field: one object, a list or a map of them."""
     if slot.kind == "example" and not isinstance(value, dict):
         reading.odd.note(place, "example-form", "Examples stand here in another form: they are kept as they are.")
         return walk_data(reading, value, place, depth - 1)
@@ -45,14 +45,14 @@ def walk_slot(reading: Reading, slot: Slot, value: Json, place: Place, depth: in
 
 
 def walk_data(reading: Reading, value: Json, place: Place, depth: int) -> Json:
-    """`value` as it is: no reference counts in it, but it nests like the rest."""
+    """The value as it is, since no reference counts in it. Its depth counts like that of the rest."""
     if isinstance(value, dict | list) and nests_deeper(value, reading.limits.definition_depth - depth):
         _report_depth(reading, place)
     return value
 
 
 def follow(reading: Reading, kind: str, target: Target, depth: int) -> Json:
-    """What a reference names, walked as `kind`; raises `Unresolved`, also for a circle: what is brought in must end."""
+    """A copy of a reference's target, walked as `kind`. Raises `Unresolved`, also for a circle, as copies must end."""
     frame = (kind, id(target.node))
     if frame in reading.active:
         if kind == "schema":
@@ -60,6 +60,7 @@ def follow(reading: Reading, kind: str, target: Target, depth: int) -> Json:
         raise Unresolved("ref-cycle", "The reference leads back to itself.")
     if len(reading.active) >= reading.limits.reference_chain:
         raise Unresolved("ref-chain-too-long", f"More than {reading.limits.reference_chain} references in a row.")
+
     reading.charge(target.node)
     outer = reading.resource, reading.base
     reading.resource, reading.base = None, target.base
@@ -71,7 +72,8 @@ def follow(reading: Reading, kind: str, target: Target, depth: int) -> Json:
         reading.resource, reading.base = outer
 
 
-def _no_object(reading: Reading, kind: str, node: Json, place: Place, depth: int) -> Json:
+def _not_an_object(reading: Reading, kind: str, node: Json, place: Place, depth: int) -> Json:
+    """Something else where an object belongs: valid in a few places, and meant as an object in others."""
     if kind == "schema" and isinstance(node, bool):
         return node
     if kind == "example":
@@ -80,6 +82,7 @@ def _no_object(reading: Reading, kind: str, node: Json, place: Place, depth: int
     if kind == "schema" and isinstance(node, list) and place is not None and place[1] == "items":
         reading.odd.note(place, "tuple-items", "A list of schemas stands here: each is for the item at its position.")
         return _list(reading, kind, node, place, depth)
+
     meant = as_map(reading.odd, place, node)
     if isinstance(meant, dict):
         return meant
@@ -92,8 +95,10 @@ def _list(reading: Reading, kind: str, value: Json, place: Place, depth: int) ->
     if not isinstance(meant, list):
         reading.report(place, "wrong-type", f"Here must be an array of objects: {kind}.")
         return value
+
     walked: list[Json] = []
     for index, item in enumerate(meant):
+        # a single object that stands for a list is at the place of the list
         here = (place, index) if meant is value else place
         if item is None:
             reading.odd.note(here, "null", "null stands where an item may be: it is left out.")
@@ -116,20 +121,23 @@ def _fields(reading: Reading, kind: str, node: dict[str, Any], place: Place, dep
     fields = reading.grammar[kind]
     others = fields.get("*")
     result: dict[str, Any] = {}
+
     for written, value in node.items():
-        name, here = named(reading, kind, written, node, place), (place, written)
+        name, here = intended_name(reading, kind, written, node, place), (place, written)
         slot = fields.get(name)
         if slot is not None and value is None:
             reading.odd.note(here, "null", ABSENT)
             continue
         if slot is None and others is not None and not name.startswith("x-"):
             slot = others
+
         if slot is not None:
             result[name] = walk_slot(reading, slot, value, here, depth + 1)
         else:
-            meant = taken(reading, kind, name, value, here)
+            meant = intended_value(reading, kind, name, value, here)
             if meant is not MISSING:
                 result[name] = walk_data(reading, meant, here, depth)
+
     return result
 
 
@@ -139,10 +147,11 @@ def _report_depth(reading: Reading, place: Place) -> None:
 
 
 def _object_reference(reading: Reading, kind: str, node: dict[str, Any], place: Place, depth: int) -> Json:
+    """A reference that is no schema: a copy of its target, with the fields beside the `$ref` that count."""
     try:
         found = follow(reading, kind, locate(reading.document, reading.names, node["$ref"]), depth)
     except Unresolved as unresolved:
-        if kind == "example":  # never a reason to refuse a document
+        if kind == "example":  # a broken example is no reason to refuse a document
             return _fields(reading, kind, node, place, depth)
         reading.report((place, "$ref"), unresolved.code, unresolved.detail)
         return node
@@ -150,6 +159,7 @@ def _object_reference(reading: Reading, kind: str, node: dict[str, Any], place: 
         return found
     if kind == "pathItem":
         return {**found, **_fields(reading, kind, _without_reference(node), place, depth)}
+
     counting = OVERRIDABLE[kind] if reading.siblings_count else ()
     _note_ignored(reading, [name for name in node if name != "$ref" and name not in counting], place)
     beside = {name: node[name] for name in counting if name in node}
@@ -157,10 +167,11 @@ def _object_reference(reading: Reading, kind: str, node: dict[str, Any], place: 
 
 
 def _schema(reading: Reading, node: dict[str, Any], place: Place, depth: int) -> Json:
-    if depth > 1 and id(node) in reading.inner:
+    if depth > 1 and id(node) in reading.inner:  # at depth 1 it is its own definition
         return _symbol(reading, reading.inner[id(node)])
     if not (reading.siblings_count and id(node) in reading.names.bases):
         return _schema_in_resource(reading, node, place, depth)
+
     outer = reading.resource, reading.base
     reading.resource, reading.base = node, reading.names.bases[id(node)]
     try:
@@ -170,13 +181,16 @@ def _schema(reading: Reading, node: dict[str, Any], place: Place, depth: int) ->
 
 
 def _schema_in_resource(reading: Reading, node: dict[str, Any], place: Place, depth: int) -> Json:
+    """A schema, where `reading.resource` and `reading.base` are those around or of it."""
     if "$ref" not in node:
         return _with_dynamic_reference(reading, _fields(reading, "schema", node, place, depth))
+
     siblings: dict[str, Any] = {}
     if reading.siblings_count:
         siblings = _with_dynamic_reference(reading, _fields(reading, "schema", _without_reference(node), place, depth))
     else:
         _note_ignored(reading, [name for name in node if name != "$ref"], place)
+
     try:
         target = locate(reading.document, reading.names, node["$ref"], reading.base)
         if target.beyond:
@@ -185,15 +199,17 @@ def _schema_in_resource(reading: Reading, node: dict[str, Any], place: Place, de
         symbol = reading.symbol_of(target)
         if symbol is not None:
             return {**_symbol(reading, symbol), **siblings}
+        # the schema with the `$id` is in this definition as a whole, so a reference inside it still finds its target
         if reading.resource is not None and target.resource is reading.resource:
             return {"$ref": node["$ref"], **siblings}
         found = follow(reading, "schema", target, depth + 2 if siblings else depth)
     except Unresolved as unresolved:
         reading.report((place, "$ref"), unresolved.code, unresolved.detail)
         return node
+
     if not siblings:
         return found
-    # What stands beside a reference and what it names must both hold: allOf says so, whatever the keywords are.
+    # The target and what stands beside the reference must both hold. `allOf` says so, whatever their keywords are.
     others = siblings.get("allOf")
     return {**siblings, "allOf": [found, *(others if isinstance(others, list) else ())]}
 
@@ -204,7 +220,7 @@ def _symbol(reading: Reading, name: str) -> dict[str, Any]:
 
 
 def _with_dynamic_reference(reading: Reading, schema: dict[str, Any]) -> dict[str, Any]:
-    """`$dynamicRef` stays, but one by pointer is a reference like any other, and may name an entity."""
+    """A `$dynamicRef` stays, unless it is a pointer to a schema that is an entity: that becomes symbolic."""
     reference = schema.get("$dynamicRef")
     if not reading.siblings_count or not isinstance(reference, str) or "#/" not in reference:
         return schema
@@ -217,11 +233,11 @@ def _discriminator(reading: Reading, node: dict[str, Any], place: Place, depth: 
     mapping = fields.get("mapping")
     if not isinstance(mapping, dict):
         return fields
-    return {**fields, "mapping": {name: _mapped(reading, value) for name, value in mapping.items()}}
+    return {**fields, "mapping": {name: _mapping_value(reading, value) for name, value in mapping.items()}}
 
 
-def _mapped(reading: Reading, value: Json) -> Json:
-    """A value of a discriminator's mapping: the bare name of a component, a reference to one, or anything else."""
+def _mapping_value(reading: Reading, value: Json) -> Json:
+    """A value of a discriminator's mapping: the name of a component, a reference to one, or anything else."""
     if not isinstance(value, str):
         return value
     if value in reading.document.schemas:

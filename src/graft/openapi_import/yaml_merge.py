@@ -5,12 +5,12 @@ from typing import Any
 
 from graft.jsontext import Json
 
-# The mappings that one `<<` names, first ones first.
+# The source mappings of one `<<`, in their order.
 Merge = list[dict[str, Any]]
 
 
 def sources_of(value: Json) -> Merge | None:
-    """What a `<<` with this value brings: a mapping, or several in a sequence; null brings nothing. Else None."""
+    """The sources in the value of a `<<`: a mapping, or a sequence of them; null has none. None for any other value."""
     if value is None:
         return []
     if isinstance(value, dict):
@@ -20,17 +20,17 @@ def sources_of(value: Json) -> Merge | None:
     return None
 
 
-def merged(mapping: dict[str, Any], merges: Iterable[Merge]) -> list[str]:
-    """Add to `mapping` what it does not say itself; of one `<<` the first source wins.
+def merge_into(mapping: dict[str, Any], merges: Iterable[Merge]) -> list[str]:
+    """Add to `mapping` the keys of the sources that it does not have. Within one `<<` the first source wins.
 
-    Returns the keys that two `<<` of the mapping bring: which of them holds is not said.
+    Returns the keys that two `<<` of the mapping have: nothing says which of them wins.
     """
-    unclear: list[str] = []
-    explicit = mapping.keys() | set()
-    brought: dict[str, Any] = {}
+    ambiguous: list[str] = []
+    own = mapping.keys() | set()
+    added: dict[str, Any] = {}
     for sources in merges:
-        mine = {name: value for source in reversed(sources) for name, value in source.items() if name not in explicit}
-        unclear += mine.keys() & brought.keys()
-        brought |= mine
-    mapping.update(brought)
-    return sorted(unclear)
+        new = {name: value for source in reversed(sources) for name, value in source.items() if name not in own}
+        ambiguous += new.keys() & added.keys()
+        added |= new
+    mapping.update(added)
+    return sorted(ambiguous)

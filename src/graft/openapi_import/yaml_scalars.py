@@ -21,7 +21,7 @@ _NO_JSON = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 
 
 class UnreadableScalar(Exception):
-    """A scalar that has no JSON value: why, as a problem's `code` and `detail`."""
+    """A scalar that has no JSON value; `code` and `detail` are those of the problem to report."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
@@ -30,14 +30,14 @@ class UnreadableScalar(Exception):
 
 
 def plain(text: str) -> Json:
-    """The value of a scalar without quotes and without a tag."""
+    """The value of a scalar without quotes and tag. Raises `UnreadableScalar`."""
     if text in _CONSTANTS:
         return _CONSTANTS[text]
     return _number_or_text(text) if text[0] in _NUMBER_START else text
 
 
 def tagged(text: str, tag: str) -> Json:
-    """The value of a scalar with an explicit tag of the core schema."""
+    """The value of a scalar with an explicit tag. Raises `UnreadableScalar`, also for a tag outside the core schema."""
     if tag == TAG + "str":
         return text
     value = plain(text)

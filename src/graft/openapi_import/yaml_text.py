@@ -1,7 +1,7 @@
-"""What libyaml reads otherwise than YAML 1.2: characters that stand in for others until it has read them.
+"""Replace the characters that libyaml reads in another way than YAML 1.2, and put them back into what it has read.
 
 libyaml takes U+0085, U+2028 and U+2029 for line breaks, refuses characters that JSON allows in text, and refuses the
-two escapes by which JSON writes a character past U+FFFF. Each becomes a character that the text does not have.
+pair of escapes by which JSON writes a character past U+FFFF. Each is replaced by a character that the text lacks.
 """
 
 import re
@@ -10,24 +10,24 @@ from typing import NamedTuple
 
 from graft.errors import invalid
 
-_UNLIKE = (*map(chr, range(0x7F, 0xA0)), "\u2028", "\u2029", "\ufeff", "\ufffe", "\uffff")
+_MISREAD = (*map(chr, range(0x7F, 0xA0)), "\u2028", "\u2029", "\ufeff", "\ufffe", "\uffff")
 _HIGH_SURROGATE = re.compile(r"\\u[dD][89abAB]")
-# Escapes are taken one by one, so that the backslash of `\\` opens none. Outside of double quotes this does no harm:
-# a backslash never stands right before an opening quote.
+# Escapes are matched one by one, so that the second backslash of `\\` begins none. Outside of double quotes this does
+# no harm, as a backslash never stands right before an opening quote.
 _ESCAPE = re.compile(r"\\(?:(u[dD][89abAB][0-9a-fA-F]{2})\\(u[dD][c-fC-F][0-9a-fA-F]{2})|.)", re.DOTALL)
 _PRIVATE = (range(0xE000, 0xF900), range(0xF0000, 0xFFFFE), range(0x100000, 0x10FFFE))
 
 
 class StandIns(NamedTuple):
-    """`text` as libyaml can read it; `restored` gives what a scalar of it says."""
+    """A text that libyaml reads correctly, and how its scalars get their own characters back."""
 
     text: str
     back: dict[int, str]
     backslash: str | None
-    """Stands for the two backslashes of a pair of escapes."""
+    """Replaces each of the two backslashes in a pair of escapes."""
 
     def restored(self, scalar: str, style: str | None) -> str:
-        """The scalar with its own characters; only between double quotes is an escape one."""
+        """The scalar with its own characters. A pair of escapes is one character between double quotes only."""
         if self.backslash is not None and self.backslash in scalar:
             mark = re.escape(self.backslash)
             pairs = re.compile(f"{mark}u(.{{4}}){mark}u(.{{4}})")
@@ -36,20 +36,22 @@ class StandIns(NamedTuple):
 
 
 def stand_ins(text: str) -> StandIns:
-    """The text with stand-ins. `Invalid` (`invalid-text`) where it leaves no character for them."""
-    foreign = [character for character in _UNLIKE if character in text]
+    """Replace what libyaml would misread. Raises `Invalid` (`invalid-text`) if the text leaves no character for it."""
+    misread = [character for character in _MISREAD if character in text]
     has_pairs = bool(_HIGH_SURROGATE.search(text))
-    if not foreign and not has_pairs:
+    if not misread and not has_pairs:
         return StandIns(text, {}, None)
-    free = _free(text)
-    there = {ord(character): next(free) for character in foreign}
-    backslash = next(free) if has_pairs else None
+
+    unused = _unused_characters(text)
+    replaced = {ord(character): next(unused) for character in misread}
+    backslash = next(unused) if has_pairs else None
     if backslash is not None:
-        text = _ESCAPE.sub(lambda found: _marked(found, backslash), text)
-    return StandIns(text.translate(there), {ord(mark): chr(of) for of, mark in there.items()}, backslash)
+        text = _ESCAPE.sub(lambda found: _replace_pair(found, backslash), text)
+
+    return StandIns(text.translate(replaced), {ord(mark): chr(of) for of, mark in replaced.items()}, backslash)
 
 
-def _marked(found: re.Match[str], backslash: str) -> str:
+def _replace_pair(found: re.Match[str], backslash: str) -> str:
     return f"{backslash}{found[1]}{backslash}{found[2]}" if found[1] else found[0]
 
 
@@ -58,7 +60,8 @@ def _character(pair: re.Match[str]) -> str:
     return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
 
 
-def _free(text: str) -> Iterator[str]:
+def _unused_characters(text: str) -> Iterator[str]:
+    """Characters for private use that the text does not have."""
     present = set(text)
     for private in _PRIVATE:
         yield from (character for character in map(chr, private) if character not in present)
