@@ -16,8 +16,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from graft import ids
 from graft.auth.agreed_secret import check_secret
-from graft.auth.callers import Callers
-from graft.auth.last_used import LastUsed
 from graft.auth.scope import ListResource
 from graft.auth.secrets import derive
 from graft.config import Settings
@@ -28,7 +26,6 @@ from graft.entities.routes import ENDPOINTS as ENTITIES
 from graft.entities.version_listing import RESOURCES as ENTITY_VERSION_RESOURCES
 from graft.errors import GraftError, Unavailable
 from graft.events.routes import ENDPOINTS as EVENTS
-from graft.imports.desk import Desk
 from graft.imports.routes import ENDPOINTS as IMPORTS
 from graft.installs.listing import RESOURCES as INSTALL_RESOURCES
 from graft.installs.routes import ENDPOINTS as INSTALLS
@@ -37,12 +34,10 @@ from graft.integrations.listing import RESOURCES as INTEGRATION_RESOURCES
 from graft.integrations.routes import ENDPOINTS as INTEGRATIONS
 from graft.kinds.registry import load_kinds
 from graft.kinds.store import check_kinds
-from graft.listing import PreparedLists, Totals
+from graft.listing import Totals
 from graft.permissions.routes import ENDPOINTS as PERMISSIONS
-from graft.templates import TemplateCache
 from graft.upgrades.routes import ENDPOINTS as UPGRADES
 from graft.versions.listing import RESOURCES as VERSION_RESOURCES
-from graft.versions.members import VersionMembers
 from graft.versions.routes import ENDPOINTS as VERSIONS
 from graft.web.access_log import AccessLog, RequestLog
 from graft.web.context import Process
@@ -83,23 +78,7 @@ RESOURCES: list[ListResource] = [
 
 def create_app(settings: Settings, *, dsn: str, secret: bytes, listeners: Sequence[Listener] = ()) -> Starlette:
     """The application on the migrated database at `dsn`; `listeners` hear every statement."""
-    last_used, imports = LastUsed(), Desk()
-    kinds = load_kinds(settings.kinds_file)
-    process = Process(
-        settings,
-        derive(secret),
-        shared={
-            "kinds": kinds,
-            "templates": TemplateCache(),
-            "version_members": VersionMembers(),
-            "last_used": last_used,
-            "imports": imports,
-        },
-        callers=Callers(),
-        catalog=catalog_of(RESOURCES, ENDPOINTS),
-        lists=PreparedLists(),
-    )
-
+    process = Process(settings, derive(secret), load_kinds(settings.kinds_file), catalog_of(RESOURCES, ENDPOINTS))
     log = None if settings.log == "off" else RequestLog(settings.log)
 
     @asynccontextmanager
@@ -107,13 +86,13 @@ def create_app(settings: Settings, *, dsn: str, secret: bytes, listeners: Sequen
         database = await open_database(dsn, role=settings.app_role, size=settings.pool_size, listeners=listeners)
         try:
             await check_secret(database, process.secrets)
-            await check_kinds(database, kinds)
+            await check_kinds(database, process.kinds)
             noted = await are_noted(database)
             totals = Totals() if settings.total_cache and noted else None
             app.state.database, app.state.process = database, replace(process, totals=totals)
             with log.writing() if log else nullcontext():
                 noting = pruning(database) if noted else nullcontext()
-                async with last_used.writing_to(database), noting, imports.readers:
+                async with process.last_used.writing_to(database), noting, process.imports.readers:
                     yield
         finally:
             await database.close()

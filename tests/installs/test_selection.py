@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from graft.installs.selection import needed, roots, select
-from graft.versions.models import VersionMember
+from graft.version_members import VersionMember
 from tests.upgrades.built import member, reference
 
 OPTIONAL: dict[str, Any] = {"required": False, "default_enabled": False}

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from graft.ids import Id
 from graft.installs.rows import InstalledMember
 from graft.upgrades.plan import Change, UpgradePlan, plan_upgrade
-from graft.versions.models import VersionMember
+from graft.version_members import VersionMember
 
 _numbers = itertools.count(1)
 _templates: dict[object, int] = {}

@@ -9,7 +9,7 @@ from graft.installs.kept import kept_by
 from graft.installs.rows import InstalledMember
 from graft.installs.selection import Choice
 from graft.upgrades.match import fits, is_member, match_members, match_removed, match_rows
-from graft.versions.models import VersionMember
+from graft.version_members import VersionMember
 from tests.upgrades.built import clone, edited, member, reference, seen
 
 Rows = list[InstalledMember]

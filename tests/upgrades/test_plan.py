@@ -9,7 +9,7 @@ from graft.ids import Id
 from graft.installs.given import Context
 from graft.installs.rows import InstalledMember
 from graft.upgrades.plan import UpgradePlan
-from graft.versions.models import VersionMember
+from graft.version_members import VersionMember
 from tests.upgrades.built import after, clone, edited, member, planned, reference, said, seen, slugs
 
 Rows = list[InstalledMember]

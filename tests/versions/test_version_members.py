@@ -1,8 +1,7 @@
 """The members of a version are read once a process, and the versions used last are kept, up to a number of members."""
 
 from graft.ids import new_id
-from graft.versions.members import VersionMembers
-from graft.versions.models import VersionMember
+from graft.version_members import VersionMember, VersionMembers
 from tests.support.world import entity, installed, manifest_member, members_of, offered, published, running
 
 

@@ -10,12 +10,8 @@ from graft.templates import TemplateCache, render
 from graft.web.context import Process
 
 
-def template_cache(process: Process) -> TemplateCache:
-    return process.shared["templates"]
-
-
 def reader(process: Process) -> "Reader":
-    return Reader(template_cache(process))
+    return Reader(process.templates)
 
 
 def ids_of(row: Row) -> dict[str, Id]:

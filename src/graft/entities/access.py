@@ -8,20 +8,15 @@ from graft.db.connection import Row
 from graft.entities import queries
 from graft.errors import Forbidden, NotFound
 from graft.ids import Id
-from graft.kinds.registry import Kind, Kinds
+from graft.kinds.registry import Kind
 from graft.web.context import Process, ReadContext, WriteContext
 
 EntityId = tuple[Kind, Id]
 
 
-def kinds(process: Process) -> Kinds:
-    """The registry of kinds of this process."""
-    return process.shared["kinds"]
-
-
 def path_id(text: str, process: Process) -> EntityId | None:
     """The entity that a path names: any kind's prefix."""
-    return kinds(process).parse(text)
+    return process.kinds.parse(text)
 
 
 @dataclass(frozen=True, slots=True)

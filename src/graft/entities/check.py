@@ -4,7 +4,6 @@ from collections.abc import Collection
 
 from graft import jsontext
 from graft.entities import queries
-from graft.entities.access import kinds
 from graft.errors import Problem
 from graft.ids import Id
 from graft.jsontext import Json, first_deeper, nests_deeper, pointer_to
@@ -44,7 +43,7 @@ async def reference_problems(
     ctx: ReadContext, kind: Kind, definition: bytes, known: Collection[Id] = ()
 ) -> list[Problem]:
     """A problem for each reference to what the caller does not see; `known` need no look."""
-    registry = kinds(ctx.process)
+    registry = ctx.process.kinds
     named = [found for found in references(definition, registry.prefixes, kind.places) if found.id not in known]
     seen = await queries.visible(ctx.db, [found.id for found in named], ctx.caller)
     bad = {found for found in named if (registry.by_prefix[found.prefix].name, found.id) not in seen}

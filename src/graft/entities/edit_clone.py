@@ -5,8 +5,7 @@ from graft.definitions import clones
 from graft.definitions.base import base_of
 from graft.definitions.materialize import materialized
 from graft.definitions.queries import insert_versions, set_definitions
-from graft.definitions.render import template_cache
-from graft.entities.access import AccessedEntity, kinds
+from graft.entities.access import AccessedEntity
 from graft.events.record import record
 from graft.ids import Id
 from graft.jsontext import Json
@@ -22,7 +21,7 @@ async def edit_clone(ctx: WriteContext, seen: AccessedEntity, present: bytes, tr
     member = await clones.member_before(ctx.db, entity_id, workspace_id)
     assert member is not None
     before = await clones.clone_before(ctx.db, entity_id, workspace_id)
-    base = await base_of(ctx.db, template_cache(ctx.process), seen.row, present)
+    base = await base_of(ctx.db, ctx.process.templates, seen.row, present)
 
     edited = base is None or not jsontext.alike(tree, jsontext.decode(base.text))
     if base is not None and not edited and member["detached_by"] != "call":
@@ -43,7 +42,7 @@ async def edit_clone(ctx: WriteContext, seen: AccessedEntity, present: bytes, tr
     )
     await record_operation(ctx, "edit", workspace_id, install_id, images)
     data = {
-        "entityId": kinds(ctx.process).wire_id(seen.row["kind"], entity_id),
+        "entityId": ctx.process.kinds.wire_id(seen.row["kind"], entity_id),
         "detached": detached_by is not None and member["detached_by"] is None,
         "attached": detached_by is None and member["detached_by"] is not None,
     }

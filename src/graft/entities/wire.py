@@ -6,7 +6,6 @@ import msgspec
 
 from graft.db.connection import Row
 from graft.definitions.render import Reader, reader
-from graft.entities.access import kinds
 from graft.entities.models import Entity
 from graft.kinds.registry import Kinds
 from graft.web.context import ReadContext
@@ -15,7 +14,7 @@ from graft.web.models import user
 
 def entity_reader(ctx: ReadContext) -> Callable[[Row], Entity]:
     """From a row with its rendering to the entity; one for all rows of a reply."""
-    registry, read = kinds(ctx.process), reader(ctx.process)
+    registry, read = ctx.process.kinds, reader(ctx.process)
     return lambda row: entity(row, read, registry)
 
 

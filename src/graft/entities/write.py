@@ -9,7 +9,7 @@ from graft.definitions import clones
 from graft.definitions.queries import NewVersion, insert_versions, set_definitions
 from graft.definitions.render import ids_of, reader
 from graft.entities import queries
-from graft.entities.access import AccessedEntity, EntityId, access_entity, access_entity_locked, kinds
+from graft.entities.access import AccessedEntity, EntityId, access_entity, access_entity_locked
 from graft.entities.check import definition_problems
 from graft.entities.edit_clone import edit_clone
 from graft.entities.models import CreateEntity, Entity, UpdateEntity
@@ -27,7 +27,7 @@ from graft.workspaces.access import access_workspace_of_body
 
 async def create_entity(ctx: WriteContext, body: CreateEntity) -> Entity:
     workspace = await access_workspace_of_body(ctx, body.workspace_id, Tier.EDITOR)
-    registry = kinds(ctx.process)
+    registry = ctx.process.kinds
     kind = registry.by_name.get(body.kind)
     if kind is None:
         raise invalid("/kind", "unknown-kind", f"The kinds are {', '.join(registry.by_name)}.")
@@ -70,7 +70,7 @@ async def _change_definition(ctx: WriteContext, seen: AccessedEntity, entity: En
         return False
 
     definition = jsontext.encode(tree)
-    registry = kinds(ctx.process)
+    registry = ctx.process.kinds
     kept = {found.id for found in references(present, registry.prefixes, kind.places)}
     literal = seen.row["base_id"] is not None
     raise_if_any(_below(await definition_problems(ctx, kind, tree, definition, literal=literal, known=kept)))

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from graft import ids
 from graft.auth.caller import Tier
 from graft.definitions.queries import NewVersion, insert_versions, set_definitions
+from graft.document_reading.desk import Document
 from graft.entities import queries as entities
-from graft.entities.access import kinds
 from graft.entities.queries import NewEntity
 from graft.events.record import record_each
 from graft.ids import Id
 from graft.imports import queries
-from graft.imports.desk import Document
 from graft.imports.members import hold_draft, write_members
 from graft.imports.models import Counts, Imported, ImportQuery, Named
 from graft.imports.source import check_source, source_of
@@ -54,7 +53,7 @@ async def _write(ctx: WriteContext, workspace_id: Id, source: str, import_plan: 
     if present:
         await queries.update(ctx.db, workspace_id, present, ctx.now)
 
-    prefixes = {name: kind.prefix for name, kind in kinds(ctx.process).by_name.items()}
+    prefixes = {name: kind.prefix for name, kind in ctx.process.kinds.by_name.items()}
     events = [("entity.created", prefixes[row.kind], row.id) for row in new]
     events += [("entity.updated", prefixes[write.kind], write.id) for write in import_plan.changed]
     events += [("entity.restored", prefixes[write.kind], write.id) for write in import_plan.revived]

@@ -5,12 +5,11 @@ from typing import Any
 
 from graft import ids
 from graft.auth.caller import Tier
-from graft.entities.access import kinds
+from graft.document_reading.desk import Document
+from graft.document_reading.worker import DataPlaces, Task
 from graft.errors import Conflict, NotFound, invalid
 from graft.ids import Id
-from graft.imports.desk import Desk, Document
 from graft.imports.models import ImportQuery
-from graft.imports.worker import DataPlaces, Task
 from graft.integrations.access import AccessedIntegration, access_integration
 from graft.openapi_import.drafts import FUNCTION, SCHEMA
 from graft.web.context import PrepareContext, Process, ReadContext
@@ -24,8 +23,7 @@ async def read_import(ctx: PrepareContext, query: ImportQuery, body: bytes) -> D
     async with ctx.reading() as reading:
         workspace = await access_workspace_of_body(reading, query.workspace_id, Tier.EDITOR)
         await draft_of(reading, query.integration_id, workspace.id, access_integration)
-    desk: Desk = ctx.process.shared["imports"]
-    return await desk.read(workspace.id, _task(ctx.process, query), body)
+    return await ctx.process.imports.read(workspace.id, _task(ctx.process, query), body)
 
 
 async def draft_of(
@@ -51,7 +49,7 @@ async def draft_of(
 
 
 def _task(process: Process, query: ImportQuery) -> Task:
-    settings, registry = process.settings, kinds(process)
+    settings, registry = process.settings, process.kinds
     places = {name: registry.by_name[name].places for name in (FUNCTION, SCHEMA)}
     return Task(
         settings.max_document,

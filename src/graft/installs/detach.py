@@ -6,7 +6,6 @@ from graft.definitions import clones
 from graft.definitions.base import base_of
 from graft.definitions.materialize import Materializer
 from graft.definitions.queries import select_to_read
-from graft.definitions.render import template_cache
 from graft.entities import queries as entities
 from graft.errors import Forbidden, NotFound, invalid
 from graft.events.record import record
@@ -66,7 +65,7 @@ async def _reads_from_its_base(ctx: WriteContext, clone_id: Id, workspace_id: Id
     """Whether the text is that of the base; then the clone needs none of its own, and goes on reading as it does."""
     [row] = await select_to_read(ctx.db, [clone_id], workspace_id)
     text = bytes(row["definition"])
-    base = await base_of(ctx.db, template_cache(ctx.process), row, text)
+    base = await base_of(ctx.db, ctx.process.templates, row, text)
     if base is None or not jsontext.alike(jsontext.decode(text), jsontext.decode(base.text)):
         return False
     await clones.drop_text(ctx.db, clone_id, workspace_id, ctx.now, base.version_id, (base.variables_id, base.ids))

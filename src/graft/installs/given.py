@@ -8,7 +8,7 @@ from graft.ids import Id
 from graft.installs.rows import InstalledMember
 from graft.installs.selection import Choice
 from graft.jsontext import Json
-from graft.versions.models import VersionMember
+from graft.version_members import VersionMember
 
 
 @dataclass(frozen=True, slots=True)

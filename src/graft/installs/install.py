@@ -19,9 +19,9 @@ from graft.integrations.access import AccessedIntegration, access_integration
 from graft.jsontext import pointer
 from graft.manifest import manifest
 from graft.manifest.manifest import Manifest
+from graft.version_members import VersionMember
 from graft.versions import queries as versions
 from graft.versions.members import members_of
-from graft.versions.models import VersionMember
 from graft.versions.rendering import check_rendered
 from graft.web.context import WriteContext
 

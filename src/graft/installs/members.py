@@ -1,7 +1,6 @@
 """The members of an install: what each is, where it came from, and whether it was edited."""
 
 from graft import jsontext
-from graft.entities.access import kinds
 from graft.ids import Id
 from graft.installs import queries, wire
 from graft.installs.access import access_install
@@ -15,7 +14,7 @@ async def read_members(ctx: ReadContext, install_id: Id) -> Members:
         install = await access_install(ctx, install_id)
         rows = await queries.members(ctx.db, install_id, install["workspace_id"])
     variables = jsontext.decode(bytes(install["variables"]))
-    registry = kinds(ctx.process)
+    registry = ctx.process.kinds
     return Members(
         [
             wire.member(install, row, clone, registry, variables)

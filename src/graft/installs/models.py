@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from graft.versions.models import Role
+from graft.version_members import Role
 from graft.web.models import (
     AuthStateId,
     CreatedAt,

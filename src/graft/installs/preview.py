@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from graft import ids, jsontext
 from graft.auth.caller import Tier
-from graft.entities.access import kinds
 from graft.errors import Forbidden, NotFound, invalid
 from graft.ids import Id
 from graft.installs.models import Preview, PreviewMember, PreviewQuery
@@ -12,10 +11,10 @@ from graft.installs.selection import roots, select
 from graft.integrations.access import access_integration
 from graft.manifest import manifest
 from graft.manifest.manifest import Manifest
+from graft.version_members import VersionMember
 from graft.versions.compose import ComposedMember
 from graft.versions.draft import Draft, load_draft
 from graft.versions.members import members_of
-from graft.versions.models import VersionMember
 from graft.versions.read import access_version
 from graft.web.context import ReadContext
 
@@ -47,7 +46,7 @@ async def _of_version(ctx: ReadContext, integration_id: Id, version_id: Id | Non
 
 def _entries(ctx: ReadContext, members: Sequence[VersionMember], parsed: Manifest) -> list[PreviewMember]:
     chosen = select(members, roots(members, parsed.defaults.member_policy, None))
-    registry = kinds(ctx.process)
+    registry = ctx.process.kinds
     return [
         PreviewMember(
             slug=member.slug,

@@ -8,8 +8,8 @@ from graft.db.connection import ReadConnection, Row, WriteConnection
 from graft.ids import Id
 from graft.installs.rows import InstalledMember, State
 from graft.operations.before import ids_in
+from graft.version_members import VersionMember
 from graft.versions import queries as versions
-from graft.versions.models import VersionMember
 
 _COLUMNS = """
   i.id, i.workspace_id, i.integration_id, i.version_id, i.variables_id, i.auth_state_id, i.member_policy,

@@ -7,7 +7,7 @@ import msgspec
 
 from graft.ids import Id
 from graft.operations.slugs import is_closure
-from graft.versions.models import Role, VersionMember
+from graft.version_members import Role, VersionMember
 
 # What a member reads: what its version gives, the same with the variables and ids of an earlier moment, a text of its
 # own, or such a text that was handed back, so that the next upgrade overwrites it.

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 import msgspec
 
 from graft.installs.models import Reason
-from graft.versions.models import VersionMember
+from graft.version_members import VersionMember
 
 
 class Choice(msgspec.Struct, frozen=True, gc=False):

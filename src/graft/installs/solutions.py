@@ -3,7 +3,6 @@
 from functools import partial
 
 from graft.db.connection import Row
-from graft.entities.access import kinds
 from graft.entities.listing import ENTITY_ID
 from graft.errors import NotFound
 from graft.ids import Id
@@ -113,7 +112,7 @@ SOLUTION_LIST = ListEndpoint(
 SOLUTION_MEMBER_LIST = ListEndpoint(
     SOLUTION_MEMBERS,
     lambda _scope: sql("t.id, t.workspace_id, t.solution_id, t.kind, t.name, t.added_at"),
-    lambda ctx: partial(_member, kinds=kinds(ctx.process)),
+    lambda ctx: partial(_member, kinds=ctx.process.kinds),
 )
 
 _ONE = """

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from graft import ids
 from graft.auth.caller import Tier
-from graft.entities.access import access_entity, access_entity_locked, kinds
+from graft.entities.access import access_entity, access_entity_locked
 from graft.errors import Conflict, Forbidden, NotFound, Problem, invalid, raise_if_any
 from graft.events.record import record
 from graft.ids import Id
@@ -82,7 +82,7 @@ async def delete_permission(ctx: WriteContext, permission_id: Id) -> Success:
 
 async def _object(ctx: WriteContext, text: str) -> _Object:
     """The integration or entity of a new grant, kept from being purged meanwhile."""
-    integration_id, entity = ids.parse("int", text), kinds(ctx.process).parse(text)
+    integration_id, entity = ids.parse("int", text), ctx.process.kinds.parse(text)
     try:
         if integration_id is not None:
             seen = await access_shared(ctx, integration_id)
@@ -125,7 +125,7 @@ async def _tier_on_object(ctx: WriteContext, row: FoundPermission) -> Tier:
     try:
         if kind == INTEGRATION:
             return (await access_integration(ctx, object_id)).tier
-        return (await access_entity(ctx, (kinds(ctx.process).by_name[kind], object_id))).tier
+        return (await access_entity(ctx, (ctx.process.kinds.by_name[kind], object_id))).tier
     except NotFound:
         return Tier.NONE
 

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from graft import ids
 from graft.auth.caller import Tier
 from graft.auth.grants import grants_to
-from graft.entities.access import kinds
 from graft.ids import Id
 from graft.listing import TIMESTAMP, TRUE, Computed, Field, Resource, Sql, identifier, shorthands, sql
 from graft.permissions.models import Permission
@@ -61,7 +60,7 @@ PERMISSIONS: Resource[Scope] = Resource(
 
 def _shown_object(ctx: ReadContext) -> Callable[[str, str], str]:
     """The wire id of what a grant is on, by its kind: the prefixes of entities are its kinds'."""
-    registry = kinds(ctx.process)
+    registry = ctx.process.kinds
     return lambda kind, found: f"int_{found}" if kind == INTEGRATION else registry.wire_id(kind, Id(found))
 
 

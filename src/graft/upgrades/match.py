@@ -11,7 +11,7 @@ from graft.ids import Id
 from graft.installs.rows import InstalledMember
 from graft.installs.selection import Choice
 from graft.operations.slugs import home_slug
-from graft.versions.models import VersionMember
+from graft.version_members import VersionMember
 
 
 def source(member: VersionMember) -> Id:

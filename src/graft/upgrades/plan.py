@@ -26,7 +26,7 @@ from graft.upgrades.match import (
     match_removed,
     match_rows,
 )
-from graft.versions.models import VersionMember
+from graft.version_members import VersionMember
 
 
 @dataclass(frozen=True, slots=True)

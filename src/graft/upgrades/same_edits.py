@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 
 from graft import jsontext
-from graft.definitions.render import template_cache
 from graft.ids import Id
 from graft.installs.given import Given
 from graft.installs.queries import InstalledRows
@@ -25,7 +24,7 @@ async def same_edits(
     ctx: WriteContext, workspace_id: Id, plan: UpgradePlan, values: Mapping[str, Json], rows: InstalledRows
 ) -> set[Id]:
     """The ids of the edited clones whose text is what the plan's version reads as for them."""
-    cache, limit = template_cache(ctx.process), ctx.process.settings.max_definition
+    cache, limit = ctx.process.templates, ctx.process.settings.max_definition
     known = {name: VariableValue(value) for name, value in values.items()}
     same: set[Id] = set()
     for lot in _lots(plan.edited, rows):

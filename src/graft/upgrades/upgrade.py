@@ -6,7 +6,6 @@ from dataclasses import replace
 from graft import ids, jsontext
 from graft.auth.caller import Tier
 from graft.db.connection import Row
-from graft.entities.access import kinds
 from graft.errors import Conflict, NotFound, raise_if_any
 from graft.ids import Id
 from graft.installs import queries as installs
@@ -172,7 +171,7 @@ async def _still_named(ctx: WriteContext, row: Row, plan: UpgradePlan) -> dict[s
     gone = {removed.id: removed.slug for removed, _ in plan.remove if removed.clone}
     if not gone:
         return {}
-    registry = kinds(ctx.process)
+    registry = ctx.process.kinds
     named: dict[str, list[str]] = {}
     for found in await queries.named_elsewhere(ctx.db, row["workspace_id"], row["id"], list(gone)):
         for slug in sorted({gone[ref] for ref in found["refs"] if ref in gone}):

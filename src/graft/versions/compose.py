@@ -12,8 +12,8 @@ from graft.kinds.registry import SCHEMA, Kinds
 from graft.manifest.manifest import Manifest, ManifestMember
 from graft.manifest.variables import declared as declared_variables
 from graft.templates import Reference, Template, abstract, reference_pointers
+from graft.version_members import Role
 from graft.versions.check import definition_problems
-from graft.versions.models import Role
 
 
 @dataclass(frozen=True, slots=True)

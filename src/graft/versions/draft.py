@@ -9,7 +9,6 @@ from graft.auth.caller import Tier
 from graft.db.connection import Row
 from graft.definitions.render import Reader, ids_of
 from graft.entities import queries as entity_queries
-from graft.entities.access import kinds
 from graft.errors import NotFound, Problem, invalid
 from graft.ids import Id
 from graft.jsontext import Json
@@ -55,7 +54,7 @@ async def load_draft(ctx: ReadContext, integration_id: Id, version: str | None =
     parsed = manifest.parse(tree)
     entities = await _entities(ctx, row["workspace_id"], parsed)
     before = await queries.closure_before(ctx.db, integration_id, version)
-    rules = Rules(schema, kinds(ctx.process), ctx.process.settings.max_definition, before)
+    rules = Rules(schema, ctx.process.kinds, ctx.process.settings.max_definition, before)
     members, broken = await asyncio.to_thread(compose, parsed, entities, rules)
     return Draft(
         row["workspace_id"],
@@ -75,7 +74,7 @@ async def load_draft(ctx: ReadContext, integration_id: Id, version: str | None =
 def _document_problems(ctx: ReadContext, tree: Json, schema: Json, auth: Json, name: str) -> list[Problem]:
     """What is wrong with the three documents by themselves; `name` is that of the integration, `publisher/slug`."""
     parsed = manifest.parse(tree)
-    found = manifest.check_publishable(parsed, kinds(ctx.process).by_name, name)
+    found = manifest.check_publishable(parsed, ctx.process.kinds.by_name, name)
     problems = [problem.under("/manifest") for problem in found]
     lint = variables.lint(schema)
     problems += [problem.under("/variablesSchema") for problem in lint]
@@ -91,7 +90,7 @@ async def _entities(ctx: ReadContext, workspace_id: Id, parsed: Manifest) -> dic
 
     Read in lots, so that a draft that is too large is refused before all of it is in memory.
     """
-    registry = kinds(ctx.process)
+    registry = ctx.process.kinds
     named = [entity[1] for member in parsed.members if (entity := registry.parse(member.entity_id))]
     rows = await queries.reached(ctx.db, workspace_id, named)
     if ctx.caller.tier_in(workspace_id) < Tier.VIEWER:

@@ -1,17 +1,12 @@
 """What a version looks like on the wire, and a member of it inside the program."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
-from graft.ids import Id
-from graft.templates import Measure
 from graft.web.models import IntegrationId, IntegrationVersionId, RawDocument, UserId, shaped
-
-Role = Literal["member", "closure"]
 
 
 class Publish(msgspec.Struct, frozen=True, rename="camel"):
@@ -35,34 +30,3 @@ class IntegrationVersion(msgspec.Struct, frozen=True, rename="camel"):
     changelog: Annotated[str | None, Meta(description="What is new, for those who upgrade.")]
     published_by: Annotated[UserId | None, Meta(description="Who published it.")]
     published_at: Annotated[datetime, Meta(description="When it was published.")]
-
-
-class VersionMember(msgspec.Struct, frozen=True, gc=False):
-    """A member as published. `base_id` is its row, `refs` the slugs that its definition names."""
-
-    base_id: int
-    slug: str
-    kind: str
-    entity_slug: str
-    name: str
-    description: str | None
-    role: Role
-    template_id: int
-    refs: Sequence[str]
-    variables: Sequence[str]
-    source_entity_id: Id
-    source_version_id: Id
-    required: bool
-    default_enabled: bool
-    fork_on_install: bool
-    depends_on: Sequence[str]
-    # of the template: see `measure`
-    size: int | None = None
-    variable_uses: Sequence[int] | None = None
-
-    @property
-    def measure(self) -> Measure | None:
-        """How its template fills up; None where that was not stored yet."""
-        if self.size is None or self.variable_uses is None:
-            return None
-        return Measure.stored(self.size, self.variables, self.variable_uses)

@@ -10,8 +10,8 @@ from graft.db.connection import ReadConnection, Row, WriteConnection
 from graft.definitions.queries import OWN, RENDERED, RENDERING
 from graft.ids import Id
 from graft.manifest.semver import sort_key
+from graft.version_members import VersionMember
 from graft.versions.compose import ComposedMember
-from graft.versions.models import VersionMember
 
 # The members' entities and all schemas that they reach, through schemas; cycles end because `union` keeps each once.
 # What an unedited clone names is found through its template and the members of its install.

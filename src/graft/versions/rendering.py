@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from graft import jsontext
-from graft.entities.access import kinds
 from graft.entities.check import DEFINITION_DEPTH
 from graft.errors import Problem
 from graft.jsontext import Json, pointer
@@ -13,8 +12,8 @@ from graft.kinds.registry import Kind, Kinds
 from graft.manifest.schemas import MAX_PROBLEMS
 from graft.templates import Measure, VariableValue, added_bytes, measure_template, render, rendered_size, split
 from graft.templates.measure import NO_VALUE
+from graft.version_members import VersionMember
 from graft.versions import queries
-from graft.versions.models import VersionMember
 from graft.web.context import ReadContext
 
 # How much is read at once where templates have to be: texts of this many bytes.
@@ -34,7 +33,7 @@ async def check_rendered(
     Codes: `definition-too-large`, `too-deep`, and those of a kind's schema.
     """
     asking = [member for member in members if member.variables]
-    registry, limit = kinds(ctx.process), ctx.process.settings.max_definition
+    registry, limit = ctx.process.kinds, ctx.process.settings.max_definition
     values = {name: VariableValue(value) for name, value in variables.items()}
     problems = list(islice(measure_problems(asking, values, limit), MAX_PROBLEMS))
     if problems:

@@ -1,32 +1,43 @@
 """What an operation is given beside its arguments: the connection, the caller, the time, and what the process knows."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from graft import clock
 from graft.auth.caller import Caller
 from graft.auth.callers import Callers
+from graft.auth.last_used import LastUsed
 from graft.auth.scope import Scope
 from graft.auth.secrets import Secrets
 from graft.config import Settings
 from graft.db.connection import Database, ReadConnection, WriteConnection
+from graft.document_reading.desk import Desk
+from graft.kinds.registry import Kinds
 from graft.listing import Catalog, PreparedLists, Totals
+from graft.templates import TemplateCache
+from graft.version_members import VersionMembers
 
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """What every request of this process shares: read at start, never changed."""
+    """What every request of this process shares: joined at start, and nothing of it is exchanged afterwards.
+
+    Whatever a process remembers stands here under its type, so the types stand below this package (ADR 34).
+    """
 
     settings: Settings
     secrets: Secrets
-    # what slices keep in common, such as the registry of kinds; by the slice's own key
-    shared: Mapping[str, Any]
-    callers: Callers
+    kinds: Kinds
+    # what relations of lists lead to
     catalog: Catalog[Scope]
-    lists: PreparedLists
+    callers: Callers = field(default_factory=Callers)
+    last_used: LastUsed = field(default_factory=LastUsed)
+    templates: TemplateCache = field(default_factory=TemplateCache)
+    version_members: VersionMembers = field(default_factory=VersionMembers)
+    imports: Desk = field(default_factory=Desk)
+    lists: PreparedLists = field(default_factory=PreparedLists)
     # what lists were counted before; None: each page counts
     totals: Totals | None = None
 

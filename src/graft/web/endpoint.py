@@ -137,7 +137,7 @@ async def _caller(database: Database, process: Process, token: str, now: datetim
 def _admit(call: Endpoint, request: Request, caller: Caller, process: Process, now: datetime) -> None:
     # for the log
     request.scope["graft.caller"] = f"apikey_{caller.key_id}"
-    process.shared["last_used"].note(caller.key_id, now)
+    process.last_used.note(caller.key_id, now)
     if caller.kind == "publishable" and not call.publishable:
         raise Forbidden("A publishable key reads integrations, versions and previews, nothing else.")
 

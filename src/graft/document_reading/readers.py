@@ -5,7 +5,7 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from typing import Self
 
-_COMMAND = (sys.executable, "-I", "-m", "graft.imports.worker")
+_COMMAND = (sys.executable, "-I", "-m", "graft.document_reading.worker")
 # How long a process stands ready that nobody wants.
 _READY_SECONDS = 60
 

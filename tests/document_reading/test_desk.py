@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
+from graft.document_reading import desk as desk_module
+from graft.document_reading import readers as readers_module
+from graft.document_reading.desk import Desk
+from graft.document_reading.readers import Readers
+from graft.document_reading.worker import DataPlaces, Task
 from graft.errors import GraftError, Unavailable
 from graft.ids import Id
-from graft.imports import desk as desk_module
-from graft.imports import readers as readers_module
-from graft.imports.desk import Desk
-from graft.imports.readers import Readers
-from graft.imports.worker import DataPlaces, Task
 from graft.openapi_import.plan import FUNCTION, SCHEMA
 from graft.templates import DATA_KEYWORDS
 from tests.imports.test_rules import PATH, document, sent

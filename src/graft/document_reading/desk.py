@@ -9,10 +9,10 @@ from weakref import WeakValueDictionary
 
 import msgspec
 
+from graft.document_reading.readers import Readers, end
+from graft.document_reading.worker import OUT_OF_MEMORY, Answer, Task, framed, frames
 from graft.errors import Invalid, Problem, Unavailable, invalid
 from graft.ids import Id
-from graft.imports.readers import Readers, end
-from graft.imports.worker import OUT_OF_MEMORY, Answer, Task, framed, frames
 from graft.openapi_import.drafts import Draft
 
 _AT_ONCE = 2
