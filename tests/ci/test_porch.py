@@ -22,7 +22,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 
 def _missing(page: Path) -> Iterator[str]:
     """Paths that a page names, from the root, from the program's folder or from its own, and that are not there."""
-    text = re.sub(r"https?://\S+", "", page.read_text("utf-8"))
+    # files that an example makes are not there yet
+    text = re.sub(r"https?://\S+|^ *\+\+\+ .*$", "", page.read_text("utf-8"), flags=re.MULTILINE)
     for path in {found[0] for found in _PATH.finditer(text)}:
         if not any(any(base.glob(path)) for base in (ROOT, ROOT / "src/graft", page.parent)):
             yield f"{page.name}: {path}"
