@@ -18,7 +18,7 @@ import httpx
 
 from graft import jsontext
 from graft.cli.failure import Failure
-from graft.cli.signals import held
+from graft.cli.signals import deferred
 from graft.db import embedded
 
 _START_SECONDS = 120
@@ -49,7 +49,7 @@ def own_server(*, keep: bool = False) -> Generator[Running]:
         environment["GRAFT_DATA_DIR"] = str(folder)
         port = _free_port()
         log = folder / "serve.log"
-        with held() as came:
+        with deferred() as came:
             server = _started(["serve", "--port", str(port)], environment, log)
         try:
             if came:
@@ -60,7 +60,7 @@ def own_server(*, keep: bool = False) -> Generator[Running]:
             stays = keep
         finally:
             if not stays:
-                with held():
+                with deferred():
                     _stop(server, folder)
     finally:
         if not stays:

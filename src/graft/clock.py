@@ -1,4 +1,4 @@
-"""The one place that reads the wall clock; everything else takes time as an argument."""
+"""The one place that reads the wall clock. Everything else takes the time as an argument."""
 
 from datetime import UTC, datetime
 

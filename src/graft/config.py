@@ -1,4 +1,4 @@
-"""What the environment says: `Settings`, read once at start, and the installation's secret."""
+"""Read the settings from the environment, once at start, and the installation's secret."""
 
 import difflib
 import os
@@ -17,8 +17,8 @@ _SECRET_CHARACTERS = 32
 _KEY_FILE = "secret.key"
 _EVERY_INTERFACE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not bound to
 _ROLE = re.compile(r"(?!pg_)[a-z_][a-z0-9_]{0,62}")
-# Read by tests, by the demonstration and by the commands that call a server, not by Graft.
-_FOREIGN = re.compile(r"GRAFT_(TEST_\w+|DEMO_\w+|TORTURE|API_URL|API_TOKEN|ADMIN_TOKEN|WORKSPACE)")
+# Variables of tests, of the demonstration and of the commands that call a server. A server ignores them.
+_NOT_SETTINGS = re.compile(r"GRAFT_(TEST_\w+|DEMO_\w+|TORTURE|API_URL|API_TOKEN|ADMIN_TOKEN|WORKSPACE)")
 
 
 class ConfigError(Exception):
@@ -31,47 +31,50 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How this process runs. Sizes of bodies are in bytes; what holds a credential is left out of the `repr`."""
+    """How this process runs. Sizes are in bytes. What may hold a credential is not in the `repr`."""
 
     data_dir: Path
-    # without one, the embedded PostgreSQL in `data_dir` is used
+    # None: the embedded PostgreSQL in `data_dir`
     database_url: str | None = field(default=None, repr=False)
-    # the owner's login for migrations, where the service has another one
+    # the login of the schema's owner, for migrations; None: the one of `database_url`
     migrate_url: str | None = field(default=None, repr=False)
-    # how long one statement of a migration may take, in seconds
+    # seconds that one statement of a migration may take
     migrate_timeout: int = 300
     secret_key: bytes | None = field(default=None, repr=False)
     kinds_file: Path | None = None
     host: str = "127.0.0.1"
     port: int = 8000
-    # processes that serve; each has a pool of its own
+    # processes that serve; each has a pool of `pool_size` connections
     workers: int = 1
     pool_size: int = 8
     app_role: str = "graft_app"
     max_body: int = _MIB
     max_body_integrations: int = 8 * _MIB
     max_body_imports: int = 32 * _MIB
-    # of an imported document, unpacked
+    # an imported document, decompressed
     max_document: int = 64 * _MIB
-    # of a definition, as it is written and as it reads in an install
+    # a definition as it is written, and as it is rendered in an install
     max_definition: int = _MIB
     max_members: int = 10_000
-    # of an import: how many entities one may make, and what reading its document may take in seconds and MiB
+    # an import: entities that it may make, seconds and MiB of memory that reading its document may take
     max_import_entities: int = 25_000
     max_import_seconds: int = 60
     max_import_memory: int = 2_048
-    # whether totals that hold are kept; False: each page counts
+    # whether totals of lists are cached; if not, each page counts anew
     total_cache: bool = True
-    # which lines of requests go to stderr
+    # the form of the lines about requests on stderr
     log: LogForm = "requests"
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
-        """Settings of an environment; an empty variable counts as absent. Raises `ConfigError` with every bad one."""
+        """The settings of an environment; an empty variable counts as absent.
+
+        Raises `ConfigError`, which names every bad and every unknown variable `GRAFT_…`.
+        """
         values: dict[str, Any] = {"data_dir": _default_data_dir(environ)}
         problems: list[str] = []
         for name, text in sorted(environ.items()):
-            if not name.startswith("GRAFT_") or _FOREIGN.fullmatch(name):
+            if not name.startswith("GRAFT_") or _NOT_SETTINGS.fullmatch(name):
                 continue
             if name not in _VARIABLES:
                 problems.append(_unknown(name))
@@ -81,13 +84,17 @@ class Settings:
                     values[field_name] = read(text)
                 except ValueError as error:
                     problems.append(f"{name} {error}.")
+
         if problems:
             raise ConfigError(*problems)
         return cls(**values)
 
 
 def load_secret(settings: Settings) -> bytes:
-    """The installation's secret, of at least 32 bytes: the one given, else the data directory's, made at first use."""
+    """The installation's secret, at least 32 bytes: `secret_key`, else the file in the data directory.
+
+    The file is created when it is first needed. Raises `ConfigError`.
+    """
     if settings.secret_key is not None:
         return settings.secret_key
     if settings.database_url is not None:
@@ -95,6 +102,7 @@ def load_secret(settings: Settings) -> bytes:
             "GRAFT_SECRET_KEY is missing: with GRAFT_DATABASE_URL every process needs the same secret, so none is made."
             " Make one with `openssl rand -hex 32`, keep it safe, and give it to every process."
         )
+
     path = settings.data_dir / _KEY_FILE
     try:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -104,6 +112,7 @@ def load_secret(settings: Settings) -> bytes:
         secret = path.read_bytes().strip()
     except OSError as error:
         raise ConfigError(f"The secret in {path} cannot be used: {error.strerror}.") from error
+
     if exposed:
         raise ConfigError(f"Other users may read the secret in {path}. Run `chmod 600 {path}`.")
     if len(secret) < _SECRET_CHARACTERS:
@@ -112,19 +121,22 @@ def load_secret(settings: Settings) -> bytes:
 
 
 def has_secret(settings: Settings) -> bool:
-    """Whether `load_secret` would find one, and make none."""
+    """Whether `load_secret` would not have to create a secret."""
     given = settings.secret_key is not None or settings.database_url is not None
     return given or (settings.data_dir / _KEY_FILE).exists()
 
 
 def url_of(host: str, port: int) -> str:
-    """Where a server that listens there is called from the same machine."""
+    """The URL by which a server that listens there is called from the same machine."""
     host = _EVERY_INTERFACE.get(host, host)
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def _make_secret(path: Path) -> None:
-    """Appears whole or not at all, and of two processes the first wins: a link, unlike a rename, replaces nothing."""
+    """Write a new secret, so that the file appears complete or not at all.
+
+    It is linked to its name, not renamed: of two processes the first wins, as a link does not replace a file.
+    """
     draft = path.with_name(f".{_KEY_FILE}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
@@ -193,7 +205,7 @@ def _log_form(text: str) -> str:
 
 def _whole(least: int, most: int) -> Callable[[str], int]:
     def read(text: str) -> int:
-        # the length first: digits without end take time without end
+        # the length is checked before the value: to convert a long text takes long
         if not (text.isascii() and text.isdigit() and len(text) <= 12 and least <= int(text) <= most):
             raise ValueError(f"must be a whole number from {least} to {most}")
         return int(text)

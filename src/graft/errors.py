@@ -1,14 +1,14 @@
-"""The error tree: what can go wrong, by family; `web/` alone knows which status a family becomes.
+"""The errors that a caller is told of, by family. Only `web/` knows which status a family becomes.
 
 GraftError
-├── Unauthenticated   who calls is unknown
-├── Forbidden         the caller sees it but may not do it
-├── NotFound          it does not exist, or the caller may not see it: the two are one
-├── Invalid           the request is wrong; carries every problem with its place
-├── Conflict          the request is right, the present state forbids it
-├── TooLarge          body or document over its limit
-├── Unsupported       media type
-└── Unavailable       the database is away; try again
+├── Unauthenticated   it is not known who calls
+├── Forbidden         the caller sees the object, but may not do this
+├── NotFound          the object does not exist, or the caller may not see it: nobody can tell which
+├── Invalid           the request is wrong; every problem is named with its place
+├── Conflict          the request is right, but the present state forbids it
+├── TooLarge          a body or document is over its limit
+├── Unsupported       the media type is not one that is read
+└── Unavailable       the database is away; the caller may try again
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,19 +21,23 @@ JsonValue = str | int | bool | list[str] | None
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """One thing that is wrong: `pointer` is an RFC 6901 pointer into the body, or the name of a parameter."""
+    """One thing that is wrong with a request."""
 
     pointer: Annotated[str, Meta(description="Where: an RFC 6901 pointer into the body, or the name of a parameter.")]
     code: Annotated[str, Meta(description="What is wrong; it stays the same.")]
     detail: Annotated[str, Meta(description="What is wrong, for people.")]
 
     def under(self, place: str) -> "Problem":
-        """The same problem, told of what holds the value at `place`."""
+        """The same problem, seen from the root of a document that has the value at the pointer `place`."""
         return Problem(place + self.pointer, self.code, self.detail)
 
 
 class GraftError(Exception):
-    """A failure that a caller is told of: `code` is stable, `detail` is for people."""
+    """A failure that a caller is told of.
+
+    `code` is stable, `detail` a sentence for people. `extra` are further keys of the reply. An error without a code of
+    its own has `family_code`.
+    """
 
     family_code: ClassVar[str] = "error"
 
@@ -61,7 +65,7 @@ class Forbidden(GraftError):
 
 
 class NotFound(GraftError):
-    """Absent, or invisible to the caller. Carries no detail of its own, so that both look alike."""
+    """The object is absent, or invisible to the caller. It has no detail, so that the two look alike."""
 
     family_code = "not-found"
 
@@ -70,7 +74,7 @@ class NotFound(GraftError):
 
 
 class Invalid(GraftError):
-    """The request is wrong; `problems` names everything that is, each with its place."""
+    """The request is wrong; `problems` has everything that is, each with its place."""
 
     family_code = "invalid-request"
 
@@ -92,12 +96,12 @@ class Unavailable(GraftError):
 
 
 def invalid(pointer: str, code: str, detail: str) -> Invalid:
-    """An `Invalid` of one problem."""
+    """An `Invalid` with one problem."""
     return Invalid(detail, problems=[Problem(pointer, code, detail)])
 
 
 def raise_if_any(problems: Iterable[Problem], detail: str = "The request has problems.") -> None:
-    """Raise one `Invalid` that lists `problems`, if there are any."""
+    """Raise one `Invalid` with all `problems`, if there are any. The detail of a single one replaces `detail`."""
     found = list(problems)
     if found:
         raise Invalid(detail if len(found) > 1 else found[0].detail, problems=found)

@@ -1,1 +1,1 @@
-"""Who calls, and what may they: tokens, tiers, callers."""
+"""Who calls, and what the caller may do: tokens, callers, tiers, grants."""

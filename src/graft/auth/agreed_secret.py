@@ -1,4 +1,4 @@
-"""The secret that all processes on one database agree on: a value derived of it is stored by the first one."""
+"""Check that all processes on one database have the same secret. The first one stores a value derived from it."""
 
 import hmac
 
@@ -17,24 +17,26 @@ UNLIKE = (
 
 
 async def check_secret(database: Database, secrets: Secrets) -> None:
-    """Store what tells this secret from others where nothing is stored yet; `ConfigError` where it is another."""
+    """Make this secret the database's, if it has none yet. Raises `ConfigError` if it has another one."""
     matches = await secret_matches(database, secrets)
     async with database.reading() as db:
         standby: bool = await db.value("select pg_is_in_recovery()")
+
     if matches is None and standby:
-        # its primary's processes tell it
+        # a process on the primary stores it
         return
     if matches is None:
         async with database.writing() as db:
             await db.execute(_STORE, secrets.check)
-        # of two that were first, one stored
+        # read again: another process may have stored its own at the same time
         matches = await secret_matches(database, secrets)
+
     if not matches:
         raise ConfigError(UNLIKE)
 
 
 async def secret_matches(database: Database, secrets: Secrets) -> bool | None:
-    """Whether the database was made with this secret; None where no process has said yet."""
+    """Whether the database has this secret; None if no process has stored one yet."""
     async with database.reading() as db:
         stored = await db.value(_STORED)
     return None if stored is None else hmac.compare_digest(stored, secrets.check)

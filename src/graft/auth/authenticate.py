@@ -1,4 +1,4 @@
-"""From an Authorization header to a `Caller`, with at most one statement, and none for a token that cannot be one."""
+"""Turn an Authorization header into a `Caller`, by one statement at most, and by none for a malformed token."""
 
 import time
 from datetime import datetime
@@ -26,33 +26,33 @@ where k.hash = $1 and k.deleted_at is null and (k.expires_at is null or k.expire
 """
 
 
-_SEND_ONE = "Send a token as `Authorization: Bearer …`"
-_NOT_ONE = (
+_HOW_TO_SEND = "Send a token as `Authorization: Bearer …`"
+_MALFORMED = (
     "What stands after Bearer is no token: that is sec_, pub_ or tok_ and 36 letters and digits, the last 6 of them a"
     " checksum. It may be cut off or mistyped."
 )
 
 
 def bearer_token(header: str | None) -> str:
-    """The token of an Authorization header, in whatever shape; `Unauthenticated` where there is none."""
+    """What stands after `Bearer`, well-formed or not. Raises `Unauthenticated` if there is no such header."""
     if header is None:
-        raise Unauthenticated(f"{_SEND_ONE}: there is no such header.")
+        raise Unauthenticated(f"{_HOW_TO_SEND}: there is no such header.")
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer":
-        raise Unauthenticated(f"{_SEND_ONE}: the header has another scheme.")
+        raise Unauthenticated(f"{_HOW_TO_SEND}: the header has another scheme.")
     return token.strip()
 
 
 def known_caller(callers: Callers, token: str, now: datetime) -> Caller | None:
-    """The caller, if the database named it a moment ago; `Unauthenticated` where the token cannot be one."""
+    """The caller from the cache, else None. Raises `Unauthenticated` if the token is malformed."""
     caller = callers.get(token, now)
     if caller is None and kind_of(token) is None:
-        raise Unauthenticated(_NOT_ONE)
+        raise Unauthenticated(_MALFORMED)
     return caller
 
 
 async def authenticate(connection: ReadConnection, callers: Callers, key: bytes, token: str, now: datetime) -> Caller:
-    """The caller that `token` names, as of now."""
+    """Look the caller of a well-formed token up, and cache it. `key` is `Secrets.tokens`. Raises `Unauthenticated`."""
     asked_at = time.monotonic()
     row = await connection.row(_CALLER, token_hash(key, token), now)
     if row is None:

@@ -7,12 +7,13 @@ from enum import IntEnum
 from graft.auth.tokens import Kind
 from graft.ids import Id
 
-# No row has this id. A list of workspaces is never empty, because an empty one would ask every shard of a cluster.
+# No row has this id. It stands in a list of workspaces that would be empty: an empty one would ask every shard of a
+# cluster.
 NOBODY = Id("0" * 26)
 
 
 class Tier(IntEnum):
-    """What a caller may do with an object; each tier includes the lower ones. NONE: it does not see it."""
+    """What a caller may do with an object. Each tier includes the lower ones; with NONE the caller does not see it."""
 
     NONE = 0
     VIEWER = 1
@@ -21,6 +22,7 @@ class Tier(IntEnum):
 
 
 def tier_of(name: str) -> Tier:
+    """The tier by its name on the wire and in the database, such as `viewer`."""
     return Tier[name.upper()]
 
 
@@ -33,7 +35,7 @@ class Caller:
     user_id: Id
     roles: Mapping[Id, Tier] = field(default_factory=dict[Id, Tier])
     platform_admin: bool = False
-    # what `workspaces` found before: a caller lives for many requests
+    # the results of `workspaces`, as a cached caller serves many requests
     _found: dict[Tier, list[Id]] = field(default_factory=dict[Tier, list[Id]], init=False, repr=False, compare=False)
 
     def tier_in(self, workspace_id: Id) -> Tier:
@@ -45,18 +47,21 @@ class Caller:
         found = self._found.get(at_least)
         if found is None:
             found = [workspace for workspace, tier in self.roles.items() if tier >= at_least] or [NOBODY]
-            # the same object where it is equal, so that statements need not send it twice
+            # equal lists are one object, by which statements see that they are one parameter
             found = next((known for known in self._found.values() if known == found), found)
             self._found[at_least] = found
         return found
 
     def subjects(self, at_least: Tier = Tier.VIEWER) -> list[Id]:
-        """Whom grants may name so that this caller profits: the user (of a session) and the workspaces."""
+        """The subjects whose grants count for this caller: the workspaces, and the user if it is a session."""
         workspaces = self.workspaces(at_least)
         return [self.user_id, *workspaces] if self.kind == "session" else workspaces
 
     def granted(self, grants: Iterable[tuple[Id | None, Tier]]) -> Tier:
-        """The best of these grants (subject, tier) for this caller; through a workspace at most the role there."""
+        """The highest tier that these grants (subject, tier) give the caller.
+
+        A grant to a workspace gives at most the caller's role there. One to everybody (None) gives VIEWER.
+        """
         return max((self._granted(subject, tier) for subject, tier in grants), default=Tier.NONE)
 
     def _granted(self, subject: Id | None, tier: Tier) -> Tier:

@@ -1,4 +1,4 @@
-"""The SQL of grants, for every slice: which objects they open to a caller, and their end with their object."""
+"""The SQL of grants, for every slice: which objects they open to a caller, and their deletion with an object."""
 
 from collections.abc import Sequence
 from typing import LiteralString
@@ -7,10 +7,10 @@ from graft.auth.caller import Caller, Tier, tier_of
 from graft.db.connection import WriteConnection
 from graft.ids import Id
 
-# Of the grants `p` on one object: what `tier_by_grants` reads.
+# The columns that `tier_by_grants` reads, of the grants `p` on one object.
 TIERS = "array_agg(p.subject_id) as subjects, array_agg(p.tier) as tiers"
 
-# A grant opens nothing of a workspace that was deleted.
+# That the object's workspace was not deleted; else a grant opens nothing.
 OWNER_LIVES = "p.object_workspace_id in (select w.id from workspaces w where w.deleted_at is null)"
 
 _AT_LEAST: dict[Tier, LiteralString] = {
@@ -20,7 +20,10 @@ _AT_LEAST: dict[Tier, LiteralString] = {
 
 
 def at_least(tier: Tier, subjects: LiteralString) -> LiteralString:
-    """That the grant `p` gives at least this tier to one of `subjects`: a parameter with `Caller.subjects(tier)`."""
+    """The condition that the grant `p` gives at least this tier to one of `subjects`.
+
+    `subjects` is the parameter (`$3`) that has `Caller.subjects(tier)`.
+    """
     return f"{_AT_LEAST[tier]} and {_names(subjects)}"
 
 
@@ -33,10 +36,13 @@ def grants_to(
     owner_lives: bool = False,
     columns: LiteralString = "p.object_id",
 ) -> LiteralString:
-    """A SELECT over the living grants `p` that name one of `subjects`, a parameter with `Caller.subjects(tier)`.
+    """A SELECT of the grants `p` to one of `subjects`, the parameter (`$3`) that has `Caller.subjects(tier)`.
 
-    `of`: only those on this object, such as `= $1`. `everybody`: also those to everybody, which open an object to who
-    has its id, and make nothing appear in a list. `owner_lives`: only in workspaces that were not deleted.
+    of: a condition on the object's id, such as `= $1`; else grants on all objects
+    everybody: grants to everybody as well; they open an object to whoever knows its id, and show it in no list
+    tier: grants of at least this tier
+    owner_lives: only on objects whose workspace was not deleted
+    columns: what is selected
     """
     named = f"(p.subject_id is null or {_names(subjects)})" if everybody else _names(subjects)
     on: LiteralString = f"p.object_id {of} and " if of else ""
@@ -46,12 +52,12 @@ def grants_to(
 
 
 def tier_by_grants(caller: Caller, subjects: Sequence[Id | None] | None, tiers: Sequence[str] | None) -> Tier:
-    """The caller's tier by the grants of a row with the columns `TIERS`."""
+    """The caller's tier by the grants in a row with the columns `TIERS`; NONE if there are none."""
     return caller.granted(zip(subjects or (), map(tier_of, tiers or ()), strict=True))
 
 
 async def delete_grants(db: WriteConnection, object_ids: Sequence[Id]) -> None:
-    """Grants end for ever with the integration or entity that they are on."""
+    """Delete the grants on integrations or entities that are purged. They are not kept, as nothing can be restored."""
     if object_ids:
         await db.execute("delete from permissions where object_id = any($1)", object_ids)
 

@@ -1,4 +1,4 @@
-"""The keys derived from the installation's one secret, each for one use, so that none can stand in for another."""
+"""Derive keys from the installation's one secret: one for each use, so that none can be used for another."""
 
 from dataclasses import dataclass
 
@@ -8,9 +8,12 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """32 bytes each: `tokens` hashes tokens, `cursors` signs cursors, `credentials` encrypts auth states.
+    """Keys of 32 bytes.
 
-    `check` stands in the database, and tells this secret from others.
+    tokens: hashes tokens
+    cursors: signs the cursors of lists
+    credentials: encrypts auth states
+    check: no key; it is stored in the database, to tell this secret from others
     """
 
     tokens: bytes
@@ -20,6 +23,7 @@ class Secrets:
 
 
 def derive(secret: bytes) -> Secrets:
+    """The keys of a secret of any length."""
     uses = (b"graft tokens 1", b"graft cursors 1", b"graft credentials 1", b"graft check 1")
     return Secrets(*(_derived(secret, use) for use in uses))
 

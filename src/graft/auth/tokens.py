@@ -1,4 +1,4 @@
-"""Tokens: a prefix, 30 random base62 characters and their CRC-32 in 6; the database holds only a keyed hash."""
+"""Tokens: a prefix, 30 random base62 characters, and their CRC-32 in 6 more. The database has only a keyed hash."""
 
 import hmac
 import re
@@ -16,13 +16,13 @@ _KINDS: dict[str, Kind] = {prefix: kind for kind, prefix in PREFIXES.items()}
 
 
 def new_token(kind: Kind) -> str:
-    """A fresh token, 178 bits of randomness."""
+    """A new token with 178 bits of randomness."""
     body = "".join(secrets.choice(_ALPHABET) for _ in range(30))
     return f"{PREFIXES[kind]}_{body}{_checksum(body)}"
 
 
 def kind_of(token: str) -> Kind | None:
-    """The kind of a well-formed token; None where shape or checksum is wrong, so that typing errors cost no query."""
+    """The kind of a token; None if its form or checksum is wrong, so that a mistyped one costs no query."""
     if not _SHAPE.fullmatch(token):
         return None
     prefix, _, body = token.partition("_")
@@ -30,12 +30,12 @@ def kind_of(token: str) -> Kind | None:
 
 
 def token_hash(key: bytes, token: str) -> bytes:
-    """HMAC-SHA-256: with 178 bits of randomness a slow password hash would buy nothing."""
+    """HMAC-SHA-256 of the token. A slow password hash would add nothing to 178 random bits."""
     return hmac.digest(key, token.encode(), "sha256")
 
 
 def token_hint(token: str) -> str:
-    """What may be shown of a token later: prefix and last four characters."""
+    """What is shown of a token later: the prefix and the last four characters."""
     return f"{token[:4]}…{token[-4:]}"
 
 

@@ -1,4 +1,4 @@
-"""The `graft` command; what it does stands in `commands.py`, and is loaded after a Ctrl-C cannot end in a traceback."""
+"""The entry point of the `graft` command. It handles Ctrl-C before it loads `commands.py`, which takes a while."""
 
 try:
     import os
@@ -15,10 +15,10 @@ _INTERRUPTED = 130
 def main() -> None:
     """Run the command that the arguments name."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        # while modules load there is nothing to clean up, and a traceback through them tells nobody anything
-        signal.signal(signal.SIGINT, _end)
+        # while modules load there is nothing to clean up, and a traceback out of an import helps nobody
+        signal.signal(signal.SIGINT, _exit)
     sys.exit(import_module("graft.cli.commands").run(sys.argv[1:]))
 
 
-def _end(_number: int, _frame: FrameType | None) -> None:
+def _exit(_number: int, _frame: FrameType | None) -> None:
     os._exit(_INTERRUPTED)

@@ -1,4 +1,4 @@
-"""`graft bootstrap`: the first platform administrator, the first workspace, and a token of each, shown once."""
+"""`graft bootstrap`: create the first platform administrator and workspace, and show a token of each once."""
 
 import asyncio
 import shlex
@@ -11,10 +11,10 @@ from graft import clock, jsontext
 from graft.auth.agreed_secret import check_secret
 from graft.auth.secrets import derive
 from graft.cli import signals
-from graft.cli.called import called
+from graft.cli.called import command_name
 from graft.cli.database import migrated, settings
 from graft.cli.failure import Code, Failure
-from graft.cli.problems import listed
+from graft.cli.problems import format_problems
 from graft.config import Settings, load_secret, url_of
 from graft.db.connection import open_database
 from graft.errors import Conflict, Invalid, Problem
@@ -39,14 +39,16 @@ def bootstrap(
     signals.interrupt_when_told_to_end()
     if as_json and as_shell:
         raise typer.BadParameter("--json and --shell exclude each other.")
+
     configured = settings()
     with migrated(configured) as dsn:
-        made = asyncio.run(_bootstrap(configured, dsn, email, name, workspace))
+        created = asyncio.run(_bootstrap(configured, dsn, email, name, workspace))
+
     shown = {
-        "userId": f"usr_{made.user_id}",
-        "workspaceId": f"wsp_{made.workspace_id}",
-        "sessionToken": made.session_token,
-        "secretKey": made.secret_token,
+        "userId": f"usr_{created.user_id}",
+        "workspaceId": f"wsp_{created.workspace_id}",
+        "sessionToken": created.session_token,
+        "secretKey": created.secret_token,
     }
     if as_json:
         typer.echo(jsontext.encode(shown))
@@ -54,14 +56,14 @@ def bootstrap(
         typer.echo(_exports(shown, configured))
     else:
         typer.echo(f"administrator  {shown['userId']}  {email}")
-        typer.echo(f"  session      {made.session_token}")
+        typer.echo(f"  session      {created.session_token}")
         typer.echo(f"workspace      {shown['workspaceId']}  {workspace}")
-        typer.echo(f"  secret key   {made.secret_token}")
+        typer.echo(f"  secret key   {created.secret_token}")
         typer.echo("Keep the two tokens: they are stored nowhere and are not shown again.", err=True)
 
 
 def _exports(shown: Mapping[str, str], configured: Settings) -> str:
-    """What the commands that call a server read from the environment, and the administrator's token beside it."""
+    """Lines for a shell: the variables that `graft import` reads, and the administrator's token."""
     variables = {
         "GRAFT_API_URL": url_of(configured.host, configured.port),
         "GRAFT_API_TOKEN": shown["secretKey"],
@@ -88,12 +90,12 @@ async def _bootstrap(configured: Settings, dsn: str, email: str, name: str, work
     except Invalid as error:
         named = {_OPTIONS.get(problem.pointer, problem.pointer): problem for problem in error.problems}
         problems = [Problem(option, problem.code, problem.detail) for option, problem in named.items()]
-        raise Failure(listed("These options cannot be used.", problems), Code.WRONG_USAGE) from error
+        raise Failure(format_problems("These options cannot be used.", problems), Code.WRONG_USAGE) from error
     except Conflict as error:
         if error.code != "already-bootstrapped":
             raise
         raise Failure(
-            f"There is a platform admin already. `{called()} token` makes a new token of theirs.", Code.CONFLICT
+            f"There is a platform admin already. `{command_name()} token` makes a new token of theirs.", Code.CONFLICT
         ) from error
     finally:
         await database.close()

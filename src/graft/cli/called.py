@@ -1,4 +1,4 @@
-"""How this program was called, so that the next command can be copied as it is printed."""
+"""By what name this program was called, so that commands that it prints can be copied into the same shell."""
 
 import shlex
 import shutil
@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 
-def called() -> str:
-    """What to type for `graft` in this shell."""
+def command_name() -> str:
+    """What to type for `graft` in this shell: its name if it is in PATH, else the path or `python -m graft`."""
     given = Path(sys.argv[0])
     if given.name == "__main__.py":
         return f"{shlex.quote(sys.executable)} -m graft"

@@ -1,4 +1,4 @@
-"""The HTTP client of the commands: JSON in and out, a problem document as a `Refused`."""
+"""The HTTP client of the commands: sends and returns JSON, and raises a problem document as `Refused`."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,12 +9,12 @@ import httpx
 
 from graft import jsontext
 from graft.cli.failure import Code, Failure, reason
-from graft.cli.problems import listed
+from graft.cli.problems import format_problems
 from graft.config import url_of
 from graft.errors import Problem
 from graft.jsontext import Json
 
-# A document of thousands of operations takes a while.
+# In seconds. To import a document of thousands of operations takes a while.
 _TIMEOUT = httpx.Timeout(600, connect=10)
 # The server closes a connection that is idle for 5 seconds.
 _LIMITS = httpx.Limits(keepalive_expiry=3)
@@ -32,7 +32,7 @@ _CODES = {
 
 
 class Refused(Failure):
-    """The server answered, and not with success; `code_of_reply` and `problems` are those of its problem document."""
+    """The server refused the request; `code_of_reply` and `problems` are those of its problem document."""
 
     def __init__(self, status: int, text: str, code: str = "", problems: Iterable[Problem] = ()) -> None:
         super().__init__(text, _CODES.get(status, Code.FAILED))
@@ -42,7 +42,7 @@ class Refused(Failure):
 
 
 def default_url() -> str:
-    """Where `graft serve` listens with the same environment."""
+    """The URL of a `graft serve` with the same environment, on this machine."""
     host, port = os.environ.get("GRAFT_HOST") or "127.0.0.1", os.environ.get("GRAFT_PORT") or "8000"
     if not (port.isascii() and port.isdigit()):
         raise Failure(f"GRAFT_PORT must be a whole number, and is {port}.", Code.WRONG_USAGE)
@@ -50,7 +50,7 @@ def default_url() -> str:
 
 
 class Client:
-    """Calls one Graft with one token."""
+    """Calls one server with one token. Raises `Refused`, and `Failure` if the server cannot be reached."""
 
     def __init__(self, url: str, token: str) -> None:
         if not (token.isascii() and token.isprintable() and token):
@@ -80,7 +80,7 @@ class Client:
         parameters: Mapping[str, str | None] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> bytes:
-        """The body of the reply; parameters that are None are left out."""
+        """Send a request and return the body of the reply. Parameters that are None are left out."""
         given = {name: value for name, value in (parameters or {}).items() if value is not None}
         try:
             reply = self._http.request(method, path, content=content, params=given, headers=headers)
@@ -91,14 +91,14 @@ class Client:
         return reply.content
 
     def call(self, method: str, path: str, body: Json = None, **parameters: str | None) -> Any:
-        """The value of the reply; `body` is sent as JSON."""
+        """Send `body` as JSON and return the decoded reply."""
         content, headers = None, {}
         if body is not None:
             content, headers = jsontext.encode(body), {"Content-Type": "application/json"}
         return jsontext.decode(self.text(method, path, content=content, parameters=parameters, headers=headers))
 
     def pages(self, path: str, **parameters: str | None) -> Iterator[bytes]:
-        """The bodies of a list's pages, from the first to the last."""
+        """The bodies of all pages of a list, in order."""
         after: str | None = None
         while True:
             page = self.text("GET", path, parameters={**parameters, "limit": str(_PAGE), "after": after})
@@ -110,16 +110,16 @@ class Client:
 
 
 def _address(url: str) -> str:
-    """The URL, if it can be called."""
+    """The URL itself. Raises `ValueError` if it is not one of HTTP."""
     if not url.startswith(("http://", "https://")):
         raise ValueError(f"it must start with http:// or https://, as http://{url.partition('://')[2] or url} does")
     return url
 
 
 def _refused(reply: httpx.Response) -> Refused:
-    """What a problem document says, or the status where it is none."""
+    """From a problem document; from any other reply, such as a proxy's, the status alone."""
     if reply.headers.get("content-type") != "application/problem+json":
         return Refused(reply.status_code, f"The server answered {reply.status_code} {reply.reason_phrase}.")
     document = jsontext.decode(reply.content)
     problems = [Problem(found["pointer"], found["code"], found["detail"]) for found in document.get("errors", ())]
-    return Refused(reply.status_code, listed(document["detail"], problems), document["code"], problems)
+    return Refused(reply.status_code, format_problems(document["detail"], problems), document["code"], problems)

@@ -1,6 +1,6 @@
-"""The commands by name: each is a function in a module of its own, which is loaded when that command is asked for.
+"""The table of commands. Each is a function in a module of its own, which is loaded only when that command runs.
 
-`graft --version` needs no HTTP server and no driver of a database; loading them takes half a second.
+To load all of them takes half a second, and `graft --version` needs neither an HTTP server nor a database driver.
 """
 
 import errno
@@ -16,9 +16,9 @@ from typer.core import TyperGroup
 from graft.cli.failure import Code
 
 PROGRAM = "graft"
-# Set by the scripts of `graft completion`.
+# The scripts of `graft completion` set this variable.
 _COMPLETES = "_GRAFT_COMPLETE"
-# Where each command's function is, and the sentence that the list of commands has for it.
+# Name → where the function is, and the sentence for the list of commands.
 COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("graft.cli.serve:serve", "Serve the API; migrates the database first."),
     "migrate": ("graft.cli.migrate:migrate", "Bring the database to this program's schema."),
@@ -31,23 +31,24 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "completion": ("graft.cli.completion:completion", "Print the completion script of a shell."),
 }
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-# The reader of what we print has gone away, or has no room.
+# Whoever reads our output has gone away (`graft … | head`), or the disk is full.
 _OUTPUT_LOST = {errno.EPIPE, errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG}
 
 
 class _Commands(TyperGroup):
-    """Knows the names and sentences of its commands; the one that runs is loaded."""
+    """The group of all commands, of which it knows names and sentences; it loads the one that runs."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         name, command, rest = super().resolve_command(ctx, args)
-        return name, command and _loaded(str(name)), rest
+        return name, command and _load(str(name)), rest
 
 
 def run(arguments: list[str]) -> int:
-    """Run what the arguments say, tell on stderr what went wrong, and give the exit code."""
+    """Run a command line without its first word, print errors on stderr, and return the exit code."""
     for stream in filter(None, (sys.stdout, sys.stderr)):
-        # a terminal that lacks a character shows another one in its place
+        # a character that the terminal cannot show becomes `?`, instead of an error
         stream.reconfigure(errors="replace")  # pyright: ignore[reportAttributeAccessIssue]
+
     if arguments[:1] == ["help"]:
         arguments = [*arguments[1:2], "--help"]
     if not arguments:
@@ -59,23 +60,24 @@ def run(arguments: list[str]) -> int:
 
 
 def invoke(command: Any, arguments: list[str], program: str) -> int:
-    """The exit code of a command; `program` is what whoever runs it has typed before the arguments."""
+    """Run a command and return its exit code. `program` is what was typed before the arguments, for messages."""
     try:
         code = command.main(arguments, program, standalone_mode=False)
         if sys.stdout is not None:
             sys.stdout.flush()
     except typer.TyperException as error:
-        _tell(_usage(error, program), program)
+        _print_error(_usage(error, program), program)
         return Code.WRONG_USAGE
     except typer.Abort:
         return Code.INTERRUPTED
     except Exception as error:
-        # what could have failed so was loaded with the command; without one there is no need to load it
-        format_error = import_module("graft.cli.format_error").format_error(error) or _lost_output(error)
-        if format_error is None:
+        # loaded here, as it loads half of Graft, which only a command that fails needs
+        expected = import_module("graft.cli.format_error").format_error(error) or _lost_output(error)
+        if expected is None:
             raise
-        _tell(format_error[0], program)
-        return format_error[1]
+        text, code = expected
+        _print_error(text, program)
+        return code
     return code if isinstance(code, int) else Code.DONE
 
 
@@ -95,7 +97,7 @@ def _root() -> typer.Typer:
 
 
 def _not_loaded() -> None:
-    """Stands for a command where only its name and its sentence are wanted."""
+    """Stands for each command in the list of commands. `_Commands` replaces it when the command runs."""
 
 
 def _show_version(wanted: bool) -> None:
@@ -113,8 +115,8 @@ def _options(
     """The options before a command."""
 
 
-def _loaded(name: str) -> Any:
-    """The command of this name, with the options that its function declares."""
+def _load(name: str) -> Any:
+    """Load the module of a command and return the command, with the options that its function declares."""
     module, _, function = COMMANDS[name][0].partition(":")
     alone = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=CONTEXT)
     alone.command(name)(getattr(import_module(module), function))
@@ -122,21 +124,22 @@ def _loaded(name: str) -> Any:
 
 
 def _usage(error: typer.TyperException, program: str) -> str:
-    """One look for all errors: what is wrong, then where to read more."""
+    """The text of an error in the arguments: what is wrong, then where to read more."""
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else program
-    # the first words are the validating library's
+    # typer and the library that validates begin with words that say nothing
     text = error.format_message().replace("Value error, ", "").removeprefix("Invalid value: ")
     return f"{text}\nTry `{command} --help`."
 
 
 def _lost_output(error: Exception) -> tuple[str, int] | None:
+    """Text and exit code, if stdout could not be written."""
     if not (isinstance(error, OSError) and error.filename is None and error.errno in _OUTPUT_LOST):
         return None
-    # what is left in the buffer cannot be written either, and Python would say so at its end
+    # at its end Python would try to write the rest of the buffer, and print a traceback
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return f"The output cannot be written: {error.strerror}.", Code.FAILED
 
 
-def _tell(text: str, program: str) -> None:
+def _print_error(text: str, program: str) -> None:
     print(f"{program.rsplit(maxsplit=1)[-1]}: {text}", file=sys.stderr)  # noqa: T201

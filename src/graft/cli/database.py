@@ -1,4 +1,4 @@
-"""The database of a command: the configured one, or the embedded one for as long as the command runs; migrated."""
+"""Give a command its database: the configured one, or the embedded one for as long as the command runs."""
 
 import asyncio
 import os
@@ -12,7 +12,7 @@ import asyncpg
 import typer
 
 from graft.cli.failure import Code, Failure, reason
-from graft.cli.signals import held
+from graft.cli.signals import deferred
 from graft.config import Settings
 from graft.db import embedded
 from graft.db.connection import Database, open_database
@@ -31,13 +31,13 @@ _BEFORE_MIGRATIONS = (
 
 
 def settings(**given: Any) -> Settings:
-    """What the environment says, and over it the options that were given."""
+    """The settings of the environment; `given` are options of the command, which come first unless they are None."""
     return replace(Settings.from_env(os.environ), **{name: value for name, value in given.items() if value is not None})
 
 
 @contextmanager
 def address(configured: Settings) -> Generator[tuple[str, str]]:
-    """The addresses for the service and for migrations; inside, the embedded server runs if it is the one."""
+    """The DSNs for the service and for migrations. Inside, the embedded server runs, if no other is configured."""
     if configured.database_url is None:
         with _embedded(configured.data_dir) as dsn:
             yield dsn, dsn
@@ -47,28 +47,32 @@ def address(configured: Settings) -> Generator[tuple[str, str]]:
 
 @contextmanager
 def migrated(configured: Settings) -> Generator[str]:
-    """The address of the database, brought to this program's schema."""
+    """The DSN for the service, of a database that has been brought to this program's schema."""
     with address(configured) as (dsn, owner_dsn):
         apply_migrations(owner_dsn, configured)
         yield dsn
 
 
 def apply_migrations(owner_dsn: str, configured: Settings) -> list[str]:
-    """The names of those that were missing; of a database in use they are told on stderr, and that a backup is wise."""
-    limits = Limits(statement=configured.migrate_timeout)
-    format_error = False
+    """Apply the missing migrations and return their names.
 
-    def tell(missing: Sequence[str], new: bool) -> None:
-        nonlocal format_error
-        format_error = not new
-        if format_error:
+    If the database is not a new one, they are announced on stderr, before they are applied and after.
+    """
+    limits = Limits(statement=configured.migrate_timeout)
+    announced = False
+
+    def announce(missing: Sequence[str], new: bool) -> None:
+        nonlocal announced
+        announced = not new
+        if announced:
             typer.echo(_BEFORE_MIGRATIONS.format(count=_counted(missing)), err=True)
 
     try:
-        applied = asyncio.run(migrate(owner_dsn, app_role=configured.app_role, limits=limits, announce=tell))
+        applied = asyncio.run(migrate(owner_dsn, app_role=configured.app_role, limits=limits, announce=announce))
     except DRIVER_ERRORS as error:
         raise failure("The database cannot be used", error) from error
-    if format_error:
+
+    if announced:
         names = ", ".join(name.removesuffix(".sql") for name in applied)
         typer.echo(f"{_counted(applied)} applied: {names}.", err=True)
     return applied
@@ -79,15 +83,15 @@ def _counted(names: Sequence[str]) -> str:
 
 
 def failure(what: str, error: Exception) -> Failure:
-    """What the driver says, after `what`; whether nobody answered shows in the code."""
+    """The `Failure` for an error of the driver: `what` failed, and why. Its code tells whether nobody answered."""
     away = isinstance(error, OSError) or isinstance(translate(error), Unavailable)
     return Failure(f"{what}: {reason(error)}.", Code.UNREACHABLE if away else Code.FAILED)
 
 
 def ask(dsn: str, app_role: str, question: Callable[[Database], Awaitable[T]]) -> T:
-    """What a question to the database answers to the service, in its role; `Failure` where the service cannot ask."""
+    """Ask the database something in the role of the service. Raises `Failure` if the service could not use it."""
 
-    async def connected() -> T:
+    async def ask_with_connection() -> T:
         database = await open_database(dsn, role=app_role, size=1)
         try:
             return await question(database)
@@ -95,25 +99,26 @@ def ask(dsn: str, app_role: str, question: Callable[[Database], Awaitable[T]]) -
             await database.close()
 
     try:
-        return asyncio.run(connected())
+        return asyncio.run(ask_with_connection())
     except DRIVER_ERRORS as error:
         raise failure(f"The service cannot use the database as the role {app_role}", error) from error
 
 
 @contextmanager
 def _embedded(data_dir: Path) -> Generator[str]:
-    """The embedded server's address. No signal leaves it half started, or running behind us."""
-    with held() as came:
+    """The DSN of the embedded server, which runs inside. No signal leaves it half started, or running after us."""
+    with deferred() as signals:
         try:
             server = embedded.start(data_dir)
         except EmbeddedError:
-            if came:  # it reached the programs that we had started, too
+            if signals:  # Ctrl-C reaches the programs that we started, too: it is why they failed
                 raise KeyboardInterrupt from None
             raise
+
     try:
-        if came:
+        if signals:
             raise KeyboardInterrupt
         yield server.dsn
     finally:
-        with held():
+        with deferred():
             server.stop()

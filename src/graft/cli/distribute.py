@@ -1,4 +1,4 @@
-"""`graft distribute`: print the SQL that moves an installation to a Citus cluster, or back; psql runs it."""
+"""`graft distribute`: print the SQL that moves an installation to a Citus cluster, or back, for psql to run."""
 
 from importlib import resources
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""`graft doctor`: what this installation lacks, and what to do about it; changes nothing."""
+"""`graft doctor`: say what this installation lacks and what to do about it, without changing anything."""
 
 import asyncio
 import shutil
@@ -20,20 +20,21 @@ from graft.db.changes import are_noted
 from graft.db.connection import open_database
 from graft.db.migrate import OLDEST_POSTGRES, migrations
 
-# Notes of changes; above that, a transaction has been open for long.
-_MANY_NOTES = 100_000
+# Rows of the change log. There are more only if pruning cannot keep up, as when a transaction has been open for long.
+_MANY_CHANGES = 100_000
 _GIB = 1024**3
-# PostgreSQL writes its log of changes in files of 16 MiB, and stops where it cannot.
-_LITTLE = _GIB // 2
+# PostgreSQL stops when it cannot write the next file of its write-ahead log (16 MiB); this is some time before.
+_LITTLE_SPACE = _GIB // 2
 
 
 class Finding(NamedTuple):
-    """`bad`: Graft does not work as it should; `note`: it works, and could be better off."""
+    """What one check found. `bad`: Graft does not work as it should. `note`: it works, and could be better off."""
 
     state: Literal["ok", "note", "bad"]
     text: str
 
 
+# Takes a connection (asyncpg's) and the settings.
 Check = Callable[[Any, Settings], Awaitable[Finding]]
 
 
@@ -45,29 +46,32 @@ def doctor(
     signals.interrupt_when_told_to_end()
     configured = settings()
     if configured.database_url is None and not embedded.exists(configured.data_dir):
-        # one is not made to be looked at
+        # `address` would create a database, only to look at it
         findings = [Finding("bad", f"There is no database in {configured.data_dir} yet: `graft serve` makes one.")]
     else:
         with address(configured) as (dsn, _):
-            findings = asyncio.run(_examined(dsn, configured))
+            findings = asyncio.run(_examine(dsn, configured))
+
     if as_json:
         typer.echo(jsontext.encode([finding._asdict() for finding in findings]))
     else:
         for finding in findings:
             typer.echo(f"{finding.state:4}  {finding.text}")
+
     if any(finding.state == "bad" for finding in findings):
         raise typer.Exit(Code.FAILED)
 
 
-async def _examined(dsn: str, configured: Settings) -> Sequence[Finding]:
-    """What each check finds; the first ones are needed by those after them."""
+async def _examine(dsn: str, configured: Settings) -> Sequence[Finding]:
+    """Run all checks. If one of the first three is bad, the others could not run, and are left out."""
     try:
         connection: Any = await asyncpg.connect(dsn)
     except DRIVER_ERRORS as error:
         raise failure("The database cannot be reached", error) from error
+
     findings: list[Finding] = []
     try:
-        for check in (_server, _role, _schema, _secret, _search, _notes, _disk):
+        for check in (_server, _role, _schema, _secret, _search, _change_log, _disk):
             findings.append(await check(connection, configured))
             if findings[-1].state == "bad" and check in (_server, _role, _schema):
                 return findings
@@ -90,7 +94,7 @@ async def _server(connection: Any, _configured: Settings) -> Finding:
 
 
 async def _role(connection: Any, configured: Settings) -> Finding:
-    """From here on the connection is in that role, as those of the service are."""
+    """Leaves the connection in the role of the service, so that the later checks see what the service would."""
     role = configured.app_role
     if not await connection.fetchval("select 1 from pg_roles where rolname = $1", role):
         return Finding("bad", f"There is no role {role}: run `graft migrate` as the owner.")
@@ -142,9 +146,9 @@ async def _search(connection: Any, _configured: Settings) -> Finding:
     return Finding("note", f"Searches in names read the whole table, for want of pg_trgm: {cure}.")
 
 
-async def _notes(connection: Any, _configured: Settings) -> Finding:
+async def _change_log(connection: Any, _configured: Settings) -> Finding:
     count = await connection.fetchval("select count(*) from changes")
-    if count > _MANY_NOTES:
+    if count > _MANY_CHANGES:
         return Finding(
             "note",
             f"{count:,} notes of changes are kept: a transaction has been open for long (see pg_stat_activity), or no"
@@ -154,8 +158,10 @@ async def _notes(connection: Any, _configured: Settings) -> Finding:
 
 
 async def _totals(dsn: str, configured: Settings) -> Finding:
+    """Whether cached totals of lists can be used. Opens the database as the service does."""
     if not configured.total_cache:
         return Finding("note", "Every page of a list counts its total: GRAFT_TOTAL_CACHE is off.")
+
     database = await open_database(dsn, role=configured.app_role, size=1)
     try:
         noted = await are_noted(database)
@@ -163,6 +169,7 @@ async def _totals(dsn: str, configured: Settings) -> Finding:
             standby = await db.value("select pg_is_in_recovery()")
     finally:
         await database.close()
+
     if standby:
         return Finding("note", "Every page of a list counts its total: a standby cannot tell whether one still holds.")
     if noted:
@@ -175,9 +182,9 @@ async def _totals(dsn: str, configured: Settings) -> Finding:
 
 
 async def _disk(_connection: Any, configured: Settings) -> Finding:
-    """Of the data directory; a server of one's own has its disk elsewhere."""
+    """The disk of the data directory, where the embedded database is; that of another server cannot be seen."""
     if configured.database_url is not None:
         return Finding("ok", "the disk is the database server's")
     free = shutil.disk_usage(configured.data_dir).free
     text = f"{free / _GIB:,.1f} GiB of disk are free in {configured.data_dir}"
-    return Finding("bad", f"Only {text}.") if free < _LITTLE else Finding("ok", text)
+    return Finding("bad", f"Only {text}.") if free < _LITTLE_SPACE else Finding("ok", text)

@@ -1,25 +1,25 @@
-"""How a command fails: with a line on stderr that says what to do, and an exit code that says of what kind it was."""
+"""How a command fails: with a message on stderr that says what to do, and an exit code for the kind of failure."""
 
 import re
 from enum import IntEnum
 
-# How Python tells the number of an error of the system, which helps nobody.
+# Python's text of an error of the system begins with its number, which helps nobody.
 NUMBER = re.compile(r"\[Errno -?\d+\] ")
 
 
 class Code(IntEnum):
-    """Exit codes; README has them for users."""
+    """Exit codes. The README lists them for users."""
 
     DONE = 0
     FAILED = 1
-    # arguments, options or settings that cannot be right
+    # arguments, options or settings are wrong
     WRONG_USAGE = 2
-    # no token, a wrong one, or one that may not do this
+    # there is no token, a wrong one, or one that may not do this
     NOT_ALLOWED = 3
     NOT_FOUND = 4
     # the present state forbids it
     CONFLICT = 5
-    # the server or the database
+    # the server or the database does not answer
     UNREACHABLE = 6
     INTERRUPTED = 130
 
@@ -33,6 +33,6 @@ class Failure(Exception):
 
 
 def reason(error: BaseException) -> str:
-    """What an error of the system or of a library says, in words."""
+    """The text of an error of the system or of a library, without number and full stop; if it has none, its type."""
     text = NUMBER.sub("", str(error)).strip() or type(error).__name__
     return text.rstrip(".")

@@ -1,7 +1,7 @@
-"""What the errors that a command may end with say, and their exit codes; any other is a fault of ours."""
+"""The message and exit code for each error that a command may end with. Any other error is a bug, with a traceback."""
 
 from graft.cli.failure import NUMBER, Code, Failure
-from graft.cli.problems import listed
+from graft.cli.problems import format_problems
 from graft.config import ConfigError
 from graft.db.migrate import MigrationError
 from graft.db.server_user import EmbeddedError
@@ -23,10 +23,12 @@ _CODES: dict[type[Exception], Code] = {
 
 
 def format_error(error: Exception) -> tuple[str, Code] | None:
-    """The text and the exit code of an error that is expected; None for any other."""
+    """Message and exit code of an expected error; None for any other."""
     if isinstance(error, Failure):
         return str(error), error.code
     code = next((code for family, code in _CODES.items() if isinstance(error, family)), None)
     if code is None:
         return None
-    return (listed(error.detail, error.problems) if isinstance(error, GraftError) else NUMBER.sub("", str(error))), code
+    if isinstance(error, GraftError):
+        return format_problems(error.detail, error.problems), code
+    return NUMBER.sub("", str(error)), code

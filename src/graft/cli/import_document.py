@@ -1,4 +1,4 @@
-"""`graft import`: an OpenAPI document from a file into a workspace of a running server."""
+"""`graft import`: send an OpenAPI document from a file to a running server, into a workspace."""
 
 import sys
 from collections.abc import Iterator, Mapping
@@ -13,11 +13,11 @@ from graft import ids, jsontext
 from graft.cli import signals
 from graft.cli.client import Client, Refused, default_url
 from graft.cli.failure import Code, Failure
-from graft.cli.problems import listed
+from graft.cli.problems import format_problems
 from graft.errors import Problem
 
 _CHUNK = 64 * 1024
-# The most that any server can be told to take (GRAFT_MAX_BODY_IMPORTS).
+# The highest limit that a server can have (GRAFT_MAX_BODY_IMPORTS).
 _MOST_BYTES = 1024 * 1024 * 1024
 _COUNTS = ("added", "changed", "revived", "unchanged", "gone")
 _OPTIONS = {"workspaceId": "--workspace", "integrationId": "--integration", "source": "--source"}
@@ -61,17 +61,19 @@ def import_document(
 ) -> None:
     """Make entities of a document's operations and schemas; a newer document updates the same ones."""
     signals.interrupt_when_told_to_end()
+
     document = _read(file)
     with Client(url or default_url(), token) as client:
-        workspace_id = _found(client, "wsp", "workspaces", workspace)
-        draft_id = integration and _found(client, "int", "integrations", integration, workspace_id=workspace_id)
+        workspace_id = _resolve_id(client, "wsp", "workspaces", workspace)
+        draft_id = integration and _resolve_id(client, "int", "integrations", integration, workspace_id=workspace_id)
         parameters = {"workspaceId": workspace_id, "source": source, "integrationId": draft_id}
         parameters["placeholders"] = "variables" if placeholders else None
-        reply = _imported(client, document, parameters)
+        reply = _import(client, document, parameters)
+
     if as_json:
         typer.echo(reply)
     else:
-        _show(jsontext.decode(reply))
+        _print_result(jsontext.decode(reply))
 
 
 def _read(file: str) -> bytes:
@@ -88,10 +90,11 @@ def _read(file: str) -> bytes:
     return document
 
 
-def _found(client: Client, prefix: str, plural: str, given: str, **narrowed: str) -> str:
-    """The id that was given, or that of the row with this slug."""
+def _resolve_id(client: Client, prefix: str, plural: str, given: str, **shorthands: str) -> str:
+    """The id itself, or the id of the only row with this slug. `shorthands` narrow the list that is searched."""
     if ids.parse(prefix, given) is not None:
         return given
+
     noun = plural[:-1]
     if not given.isascii() or "_" in given:
         raise Failure(
@@ -99,7 +102,7 @@ def _found(client: Client, prefix: str, plural: str, given: str, **narrowed: str
             Code.WRONG_USAGE,
         )
     rows = client.call(
-        "GET", f"/api/{plural}", filter=jsontext.encode({"slug": given}).decode(), limit="2", **narrowed
+        "GET", f"/api/{plural}", filter=jsontext.encode({"slug": given}).decode(), limit="2", **shorthands
     )["data"]
     if len(rows) == 1:
         return rows[0]["id"]
@@ -108,23 +111,23 @@ def _found(client: Client, prefix: str, plural: str, given: str, **narrowed: str
     raise Failure(f"There is no {noun} with the slug {given}, or this token may not see it.", Code.NOT_FOUND)
 
 
-def _imported(client: Client, document: bytes, parameters: Mapping[str, str | None]) -> bytes:
-    """The reply, or what was wrong in the words of this command."""
+def _import(client: Client, document: bytes, parameters: Mapping[str, str | None]) -> bytes:
+    """Send the document and return the reply. Problems with a parameter are reported with the name of its option."""
     try:
         return _send(client, document, parameters)
     except Refused as refused:
         if refused.status == 404:
-            raise Failure(_missing(client, parameters), Code.NOT_FOUND) from refused
+            raise Failure(_explain_not_found(client, parameters), Code.NOT_FOUND) from refused
         named = [
             Problem(_OPTIONS.get(found.pointer, found.pointer), found.code, found.detail) for found in refused.problems
         ]
         if named:
-            raise Failure(listed("The document cannot be imported.", named), refused.code) from refused
+            raise Failure(format_problems("The document cannot be imported.", named), refused.code) from refused
         raise
 
 
-def _missing(client: Client, parameters: Mapping[str, str | None]) -> str:
-    """Which of the things that a 404 can mean it was."""
+def _explain_not_found(client: Client, parameters: Mapping[str, str | None]) -> str:
+    """Tell the two meanings of a 404 apart: no Graft at this address, or no such workspace."""
     try:
         client.text("GET", "/readyz")
     except Refused:
@@ -133,7 +136,7 @@ def _missing(client: Client, parameters: Mapping[str, str | None]) -> str:
 
 
 def _send(client: Client, document: bytes, parameters: Mapping[str, str | None]) -> bytes:
-    """The reply; the way there is shown on stderr, where it is a terminal."""
+    """Send the document and return the reply. On a terminal, stderr shows a progress bar."""
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     console = Console(stderr=True)
     sent: list[int] = []
@@ -154,12 +157,12 @@ def _send(client: Client, document: bytes, parameters: Mapping[str, str | None])
 
 
 def _chunks(document: bytes, progress: Progress, task: TaskID, sent: list[int]) -> Iterator[bytes]:
-    """The document in pieces; at its end the number of its bytes is in `sent`."""
+    """The document in pieces. When the last one is asked for, `sent` gets the number of bytes."""
     for start in range(0, len(document), _CHUNK):
         chunk = document[start : start + _CHUNK]
         if start + _CHUNK >= len(document):
             sent.append(len(document))
-            # a task of its own: the clock of one that is complete stands still
+            # another task, as the clock of a completed one stands still
             progress.remove_task(task)
             progress.add_task("Importing", total=None)
         yield chunk
@@ -167,7 +170,7 @@ def _chunks(document: bytes, progress: Progress, task: TaskID, sent: list[int]) 
             progress.advance(task, len(chunk))
 
 
-def _show(imported: Any) -> None:
+def _print_result(imported: Any) -> None:
     for what in ("operations", "schemas"):
         counts = ", ".join(f"{imported[what][name]} {name}" for name in _COUNTS if imported[what][name])
         typer.echo(f"{what}: {counts or 'none'}")

@@ -1,4 +1,4 @@
-"""`graft migrate`: bring the database to this program's schema, and to its kinds if asked, without serving."""
+"""`graft migrate`: bring the database to this program's schema, and to its kinds with `--kinds`, without serving."""
 
 from functools import partial
 from typing import Annotated
@@ -28,10 +28,12 @@ def migrate(
     configured = settings()
     wanted = load_kinds(configured.kinds_file) if kinds else None
     replaced = False
+
     with address(configured) as (dsn, owner_dsn):
         applied = apply_migrations(owner_dsn, configured)
         if wanted is not None:
             replaced = ask(dsn, configured.app_role, partial(replace_kinds, kinds=wanted))
+
     if as_json:
         typer.echo(jsontext.encode({"applied": applied, "kindsReplaced": replaced}))
         return

@@ -1,4 +1,4 @@
-"""The problems of a request in lines for a terminal."""
+"""Format the problems of a request for a terminal."""
 
 from collections.abc import Sequence
 
@@ -7,8 +7,8 @@ from graft.errors import Problem
 _MOST = 20
 
 
-def listed(detail: str, problems: Sequence[Problem]) -> str:
-    """What is wrong, each thing once, with its place."""
+def format_problems(detail: str, problems: Sequence[Problem]) -> str:
+    """`detail`, then a line for each of the first 20 problems; a single problem stands alone."""
     lines = [f"{problem.pointer}: {problem.detail}" if problem.pointer else problem.detail for problem in problems]
     if len(lines) <= 1:
         return lines[0] if lines else detail

@@ -1,4 +1,4 @@
-"""`graft purge-expired`: remove for ever what was deleted longer ago than its retention says."""
+"""`graft purge-expired`: remove for ever what was deleted longer ago than its retention allows."""
 
 import asyncio
 import re
@@ -20,8 +20,8 @@ from graft.kinds.registry import load_kinds
 from graft.kinds.store import check_kinds
 from graft.workspaces.purge_expired import purge_expired as purge_rows
 
-# Lines; the first ones say what is the matter.
-_MOST_TOLD = 20
+# So many failures are printed: mostly they all have one cause.
+_MOST_PRINTED = 20
 
 
 def purge_expired(
@@ -37,19 +37,24 @@ def purge_expired(
     configured = settings()
     with migrated(configured) as dsn:
         counts, left = asyncio.run(_purge(configured, dsn))
+
     if as_json:
         named = {re.sub(r" (\w)", lambda found: found[1].upper(), name): count for name, count in counts.items()}
         typer.echo(jsontext.encode(named))
     else:
         for name, count in counts.items():
             typer.echo(f"{count:6} {name}")
+
     if left:
-        more = [f"… and {len(left) - _MOST_TOLD} more"] if len(left) > _MOST_TOLD else []
-        raise Failure("\n  ".join([f"{len(left)} could not be removed:", *left[:_MOST_TOLD], *more]))
+        more = [f"… and {len(left) - _MOST_PRINTED} more"] if len(left) > _MOST_PRINTED else []
+        raise Failure("\n  ".join([f"{len(left)} could not be removed:", *left[:_MOST_PRINTED], *more]))
 
 
 async def _purge(configured: Settings, dsn: str) -> tuple[dict[str, int], list[str]]:
-    """What went, by name, and what could not. Installs first: they name versions and auth states."""
+    """Purge everything; return the numbers by what was purged, and a line for each row that could not be.
+
+    Installs come first, as they refer to versions and auth states, which can go only after them.
+    """
     database = await open_database(dsn, role=configured.app_role, size=1)
     now = clock.now()
     kinds = load_kinds(configured.kinds_file)
@@ -62,6 +67,7 @@ async def _purge(configured: Settings, dsn: str) -> tuple[dict[str, int], list[s
         rows = await purge_rows(sweep, now)
     finally:
         await database.close()
+
     counts = {
         "installs": installs,
         "integrations": integrations,

@@ -26,7 +26,7 @@ from graft.app import create_app
 from graft.auth.agreed_secret import check_secret
 from graft.auth.secrets import derive
 from graft.cli import signals
-from graft.cli.called import called
+from graft.cli.called import command_name
 from graft.cli.database import ask, migrated, settings
 from graft.cli.failure import Failure
 from graft.config import MOST_WORKERS, Settings, load_secret, url_of
@@ -35,7 +35,7 @@ from graft.db.watch import supervised
 from graft.kinds.registry import Kinds, load_kinds
 from graft.kinds.store import check_kinds
 
-# It counts idle connections as well, so it is no protection: only what one process can hold.
+# How many connections one process can hold. Idle ones count too, so this is no protection against load.
 _CONNECTIONS = 16_384
 _HEADER_MILLISECONDS = 5_000
 # How long requests may go on after the signal to end.
@@ -76,25 +76,28 @@ def serve(
         secret = load_secret(configured)
         address = _free_address(configured.host, configured.port)
         with migrated(configured) as dsn:
-            used = ask(dsn, configured.app_role, partial(_first_look, kinds, secret))
-            _run(address, configured, dsn, secret, "" if used else _first_steps(configured))
+            has_users = ask(dsn, configured.app_role, partial(_check_and_look_for_users, kinds, secret))
+            _run(address, configured, dsn, secret, "" if has_users else _first_steps(configured))
 
 
 def _first_steps(configured: Settings) -> str:
-    """To be run as they are printed; what holds a secret is named, and the rest given."""
-    usual = Settings.from_env({name: value for name, value in os.environ.items() if not name.startswith("GRAFT_")})
-    given = (
-        ("GRAFT_DATA_DIR", configured.data_dir, usual.data_dir),
-        ("GRAFT_HOST", configured.host, usual.host),
-        ("GRAFT_PORT", configured.port, usual.port),
+    """The commands for an empty database, ready to be copied. Settings with secrets are named, not printed."""
+    defaults = Settings.from_env({name: value for name, value in os.environ.items() if not name.startswith("GRAFT_")})
+    shown = (
+        ("GRAFT_DATA_DIR", configured.data_dir, defaults.data_dir),
+        ("GRAFT_HOST", configured.host, defaults.host),
+        ("GRAFT_PORT", configured.port, defaults.port),
     )
-    variables = "".join(f"{name}={shlex.quote(str(value))} " for name, value, other in given if value != other)
-    steps = _FIRST_STEPS.format(variables=variables, program=called())
+    variables = "".join(f"{name}={shlex.quote(str(value))} " for name, value, default in shown if value != default)
+    steps = _FIRST_STEPS.format(variables=variables, program=command_name())
     return steps + (_OWN_DATABASE if configured.database_url is not None else "")
 
 
-async def _first_look(kinds: Kinds, secret: bytes, database: Database) -> bool:
-    """Whether somebody was made already. Each worker checks kinds and secret too; here they are told in a line."""
+async def _check_and_look_for_users(kinds: Kinds, secret: bytes, database: Database) -> bool:
+    """Whether there is a user already. Raises `ConfigError` and `KindsError` if secret or kinds are not the database's.
+
+    Each worker checks them as well; checked here first, they fail with a single line.
+    """
     await check_secret(database, derive(secret))
     await check_kinds(database, kinds)
     async with database.reading() as db:
@@ -102,8 +105,10 @@ async def _first_look(kinds: Kinds, secret: bytes, database: Database) -> bool:
 
 
 def _run(address: str, configured: Settings, dsn: str, secret: bytes, steps: str) -> None:
+    """Run Granian until a signal ends it. `steps` are printed once all workers have started."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
     server = Granian(
         "graft",
         address=address,
@@ -126,29 +131,29 @@ def _run(address: str, configured: Settings, dsn: str, secret: bytes, steps: str
         if os.getpid() == server.pid:
             server.signal_handler_interrupt(number, frame)
         elif number == signal.SIGTERM:
-            # a worker that has only just been forked: it has no handler of its own yet, and would be waited for
+            # a worker that has just been forked inherits this handler; without its own it would not end
             os._exit(0)
 
     @server.on_startup
     def handle_signals() -> None:  # pyright: ignore[reportUnusedFunction]
         signal.signal(signal.SIGTERM, end)
         signal.signal(signal.SIGINT, end)
-        # the server would start afresh at the end of the terminal
+        # Granian would restart its workers when the terminal closes
         signal.signal(signal.SIGHUP, signal.SIG_IGN if hang_up is signal.SIG_IGN else end)
 
     started = multiprocessing.Value("i", 0)
-    # loaded by each worker process
+    # each worker process calls the loader
     server.serve(target_loader=partial(_application, configured, dsn, secret, steps, started), wrap_loader=False)
 
 
 def _application(configured: Settings, dsn: str, secret: bytes, steps: str, started: "Synchronized[int]") -> Starlette:
-    """The application of one worker. The last of the first ones to start says that the server is ready, once."""
+    """The application of one worker. The last one to start announces, once, that the server is ready."""
     app = create_app(configured, dsn=dsn, secret=secret)
     inner = app.router.lifespan_context
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None]:
-        # workers are started again, too: one finds its database running
+        # the worker supervises the database itself: a worker that was restarted needs it running, too
         own = configured.database_url is None
         async with supervised(configured.data_dir) if own else nullcontext(), inner(app):
             with started:
@@ -164,7 +169,7 @@ def _application(configured: Settings, dsn: str, secret: bytes, steps: str, star
 
 
 async def _announce(host: str, port: int, steps: str) -> None:
-    # nobody tells when the server, which starts after the application, listens
+    # Granian listens some time after the application has started, and has no hook for that: it is polled
     while not await _answers(urlsplit(url_of(host, port)).hostname or host, port):  # noqa: ASYNC110
         await asyncio.sleep(0.02)
     shown = f"http://{f'[{host}]' if ':' in host else host}:{port}"
@@ -185,7 +190,10 @@ async def _answers(host: str, port: int) -> bool:
 
 
 def _free_address(host: str, port: int) -> str:
-    """The address of a host. The HTTP server would share its port with another one: it binds with `SO_REUSEPORT`."""
+    """The IP address of a host, on which the port is free. Raises `Failure` if another program uses it.
+
+    Granian would not notice: it binds with `SO_REUSEPORT`, and the two would share the connections.
+    """
     try:
         family, kind, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind) as probe:

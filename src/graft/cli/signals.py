@@ -1,4 +1,4 @@
-"""What tells a command to end: SIGINT, SIGTERM, SIGHUP, each as `KeyboardInterrupt`."""
+"""Let the signals that tell a command to end (SIGINT, SIGTERM, SIGHUP) raise `KeyboardInterrupt`, or defer them."""
 
 import signal
 from collections.abc import Generator
@@ -16,8 +16,8 @@ def interrupt_when_told_to_end() -> None:
 
 
 @contextmanager
-def held() -> Generator[list[int]]:
-    """Inside, signals to end are only noted in the list, so that what must not be cut short is not."""
+def deferred() -> Generator[list[int]]:
+    """Inside, signals to end interrupt nothing; the list has those that came."""
     came: list[int] = []
 
     def note(number: int, _frame: FrameType | None) -> None:
@@ -27,6 +27,7 @@ def held() -> Generator[list[int]]:
     for number, handler in before.items():
         if handler is not signal.SIG_IGN:
             signal.signal(number, note)
+
     try:
         yield came
     finally:

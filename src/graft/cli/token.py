@@ -1,4 +1,4 @@
-"""`graft token`: a new session of a platform administrator, for whoever owns the machine and has lost the token."""
+"""`graft token`: make a new session of a platform administrator, for whoever owns the machine and lost the token."""
 
 import asyncio
 from typing import Annotated
@@ -32,16 +32,17 @@ def token(
     signals.interrupt_when_told_to_end()
     configured = settings()
     with migrated(configured) as dsn:
-        made = asyncio.run(_made(configured, dsn, user))
+        session = asyncio.run(_new_session(configured, dsn, user))
+
     if as_json:
-        shown = {"userId": f"usr_{made.user_id}", "email": made.email, "apiKeyId": f"apikey_{made.key_id}"}
-        typer.echo(jsontext.encode({**shown, "token": made.token}))
+        shown = {"userId": f"usr_{session.user_id}", "email": session.email, "apiKeyId": f"apikey_{session.key_id}"}
+        typer.echo(jsontext.encode({**shown, "token": session.token}))
         return
-    typer.echo(made.token)
-    typer.echo(f"A session of {made.email}: apikey_{made.key_id}. It is not shown again.", err=True)
+    typer.echo(session.token)
+    typer.echo(f"A session of {session.email}: apikey_{session.key_id}. It is not shown again.", err=True)
 
 
-async def _made(configured: Settings, dsn: str, email: str | None) -> NewSession:
+async def _new_session(configured: Settings, dsn: str, email: str | None) -> NewSession:
     secrets = derive(load_secret(configured))
     database = await open_database(dsn, role=configured.app_role, size=1)
     try:
