@@ -3,7 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from tests.support.world import As, Reply, World, entity, installed, integration, manifest_member, published, unlisted
+from tests.support.client import As, Reply
+from tests.support.factories.entities import entity
+from tests.support.factories.installs import installed
+from tests.support.factories.integrations import integration, manifest_member, published, unlisted
+from tests.support.world import World
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,10 @@ from typing import Any
 import pytest
 
 from tests.api_lists.scene import Scene, named, published_public, scene
-from tests.support.world import As, World, entity, integration
+from tests.support.client import As
+from tests.support.factories.entities import entity
+from tests.support.factories.integrations import integration
+from tests.support.world import World
 
 
 async def _ids(caller: As, path: str, **parameters: Any) -> list[str]:

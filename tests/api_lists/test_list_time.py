@@ -6,7 +6,8 @@ import pytest
 
 from graft.web import lists
 from tests.support.database import connected
-from tests.support.world import integration, running
+from tests.support.factories.integrations import integration
+from tests.support.world import running
 
 
 async def test_a_list_that_takes_too_long_is_stopped(database_url: str, app_role: str, monkeypatch: pytest.MonkeyPatch):

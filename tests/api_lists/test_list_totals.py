@@ -15,8 +15,11 @@ from graft.listing.compile import compile_scope
 from graft.listing.totals import watched
 from graft.web.lists import ListResource, Scope
 from tests.support.catalog import CATALOG
+from tests.support.client import As
 from tests.support.database import connected, opened
-from tests.support.world import As, World, installed, integration, published, running, unlisted
+from tests.support.factories.installs import installed
+from tests.support.factories.integrations import integration, published, unlisted
+from tests.support.world import World, running
 
 pytestmark = pytest.mark.one_server
 

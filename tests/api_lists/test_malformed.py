@@ -20,7 +20,8 @@ from graft.web.lists import ListEndpoint
 from tests.api_lists.scene import scene
 from tests.support import database
 from tests.support.catalog import CATALOG
-from tests.support.world import As, Reply, running
+from tests.support.client import As, Reply
+from tests.support.world import running
 
 LISTS = [call for call in ENDPOINTS if isinstance(call.operation, ListEndpoint)]
 _ID = "01h455vb4pex5vsknk084sn02q"

@@ -5,7 +5,11 @@ from typing import Any
 import pytest
 
 from tests.api_lists.scene import Scene, named, scene
-from tests.support.world import As, World, entity, installed, integration, manifest_member, published, unlisted
+from tests.support.client import As
+from tests.support.factories.entities import entity
+from tests.support.factories.installs import installed
+from tests.support.factories.integrations import integration, manifest_member, published, unlisted
+from tests.support.world import World
 
 
 async def _author_changes_everything(found: Scene) -> None:

@@ -13,7 +13,11 @@ from graft.listing import Resource, fetch_page, read_query, sql
 from graft.web import lists
 from tests.api_lists.scene import Scene, named, published_public, scene
 from tests.support.catalog import CATALOG
-from tests.support.world import As, World, entity, installed, integration, published
+from tests.support.client import As
+from tests.support.factories.entities import entity
+from tests.support.factories.installs import installed
+from tests.support.factories.integrations import integration, published
+from tests.support.world import World
 
 # What leads where.
 RELATIONS = {

@@ -18,7 +18,8 @@ from tests.api_lists.worlds_rows import Rows, insert
 from tests.api_lists.worlds_sight import BELOW, CALLERS, only_by_id, other_world, plain_world
 from tests.support import database
 from tests.support.catalog import CATALOG
-from tests.support.world import As, Reply, World, running
+from tests.support.client import As, Reply
+from tests.support.world import World, running
 
 REQUESTS = 20_000 if os.environ.get("GRAFT_TORTURE") == "1" else 2_000
 PARTS = 8

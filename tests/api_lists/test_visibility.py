@@ -5,7 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from tests.api_lists.scene import named, published_public, scene
-from tests.support.world import As, World, entity, installed, integration, manifest_member, published, running, unlisted
+from tests.support.client import As
+from tests.support.factories.entities import entity
+from tests.support.factories.installs import installed
+from tests.support.factories.integrations import integration, manifest_member, published, unlisted
+from tests.support.world import World, running
 
 INTEGRATIONS, VERSIONS = "/api/integrations", "/api/integration-versions"
 INSTALLS, ENTITIES, REVIEWS = "/api/integration-installs", "/api/entities", "/api/integration-reviews"

@@ -12,7 +12,7 @@ from graft.auth.secrets import derive
 from graft.auth.tokens import new_token, token_hash
 from graft.db.connection import set_codecs
 from graft.manifest.semver import sort_key
-from tests.support.world import SECRET
+from tests.support.factories.workspaces import SECRET
 
 Row = dict[str, Any]
 # by table, in the order in which foreign keys let them in; in a table by id

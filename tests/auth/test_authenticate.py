@@ -3,7 +3,8 @@
 import pytest
 
 from graft.auth.tokens import Kind, new_token
-from tests.support.world import As, World
+from tests.support.client import As
+from tests.support.world import World
 
 PATH = "/api/workspaces"
 

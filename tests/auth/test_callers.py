@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from graft.auth.caller import Caller, Tier
 from graft.auth.callers import Callers
 from graft.ids import new_id
-from tests.support.world import As, World, running
+from tests.support.client import As
+from tests.support.world import World, running
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 CALLER = Caller(new_id(), "secret", new_id(), {new_id(): Tier.ADMIN})

@@ -14,7 +14,7 @@ from shutil import copy, copytree, ignore_patterns
 import httpx
 import pytest
 
-from tests.cli.graft_process import environment, external, free_port, read_until, started
+from tests.support.processes import environment, external, free_port, read_until, started
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]

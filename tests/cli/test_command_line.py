@@ -11,7 +11,7 @@ from importlib import metadata
 import pytest
 
 from graft.cli.commands import COMMANDS
-from tests.cli.graft_process import command, environment, free_port, graft, read_until
+from tests.support.processes import command, environment, free_port, graft, read_until
 
 # What only some commands need, and what takes long to load.
 HEAVY = ("asyncpg", "granian", "starlette", "httpx", "rich", "cryptography", "jsonschema_rs", "msgspec")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import httpx
 
-from tests.cli.graft_process import command, environment, external, free_port, graft, read_until, started
 from tests.support.database import connected, execute
+from tests.support.processes import command, environment, external, free_port, graft, read_until, started
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "helpdesk"
 

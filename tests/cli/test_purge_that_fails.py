@@ -13,9 +13,13 @@ from graft.installs.purge_expired import purge_expired as purge_installs
 from graft.kinds.registry import load_kinds
 from graft.workspaces.purge_expired import Purged
 from graft.workspaces.purge_expired import purge_expired as purge_rows
-from tests.cli.graft_process import environment, external, graft
+from tests.support.client import As
 from tests.support.database import opened
-from tests.support.world import As, World, entity, installed, manifest_member, members_of, offered, running
+from tests.support.factories.entities import entity
+from tests.support.factories.installs import installed, members_of
+from tests.support.factories.integrations import manifest_member, offered
+from tests.support.processes import environment, external, graft
+from tests.support.world import World, running
 
 LATER = timedelta(days=1000)
 

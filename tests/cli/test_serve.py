@@ -12,7 +12,7 @@ import time
 import httpx
 import pytest
 
-from tests.cli.graft_process import (
+from tests.support.processes import (
     SECRET,
     ended,
     environment,

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 
-from tests.cli.graft_process import environment, external, free_port, graft, read_until, started
+from tests.support.processes import environment, external, free_port, graft, read_until, started
 
 IMPORTS = 12
 # Values of a document; in the long form as many as once stopped a server for most of a minute.

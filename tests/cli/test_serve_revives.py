@@ -8,7 +8,7 @@ import time
 import httpx
 import pytest
 
-from tests.cli.graft_process import ended, environment, free_port, graft, left_over, read_until, rest_of, started
+from tests.support.processes import ended, environment, free_port, graft, left_over, read_until, rest_of, started
 
 READY = "/docs)"
 _SECONDS = 60

@@ -14,7 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.cli.graft_process import (
+from tests.support.database import execute
+from tests.support.processes import (
     ended,
     environment,
     external,
@@ -26,7 +27,6 @@ from tests.cli.graft_process import (
     started,
     workers,
 )
-from tests.support.database import execute
 
 READY = "/docs)"
 # who calls is asked once a second

@@ -6,20 +6,15 @@ from collections.abc import Generator
 import pytest
 
 from graft.db.migrate import MigrationError, migrate, migrations
-from tests.cli.graft_process import environment, external, free_port, graft, read_until, started
+from tests.support.client import As
 from tests.support.database import connected
+from tests.support.factories.entities import entity
+from tests.support.factories.installs import installed, members_of
+from tests.support.factories.integrations import integration, manifest_member, offered
+from tests.support.factories.workspaces import SECRET
+from tests.support.processes import environment, external, free_port, graft, read_until, started
 from tests.support.standby import Pair, pair
-from tests.support.world import (
-    SECRET,
-    As,
-    entity,
-    installed,
-    integration,
-    manifest_member,
-    members_of,
-    offered,
-    running,
-)
+from tests.support.world import running
 
 ROLE = "graft_app"
 

@@ -9,7 +9,10 @@ import jsonschema_rs
 from graft.app import ENDPOINTS
 from graft.web.openapi import openapi_document
 from tests.contract.table import ANYTHING, TABLE, additions, expanded, facts, nullable
-from tests.support.world import As, Reply, World, entity, integration, manifest_member, published, running, unlisted
+from tests.support.client import As, Reply
+from tests.support.factories.entities import entity
+from tests.support.factories.integrations import integration, manifest_member, published, unlisted
+from tests.support.world import World, running
 
 DOCUMENT = openapi_document(ENDPOINTS, version="1")
 FACTS = facts()

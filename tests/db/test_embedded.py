@@ -18,8 +18,8 @@ import pytest
 from graft.db import embedded
 from graft.db.embedded import EmbeddedServer
 from graft.db.server_user import EmbeddedError
-from tests.cli.graft_process import read_until
 from tests.support.database import connected
+from tests.support.processes import read_until
 
 FAST = {"fsync": "off"}
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become another user")

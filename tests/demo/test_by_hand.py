@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.graft_process import environment, free_port, read_until, started
+from tests.support.processes import environment, free_port, read_until, started
 
 ROOT = Path(__file__).parents[2]
 

@@ -4,9 +4,10 @@ import re
 from typing import Any, NamedTuple
 
 from tests.docs.doc_examples import DOCS
+from tests.support.client import As
 from tests.support.four import filled
 from tests.support.scene import BODIES
-from tests.support.world import As, World
+from tests.support.world import World
 
 PAGE = (DOCS / "api.md").read_text("utf-8")
 

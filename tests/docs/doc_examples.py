@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.support.world import As, Reply
+from tests.support.client import As, Reply
 
 DOCS = Path(__file__).parents[2] / "docs"
 _PAIR = re.compile(r"^```http\n(?P<call>.*?)^```\n\s*^```json\n(?P<reply>.*?)^```\n", re.DOTALL | re.MULTILINE)

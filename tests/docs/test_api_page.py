@@ -5,9 +5,10 @@ import re
 from graft.app import ENDPOINTS
 from tests.docs.api_tour import PAGE, ROWS, Row, asked_of, last_tour, tour
 from tests.docs.doc_examples import DOCS
+from tests.support.client import As
 from tests.support.four import BELOW
 from tests.support.scene import BODIES, scene_of
-from tests.support.world import As, World
+from tests.support.world import World
 
 ERRORS = (DOCS / "errors.md").read_text("utf-8")
 

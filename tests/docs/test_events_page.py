@@ -10,8 +10,12 @@ import graft
 from graft import jsontext
 from tests.docs.api_tour import last_tour, tour
 from tests.docs.doc_examples import DOCS
+from tests.support.client import As
+from tests.support.factories.entities import entity
+from tests.support.factories.installs import installed, members_of
+from tests.support.factories.integrations import manifest_member, offered, published
 from tests.support.scene import scene_of
-from tests.support.world import As, World, entity, installed, manifest_member, members_of, offered, published, running
+from tests.support.world import World, running
 
 PAGE = (DOCS / "events.md").read_text("utf-8")
 ROWS = {

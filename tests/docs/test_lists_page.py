@@ -9,7 +9,10 @@ from graft.app import ENDPOINTS
 from graft.listing.scalars import BOOL, JSON, TEXT, TIMESTAMP, Scalar, enumeration, identifier
 from graft.web.lists import ListEndpoint
 from tests.docs.doc_examples import DOCS, examples, hold
-from tests.support.world import World, entity, installed, integration, manifest_member, published, unlisted
+from tests.support.factories.entities import entity
+from tests.support.factories.installs import installed
+from tests.support.factories.integrations import integration, manifest_member, published, unlisted
+from tests.support.world import World
 
 TEXT_OF_PAGE = (DOCS / "lists.md").read_text("utf-8")
 LISTS = {call.path: call for call in ENDPOINTS if call.list_resource is not None}

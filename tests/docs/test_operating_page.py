@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from graft.web.access_log import Line
-from tests.cli.graft_process import environment, free_port, graft, read_until, started
 from tests.docs.doc_examples import DOCS
+from tests.support.processes import environment, free_port, graft, read_until, started
 
 ROOT = DOCS.parent
 PAGE = (DOCS / "operating.md").read_text("utf-8")

@@ -18,7 +18,8 @@ from graft.ids import Id
 from graft.openapi_import.plan import FUNCTION, SCHEMA
 from graft.templates import DATA_KEYWORDS
 from tests.imports.test_rules import PATH, document, sent
-from tests.support.world import World, integration, running
+from tests.support.factories.integrations import integration
+from tests.support.world import World, running
 
 MIB = 1024 * 1024
 PLACES = DataPlaces(tuple(DATA_KEYWORDS), ())

@@ -4,7 +4,11 @@ from typing import Any
 
 import pytest
 
-from tests.support.world import As, World, entity, installed, manifest_member, members_of, offered, published
+from tests.support.client import As
+from tests.support.factories.entities import entity
+from tests.support.factories.installs import installed, members_of
+from tests.support.factories.integrations import manifest_member, offered, published
+from tests.support.world import World
 
 
 async def _described(author: As, entity_id: str, draft_id: str, text: str | None, version: str) -> None:

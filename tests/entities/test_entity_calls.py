@@ -6,7 +6,11 @@ from typing import Any
 import pytest
 
 from graft.kinds.registry import KindsError, load_kinds
-from tests.support.world import As, World, entity, installed, integration, manifest_member, published, running, unlisted
+from tests.support.client import As
+from tests.support.factories.entities import entity
+from tests.support.factories.installs import installed
+from tests.support.factories.integrations import integration, manifest_member, published, unlisted
+from tests.support.world import World, running
 
 OWN_KIND = """
 [pipeline]

@@ -2,16 +2,11 @@
 
 from typing import Any
 
-from tests.support.world import (
-    As,
-    World,
-    definition_of,
-    entity,
-    installed,
-    manifest_member,
-    members_of,
-    offered,
-)
+from tests.support.client import As
+from tests.support.factories.entities import entity
+from tests.support.factories.installs import definition_of, installed, members_of
+from tests.support.factories.integrations import manifest_member, offered
+from tests.support.world import World
 
 
 async def named(caller: As, target: str, slug: str = "naming") -> Any:

@@ -1,16 +1,9 @@
 """What is read through an install: the version that it has, with its own values, whoever asks."""
 
-from tests.support.world import (
-    World,
-    entity,
-    installed,
-    integration,
-    manifest_member,
-    members_of,
-    offered,
-    published,
-    unlisted,
-)
+from tests.support.factories.entities import entity
+from tests.support.factories.installs import installed, members_of
+from tests.support.factories.integrations import integration, manifest_member, offered, published, unlisted
+from tests.support.world import World
 
 WORD = {"type": "object", "properties": {"word": {"type": "string"}}}
 

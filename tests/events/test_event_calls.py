@@ -1,6 +1,8 @@
 """The calls on events."""
 
-from tests.support.world import World, entity, integration
+from tests.support.factories.entities import entity
+from tests.support.factories.integrations import integration
+from tests.support.world import World
 
 PATH = "/api/events"
 

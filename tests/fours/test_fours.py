@@ -6,19 +6,14 @@ import pytest
 
 from graft.app import ENDPOINTS
 from tests.fours.table import FOURS
+from tests.support.client import As
+from tests.support.factories.entities import entity
+from tests.support.factories.installs import installed, members_of
+from tests.support.factories.integrations import integration, manifest_member, published
+from tests.support.factories.integrations import unlisted as unlist
 from tests.support.four import Four, hold
 from tests.support.scene import scene_of
-from tests.support.world import (
-    As,
-    World,
-    entity,
-    installed,
-    integration,
-    manifest_member,
-    members_of,
-    published,
-)
-from tests.support.world import unlisted as unlist
+from tests.support.world import World
 
 Scene = dict[str, str]
 

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.world import As, Reply, World, entity, integration, manifest_member, published, running
+from tests.support.client import As, Reply
+from tests.support.factories.entities import entity
+from tests.support.factories.integrations import integration, manifest_member, published
+from tests.support.world import World, running
 
 HELPDESK = Path(__file__).parents[2] / "examples" / "helpdesk"
 DOCUMENT: dict[str, Any] = {

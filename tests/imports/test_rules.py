@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.world import As, Reply, World, entity, integration, published, running, unlisted
+from tests.support.client import As, Reply
+from tests.support.factories.entities import entity
+from tests.support.factories.integrations import integration, published, unlisted
+from tests.support.world import World, running
 
 PATH = "/api/entities/import-openapi"
 

@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 
 from tests.imports.test_rules import counted, document, sent
-from tests.support.world import As, World, entity, integration, manifest_member, published, running
+from tests.support.client import As
+from tests.support.factories.entities import entity
+from tests.support.factories.integrations import integration, manifest_member, published
+from tests.support.world import World, running
 
 
 def operations(*names: str, title: str = "Shop", **more: Any) -> dict[str, Any]:

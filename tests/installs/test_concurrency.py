@@ -4,22 +4,23 @@ import asyncio
 from collections import Counter
 from typing import Any
 
-from tests.support.world import As, World, entity, installed, integration, manifest_member, published, running, unlisted
+from tests.support.client import As
+from tests.support.factories.entities import entity
+from tests.support.factories.installs import installed
+from tests.support.factories.integrations import manifest_member, offered, published
+from tests.support.world import World, running
 
 
-async def _offered(world: World, **flags: Any) -> tuple[As, dict[str, Any], dict[str, Any]]:
+async def _greeting(world: World, **flags: Any) -> tuple[As, dict[str, Any], dict[str, Any]]:
     """An author, its function, and an integration of that which everybody may install."""
     author = await world.workspace("author")
     function = await entity(author, "function", "greet", {"text": "hello"})
-    made = await integration(author, manifest={"members": [manifest_member(function, required=True, **flags)]})
-    await published(author, made["id"])
-    await unlisted(author, made["id"])
-    return author, function, made
+    return author, function, await offered(author, "demo", [manifest_member(function, required=True, **flags)])
 
 
 async def test_one_version_string_is_published_once(database_url: str, app_role: str):
     async with running(database_url, app_role, pool_size=16) as world:
-        author, _, made = await _offered(world)
+        author, _, made = await _greeting(world)
         path = f"/api/integrations/{made['id']}/publish"
         replies = await asyncio.gather(*(author.post(path, {"version": "2.0.0"}) for _ in range(64)))
         assert Counter(reply.status for reply in replies) == {201: 1, 409: 63}
@@ -28,7 +29,7 @@ async def test_one_version_string_is_published_once(database_url: str, app_role:
 
 async def test_a_workspace_installs_an_integration_once(database_url: str, app_role: str):
     async with running(database_url, app_role, pool_size=16) as world:
-        _, _, made = await _offered(world)
+        _, _, made = await _greeting(world)
         user = await world.workspace("user")
         path, body = f"/api/integrations/{made['id']}/install", {"workspaceId": user.workspace_id}
         replies = await asyncio.gather(*(user.post(path, body) for _ in range(16)))
@@ -38,7 +39,7 @@ async def test_a_workspace_installs_an_integration_once(database_url: str, app_r
 
 async def test_an_edit_beside_an_upgrade_is_never_lost(database_url: str, app_role: str):
     async with running(database_url, app_role, pool_size=16) as world:
-        author, function, made = await _offered(world, forkOnInstall=True)
+        author, function, made = await _greeting(world, forkOnInstall=True)
         for number in range(2, 14):
             user = await world.workspace(f"user-{number}")
             install = await installed(user, made["id"])
@@ -59,7 +60,7 @@ async def test_an_edit_beside_an_upgrade_is_never_lost(database_url: str, app_ro
 
 async def test_upgrades_at_the_same_time_do_the_work_once(database_url: str, app_role: str):
     async with running(database_url, app_role, pool_size=16) as world:
-        author, function, made = await _offered(world, forkOnInstall=True)
+        author, function, made = await _greeting(world, forkOnInstall=True)
         user = await world.workspace("user")
         install = await installed(user, made["id"])
         await author.patch(f"/api/entities/{function['id']}", {"definition": {"text": "new"}})
@@ -71,7 +72,7 @@ async def test_upgrades_at_the_same_time_do_the_work_once(database_url: str, app
 
 async def test_nothing_installs_a_deleted_integration(database_url: str, app_role: str):
     async with running(database_url, app_role, pool_size=16) as world:
-        author, _, made = await _offered(world)
+        author, _, made = await _greeting(world)
         users = [await world.workspace(f"user-{number}") for number in range(12)]
         path = f"/api/integrations/{made['id']}"
         bodies = [{"workspaceId": user.workspace_id} for user in users]
@@ -88,7 +89,7 @@ async def test_nothing_installs_a_deleted_integration(database_url: str, app_rol
 
 async def test_a_purge_beside_installs_leaves_no_install_without_its_version(database_url: str, app_role: str):
     async with running(database_url, app_role, pool_size=16) as world:
-        author, _, made = await _offered(world)
+        author, _, made = await _greeting(world)
         users = [await world.workspace(f"user-{number}") for number in range(8)]
         path = f"/api/integrations/{made['id']}"
         bodies = [{"workspaceId": user.workspace_id} for user in users]

@@ -2,7 +2,11 @@
 
 import asyncio
 
-from tests.support.world import As, entity, installed, manifest_member, members_of, offered, published, running
+from tests.support.client import As
+from tests.support.factories.entities import entity
+from tests.support.factories.installs import installed, members_of
+from tests.support.factories.integrations import manifest_member, offered, published
+from tests.support.world import running
 
 CLONED = {"required": True, "forkOnInstall": True}
 

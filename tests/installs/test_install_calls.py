@@ -4,18 +4,17 @@ from typing import Any
 
 import pytest
 
-from tests.support.world import As, World, entity, installed, integration, manifest_member, published, unlisted
+from tests.support.client import As
+from tests.support.factories.entities import entity
+from tests.support.factories.installs import installed
+from tests.support.factories.integrations import integration, manifest_member, offered, published
+from tests.support.world import World
 
 
-async def _offered(author: As, slug: str = "demo", **documents: Any) -> dict[str, Any]:
+async def _greeting(author: As, slug: str = "demo", **documents: Any) -> dict[str, Any]:
     """A published integration that everybody may install: one function, cloned, and what `documents` add."""
     function = await entity(author, "function", f"{slug}-greet", {"text": "hello"})
-    manifest = {"members": [manifest_member(function, required=True, forkOnInstall=True)]}
-    manifest |= documents.pop("manifest", {})
-    draft = await integration(author, slug, manifest=manifest, **documents)
-    await published(author, draft["id"])
-    await unlisted(author, draft["id"])
-    return draft
+    return await offered(author, slug, [manifest_member(function, required=True, forkOnInstall=True)], **documents)
 
 
 async def _install(caller: As, draft: dict[str, Any], **body: Any) -> Any:
@@ -36,7 +35,7 @@ ENDPOINTS = {
 async def test_who_may_call(name: str, world: World):
     author, user = await world.workspace("author"), await world.workspace("user")
     viewer = await world.key(user.workspace_id, "viewer")
-    install = await installed(user, (await _offered(author))["id"])
+    install = await installed(user, (await _greeting(author))["id"])
     method, path, body, for_viewer = ENDPOINTS[name]
     path = path.format(install["id"])
     assert (await world.stranger(method, path, body)).status == 401
@@ -46,7 +45,7 @@ async def test_who_may_call(name: str, world: World):
 
 async def test_installing_needs_an_editor_of_a_workspace_that_one_sees(world: World):
     author, user = await world.workspace("author"), await world.workspace("user")
-    draft = await _offered(author)
+    draft = await _greeting(author)
     viewer = await world.key(user.workspace_id, "viewer")
     assert (await _install(viewer, draft)).status == 403
     assert (await _install(user, draft, workspaceId=author.workspace_id)).status == 404
@@ -60,7 +59,7 @@ async def test_detaching_is_for_editors_and_clones(world: World):
     author, user = await world.workspace("author"), await world.workspace("user")
     seen = await entity(author, "schema", "seen")
     reference = manifest_member(seen, required=True)
-    draft = await _offered(author)
+    draft = await _greeting(author)
     function = draft["manifest"]["members"][0]
     await author.patch(f"/api/integrations/{draft['id']}", {"manifest": {"members": [function, reference]}})
     await published(author, draft["id"], "2.0.0")
@@ -95,7 +94,7 @@ async def test_variables_are_checked_and_filled_in(world: World):
             "m": {"type": "string"},
         },
     }
-    draft = await _offered(
+    draft = await _greeting(
         author,
         manifest={
             "members": [manifest_member(function, required=True, forkOnInstall=True)],
@@ -116,7 +115,7 @@ async def test_variables_are_checked_and_filled_in(world: World):
 
 async def test_an_auth_state_of_the_workspace_and_type_is_needed(world: World):
     author, user = await world.workspace("author"), await world.workspace("user")
-    draft = await _offered(author, authConfig={"type": "api_key"})
+    draft = await _greeting(author, authConfig={"type": "api_key"})
     credentials = {
         "api_key": {"apiKey": "k" * 20},
         "oauth2": {"clientId": "c" * 20, "clientSecret": "s" * 20},
@@ -140,8 +139,8 @@ async def test_an_auth_state_of_the_workspace_and_type_is_needed(world: World):
 
 async def test_dependencies_parents_and_dependents_hold_together(world: World):
     author, user = await world.workspace("author"), await world.workspace("user")
-    base = await _offered(author, "base")
-    top = await _offered(author, "top", manifest={"dependencies": [{"integration": "author/base", "range": "^1.0.0"}]})
+    base = await _greeting(author, "base")
+    top = await _greeting(author, "top", manifest={"dependencies": [{"integration": "author/base", "range": "^1.0.0"}]})
     missing = await _install(user, top)
     assert (missing.status, missing.code, missing.json["missing"]) == (
         409, "dependency-missing", ["author/base ^1.0.0"],
@@ -166,7 +165,7 @@ async def test_dependencies_parents_and_dependents_hold_together(world: World):
 async def test_permissions_are_accepted_exactly_and_by_an_admin(world: World):
     author, user = await world.workspace("author"), await world.workspace("user")
     editor = await world.key(user.workspace_id, "editor")
-    draft = await _offered(author, manifest={"permissions": ["mail", "files"]})
+    draft = await _greeting(author, manifest={"permissions": ["mail", "files"]})
     asked = await _install(user, draft)
     assert (asked.code, asked.json["permissions"]) == ("consent-required", ["files", "mail"])
     assert (await _install(user, draft, acceptPermissions=["mail"])).code == "consent-required"
@@ -182,7 +181,7 @@ async def test_permissions_are_accepted_exactly_and_by_an_admin(world: World):
 
 async def test_what_cannot_be_installed_says_why(world: World):
     author, user = await world.workspace("author"), await world.workspace("user")
-    draft, other = await _offered(author), await _offered(author, "other")
+    draft, other = await _greeting(author), await _greeting(author, "other")
     never = await integration(author, "never")
     assert (await _install(author, never)).code == "never-published"
     wrong = await author.post(f"/api/integrations/{other['id']}/publish", {"version": "3.0.0"})
@@ -197,7 +196,7 @@ async def test_what_cannot_be_installed_says_why(world: World):
 
 async def test_an_upgrade_needs_sight_and_a_living_integration_and_goes_only_forward(world: World):
     author, user = await world.workspace("author"), await world.workspace("user")
-    draft = await _offered(author)
+    draft = await _greeting(author)
     early = await published(author, draft["id"], "2.0.0-beta.1")
     install = await installed(user, draft["id"], integrationVersionId=early["id"])
     path = f"/api/integration-installs/{install['id']}/upgrade"
@@ -212,7 +211,7 @@ async def test_an_upgrade_needs_sight_and_a_living_integration_and_goes_only_for
 async def _kept(world: World) -> tuple[As, As, dict[str, Any], str, str]:
     """An install with an edited clone; author, user, install, its path, the clone's path."""
     author, user = await world.workspace("author"), await world.workspace("user")
-    install = await installed(user, (await _offered(author))["id"])
+    install = await installed(user, (await _greeting(author))["id"])
     path = f"/api/integration-installs/{install['id']}"
     clone = (await user.get(path + "/members")).json["members"][0]
     entity_path = f"/api/entities/{clone['entityId']}"
@@ -258,7 +257,7 @@ async def test_a_purged_integration_keeps_the_versions_that_kept_clones_are_base
 
 async def test_a_workspaces_name_for_a_clone_outlives_an_upgrade(world: World):
     author, user = await world.workspace("author"), await world.workspace("user")
-    draft = await _offered(author)
+    draft = await _greeting(author)
     install = await installed(user, draft["id"])
     path = f"/api/integration-installs/{install['id']}"
     clone = (await user.get(path + "/members")).json["members"][0]
@@ -273,7 +272,7 @@ async def test_a_workspaces_name_for_a_clone_outlives_an_upgrade(world: World):
 
 async def test_a_failure_in_the_middle_of_an_upgrade_leaves_the_old_state(world: World):
     author, user = await world.workspace("author"), await world.workspace("user")
-    draft = await _offered(author)
+    draft = await _greeting(author)
     install = await installed(user, draft["id"])
     path = f"/api/integration-installs/{install['id']}"
     before = (await user.get(path)).json, (await user.get(path + "/members")).json

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from tests.support.client import As
 from tests.support.documents import many_operations
-from tests.support.world import As, World, integration, published, unlisted
+from tests.support.factories.integrations import integration, published, unlisted
+from tests.support.world import World
 
 # Operations, each with a schema: 10,001 members of a version, or as many as a manifest may declare and 20,001 in all.
 LARGEST = 10_000 if os.environ.get("GRAFT_TORTURE") == "1" else 5_000

@@ -2,17 +2,11 @@
 
 from typing import Any
 
-from tests.support.world import (
-    As,
-    World,
-    entity,
-    installed,
-    integration,
-    manifest_member,
-    offered,
-    published,
-    unlisted,
-)
+from tests.support.client import As
+from tests.support.factories.entities import entity
+from tests.support.factories.installs import installed
+from tests.support.factories.integrations import integration, manifest_member, offered, published, unlisted
+from tests.support.world import World
 
 
 def needs(name: str, span: str, *, optional: bool = False) -> dict[str, Any]:

@@ -9,7 +9,10 @@ from graft.installs.purge_expired import purge_expired as purge_installs
 from graft.integrations.purge_expired import purge_expired as purge_integrations
 from graft.kinds.registry import load_kinds
 from tests.support.database import opened
-from tests.support.world import World, entity, installed, integration, manifest_member, published, running, unlisted
+from tests.support.factories.entities import entity
+from tests.support.factories.installs import installed
+from tests.support.factories.integrations import integration, manifest_member, published, unlisted
+from tests.support.world import World, running
 
 LATER = timedelta(days=31)
 

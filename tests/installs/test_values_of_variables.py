@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tests.support.world import World, entity
+from tests.support.factories.entities import entity
+from tests.support.world import World
 from tests.upgrades.upgrade_life import CLONED, NOTHING, cloned, free, life, shown
 
 

@@ -1,6 +1,9 @@
 """The calls on a draft: create, read, change, delete, restore, purge."""
 
-from tests.support.world import World, entity, installed, integration, manifest_member, published, unlisted
+from tests.support.factories.entities import entity
+from tests.support.factories.installs import installed
+from tests.support.factories.integrations import integration, manifest_member, published, unlisted
+from tests.support.world import World
 
 
 async def test_a_draft_is_created_read_and_changed(world: World):

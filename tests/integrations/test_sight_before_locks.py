@@ -5,7 +5,11 @@ import asyncio
 import pytest
 
 from graft import ids
-from tests.support.world import As, World, entity, installed, integration, manifest_member, published, unlisted
+from tests.support.client import As
+from tests.support.factories.entities import entity
+from tests.support.factories.installs import installed
+from tests.support.factories.integrations import integration, manifest_member, published, unlisted
+from tests.support.world import World
 
 # Who waits for the lock that the test holds waits longer.
 SECONDS = 30

@@ -8,7 +8,9 @@ import pytest
 from graft.kinds.registry import Kinds, KindsError, load_kinds
 from graft.kinds.store import check_kinds, replace_kinds
 from tests.support.database import opened
-from tests.support.world import entity, integration, manifest_member, published, running
+from tests.support.factories.entities import entity
+from tests.support.factories.integrations import integration, manifest_member, published
+from tests.support.world import running
 
 PIPELINE = "[pipeline]\nprefix = 'ppl'\nmerge_keys = { '/stages' = 'id' }\nschema = { type = 'object' }\n"
 DATASET = "[dataset]\nprefix = 'dts'\n"

@@ -2,7 +2,10 @@
 
 import pytest
 
-from tests.support.world import As, World, entity, integration
+from tests.support.client import As
+from tests.support.factories.entities import entity
+from tests.support.factories.integrations import integration
+from tests.support.world import World
 
 PATH = "/api/permissions"
 TIERS = ("viewer", "editor", "admin")

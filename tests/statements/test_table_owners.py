@@ -11,7 +11,10 @@ from graft import ids
 from graft.db.tables import TABLES, Table
 from tests.statements.owners import KNOWN, WRITERS, objections, touched
 from tests.statements.senders import LISTS
-from tests.support.world import World, entity, installed, integration, manifest_member, offered, published, running
+from tests.support.factories.entities import entity
+from tests.support.factories.installs import installed
+from tests.support.factories.integrations import integration, manifest_member, offered, published
+from tests.support.world import World, running
 
 PASS = [
     ("workspaces", "update users set name = $1 where id = $2"),

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.support.world import As, World
+from tests.support.client import As
+from tests.support.world import World
 
 # The key that is one tier short.
 BELOW = {"editor": "viewer", "admin": "editor"}

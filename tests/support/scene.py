@@ -2,8 +2,12 @@
 
 from typing import Any
 
+from tests.support.client import As
+from tests.support.factories.entities import entity
+from tests.support.factories.installs import installed, members_of
+from tests.support.factories.integrations import integration, manifest_member, published
 from tests.support.four import filled
-from tests.support.world import As, World, entity, installed, integration, manifest_member, members_of, published
+from tests.support.world import World
 
 BODIES: dict[str, Any] = {
     "POST /api/integrations": {"workspaceId": "<workspace>", "slug": "other", "name": "x"},

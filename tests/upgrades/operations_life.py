@@ -4,7 +4,10 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.support.world import As, World, entity, integration, published, unlisted
+from tests.support.client import As
+from tests.support.factories.entities import entity
+from tests.support.factories.integrations import integration, published, unlisted
+from tests.support.world import World
 
 SCHEMA: dict[str, Any] = {"type": "object", "properties": {name: {"type": "string"} for name in ("word", "host")}}
 WORDS = ("a", "b", "c")

@@ -3,17 +3,11 @@
 import json
 from typing import Any
 
-from tests.support.world import (
-    As,
-    World,
-    entity,
-    installed,
-    integration,
-    manifest_member,
-    members_of,
-    published,
-    unlisted,
-)
+from tests.support.client import As
+from tests.support.factories.entities import entity
+from tests.support.factories.installs import installed, members_of
+from tests.support.factories.integrations import integration, manifest_member, published, unlisted
+from tests.support.world import World
 from tests.upgrades.upgrade_life import NOTHING, Free, cloned, free, shown
 
 

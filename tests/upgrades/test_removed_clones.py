@@ -2,7 +2,9 @@
 
 import asyncio
 
-from tests.support.world import World, entity, installed
+from tests.support.factories.entities import entity
+from tests.support.factories.installs import installed
+from tests.support.world import World
 from tests.upgrades.upgrade_life import Free, cloned, free, shown
 
 WORDS = {"type": "object", "properties": {"n": {"type": "integer"}, "word": {"type": "string"}}}

@@ -2,7 +2,8 @@
 
 import tracemalloc
 
-from tests.support.world import World, entity
+from tests.support.factories.entities import entity
+from tests.support.world import World
 from tests.upgrades.upgrade_life import cloned, free
 
 X = {"type": "object", "properties": {"x": {"type": "string"}}}

@@ -4,15 +4,11 @@ from typing import Any
 
 import pytest
 
-from tests.support.world import (
-    As,
-    World,
-    definition_of,
-    entity,
-    installed,
-    manifest_member,
-    offered,
-)
+from tests.support.client import As
+from tests.support.factories.entities import entity
+from tests.support.factories.installs import definition_of, installed
+from tests.support.factories.integrations import manifest_member, offered
+from tests.support.world import World
 from tests.upgrades.upgrade_life import CLONED, NOTHING, life, stored
 
 LITERAL = b'{"z":1.50,"a":[1e2,12345678901234567890123],"t":"${variables.word} $${ \xc3\xa9"}'

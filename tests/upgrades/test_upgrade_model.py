@@ -13,19 +13,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.support import database
+from tests.support.client import As
 from tests.support.database import Run
-from tests.support.world import (
-    As,
-    World,
-    entity,
-    installed,
-    integration,
-    manifest_member,
-    members_of,
-    offered,
-    running,
-    unlisted,
-)
+from tests.support.factories.entities import entity
+from tests.support.factories.installs import installed, members_of
+from tests.support.factories.integrations import integration, manifest_member, offered, unlisted
+from tests.support.world import World, running
 from tests.upgrades import upgrade_model as model
 
 EXAMPLES, STEPS = (500, 24) if os.environ.get("GRAFT_TORTURE") else (40, 16)

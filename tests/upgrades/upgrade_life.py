@@ -2,18 +2,11 @@
 
 from typing import Any
 
-from tests.support.world import (
-    As,
-    World,
-    definition_of,
-    entity,
-    installed,
-    integration,
-    manifest_member,
-    members_of,
-    offered,
-    published,
-)
+from tests.support.client import As
+from tests.support.factories.entities import entity
+from tests.support.factories.installs import definition_of, installed, members_of
+from tests.support.factories.integrations import integration, manifest_member, offered, published
+from tests.support.world import World
 
 CLONED = {"required": True, "forkOnInstall": True}
 NOTHING = {"updated": [], "added": [], "removed": [], "skipped": []}

@@ -2,17 +2,11 @@
 
 from typing import Any
 
-from tests.support.world import (
-    As,
-    World,
-    entity,
-    installed,
-    integration,
-    manifest_member,
-    members_of,
-    offered,
-    published,
-)
+from tests.support.client import As
+from tests.support.factories.entities import entity
+from tests.support.factories.installs import installed, members_of
+from tests.support.factories.integrations import integration, manifest_member, offered, published
+from tests.support.world import World
 
 
 async def _two_errors(world: World) -> tuple[As, dict[str, Any], dict[str, Any]]:

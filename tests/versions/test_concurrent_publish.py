@@ -3,7 +3,9 @@
 import asyncio
 import random
 
-from tests.support.world import World, entity, integration, manifest_member, published, running
+from tests.support.factories.entities import entity
+from tests.support.factories.integrations import integration, manifest_member, published
+from tests.support.world import World, running
 
 
 async def test_the_highest_of_versions_published_at_once_is_current(database_url: str, app_role: str):

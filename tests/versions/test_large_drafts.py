@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.world import As, World, entity, integration
+from tests.support.client import As
+from tests.support.factories.entities import entity
+from tests.support.factories.integrations import integration
+from tests.support.world import World
 
 MIB = 1024 * 1024
 LARGEST = MIB - 11

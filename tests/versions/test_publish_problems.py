@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.world import As, Reply, World, entity, integration, manifest_member, published
+from tests.support.client import As, Reply
+from tests.support.factories.entities import entity
+from tests.support.factories.integrations import integration, manifest_member, published
+from tests.support.world import World
 
 
 async def _refused(author: As, version: str = "1.0.0", **documents: Any) -> Reply:

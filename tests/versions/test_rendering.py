@@ -11,7 +11,10 @@ from graft.ids import Id
 from graft.versions.members import members_of
 from graft.versions.rendering import check_rendered
 from graft.web.context import ReadContext
-from tests.support.world import World, entity, installed, integration, manifest_member, offered, published, running
+from tests.support.factories.entities import entity
+from tests.support.factories.installs import installed
+from tests.support.factories.integrations import integration, manifest_member, offered, published
+from tests.support.world import World, running
 
 KINDS = """
 [job]

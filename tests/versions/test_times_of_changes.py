@@ -3,7 +3,9 @@
 import asyncio
 from datetime import datetime
 
-from tests.support.world import World, entity, integration, manifest_member
+from tests.support.factories.entities import entity
+from tests.support.factories.integrations import integration, manifest_member
+from tests.support.world import World
 
 
 async def waits(world: World) -> None:

@@ -2,7 +2,10 @@
 
 from graft.ids import new_id
 from graft.version_members import VersionMember, VersionMembers
-from tests.support.world import entity, installed, manifest_member, members_of, offered, published, running
+from tests.support.factories.entities import entity
+from tests.support.factories.installs import installed, members_of
+from tests.support.factories.integrations import manifest_member, offered, published
+from tests.support.world import running
 
 
 def member(slug: str) -> VersionMember:

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from graft.manifest import semver
-from tests.support.world import As, World, integration, published
+from tests.support.client import As
+from tests.support.factories.integrations import integration, published
+from tests.support.world import World
 
 ASCENDING = [
     "0.9.10", "1.0.0-2", "1.0.0-10", "1.0.0-A", "1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-rc.1", "1.0.0",

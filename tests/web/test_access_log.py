@@ -7,7 +7,8 @@ import threading
 from datetime import UTC, datetime
 
 from graft.web.access_log import Line, RequestLog, written
-from tests.support.world import As, running
+from tests.support.client import As
+from tests.support.world import running
 
 LINE = Line(
     datetime(2026, 1, 2, 3, 4, 5, 678901, UTC), "GET", "/api/entities", 200, 12.345, 678, "01abc", "apikey_01def"

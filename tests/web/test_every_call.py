@@ -5,7 +5,8 @@ import pytest
 from graft import ids
 from graft.app import ENDPOINTS
 from graft.web.endpoint import Endpoint
-from tests.support.world import As, World
+from tests.support.client import As
+from tests.support.world import World
 
 PREFIXES = (
     "int",

@@ -9,7 +9,11 @@ import msgspec
 from graft.app import ENDPOINTS
 from graft.web.endpoint import Endpoint
 from graft.web.openapi import openapi_document
-from tests.support.world import As, World, entity, installed, integration, manifest_member, published, unlisted
+from tests.support.client import As
+from tests.support.factories.entities import entity
+from tests.support.factories.installs import installed
+from tests.support.factories.integrations import integration, manifest_member, published, unlisted
+from tests.support.world import World
 
 _SUFFIX = "01h455vb4pex5vsknk084sn02q"
 # JSON as text, for numbers that no float holds

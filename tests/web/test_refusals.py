@@ -9,8 +9,10 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from tests.support.client import As, Reply
 from tests.support.database import at, execute
-from tests.support.world import As, Reply, World, integration, running
+from tests.support.factories.integrations import integration
+from tests.support.world import World, running
 from tests.web.stored import stored
 
 JSON = {"Content-Type": "application/json"}

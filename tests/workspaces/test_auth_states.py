@@ -8,7 +8,12 @@ from cryptography.exceptions import InvalidTag
 from graft import ids
 from graft.auth.secrets import derive
 from graft.workspaces.credentials import unseal
-from tests.support.world import SECRET, As, World, entity, installed, integration, manifest_member, published
+from tests.support.client import As
+from tests.support.factories.entities import entity
+from tests.support.factories.installs import installed
+from tests.support.factories.integrations import integration, manifest_member, published
+from tests.support.factories.workspaces import SECRET
+from tests.support.world import World
 
 PATH = "/api/auth-states"
 PLAIN = "sk_live_4242424242424242_wxyz"

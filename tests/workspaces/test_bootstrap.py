@@ -9,8 +9,10 @@ from graft.auth.secrets import derive
 from graft.db.connection import Database
 from graft.errors import Conflict, Invalid
 from graft.workspaces.bootstrap import Bootstrapped, bootstrap
+from tests.support.client import As
 from tests.support.database import opened
-from tests.support.world import SECRET, As, World
+from tests.support.factories.workspaces import SECRET
+from tests.support.world import World
 
 
 async def _bootstrap(database: Database, slug: str = "acme") -> Bootstrapped:

@@ -1,18 +1,12 @@
 """What a deleted workspace owns is as deleted: what is installed goes on, and nobody edits, publishes, grants or installs anew."""
 
 from graft.db.migrate import migrate, migrations
+from tests.support.client import As
 from tests.support.database import connected
-from tests.support.world import (
-    As,
-    World,
-    entity,
-    installed,
-    integration,
-    manifest_member,
-    members_of,
-    offered,
-    published,
-)
+from tests.support.factories.entities import entity
+from tests.support.factories.installs import installed, members_of
+from tests.support.factories.integrations import integration, manifest_member, offered, published
+from tests.support.world import World
 
 CLONED = {"required": True, "forkOnInstall": True}
 

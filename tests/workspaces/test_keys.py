@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from graft import clock
-from tests.support.world import As, World, integration
+from tests.support.client import As
+from tests.support.factories.integrations import integration
+from tests.support.world import World
 
 PATH = "/api/api-keys"
 FIELDS = {

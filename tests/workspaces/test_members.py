@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from tests.support.world import As, World
+from tests.support.client import As
+from tests.support.world import World
 
 PATH = "/api/workspace-members"
 

@@ -8,8 +8,10 @@ from graft.db.connection import Database
 from graft.errors import Conflict, Invalid
 from graft.workspaces.bootstrap import bootstrap
 from graft.workspaces.new_session import NewSession, new_session
+from tests.support.client import As
 from tests.support.database import opened
-from tests.support.world import SECRET, As, World, running
+from tests.support.factories.workspaces import SECRET
+from tests.support.world import World, running
 
 
 async def _session(database: Database, email: str | None = None) -> NewSession:

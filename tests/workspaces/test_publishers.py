@@ -2,7 +2,8 @@
 
 import asyncio
 
-from tests.support.world import World, integration
+from tests.support.factories.integrations import integration
+from tests.support.world import World
 
 PATH = "/api/publishers"
 

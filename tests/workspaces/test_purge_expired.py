@@ -7,8 +7,12 @@ import pytest
 from graft import clock
 from graft.db.sweep import Sweep
 from graft.workspaces.purge_expired import Purged, purge_expired
+from tests.support.client import As
 from tests.support.database import opened
-from tests.support.world import As, World, entity, installed, integration, manifest_member, published
+from tests.support.factories.entities import entity
+from tests.support.factories.installs import installed
+from tests.support.factories.integrations import integration, manifest_member, published
+from tests.support.world import World
 
 
 async def _auth_state(caller: As) -> str:

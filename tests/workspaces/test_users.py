@@ -2,7 +2,8 @@
 
 import asyncio
 
-from tests.support.world import As, World
+from tests.support.client import As
+from tests.support.world import World
 
 PATH = "/api/users"
 

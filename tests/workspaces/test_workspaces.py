@@ -1,6 +1,8 @@
 """The calls on workspaces."""
 
-from tests.support.world import As, World, integration
+from tests.support.client import As
+from tests.support.factories.integrations import integration
+from tests.support.world import World
 
 
 async def _made(caller: As, slug: str = "acme", **fields: str):
