@@ -10,8 +10,7 @@ from typing import Any, LiteralString, TypeVar, cast
 import msgspec
 
 from graft.db.connection import ReadConnection, Row, WriteConnection
-from graft.listing import Projection
-from graft.listing.projection import Reply
+from graft.listing import Projection, Reply
 
 T = TypeVar("T", bound=msgspec.Struct)
 

@@ -13,7 +13,7 @@ from graft.document_reading.readers import Readers, end
 from graft.document_reading.worker import OUT_OF_MEMORY, Answer, Task, framed, frames
 from graft.errors import Invalid, Problem, Unavailable, invalid
 from graft.ids import Id
-from graft.openapi_import.drafts import Draft
+from graft.openapi_import import Draft
 
 _AT_ONCE = 2
 # Those that wait keep their documents in memory.

@@ -16,11 +16,7 @@ from typing import BinaryIO, Literal
 import msgspec
 
 from graft.errors import Invalid, Problem
-from graft.openapi_import.drafts import Draft, drafts_of
-from graft.openapi_import.extract import extract
-from graft.openapi_import.limits import LIMITS
-from graft.openapi_import.oddities import Oddities
-from graft.openapi_import.read import read_document
+from graft.openapi_import import LIMITS, Draft, Oddities, drafts_of, extract, read_document
 from graft.templates import Places, escape
 
 _LENGTH = 8

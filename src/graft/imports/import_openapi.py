@@ -15,9 +15,7 @@ from graft.imports import queries
 from graft.imports.members import hold_draft, write_members
 from graft.imports.models import Counts, Imported, ImportQuery, Named
 from graft.imports.source import check_source, source_of
-from graft.openapi_import.drafts import FUNCTION, SCHEMA
-from graft.openapi_import.match import Existing, SchemaKey
-from graft.openapi_import.plan import PREFIXES, ImportPlan, Write, plan
+from graft.openapi_import import FUNCTION, PREFIXES, SCHEMA, Existing, ImportPlan, SchemaKey, Write, plan_import
 from graft.web.context import WriteContext
 from graft.workspaces.access import access_workspace_of_body, lock_workspace
 
@@ -31,7 +29,7 @@ async def import_openapi(ctx: WriteContext, query: ImportQuery, prepared: Docume
     source = query.source or await source_of(ctx, prepared.title, draft, workspace_id)
     found = await queries.existing(ctx.db, workspace_id, source)
     taken = await queries.taken_slugs(ctx.db, workspace_id, [FUNCTION, SCHEMA])
-    import_plan = await asyncio.to_thread(plan, prepared.drafts, found, taken)
+    import_plan = await asyncio.to_thread(plan_import, prepared.drafts, found, taken)
     if query.source is None:
         check_source(source, found, import_plan)
     await _write(ctx, workspace_id, source, import_plan)

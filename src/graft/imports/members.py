@@ -9,9 +9,7 @@ from graft.imports import queries
 from graft.imports.prepare import draft_of
 from graft.integrations.access import AccessedIntegration, access_locked
 from graft.integrations.create import replace_manifest
-from graft.openapi_import.drafts import FUNCTION
-from graft.openapi_import.plan import PREFIXES, ImportPlan, manifest_members
-from graft.openapi_import.slugs import numbered
+from graft.openapi_import import FUNCTION, PREFIXES, ImportPlan, manifest_members, numbered
 from graft.web.context import WriteContext
 
 # Members by the ids of their entities.

@@ -11,7 +11,7 @@ from graft.errors import Conflict, NotFound, invalid
 from graft.ids import Id
 from graft.imports.models import ImportQuery
 from graft.integrations.access import AccessedIntegration, access_integration
-from graft.openapi_import.drafts import FUNCTION, SCHEMA
+from graft.openapi_import import FUNCTION, SCHEMA
 from graft.web.context import PrepareContext, Process, ReadContext
 from graft.workspaces.access import access_workspace_of_body
 

@@ -8,8 +8,7 @@ from graft import jsontext
 from graft.db.connection import ReadConnection, Row, WriteConnection
 from graft.ids import Id
 from graft.jsontext import Json
-from graft.openapi_import.match import Existing, ImportKey, OperationKey, SchemaKey
-from graft.openapi_import.plan import Write, written_mark
+from graft.openapi_import import Existing, ImportKey, OperationKey, SchemaKey, Write, written_mark
 
 _WRITTEN = "written"
 

@@ -7,10 +7,7 @@ from graft.errors import Conflict
 from graft.ids import Id
 from graft.imports import queries
 from graft.imports.members import HeldDraft
-from graft.openapi_import.drafts import FUNCTION
-from graft.openapi_import.match import Existing, OperationKey
-from graft.openapi_import.plan import PREFIXES, ImportPlan
-from graft.openapi_import.slugs import slug_of
+from graft.openapi_import import FUNCTION, PREFIXES, Existing, ImportPlan, OperationKey, slug_of
 from graft.web.context import WriteContext
 
 

@@ -17,8 +17,7 @@ from graft.installs.models import Install, InstallRequest
 from graft.installs.selection import Choice, roots, select
 from graft.integrations.access import AccessedIntegration, access_integration
 from graft.jsontext import pointer
-from graft.manifest import manifest
-from graft.manifest.manifest import Manifest
+from graft.manifest import Manifest, manifest
 from graft.version_members import VersionMember
 from graft.versions import queries as versions
 from graft.versions.members import members_of

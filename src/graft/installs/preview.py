@@ -9,8 +9,7 @@ from graft.ids import Id
 from graft.installs.models import Preview, PreviewMember, PreviewQuery
 from graft.installs.selection import roots, select
 from graft.integrations.access import access_integration
-from graft.manifest import manifest
-from graft.manifest.manifest import Manifest
+from graft.manifest import Manifest, manifest
 from graft.version_members import VersionMember
 from graft.versions.compose import ComposedMember
 from graft.versions.draft import Draft, load_draft

@@ -11,9 +11,7 @@ from graft.errors import Conflict, Forbidden, Invalid, invalid
 from graft.ids import Id
 from graft.installs import queries
 from graft.jsontext import Json
-from graft.manifest import auth_config, variables
-from graft.manifest.manifest import Manifest
-from graft.manifest.ranges import parse_range
+from graft.manifest import Manifest, auth_config, parse_range, variables
 from graft.web.context import WriteContext
 
 

@@ -12,16 +12,17 @@ from graft.listing import (
     TIMESTAMP,
     TRUE,
     Field,
+    PublicRows,
     Resource,
     Shown,
     Sql,
+    Watch,
     enumeration,
+    fill,
     shorthands,
     sort_key,
     sql,
 )
-from graft.listing.resource import PublicRows, Watch
-from graft.listing.sql import fill
 from graft.manifest import semver
 from graft.web.lists import (
     RETENTION,

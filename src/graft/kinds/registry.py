@@ -12,7 +12,7 @@ import msgspec
 from graft import ids, jsontext
 from graft.ids import Id
 from graft.jsontext import Json
-from graft.manifest.schemas import Checker, compile_schema
+from graft.manifest import Checker, compile_schema
 from graft.templates import DATA_KEYWORDS, Places, Prefixes
 
 SCHEMA = "schema"

@@ -69,18 +69,20 @@ unknown-field, unknown-operator, not-filterable, not-orderable.
 """
 
 from graft.listing.catalog import Catalog
-from graft.listing.errors import InvalidCursor, ListingError
+from graft.listing.errors import InvalidCursor, ListingError, Rejected
 from graft.listing.page import Page, PageInfo, PreparedList, PreparedLists, fetch_page, fetch_prepared, prepare
-from graft.listing.projection import Computed, Projection, Shown
-from graft.listing.query import Query
+from graft.listing.parse import MAX_IDS, MAX_LIMIT, PAGING, read_paging
+from graft.listing.projection import Computed, Projection, Reply, Shown
+from graft.listing.query import Paging, Query
 from graft.listing.resolve import read_query
-from graft.listing.resource import Field, Relation, Resource, shorthands
+from graft.listing.resource import Field, PublicRows, Relation, Resource, Watch, shorthands
 from graft.listing.scalars import (
     BOOL,
     DECIMAL,
     FLOAT,
     INT,
     JSON,
+    NOTHING,
     TEXT,
     TIMESTAMP,
     Scalar,
@@ -88,7 +90,7 @@ from graft.listing.scalars import (
     identifier,
     sort_key,
 )
-from graft.listing.sql import FALSE, TRUE, Param, Sql, sql
+from graft.listing.sql import FALSE, TRUE, Param, Sql, conjunction, fill, sql
 from graft.listing.totals import Totals
 
 __all__ = [
@@ -98,6 +100,10 @@ __all__ = [
     "FLOAT",
     "INT",
     "JSON",
+    "MAX_IDS",
+    "MAX_LIMIT",
+    "NOTHING",
+    "PAGING",
     "TEXT",
     "TIMESTAMP",
     "TRUE",
@@ -108,22 +114,30 @@ __all__ = [
     "ListingError",
     "Page",
     "PageInfo",
+    "Paging",
     "Param",
     "PreparedList",
     "PreparedLists",
     "Projection",
+    "PublicRows",
     "Query",
+    "Rejected",
     "Relation",
+    "Reply",
     "Resource",
     "Scalar",
     "Shown",
     "Sql",
     "Totals",
+    "Watch",
+    "conjunction",
     "enumeration",
     "fetch_page",
     "fetch_prepared",
+    "fill",
     "identifier",
     "prepare",
+    "read_paging",
     "read_query",
     "shorthands",
     "sort_key",

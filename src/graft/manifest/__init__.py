@@ -1,1 +1,22 @@
 """What an author writes (manifest, variables schema, auth config, versions and ranges), checked by pure code."""
+
+from graft.manifest import auth_config, manifest, semver, urls, variables
+from graft.manifest.json_schema import component_schemas
+from graft.manifest.manifest import Manifest, ManifestMember
+from graft.manifest.ranges import parse_range
+from graft.manifest.schemas import MAX_PROBLEMS, Checker, compile_schema
+
+__all__ = [
+    "MAX_PROBLEMS",
+    "Checker",
+    "Manifest",
+    "ManifestMember",
+    "auth_config",
+    "compile_schema",
+    "component_schemas",
+    "manifest",
+    "parse_range",
+    "semver",
+    "urls",
+    "variables",
+]

@@ -14,24 +14,29 @@ find references if there is a key that could make a data place.
 """
 
 from graft.templates.abstract import Template, abstract, escape
-from graft.templates.measure import Measure, VariableUse, VariableValue, added_bytes, measure_template, rendered_size
-from graft.templates.placeholders import Placeholder, malformed_placeholders, whole_placeholders
-from graft.templates.places import COMMON, DATA_KEYWORDS, Places
+from graft.templates.measure import (
+    NO_VALUE,
+    Measure,
+    VariableValue,
+    added_bytes,
+    measure_template,
+    rendered_size,
+)
+from graft.templates.placeholders import malformed_placeholders, whole_placeholders
+from graft.templates.places import DATA_KEYWORDS, Places
 from graft.templates.references import Prefixes, Reference, reference_pointers, references
 from graft.templates.render import Parts, TemplateCache, render, split
 
 __all__ = [
-    "COMMON",
     "DATA_KEYWORDS",
+    "NO_VALUE",
     "Measure",
     "Parts",
-    "Placeholder",
     "Places",
     "Prefixes",
     "Reference",
     "Template",
     "TemplateCache",
-    "VariableUse",
     "VariableValue",
     "abstract",
     "added_bytes",

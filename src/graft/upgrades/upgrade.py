@@ -14,9 +14,8 @@ from graft.installs.access import access_install
 from graft.integrations import queries as integrations
 from graft.integrations.access import access_integration
 from graft.jsontext import Json
-from graft.manifest import manifest, semver
+from graft.manifest import Manifest, manifest, semver
 from graft.manifest import variables as variables_schema
-from graft.manifest.manifest import Manifest
 from graft.upgrades import queries
 from graft.upgrades.apply import UpgradedInstall, apply_upgrade, write_upgraded
 from graft.upgrades.images import images_of

@@ -7,8 +7,8 @@ from graft import jsontext
 from graft.errors import Problem
 from graft.jsontext import Json
 from graft.kinds.registry import Kind
-from graft.manifest.schemas import MAX_PROBLEMS
-from graft.manifest.variables import types_of
+from graft.manifest import MAX_PROBLEMS
+from graft.manifest import variables as variables_schema
 from graft.templates import malformed_placeholders, whole_placeholders
 
 # A value of each type, which stands for all of them.
@@ -44,7 +44,7 @@ def _fill_with_samples(kind: Kind, tree: Json, variables: Json) -> dict[str, boo
     """Put a value of the variable's type for each placeholder; where they stand, and whether the type is certain."""
     unknown: dict[str, bool] = {}
     for text, name in whole_placeholders(tree, kind.places):
-        types = types_of(variables, name)
+        types = variables_schema.types_of(variables, name)
         certain = len(types) == 1 and types[0] in _SAMPLES
         unknown[text.pointer] = certain
         if certain:

@@ -9,8 +9,8 @@ from graft.errors import Problem
 from graft.ids import Id
 from graft.jsontext import Json, pointer
 from graft.kinds.registry import SCHEMA, Kinds
-from graft.manifest.manifest import Manifest, ManifestMember
-from graft.manifest.variables import declared as declared_variables
+from graft.manifest import Manifest, ManifestMember
+from graft.manifest import variables as variables_schema
 from graft.templates import Reference, Template, abstract, reference_pointers
 from graft.version_members import Role
 from graft.versions.check import definition_problems
@@ -115,7 +115,7 @@ def _unsound(slug: str, place: str, entity: DraftEntity, rules: Rules) -> Iterat
 
 
 def _undeclared(member: ComposedMember, place: str, variables: Json) -> Iterator[MemberProblem]:
-    known = declared_variables(variables)
+    known = variables_schema.declared(variables)
     for name in member.template.variables:
         if name not in known:
             detail = f"{member.slug} asks for ${{variables.{name}}}, which the variables schema does not declare."

@@ -13,8 +13,7 @@ from graft.errors import NotFound, Problem, invalid
 from graft.ids import Id
 from graft.jsontext import Json
 from graft.kinds.registry import Kinds
-from graft.manifest import auth_config, manifest, variables
-from graft.manifest.manifest import Manifest
+from graft.manifest import Manifest, auth_config, manifest, variables
 from graft.templates import TemplateCache, references
 from graft.versions import queries
 from graft.versions.compose import ComposedMember, DraftEntity, MemberProblem, Rules, compose

@@ -3,8 +3,7 @@
 from dataclasses import replace
 
 from graft.integrations.listing import PRECEDENCE, visible, watched_by_visible
-from graft.listing import JSON, TEXT, TIMESTAMP, Field, Resource, Sql, shorthands, sql
-from graft.listing.sql import conjunction
+from graft.listing import JSON, TEXT, TIMESTAMP, Field, Resource, Sql, conjunction, shorthands, sql
 from graft.versions import wire
 from graft.web.lists import ListEndpoint, Scope, id_field, id_type
 from graft.web.relations import to_many, to_one

@@ -9,7 +9,7 @@ from graft.auth.grants import grants_to
 from graft.db.connection import ReadConnection, Row, WriteConnection
 from graft.definitions.queries import OWN, RENDERED, RENDERING
 from graft.ids import Id
-from graft.manifest.semver import sort_key
+from graft.manifest import semver
 from graft.version_members import VersionMember
 from graft.versions.compose import ComposedMember
 
@@ -169,7 +169,7 @@ async def set_current(db: WriteConnection, integration_id: Id, version_id: Id, v
         integration_id,
         version_id,
         version,
-        sort_key(version),
+        semver.sort_key(version),
         now,
     )
 
@@ -248,7 +248,7 @@ async def closure_before(db: ReadConnection, integration_id: Id, version: str | 
 
     Where there is none, and for a draft without a version: of the highest one.
     """
-    rows = await db.rows(_CLOSURE_BEFORE, integration_id, None if version is None else sort_key(version))
+    rows = await db.rows(_CLOSURE_BEFORE, integration_id, None if version is None else semver.sort_key(version))
     return {row["source_entity_id"]: row["slug"] for row in rows}
 
 

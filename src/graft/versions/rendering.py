@@ -9,9 +9,17 @@ from graft.entities.check import DEFINITION_DEPTH
 from graft.errors import Problem
 from graft.jsontext import Json, pointer
 from graft.kinds.registry import Kind, Kinds
-from graft.manifest.schemas import MAX_PROBLEMS
-from graft.templates import Measure, VariableValue, added_bytes, measure_template, render, rendered_size, split
-from graft.templates.measure import NO_VALUE
+from graft.manifest import MAX_PROBLEMS
+from graft.templates import (
+    NO_VALUE,
+    Measure,
+    VariableValue,
+    added_bytes,
+    measure_template,
+    render,
+    rendered_size,
+    split,
+)
 from graft.version_members import VersionMember
 from graft.versions import queries
 from graft.web.context import ReadContext

@@ -14,6 +14,8 @@ from graft.auth.scope import ListResource, Scope
 from graft.db.connection import Row
 from graft.errors import GraftError, Invalid, Problem, Unavailable
 from graft.listing import (
+    NOTHING,
+    PAGING,
     TRUE,
     Catalog,
     Computed,
@@ -21,25 +23,24 @@ from graft.listing import (
     InvalidCursor,
     ListingError,
     PageInfo,
+    Paging,
     PreparedList,
     Projection,
     Query,
+    Rejected,
+    Reply,
     Scalar,
     Shown,
     Sql,
+    Watch,
     enumeration,
     fetch_prepared,
     identifier,
     prepare,
+    read_paging,
     read_query,
     sql,
 )
-from graft.listing.errors import Rejected
-from graft.listing.parse import PAGING, read_paging
-from graft.listing.projection import Reply
-from graft.listing.query import Paging
-from graft.listing.resource import Watch
-from graft.listing.scalars import NOTHING
 from graft.web.context import ReadContext, WriteContext
 from graft.web.models import RetentionTier, TierName
 

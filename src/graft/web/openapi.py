@@ -8,9 +8,8 @@ from typing import Any
 import msgspec
 
 from graft import ids
-from graft.listing import Scalar
-from graft.listing.parse import MAX_IDS, MAX_LIMIT
-from graft.manifest.json_schema import component_schemas
+from graft.listing import MAX_IDS, MAX_LIMIT, Scalar
+from graft.manifest import component_schemas
 from graft.web.endpoint import Endpoint
 from graft.web.json_schema import Schema, Schemas, make_schemas, name_of, without_null
 from graft.web.lists import ListEndpoint, ListPage

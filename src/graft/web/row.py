@@ -8,8 +8,7 @@ from graft.db.connection import Row
 from graft.db.rows import columns, value
 from graft.errors import NotFound
 from graft.ids import Id
-from graft.listing import Sql, sql
-from graft.listing.sql import fill
+from graft.listing import Sql, fill, sql
 from graft.web.context import ReadContext, WriteContext
 from graft.web.lists import ListEndpoint, Reply, Scope
 
