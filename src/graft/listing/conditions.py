@@ -1,4 +1,4 @@
-"""The operators: which operand each takes, and what condition it makes of a field."""
+"""The operators of filters: the operand that each takes, and the condition that it stands for."""
 
 from typing import Any
 
@@ -17,7 +17,10 @@ _ESCAPED = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})
 
 
 def read_operand(field: Field, operator: str, value: Json) -> Any:
-    """The operand of `operator` on `field`, typed; raises `Rejected`, or a `ListingError` placed inside a list."""
+    """The operand of `operator` on `field`, typed.
+
+    Raises `Rejected`; for items of a list `ListingError`, with pointers into the list.
+    """
     scalar = field.scalar
     if not scalar.operators:
         raise Rejected("not-filterable", "This field takes no condition.")
@@ -26,6 +29,7 @@ def read_operand(field: Field, operator: str, value: Json) -> Any:
         raise Rejected(
             "unknown-operator", f"{shown(operator)} is none of a {scalar.name} field's operators: {allowed}."
         )
+
     if operator == "isNull":
         if not isinstance(value, bool):
             raise Rejected("wrong-type", "isNull takes true or false.")
@@ -44,6 +48,7 @@ def _read_list(field: Field, value: Json) -> list[Any]:
         raise Rejected("wrong-type", "A list is expected.")
     if len(value) > MAX_LIST:
         raise Rejected("too-many", f"A list has at most {MAX_LIST:,} values.")
+
     typed: list[Any] = []
     problems: list[Problem] = []
     for index, item in enumerate(value):
@@ -57,12 +62,12 @@ def _read_list(field: Field, value: Json) -> list[Any]:
 
 
 def condition(field: Field, operator: str, operand: Any) -> Filter:
-    """The condition that `operator` makes of `field` and a typed operand."""
+    """The condition that `operator` stands for, with an operand of `read_operand`."""
     match operator:
         case "eq" | "ne":
             found = _equals(field, operand)
         case "in" | "notIn":
-            found = _one_of(field, operand)
+            found = _in_list(field, operand)
         case "isNull":
             found = IsNull(field) if operand else Not(IsNull(field))
         case _ if operator in PATTERN:
@@ -78,7 +83,7 @@ def _equals(field: Field, value: Any) -> Filter:
     return Or(()) if value is NOTHING else Comparison(field, "=", value)
 
 
-def _one_of(field: Field, values: list[Any]) -> Filter:
+def _in_list(field: Field, values: list[Any]) -> Filter:
     found = In(field, tuple(value for value in values if value is not None and value is not NOTHING))
     return Or((found, IsNull(field))) if None in values else found
 

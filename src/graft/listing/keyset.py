@@ -1,4 +1,4 @@
-"""The order of a page, and the conditions of the rows beyond a given one: null has its place like any value."""
+"""Keyset paging: the order of a page, and the conditions of the rows beyond a given one, nulls included."""
 
 from collections.abc import Sequence
 from typing import Any, LiteralString
@@ -6,43 +6,45 @@ from typing import Any, LiteralString
 from graft.listing.query import Key, Keys
 from graft.listing.sql import FALSE, Sql, conjunction, disjunction, fill, join, parameter
 
-# five keys and the id
+# At most five keys, and the id.
 _COLUMNS: tuple[LiteralString, ...] = ("_k0", "_k1", "_k2", "_k3", "_k4", "_k5")
 
 
 def key_columns(keys: Keys) -> tuple[LiteralString, ...]:
-    """The names under which a page carries its order keys."""
+    """The names of the columns in which the rows of a page carry their order keys."""
     return _COLUMNS[: len(keys)]
 
 
 def expression(key: Key) -> LiteralString:
+    """What is sorted by: the field, with its collation."""
     return key.field.expression + key.field.scalar.collate
 
 
 def order_by(keys: Keys) -> Sql:
-    """The ORDER BY list over the source."""
+    """The ORDER BY list over the source of the rows."""
     return Sql(", ".join(expression(key) + _direction(key) for key in keys))
 
 
 def order_by_columns(keys: Keys) -> Sql:
-    """The ORDER BY list over a page, by the columns that carry its keys."""
+    """The ORDER BY list over the rows of a page, by their key columns."""
     return Sql(", ".join(f"t.{column}{_direction(key)}" for column, key in zip(key_columns(keys), keys, strict=True)))
 
 
 def _direction(key: Key) -> LiteralString:
     word = " desc" if key.descending else ""
-    # PostgreSQL's own place of nulls is left unsaid; for a field without nulls any is right, so the plain index serves.
+    # The place of nulls is written only if it is not PostgreSQL's default and there may be nulls: else a plain index
+    # would not serve.
     if not key.field.nullable or key.nulls_first == key.descending:
         return word
     return word + (" nulls first" if key.nulls_first else " nulls last")
 
 
 def ranges(keys: Keys, values: Sequence[Any], *, inclusive: bool = False) -> list[Sql]:
-    """Conditions, of which exactly the rows beyond the row of `values` fulfil one; with `inclusive`, that row as well.
+    """Conditions for the rows beyond the one with these key values: each such row fulfils exactly one, no other any.
 
-    Each is one stretch of an index that begins with the first key, in order, so that a page far down costs what the
-    first one does: one condition where the keys go one way and none is null, else up to three: equal in the first key,
-    beyond it, null.
+    With `inclusive`, that row itself counts as well. Each condition is one range of an index that begins with the first
+    key, in order, so that a page far down costs what the first one does. There is one condition if all keys have one
+    direction and none can be null. Else there are up to three: equal in the first key, beyond it, null.
     """
     if _is_uniform(keys):
         return [_row_comparison(keys, values, inclusive)]
@@ -51,7 +53,7 @@ def ranges(keys: Keys, values: Sequence[Any], *, inclusive: bool = False) -> lis
 
 
 def beyond(keys: Keys, values: Sequence[Any], *, inclusive: bool) -> Sql:
-    """The `ranges` as one condition."""
+    """As `ranges`, in one condition."""
     return disjunction(ranges(keys, values, inclusive=inclusive))
 
 
@@ -73,6 +75,7 @@ def _same(key: Key, value: Any) -> Sql:
 
 
 def _further(key: Key, value: Any) -> list[Sql]:
+    """Conditions for the rows that this key alone puts beyond the value; nulls are a range of their own."""
     if value is None:
         return [Sql(f"{key.field.expression} is not null")] if key.nulls_first else []
     found = [fill("{} {} {}", expression(key), _strictly(key), _value(key, value))]

@@ -1,4 +1,4 @@
-"""`orderBy`: from its JSON to the keys of an order in which no two rows are equal."""
+"""Resolve `orderBy`: from its JSON to the keys of an order in which no two rows are equal."""
 
 from typing import Any
 
@@ -10,7 +10,8 @@ from graft.listing.resource import Resource
 
 MAX_KEYS = 5
 
-# Descending, nulls first. To PostgreSQL null is greater than any value: plain indexes serve `asc` and `desc`.
+# Direction → whether it is descending, and whether nulls come first. To PostgreSQL null is greater than any value, so
+# plain indexes serve `asc` and `desc`.
 _DIRECTIONS = {
     "asc": (False, False),
     "desc": (True, True),
@@ -22,14 +23,15 @@ _DIRECTIONS = {
 
 
 def resolve_order(resource: Resource[Any], items: list[Json], problems: list[Problem]) -> Keys:
-    """The keys of `items`, or the resource's default order; appends to `problems` what is wrong.
+    """The keys of `items`; without items, of the resource's default order. What is wrong is added to `problems`.
 
-    The id ends every order. It goes in the direction of the key before it, so that one index and one comparison of rows
-    serve.
+    The id ends every order. It has the direction of the key before it, so that one index and one comparison of rows
+    serve all keys.
     """
     if len(items) > MAX_KEYS:
         problems.append(Problem("orderBy", "too-many", f"An order has at most {MAX_KEYS} keys."))
         return ()
+
     keys: list[Key] = []
     for index, item in enumerate(items):
         key = _key(resource, item, index, problems)
@@ -39,6 +41,7 @@ def resolve_order(resource: Resource[Any], items: list[Json], problems: list[Pro
             keys.append(key)
     if not items:
         keys = [make_key(resource, name, direction) for name, direction in resource.default_order]
+
     names = [key.name for key in keys]
     if "id" in names:
         return tuple(keys[: names.index("id") + 1])
@@ -47,6 +50,7 @@ def resolve_order(resource: Resource[Any], items: list[Json], problems: list[Pro
 
 
 def make_key(resource: Resource[Any], name: str, direction: str) -> Key:
+    """The key of a field, in one of the directions that `orderBy` takes."""
     descending, nulls_first = _DIRECTIONS[direction]
     return Key(name, resource.fields[name].ranked, descending, nulls_first)
 
@@ -57,6 +61,7 @@ def _key(resource: Resource[Any], item: Json, index: int, problems: list[Problem
         code = "invalid-value" if isinstance(item, dict) else "wrong-type"
         problems.append(Problem(place("orderBy", index), code, detail))
         return None
+
     ((name, direction),) = item.items()
     at = place("orderBy", index, name)
     if name not in resource.fields:

@@ -1,4 +1,4 @@
-"""One page of a list by one statement: its rows, the exact total, and whether there is more on either side."""
+"""Fetch a page of a list by one statement: its rows, the exact total, and whether there is more on either side."""
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,10 +19,10 @@ from graft.lru import Lru
 # An asyncpg connection's `fetch`, or whatever runs a statement with its parameters and returns rows by column name.
 Fetch = Callable[..., Awaitable[Sequence[Any]]]
 
-# the largest page and the row after it
+# The largest page, and one row more.
 _MOST_ROWS: LiteralString = "101"
 
-# What differs from page to page: five keys and the id, and how many rows.
+# The parameters that differ from page to page: the values of the cursor (five keys and the id), and the limit.
 _POSITION = tuple([Param(None) for _ in range(6)])
 _LIMIT = Param(None)
 
@@ -39,7 +39,7 @@ class PageInfo(msgspec.Struct, frozen=True, rename="camel"):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`rows` are what the database gave, in the order of the list: the columns asked for, and then `_k0`, …"""
+    """Rows in the order of the list, as the database returned them: the columns asked for, and the keys `_k0`, …"""
 
     rows: Sequence[Any]
     info: PageInfo
@@ -47,9 +47,12 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class PreparedList:
-    """A list as one caller asks for it, whatever the page: its parts in SQL, and the statements made of them so far.
+    """A list as one caller asks for it, for any of its pages.
 
-    `arms`: what is listed, FROM items with their WHERE; none where nothing can match. `bound`: to what cursors are.
+    arms: the rows of the list, as FROM items with their WHERE; empty if no row can match
+    bound: what cursors are bound to (`cursor.binding`)
+    counting, key: what its total counts, and the key of that in `Totals`
+    statements: those made so far, by their shape
     """
 
     keys: Keys
@@ -62,7 +65,10 @@ class PreparedList:
     statements: dict[Hashable, Statement] = field(default_factory=dict[Hashable, Statement])
 
     def statement(self, head: Head, towards: Keys, given: tuple[bool, ...] | None) -> Statement:
-        """`given`: for each key whether the cursor has a value for it; None where there is no cursor."""
+        """The statement of a page in the order `towards`: that of the list, or its reverse.
+
+        `given` says for each key whether the cursor has a value, not null, for it; it is None without a cursor.
+        """
         shape = (head, towards is self.keys, given)
         found = self.statements.get(shape)
         if found is None:
@@ -70,13 +76,14 @@ class PreparedList:
         return found
 
     def _statement(self, head: Head, towards: Keys, given: tuple[bool, ...] | None) -> Sql:
-        """The page hangs on a row that is always there, `head`, so that an empty page still has its total.
+        """The rows are left-joined to the one row of the head, so that an empty page still has its total.
 
-        The limit stands twice. As a number it is the same for every request, so that one prepared statement serves all
-        and its plan knows that few rows are wanted; as a parameter it is the caller's, and one more tells of a next
-        page.
+        The limit stands in it twice. As the number 101 it is the same for all requests: one prepared statement serves
+        them, and its plan knows that few rows are wanted. As a parameter it is the caller's limit, plus one row that
+        tells whether there is a next page.
         """
         order = order_by_columns(towards)
+
         if given is None:
             beyond, behind = [TRUE], FALSE
         else:
@@ -84,11 +91,12 @@ class PreparedList:
             beyond = ranges(towards, position)
             away = backwards(towards)
             behind = disjunction(
-                _anything(arm, condition, away)
+                _any_row(arm, condition, away)
                 for arm in self.arms
                 for condition in ranges(away, position, inclusive=True)
             )
         stretches = [_stretch(arm, condition, towards) for arm in self.arms for condition in beyond]
+
         return fill(
             "select {}, s.*, {} from (select h.*, {} as _behind from ({}) h) s"
             " left join (select t.* from ({}) t order by {} limit {}) t on true {} order by {}",
@@ -105,7 +113,7 @@ class PreparedList:
 
 
 class PreparedLists(Lru[Hashable, PreparedList]):
-    """LRU cache of prepared lists, by whatever tells one from another."""
+    """LRU cache of prepared lists. A key must have all that the list depends on: caller, parameters."""
 
     def __init__(self, entries: int = 512) -> None:
         super().__init__(entries)
@@ -114,37 +122,41 @@ class PreparedLists(Lru[Hashable, PreparedList]):
 def prepare(
     query: Query[Context], context: Context, *, columns: Sql, joins: Sql = EMPTY, caller: str, watch: bool = False
 ) -> PreparedList:
-    """What `query` asks for but for its limit and cursor, for this caller.
+    """Prepare all that `query` asks for, except limit and cursor, for this caller.
 
-    `columns` is the select list over the row `t` and whatever `joins` adds; joins are made after the limit, must be
-    left joins and must not multiply rows. `caller` is what cursors are bound to beside list, filter and order: who
-    calls, and whatever else decides which rows the list has. `watch`: for pages with `totals`.
+    columns: the select list, over the row `t` and what `joins` adds
+    joins: left joins that do not multiply rows; they are made after the limit, so only for the rows of a page
+    caller: who calls, and whatever else decides which rows the list has; cursors are bound to it
+    watch: whether pages are fetched with `totals`
     """
     scope = compile_scope(query, context)
     arms = [] if scope == FALSE else query.resource.arms(context)
+    filtered = tuple([fill("{} where {}", arm, scope) for arm in arms])
+
     rows = EMPTY if scope == FALSE else fill("{} where {}", query.resource.rows(context), scope)
     counting = Counting(rows, watched(query, context) if watch else None)
-    filtered = tuple([fill("{} where {}", arm, scope) for arm in arms])
+
     return PreparedList(query.keys, filtered, columns, joins, binding(query, caller), counting, counting.key)
 
 
 async def fetch_prepared(
     fetch: Fetch, listed: PreparedList, paging: Paging, *, key: bytes, totals: Totals | None = None
 ) -> Page:
-    """The page of `listed` that the limit and cursor of `paging` ask for; `key`, of at most 64 bytes, signs cursors.
+    """Fetch the page of `listed` that `paging` asks for; `key`, at most 64 bytes, signs cursors.
 
-    With `totals`, `fetch` runs the statement alone, outside of any transaction; without, each page counts. Raises
-    `InvalidCursor`.
+    With `totals`, `fetch` must run the statement outside of any transaction. Without, each page counts its total.
+    Raises `InvalidCursor`.
     """
     towards = listed.keys if paging.before is None else backwards(listed.keys)
     position = _position(listed, paging, key)
     if not listed.arms:
         return Page((), PageInfo(0, has_next_page=False, has_previous_page=False))
-    shape = None if position is None else tuple([value is not None for value in position])
+
+    given = None if position is None else tuple([value is not None for value in position])
     values = {_LIMIT: paging.limit + 1, **dict(zip(_POSITION, position or (), strict=False))}
 
     async def run(head: Head, more: Mapping[Param, object]) -> Sequence[Any]:
-        statement = listed.statement(head, towards, shape)
+        statement = listed.statement(head, towards, given)
         return await fetch(statement.text, *statement.values({**values, **more}))
 
     if totals is None or listed.counting.watches is None:
@@ -172,6 +184,7 @@ async def fetch_page(
 
 
 def _position(listed: PreparedList, paging: Paging, key: bytes) -> list[Any] | None:
+    """The key values in the cursor; None without one."""
     if paging.after is not None:
         return read_cursor("after", paging.after, listed.keys, key=key, bound=listed.bound)
     if paging.before is not None:
@@ -180,7 +193,7 @@ def _position(listed: PreparedList, paging: Paging, key: bytes) -> list[Any] | N
 
 
 def _stretch(rows: Sql, condition: Sql, keys: Keys) -> Sql:
-    """The first rows that fulfil `condition`, enough for a page, with their keys beside them."""
+    """A SELECT of the first rows that fulfil `condition`, enough for a page, with their keys."""
     carried: LiteralString = ", ".join(
         [f"{expression(key)} as {name}" for key, name in zip(keys, key_columns(keys), strict=True)]
     )
@@ -190,10 +203,10 @@ def _stretch(rows: Sql, condition: Sql, keys: Keys) -> Sql:
     )  # fmt: skip
 
 
-def _anything(rows: Sql, condition: Sql, keys: Keys) -> Sql:
-    """Whether a row fulfils `condition`.
+def _any_row(rows: Sql, condition: Sql, keys: Keys) -> Sql:
+    """Whether a row fulfils `condition`: an ordered LIMIT 1, which finds the row next to the cursor by the index.
 
-    Not by EXISTS, which forgets the order, and may read half the table where the order has the row next to the cursor.
+    EXISTS has no order. The planner may then scan half of the table before it meets such a row.
     """
     return fill("(select true from {} and {} order by {} limit 1) is not null", rows, condition, order_by(keys))
 
@@ -201,6 +214,7 @@ def _anything(rows: Sql, condition: Sql, keys: Keys) -> Sql:
 def _page(listed: PreparedList, paging: Paging, rows: Sequence[Any], total: int, key: bytes) -> Page:
     names = key_columns(listed.keys)
     behind = rows[0]["_behind"]
+    # the id, the last key, is null only in the row of the head of an empty page
     found = [] if rows[0][names[-1]] is None else list(rows)
     ahead = len(found) > paging.limit
     del found[paging.limit :]

@@ -1,4 +1,4 @@
-"""A query whose names are fields and relations and whose values are typed: all that the SQL writer ever sees."""
+"""A query with its names resolved to fields and relations and its values typed: all that `compile` gets to see."""
 
 from collections.abc import Iterable
 from typing import Any, Generic, Literal, Union
@@ -12,13 +12,13 @@ Comparator = Literal["=", "<", "<=", ">", ">=", "like", "ilike"]
 
 
 class And(msgspec.Struct, frozen=True):
-    """Of no items: true."""
+    """True if all items are, so also without any."""
 
     items: tuple["Filter", ...]
 
 
 class Or(msgspec.Struct, frozen=True):
-    """Of no items: false."""
+    """True if one item is, so never without any."""
 
     items: tuple["Filter", ...]
 
@@ -32,7 +32,7 @@ class IsNull(msgspec.Struct, frozen=True):
 
 
 class Comparison(msgspec.Struct, frozen=True):
-    """Field against one value that is not null; false for a null in the field."""
+    """A field compared with a value, which is not null; false for a null in the field."""
 
     field: Field
     comparator: Comparator
@@ -40,14 +40,14 @@ class Comparison(msgspec.Struct, frozen=True):
 
 
 class In(msgspec.Struct, frozen=True):
-    """Field against a list of values, none of them null; false for a null in the field."""
+    """A field that is one of several values, none of them null; false for a null in the field."""
 
     field: Field
     values: tuple[Any, ...]
 
 
 class Related(msgspec.Struct, frozen=True):
-    """At least one row at the other end of the relation, seen by the caller and not deleted, passes the filter."""
+    """At least one row that the relation leads to passes the filter, is visible to the caller, and not deleted."""
 
     relation: Relation
     target: Resource[Any]
@@ -58,7 +58,7 @@ Filter = Union[And, Or, Not, IsNull, Comparison, In, Related]  # noqa: UP007  a 
 
 
 class Key(msgspec.Struct, frozen=True):
-    """One key of the order."""
+    """One key of the order; `name` is that of the field, `field` its rank, if it has one."""
 
     name: str
     field: Field
@@ -70,12 +70,12 @@ Keys = tuple[Key, ...]
 
 
 def backwards(keys: Iterable[Key]) -> Keys:
-    """The same order from its other end."""
+    """The keys of the reverse order."""
     return tuple(Key(key.name, key.field, not key.descending, not key.nulls_first) for key in keys)
 
 
 class Paging(msgspec.Struct, frozen=True):
-    """Which page of a list."""
+    """Which page of a list: at most `limit` rows after or before a cursor."""
 
     limit: int
     after: str | None
@@ -83,12 +83,14 @@ class Paging(msgspec.Struct, frozen=True):
 
 
 class Query(Paging, Generic[Context], frozen=True, kw_only=True):
-    """One page's query. The last of `keys` is the id, so that no two rows are equal in the order."""
+    """A list and one page of it. The last of `keys` is the id, so that no two rows are equal in the order.
+
+    `identity` has everything that a cursor is bound to: the filter in all its forms, and the order.
+    """
 
     resource: Resource[Context]
     filter: Filter
     keys: Keys
     ids: tuple[str, ...] | None
     deleted: Deleted
-    # all that a cursor is bound to: the filter in every form, and the order
     identity: bytes

@@ -1,4 +1,4 @@
-"""From an unresolved request to a query: names become fields and relations of the resource, values get their types."""
+"""Resolve a request: look its names up among the fields and relations of the resource, and give values their types."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -27,15 +27,15 @@ _QUANTIFIERS = frozenset({"some", "every", "none"})
 def read_query(
     resource: Resource[Context], pairs: Iterable[tuple[str, str]], catalog: Catalog[Context]
 ) -> Query[Context]:
-    """The query in the decoded names and values of a query string; raises `ListingError` with every problem.
+    """The query in `pairs`, the decoded names and values of a query string. Raises `ListingError` with every problem.
 
-    Relations lead to the resources of `catalog`.
+    `catalog` has the resources that relations lead to.
     """
     return resolve(resource, parse(pairs, resource.shorthands), catalog)
 
 
 def resolve(resource: Resource[Context], request: Request, catalog: Catalog[Context]) -> Query[Context]:
-    """`request` asked of `resource`; raises `ListingError` with the problems of the request and all of its own."""
+    """Resolve a request. Raises `ListingError` with the problems that `parse` found and those found here."""
     problems = list(request.problems)
     filters = [_shorthand(resource, name, text, problems) for name, text in request.shorthands]
     if request.filter is not None:
@@ -43,6 +43,7 @@ def resolve(resource: Resource[Context], request: Request, catalog: Catalog[Cont
     keys = resolve_order(resource, request.order, problems)
     if problems:
         raise ListingError(problems)
+
     ids = None if request.ids is None else _ids(resource, request.ids)
     return Query(
         resource=resource,
@@ -58,13 +59,14 @@ def resolve(resource: Resource[Context], request: Request, catalog: Catalog[Cont
 
 
 def _identity(request: Request, ids: tuple[str, ...] | None, keys: Keys) -> bytes:
+    """In canonical JSON, so that a cursor also holds for the same filter in another spelling."""
     tree = "" if request.filter is None else canonical(request.filter).decode()
     order = [(key.name, key.descending, key.nulls_first) for key in keys]
     return msgspec.json.encode((tree, order, request.shorthands, ids, request.deleted))
 
 
 def _ids(resource: Resource[Any], texts: Iterable[str]) -> tuple[str, ...]:
-    """A text that is no id of this resource names no row: it narrows the list like any id that is not there."""
+    """The ids among the texts. One that is no id of this resource is left out: it names no row."""
     read = resource.fields["id"].scalar.read_text
     return tuple(identifier for identifier in map(read, texts) if identifier is not NOTHING)
 
@@ -84,7 +86,7 @@ class _TooManyNodes(Exception):
 
 
 class _Resolver:
-    """One walk over one filter. A part with a problem becomes true: the filter is thrown away then."""
+    """Resolves one filter. A part with a problem becomes `And(())`, as the filter is not used after a problem."""
 
     def __init__(self, problems: list[Problem], catalog: Catalog[Any]) -> None:
         self._problems = problems
@@ -124,6 +126,7 @@ class _Resolver:
             return self._field(resource.fields[name], value, path)
         if name in resource.relations:
             return self._relation(resource.relations[name], value, path, depth=depth + 1, hops=hops + 1)
+
         if name in {"AND", "OR"}:
             self._count(path)
             if not isinstance(value, list):
@@ -133,6 +136,7 @@ class _Resolver:
                 for index, item in enumerate(value)
             )
             return And(tuple(items)) if name == "AND" else Or(tuple(items))
+
         if name == "NOT":
             self._count(path)
             return Not(self._object(resource, value, path, depth=depth + 1, hops=hops))
@@ -158,6 +162,7 @@ class _Resolver:
             return self._problem(path, "too-many-hops", f"A filter follows at most {MAX_HOPS} relations in a row.")
         if relation.many:
             return self._quantified(relation, value, path, depth=depth, hops=hops)
+
         self._count(path)
         target = self._catalog[relation.target]
         if value is None:
@@ -167,6 +172,7 @@ class _Resolver:
     def _quantified(self, relation: Relation, value: Json, path: _Path, *, depth: int, hops: int) -> Filter:
         if not isinstance(value, dict):
             return self._problem(path, "wrong-type", "A relation to many takes an object of some, every or none.")
+
         target = self._catalog[relation.target]
         found: list[Filter] = []
         for name, tree in value.items():
@@ -175,6 +181,7 @@ class _Resolver:
             if name not in _QUANTIFIERS:
                 self._problem(here, "unknown-operator", "A relation to many takes some, every or none.")
                 continue
+            # every row passes, if there is none that does not
             inner = self._object(target, tree, here, depth=depth, hops=hops)
             hop = Related(relation, target, Not(inner) if name == "every" else inner)
             found.append(hop if name == "some" else Not(hop))

@@ -1,4 +1,4 @@
-"""What can be listed: a resource declares its rows, who sees them, its fields and its relations to other resources."""
+"""Declare what can be listed: a resource says its rows, who sees them, its fields and its relations."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -9,10 +9,10 @@ from typing import Any, Generic, LiteralString, TypeVar
 from graft.listing.scalars import Scalar
 from graft.listing.sql import FALSE, TRUE, Sql, fill, join
 
-# Whatever the application needs to say who calls; handed on to `source` and `visible`.
+# Whatever the application needs to know of who calls. It is handed on to `source`, `visible` and `watches`.
 Context = TypeVar("Context")
 
-# A table whose changes are noted (`totals`), and the scope that is read of it; None: all of it.
+# A table whose changes are logged (`totals`), and the scope of it that is read: an id, or None for all of it.
 Watch = tuple[str, str | None]
 
 COMBINATORS = frozenset({"AND", "OR", "NOT"})
@@ -23,34 +23,34 @@ PARAMETERS = frozenset({"limit", "after", "before", "ids", "filter", "orderBy", 
 class Field:
     """A field of the reply: an expression over the row `t`, and its type.
 
-    A field that may be null and is not declared `nullable` loses rows on a walk. Long texts should not be `orderable`:
-    a cursor carries the values of its row.
+    nullable: whether the expression may be null; if it may and this is not said, pages leave rows out
+    orderable: whether lists can be ordered by it; not so for long texts, as a cursor carries the values of its row
+    rank: the field that is sorted and compared (`lt`, `gt`) in place of this one
     """
 
     sql: LiteralString
     scalar: Scalar
     nullable: bool = False
     orderable: bool = True
-    # what stands for it where rows are sorted and values compared as greater and less
     rank: "Field | None" = None
 
     @property
     def expression(self) -> LiteralString:
-        """`sql`, safe beside operators."""
+        """`sql` in parentheses, so that operators may stand beside it."""
         return f"({self.sql})"
 
     @property
     def ranked(self) -> "Field":
-        """The field that gives this one's order: its rank, or itself."""
+        """The field that is sorted and compared: the rank, or this one."""
         return self.rank or self
 
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A hop to the resource that has the name `target` in the catalog.
+    """A relation to the resource that the catalog has under the name `target`; `many` if it may reach several rows.
 
-    `columns` are pairs of expressions, this row's and the target row's, both over `t`, that are equal where the two
-    belong together. Between tenant tables one pair is the workspace.
+    `columns` are pairs of expressions, the first over the row `t` here, the second over the row `t` there. The rows
+    belong together if all pairs are equal. Between tenant tables one pair is the workspace.
     """
 
     target: str
@@ -60,7 +60,10 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class PublicRows:
-    """What everybody sees: the rows that are not deleted and in which `field` is `value`; `watches` of these alone."""
+    """The rows that everybody sees: those that are not deleted and whose `field` is `value`.
+
+    `watches` is what a total of these rows alone depends on.
+    """
 
     field: str
     value: Any
@@ -73,14 +76,20 @@ def _not_watched(_context: Any) -> None:
 
 @dataclass(frozen=True)
 class Resource(Generic[Context]):
-    """A list.
+    """What a list can be made of.
 
-    `source` is the FROM item that yields the rows `t`: a table (`integrations t`) or a sub-select (`(select …) t`); or
-    several SELECTs with the same columns and no row in common, of which a page reads each in its order.
-    `visible` is the condition of the rows that the caller may see; `FALSE` is answered without a query. It holds for
-    the list and for every hop that reaches this resource. `deleted_at` is the expression that is not null in a deleted
-    row. `shorthands` name a parameter's field and operator. `watches` names every table that `source` and `visible`
-    read, or is None where the changes of one of them are not noted: then each page counts.
+    name: in messages, and in the catalog
+    source: the FROM item with the rows `t`: a table (`integrations t`) or a sub-select (`(select …) t`); or several
+        SELECTs with the same columns and no row in common, each of which a page then reads in its own order
+    visible: the condition of the rows that the caller may see, for the list and for every relation that leads here;
+        with `FALSE` there is no query
+    shorthands: parameter → field and operator
+    deleted_at: an expression that is not null in deleted rows; None if no row is ever deleted
+    default_order: pairs of field and direction
+    catalogue: whether the rows belong to no tenant, or to all; then a relation to them may be a correlated sub-select
+    watches: every table that `source` and `visible` read; None if changes of one of them are not logged, so that each
+        page counts its total
+    public_rows: rows that everybody sees; a list of these alone needs neither `visible` nor its watches
     """
 
     name: str
@@ -91,14 +100,12 @@ class Resource(Generic[Context]):
     shorthands: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
     deleted_at: LiteralString | None = None
     default_order: tuple[tuple[str, str], ...] = (("id", "desc"),)
-    # rows that belong to no tenant, or to all: hops to them may be correlated
     catalogue: bool = False
     watches: Callable[[Context], Sequence[Watch] | None] = _not_watched
-    # a list that asks for these rows alone is spared `visible`, and what that watches
     public_rows: PublicRows | None = None
 
     def __post_init__(self) -> None:
-        """A wrong declaration is a mistake of the program: ValueError, when it starts."""
+        """Raise `ValueError` for a wrong declaration: a bug, which shows when the program starts."""
         if "id" not in self.fields or self.fields["id"].nullable:
             raise ValueError(f"{self.name}: a resource has a field id that is never null")
         if clash := (self.fields.keys() & self.relations.keys()) | (COMBINATORS & {*self.fields, *self.relations}):
@@ -110,17 +117,17 @@ class Resource(Generic[Context]):
                 raise ValueError(f"{self.name}: the shorthand {parameter} is no {operator} of a field")
 
     def rows(self, context: Context) -> Sql:
-        """The FROM item."""
+        """The FROM item with all rows."""
         source = self.source if isinstance(self.source, Sql) else self.source(context)
         return source if isinstance(source, Sql) else fill("({}) t", join(" union all ", source))
 
     def arms(self, context: Context) -> tuple[Sql, ...]:
-        """FROM items that together are `rows`."""
+        """FROM items that have the same rows together; a page reads each in its order."""
         source = self.source if isinstance(self.source, Sql) else self.source(context)
         return (source,) if isinstance(source, Sql) else tuple([fill("({}) t", select) for select in source])
 
     def seen(self, context: Context) -> Sql:
-        """`visible`, safe beside other conditions."""
+        """`visible` in parentheses, so that other conditions may stand beside it."""
         condition = self.visible(context)
         return condition if condition in (TRUE, FALSE) else fill("({})", condition)
 
@@ -131,7 +138,10 @@ class Resource(Generic[Context]):
 
 
 def shorthands(*names: str) -> dict[str, tuple[str, str]]:
-    """The shorthands of the fields `names`: in snake_case, equality; of `name`, a case-insensitive substring."""
+    """Shorthands for these fields: the parameter is the name in snake_case, and asks for an equal value.
+
+    The one for `name` asks for a substring, without regard to case.
+    """
     return {
         re.sub(r"[A-Z]", lambda match: "_" + match[0].lower(), name): (name, "icontains" if name == "name" else "eq")
         for name in names

@@ -1,8 +1,8 @@
-"""Exact totals that are not counted each time: a count, the snapshot that it was taken in, and whether it still holds.
+"""Cache exact totals: a count is kept with the snapshot in which it was taken, and reused while it still holds.
 
-The page's own statement tells whether a transaction that changed a watched table has committed since; if so, it counts.
-So the total is always the one that counting in the page's snapshot would give, whoever wrote. The database must note
-changes, by statement triggers that insert `(table_name, scope)` on conflict do nothing:
+The statement of a page tells whether a transaction that changed a watched table has committed since that snapshot; if
+so, it counts again. So the total is always what counting in the page's own snapshot would give, whoever wrote. The
+database must log changes, by statement triggers that insert `(table_name, scope)` on conflict do nothing:
 
     create table changes (
       table_name text collate "C" not null,
@@ -12,8 +12,9 @@ changes, by statement triggers that insert `(table_name, scope)` on conflict do 
     );
     create table changes_horizon (one boolean primary key default true check (one), xid xid8 not null);
 
-Rows of `changes` below the one horizon may be deleted in the transaction that raises it. Transaction ids mean something
-on one server only, and a dump carries them to another: a count is good where it was taken (`ORIGIN`).
+Rows of `changes` below the horizon may be deleted in the transaction that raises it. Transaction ids mean something on
+one server only, and a dump would carry them to another, so a count holds only on the server where it was taken
+(`ORIGIN`). ADR 16 has the reasons and figures.
 """
 
 import asyncio
@@ -34,27 +35,30 @@ Rows = Sequence[Any]
 
 
 class Head(Enum):
-    """What a page's statement says beside its rows."""
+    """What the statement of a page says of the total, beside the rows.
 
-    # the total, counted
+    COUNT: the total, counted
+    COUNT_AND_CACHE: the same, and the snapshot and origin of the count
+    REUSE_OR_COUNT: null if the cached count still holds, else the total, counted
+    REUSE_OR_FAIL: null if the cached count still holds, else -1
+    """
+
     COUNT = "counted"
-    # the same, and what it was counted in
     COUNT_AND_CACHE = "kept"
-    # null where a count that is known still holds, else counted
     REUSE_OR_COUNT = "checked"
-    # null where it holds, else -1
     REUSE_OR_FAIL = "asked"
 
 
-# Runs the page's statement with a head, and with values for `SNAPSHOT` and `ORIGIN`.
+# Runs the statement of a page with a head, and with the values of `SNAPSHOT` and `ORIGIN`.
 Run = Callable[[Head, Mapping[Param, object]], Awaitable[Rows]]
 
 SNAPSHOT, ORIGIN = Param(None), Param(None)
 
-# `origin`: the server as it was started, and the table's file, whose path names the database: both are others where a
-# dump was restored. `snapshot`: null in a transaction that has written, which sees what nobody else does and may yet be
-# rolled back, and on a standby, whose snapshots do not name the transactions that were under way. `offset 0`: once, and
-# not in each place of use.
+# `origin`: when the server was started, and the file of a table, whose path has the id of the database. Both differ
+# after a dump was restored elsewhere.
+# `snapshot`: null if the count must not be cached. That is so in a transaction that has written, as it sees what may
+# yet be rolled back; and on a standby, as its snapshots do not list the transactions that were under way.
+# `offset 0`: keeps the planner from computing these columns in each place where they are used.
 _NOW: LiteralString = """
 (select (select h.xid from changes_horizon h) as horizon,
     concat_ws(' ', extract(epoch from pg_postmaster_start_time()), pg_relation_filepath('changes_horizon')) as origin,
@@ -62,8 +66,8 @@ _NOW: LiteralString = """
       then pg_current_snapshot()::text end as snapshot
   offset 0) now"""
 
-# What a snapshot did not see is at or above its xmax, or was under way in it: so the newest change and those few are
-# looked up, however many changes there are.
+# The transactions that a snapshot did not see are those at or above its xmax, and those that were under way (xip). So
+# the newest change and those few are looked up, by an index, however many changes there are.
 _CHANGED: LiteralString = """
 (now.horizon is null or now.horizon > pg_snapshot_xmin($1::text::pg_snapshot) or now.origin <> $2::text or exists (
     select from (select u.table_name, coalesce(u.scope, '00000000-0000-0000-0000-000000000000') as scope
@@ -77,19 +81,22 @@ _CHANGED: LiteralString = """
 
 @dataclass(frozen=True, slots=True)
 class Counting:
-    """What is counted, a FROM item with its WHERE, and what it reads; None: not known, so it is always counted."""
+    """What a list counts: `rows`, a FROM item with its WHERE, and the tables that these read.
+
+    `watches` is None if changes of one of the tables are not logged; then each page counts.
+    """
 
     rows: Sql
     watches: Sequence[Watch] | None
 
     @property
     def key(self) -> bytes:
-        """Of text and values: what is known stays small, whatever a filter holds."""
+        """A digest of text and values, so that the cache stays small however long a filter is."""
         values = repr([param.value for param in self.rows.parameters])
         return hashlib.blake2b(f"{self.rows.text}\0{values}".encode(), digest_size=16).digest()
 
     def head(self, head: Head) -> Sql:
-        """One row: `_total`, and but for `COUNT` also `_snapshot` and `_origin`."""
+        """A SELECT of one row: `_total`, and except for `COUNT` also `_snapshot` and `_origin`."""
         count = fill("(select count(*) from {})", self.rows)
         if head is Head.COUNT:
             return fill("select {} as _total", count)
@@ -104,8 +111,8 @@ class Counting:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """`slow`: counting takes so long that only one request does it at a time."""
+class _CachedTotal:
+    """A count, and where it was taken. If counting is `slow`, only one request does it at a time."""
 
     total: int
     snapshot: str
@@ -115,7 +122,12 @@ class _Known:
 
 @dataclass(slots=True)
 class _SingleFlight:
-    """Requests that count the same rows, one after the other; `rows` are of the count that `begun` last."""
+    """The requests that count the same rows, and the latest result, for those that waited.
+
+    requests: how many there are
+    begun: the number of the moment at which the latest count began
+    page, rows: the page that was fetched along with it
+    """
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     requests: int = 0
@@ -125,81 +137,89 @@ class _SingleFlight:
 
 
 class Totals:
-    """The counts that this process knows: at most `entries`, the one used longest ago goes first.
+    """LRU cache of totals, for statements that run alone, each in a snapshot of its own.
 
-    For statements that stand alone, each in a snapshot of its own. A count that takes more than `slow` seconds is made
-    by one request at a time; one that waited takes what was counted since it came.
+    A count that takes more than `slow` seconds is made by single flight: of several requests for it one counts, and the
+    others wait for its result.
     """
 
     def __init__(self, *, entries: int = 4096, slow: float = 0.01) -> None:
         self._slow = slow
-        self._known: Lru[bytes, _Known] = Lru(entries)
-        self._turns: dict[bytes, _SingleFlight] = {}
+        self._cached: Lru[bytes, _CachedTotal] = Lru(entries)
+        self._flights: dict[bytes, _SingleFlight] = {}
+        # numbers moments, to tell whether a count began before or after a request came
         self._numbers = itertools.count(1)
 
     def __len__(self) -> int:
-        return len(self._known)
+        return len(self._cached)
 
     async def page(self, run: Run, key: bytes, page: Hashable) -> tuple[Rows, int]:
-        """What `run` gives, and the total. `key` names what is counted, and `page` the statement among its pages."""
-        return await self._checked(run, key) or await self._single_flight(run, key, page)
+        """Run the statement of a page; return its rows and the total.
 
-    async def _checked(self, run: Run, key: bytes) -> tuple[Rows, int] | None:
-        """The page beside what is known, or counted again where that is quick; else None."""
-        known = self._known.get(key)
-        if known is None:
+        `key` tells what is counted (`Counting.key`), `page` which page of it.
+        """
+        return await self._reuse(run, key) or await self._single_flight(run, key, page)
+
+    async def _reuse(self, run: Run, key: bytes) -> tuple[Rows, int] | None:
+        """The page with the cached total, or with a new one if counting is quick; else None."""
+        cached = self._cached.get(key)
+        if cached is None:
             return None
-        found = await run(
-            Head.REUSE_OR_FAIL if known.slow else Head.REUSE_OR_COUNT, {SNAPSHOT: known.snapshot, ORIGIN: known.origin}
-        )
-        total: int | None = found[0]["_total"]
+
+        head = Head.REUSE_OR_FAIL if cached.slow else Head.REUSE_OR_COUNT
+        rows = await run(head, {SNAPSHOT: cached.snapshot, ORIGIN: cached.origin})
+        total: int | None = rows[0]["_total"]
         if total == -1:
             return None
         if total is not None:
-            self._keep(key, found, total, slow=False)
-            return found, total
-        if self._known.get(key) is known and found[0]["_snapshot"] is not None:
-            # it held in this snapshot too, and so outlives a horizon that moves beyond the old one
-            self._known.keep(key, _Known(known.total, found[0]["_snapshot"], known.origin, known.slow))
-        return found, known.total
+            self._keep(key, rows, total, slow=False)
+            return rows, total
+
+        if self._cached.get(key) is cached and rows[0]["_snapshot"] is not None:
+            # the count holds in this snapshot as well: with it, it survives a horizon that passes the old snapshot
+            self._cached.keep(key, _CachedTotal(cached.total, rows[0]["_snapshot"], cached.origin, cached.slow))
+        return rows, cached.total
 
     async def _single_flight(self, run: Run, key: bytes, page: Hashable) -> tuple[Rows, int]:
+        """Count, or take the result of a count that began after this request came."""
         arrived = next(self._numbers)
-        turn = self._turns.setdefault(key, _SingleFlight())
-        turn.requests += 1
+        flight = self._flights.setdefault(key, _SingleFlight())
+        flight.requests += 1
         try:
-            async with turn.lock:
-                if turn.begun > arrived:
-                    if turn.page == page:
-                        return turn.rows, turn.rows[0]["_total"]
-                    checked = await self._checked(run, key)
-                    if checked is not None:
-                        return checked
-                return await self._counted(run, key, turn, page)
+            async with flight.lock:
+                # a count that began earlier may have missed a change which this request must see
+                if flight.begun > arrived:
+                    if flight.page == page:
+                        return flight.rows, flight.rows[0]["_total"]
+                    reused = await self._reuse(run, key)
+                    if reused is not None:
+                        return reused
+                return await self._count(run, key, flight, page)
         finally:
-            turn.requests -= 1
-            if not turn.requests:
-                del self._turns[key]
+            flight.requests -= 1
+            if not flight.requests:
+                del self._flights[key]
 
-    async def _counted(self, run: Run, key: bytes, turn: _SingleFlight, page: Hashable) -> tuple[Rows, int]:
+    async def _count(self, run: Run, key: bytes, flight: _SingleFlight, page: Hashable) -> tuple[Rows, int]:
         now = asyncio.get_running_loop().time
         begun, started = next(self._numbers), now()
-        found = await run(Head.COUNT_AND_CACHE, {})
-        total: int = found[0]["_total"]
-        if self._keep(key, found, total, slow=now() - started > self._slow):
-            turn.begun, turn.page, turn.rows = begun, page, found
-        return found, total
+        rows = await run(Head.COUNT_AND_CACHE, {})
+        total: int = rows[0]["_total"]
+        if self._keep(key, rows, total, slow=now() - started > self._slow):
+            flight.begun, flight.page, flight.rows = begun, page, rows
+        return rows, total
 
-    def _keep(self, key: bytes, found: Rows, total: int, *, slow: bool) -> bool:
-        snapshot, origin = found[0]["_snapshot"], found[0]["_origin"]
+    def _keep(self, key: bytes, rows: Rows, total: int, *, slow: bool) -> bool:
+        """Cache a total, if it may be; whether it was."""
+        snapshot, origin = rows[0]["_snapshot"], rows[0]["_origin"]
         if snapshot is None or origin is None:
             return False
-        self._known.keep(key, _Known(total, snapshot, origin, slow))
+        self._cached.keep(key, _CachedTotal(total, snapshot, origin, slow))
         return True
 
 
 def watched(query: Query[Context], context: Context) -> list[Watch] | None:
-    """What the list and the relations of its filter watch; None where a table that is read is not watched."""
+    """The tables that the list and the relations of its filter read; None if changes of one of them are not logged."""
     found: dict[Watch, None] = {}
     rule = public_rows(query)
     own = query.resource.watches(context) if rule is None else rule.watches
