@@ -13,7 +13,7 @@ export GRAFT_TEST_DATABASE_URL := $(DATABASE_URL)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format serve bench torture test-debian lock check-lock
+.PHONY: help demo test quick check format serve bench torture test-debian lock check-lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -23,6 +23,9 @@ demo: $(RUN) ## the whole life of an integration, on real documents (V1=… V2=�
 
 test: $(DEV) ## all tests (DATABASE_URL=…: on a server of yours, as a superuser; ARGS=…: for pytest)
 	$(PYTEST) $(ARGS)
+
+quick: $(DEV) ## the tests that are not slow
+	$(PYTEST) -m 'not slow' $(ARGS)
 
 check: $(DEV) ## lint, format, types, import contracts, spelling, completeness of the lock
 	$(BIN)/ruff check

@@ -24,6 +24,8 @@ from graft.web.lists import ListEndpoint, Scope
 from tests.support.catalog import CATALOG
 from tests.support.database import connected
 
+pytestmark = pytest.mark.slow
+
 SIZE = 9_000
 # rows of a page with its neighbours, of what decides who sees them, and of what the caller has installed
 MOST_READ = 420

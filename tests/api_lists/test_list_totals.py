@@ -21,7 +21,7 @@ from tests.support.factories.installs import installed
 from tests.support.factories.integrations import integration, published, unlisted
 from tests.support.world import World, running
 
-pytestmark = pytest.mark.one_server
+pytestmark = [pytest.mark.slow, pytest.mark.one_server]
 
 LISTS: dict[str, ListResource] = {
     **{resource.name: resource for resource in CATALOG},

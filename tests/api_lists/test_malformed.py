@@ -23,6 +23,8 @@ from tests.support.catalog import CATALOG
 from tests.support.client import As, Reply
 from tests.support.world import running
 
+pytestmark = pytest.mark.slow
+
 LISTS = [call for call in ENDPOINTS if isinstance(call.operation, ListEndpoint)]
 _ID = "01h455vb4pex5vsknk084sn02q"
 # as they stand in JSON: no float holds some of these numbers, and no encoder writes some of these texts

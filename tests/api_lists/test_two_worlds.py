@@ -21,6 +21,8 @@ from tests.support.catalog import CATALOG
 from tests.support.client import As, Reply
 from tests.support.world import World, running
 
+pytestmark = pytest.mark.slow
+
 REQUESTS = 20_000 if os.environ.get("GRAFT_TORTURE") == "1" else 2_000
 PARTS = 8
 # A walk goes on so many pages.

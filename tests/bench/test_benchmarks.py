@@ -19,6 +19,8 @@ from bench.targets import TARGETS
 from graft.db.migrate import migrate
 from tests.support.database import Run
 
+pytestmark = pytest.mark.slow
+
 _TEMPLATE = "bench_template"
 # what cannot be had without other programs, or is not built
 _MISSING = {

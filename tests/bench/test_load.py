@@ -14,6 +14,8 @@ from bench.load import Client, Load, Requests, send
 from bench.rounds import ClientsDiffer, Series, rate_ratio
 from bench.servers import Server, ServerFailed
 
+pytestmark = pytest.mark.slow
+
 _REPLIES = {
     "with a length": b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
     "empty": b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n",

@@ -10,6 +10,8 @@ from bench.database import connected
 from bench.marketplace import generate, publisher_sizes
 from bench.servers import secrets
 
+pytestmark = pytest.mark.slow
+
 _ROWS = 600
 
 

@@ -5,6 +5,8 @@ import pytest
 from bench.database import connected
 from bench.sizes import Scale, generate_rows, measured, shown
 
+pytestmark = pytest.mark.slow
+
 _SCALE = Scale(integrations=300, installs=500, members=2_000)
 
 

@@ -16,7 +16,13 @@ MIGRATIONS = ROOT / "src/graft/db/migrations/README.md"
 PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md", MIGRATIONS]
 # A path with a folder, and the ending of a file that people write.
 _PATH = re.compile(r"(?<![\w/~$.*-])\.?(?:[\w-]+/)+[\w.*-]+\.(?:py|sql|toml|md|sh|js|json|yaml|lock|service|timer)\b")
-MOST_LINES = 350
+# The embedded server is one thing that is started and ended in many ways; the two tests are tables.
+MOST_LINES = {"src": 300, "bench": 300, "tests": 400}
+LONGER = {
+    "src/graft/db/embedded.py": 350,
+    "tests/openapi_import/test_walk.py": 500,
+    "tests/upgrades/test_upgrade_model.py": 420,
+}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 
 
@@ -47,8 +53,15 @@ def test_the_walk_of_a_request_names_what_stands_in_its_files():
 
 
 def test_no_module_is_longer_than_a_reader_can_hold():
-    lengths = {path: len(path.read_text("utf-8").splitlines()) for path in (ROOT / "src").rglob("*.py")}
-    assert {str(path.relative_to(ROOT)): length for path, length in lengths.items() if length > MOST_LINES} == {}
+    lengths = {
+        str(path.relative_to(ROOT)): (len(path.read_text("utf-8").splitlines()), most)
+        for folder, most in MOST_LINES.items()
+        for path in (ROOT / folder).rglob("*.py")
+    }
+    too_long = {path for path, (length, most) in lengths.items() if length > LONGER.get(path, most)}
+    assert too_long == set()
+    # who became shorter is no exception any more
+    assert {path for path in LONGER if lengths[path][0] <= lengths[path][1]} == set()
 
 
 def test_each_link_of_a_page_leads_to_a_file():

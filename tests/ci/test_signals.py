@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = "import signal; print([signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGHUP)])"
 
 

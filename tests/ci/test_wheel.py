@@ -16,6 +16,8 @@ import pytest
 
 from tests.support.processes import environment, external, free_port, read_until, started
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 _SECONDS = 120

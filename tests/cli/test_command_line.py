@@ -13,6 +13,8 @@ import pytest
 from graft.cli.commands import COMMANDS
 from tests.support.processes import command, environment, free_port, graft, read_until
 
+pytestmark = pytest.mark.slow
+
 # What only some commands need, and what takes long to load.
 HEAVY = ("asyncpg", "granian", "starlette", "httpx", "rich", "cryptography", "jsonschema_rs", "msgspec")
 # Prints what was loaded when the command has ended.

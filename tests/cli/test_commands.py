@@ -8,9 +8,12 @@ import subprocess
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.support.database import connected, execute
 from tests.support.processes import command, environment, external, free_port, graft, read_until, started
+
+pytestmark = pytest.mark.slow
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "helpdesk"
 

@@ -21,6 +21,8 @@ from tests.support.factories.integrations import manifest_member, offered
 from tests.support.processes import environment, external, graft
 from tests.support.world import World, running
 
+pytestmark = pytest.mark.slow
+
 LATER = timedelta(days=1000)
 
 

@@ -25,6 +25,8 @@ from tests.support.processes import (
     started,
 )
 
+pytestmark = pytest.mark.slow
+
 READY = "/docs)"
 
 

@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
+import pytest
 
 from tests.support.processes import environment, external, free_port, graft, read_until, started
+
+pytestmark = pytest.mark.slow
 
 IMPORTS = 12
 # Values of a document; in the long form as many as once stopped a server for most of a minute.

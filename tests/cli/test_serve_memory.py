@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.support.documents import many_operations
 from tests.support.processes import environment, external, free_port, graft, read_until, started, workers
+
+pytestmark = pytest.mark.slow
 
 # Operations, each with a schema: 10,001 members of a version, or as many as a manifest may declare and 20,001 in all.
 SIZE = 10_000 if os.environ.get("GRAFT_TORTURE") == "1" else 5_000

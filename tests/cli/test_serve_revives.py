@@ -10,6 +10,8 @@ import pytest
 
 from tests.support.processes import ended, environment, free_port, graft, left_over, read_until, rest_of, started
 
+pytestmark = pytest.mark.slow
+
 READY = "/docs)"
 _SECONDS = 60
 

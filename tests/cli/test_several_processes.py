@@ -28,6 +28,8 @@ from tests.support.processes import (
     workers,
 )
 
+pytestmark = pytest.mark.slow
+
 READY = "/docs)"
 # who calls is asked once a second
 HOLDS_WITHIN = 1.5

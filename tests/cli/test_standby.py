@@ -16,6 +16,8 @@ from tests.support.processes import environment, external, free_port, graft, rea
 from tests.support.standby import Pair, pair
 from tests.support.world import running
 
+pytestmark = pytest.mark.slow
+
 ROLE = "graft_app"
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import jsonschema_rs
+import pytest
 
 from graft.app import ENDPOINTS
 from graft.web.openapi import openapi_document
@@ -13,6 +14,8 @@ from tests.support.client import As, Reply
 from tests.support.factories.entities import entity
 from tests.support.factories.integrations import integration, manifest_member, published, unlisted
 from tests.support.world import World, running
+
+pytestmark = pytest.mark.slow
 
 DOCUMENT = openapi_document(ENDPOINTS, version="1")
 FACTS = facts()

@@ -12,6 +12,8 @@ from graft.db.distribute import Schema, back, move, read_schema
 from graft.db.tables import LOCAL, REFERENCE, TENANT
 from tests.support.database import connected
 
+pytestmark = pytest.mark.slow
+
 # What Citus would refuse is refused here as well: a parent that is not converted yet, a table that has triggers, a first
 # tenant table that is no tenant table's own.
 STAND_INS = """

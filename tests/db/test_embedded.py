@@ -21,6 +21,8 @@ from graft.db.server_user import EmbeddedError
 from tests.support.database import connected
 from tests.support.processes import read_until
 
+pytestmark = pytest.mark.slow
+
 FAST = {"fsync": "off"}
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become another user")
 

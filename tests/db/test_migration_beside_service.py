@@ -10,6 +10,8 @@ import pytest
 from graft.db.migrate import Limits, MigrationError, migrate, migrations
 from tests.support.database import connected
 
+pytestmark = pytest.mark.slow
+
 # What must not be waited for, with much to spare.
 SECONDS = 30
 SOON = Limits(lock=0.2)

@@ -2,10 +2,14 @@
 
 from typing import Any
 
+import pytest
+
 from graft import clock, ids
 from graft.db.connection import set_codecs
 from graft.db.migrate import migrate, migrations
 from tests.support.database import connected
+
+pytestmark = pytest.mark.slow
 
 STATES = next(name for name, _ in migrations() if name.endswith("_states.sql"))
 NIL = "0" * 26

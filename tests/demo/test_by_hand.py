@@ -14,10 +14,13 @@ from tests.support.processes import environment, free_port, read_until, started
 
 ROOT = Path(__file__).parents[2]
 
-pytestmark = pytest.mark.skipif(
-    not (shutil.which("jq") and shutil.which("curl") and os.path.exists("/bin/bash")),  # noqa: PTH110
-    reason="needs bash, curl and jq, as whoever reads it does",
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not (shutil.which("jq") and shutil.which("curl") and os.path.exists("/bin/bash")),  # noqa: PTH110
+        reason="needs bash, curl and jq, as whoever reads it does",
+    ),
+]
 # A block of commands, and what they print where the text says so.
 BLOCK = re.compile(r"^```bash\n(.*?)^```\n(?:\n```(?:json)?\n(.*?)^```\n)?", re.MULTILINE | re.DOTALL)
 # What differs each time.

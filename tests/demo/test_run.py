@@ -13,6 +13,8 @@ import pytest
 
 from tests.demo.large_documents import write
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples" / "helpdesk"
 

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from graft.app import ENDPOINTS
 from tests.docs.api_tour import PAGE, ROWS, Row, asked_of, last_tour, tour
 from tests.docs.doc_examples import DOCS
@@ -9,6 +11,8 @@ from tests.support.client import As
 from tests.support.four import BELOW
 from tests.support.scene import BODIES, scene_of
 from tests.support.world import World
+
+pytestmark = pytest.mark.slow
 
 ERRORS = (DOCS / "errors.md").read_text("utf-8")
 

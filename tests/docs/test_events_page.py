@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import graft
 from graft import jsontext
 from tests.docs.api_tour import last_tour, tour
@@ -16,6 +18,8 @@ from tests.support.factories.installs import installed, members_of
 from tests.support.factories.integrations import manifest_member, offered, published
 from tests.support.scene import scene_of
 from tests.support.world import World, running
+
+pytestmark = pytest.mark.slow
 
 PAGE = (DOCS / "events.md").read_text("utf-8")
 ROWS = {

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 HEADING = "## Add a field to integrations: an example\n"
 OWN_TEST = "tests/integrations/test_support_url.py"

@@ -10,6 +10,8 @@ from graft.manifest.json_schema import component_schemas
 from tests.docs.doc_examples import DOCS, hold
 from tests.support.world import World
 
+pytestmark = pytest.mark.slow
+
 PAGE = (DOCS / "manifest.md").read_text("utf-8")
 SCHEMAS = component_schemas()
 SECTION = re.DOTALL | re.MULTILINE

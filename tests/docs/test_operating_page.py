@@ -13,6 +13,8 @@ from graft.web.access_log import Line
 from tests.docs.doc_examples import DOCS
 from tests.support.processes import environment, free_port, graft, read_until, started
 
+pytestmark = pytest.mark.slow
+
 ROOT = DOCS.parent
 PAGE = (DOCS / "operating.md").read_text("utf-8")
 

@@ -21,6 +21,8 @@ from tests.imports.test_rules import PATH, document, sent
 from tests.support.factories.integrations import integration
 from tests.support.world import World, running
 
+pytestmark = pytest.mark.slow
+
 MIB = 1024 * 1024
 PLACES = DataPlaces(tuple(DATA_KEYWORDS), ())
 TASK = Task(64 * MIB, MIB, 100, 60, 2_048 * MIB, "literal", {FUNCTION: PLACES, SCHEMA: PLACES})

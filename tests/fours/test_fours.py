@@ -15,6 +15,8 @@ from tests.support.four import Four, hold
 from tests.support.scene import scene_of
 from tests.support.world import World
 
+pytestmark = pytest.mark.slow
+
 Scene = dict[str, str]
 
 

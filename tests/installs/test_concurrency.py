@@ -4,11 +4,15 @@ import asyncio
 from collections import Counter
 from typing import Any
 
+import pytest
+
 from tests.support.client import As
 from tests.support.factories.entities import entity
 from tests.support.factories.installs import installed
 from tests.support.factories.integrations import manifest_member, offered, published
 from tests.support.world import World, running
+
+pytestmark = pytest.mark.slow
 
 
 async def _greeting(world: World, **flags: Any) -> tuple[As, dict[str, Any], dict[str, Any]]:

@@ -2,11 +2,15 @@
 
 import asyncio
 
+import pytest
+
 from tests.support.client import As
 from tests.support.factories.entities import entity
 from tests.support.factories.installs import installed, members_of
 from tests.support.factories.integrations import manifest_member, offered, published
 from tests.support.world import running
+
+pytestmark = pytest.mark.slow
 
 CLONED = {"required": True, "forkOnInstall": True}
 

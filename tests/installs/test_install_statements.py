@@ -10,6 +10,8 @@ from tests.support.documents import many_operations
 from tests.support.factories.integrations import integration, published, unlisted
 from tests.support.world import World
 
+pytestmark = pytest.mark.slow
+
 # Operations, each with a schema: 10,001 members of a version, or as many as a manifest may declare and 20,001 in all.
 LARGEST = 10_000 if os.environ.get("GRAFT_TORTURE") == "1" else 5_000
 

@@ -13,6 +13,8 @@ from graft.listing.scalars import identifier
 from graft.openapi_import.read import read_document
 from graft.web.endpoint import read_json
 
+pytestmark = pytest.mark.slow
+
 _NOTHING: Resource[Any] = Resource(
     name="things",
     source=sql("things t"),

@@ -11,6 +11,8 @@ from tests.listing.model import Model, dumps, ordered
 from tests.listing.questions import Maker
 from tests.listing.toy import APPS, INSTALLS, MEMBERS, RESOURCES, World, ask, found
 
+pytestmark = pytest.mark.slow
+
 CASES = 50_000 if os.environ.get("GRAFT_TORTURE") == "1" else 2_000
 BATCH = 100
 

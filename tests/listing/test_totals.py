@@ -17,7 +17,7 @@ from graft.listing.sql import Param, fill, sql
 from graft.listing.totals import Counting, Head, Totals
 from tests.support.database import connected, opened
 
-pytestmark = pytest.mark.one_server
+pytestmark = [pytest.mark.slow, pytest.mark.one_server]
 
 TORTURE = os.environ.get("GRAFT_TORTURE") == "1"
 TRANSACTIONS = 4_000 if TORTURE else 150

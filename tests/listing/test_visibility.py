@@ -28,6 +28,8 @@ from tests.listing.toy import (
     random_data,
 )
 
+pytestmark = pytest.mark.slow
+
 QUESTIONS = 400
 
 

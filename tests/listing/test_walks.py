@@ -26,6 +26,8 @@ from tests.listing.toy import (
     random_data,
 )
 
+pytestmark = pytest.mark.slow
+
 TORTURE = 10 if os.environ.get("GRAFT_TORTURE") == "1" else 1
 # through many pages; of random questions; while rows come and go
 LONG, SHORT, MOVING = 24 * TORTURE, 1_600 * TORTURE, 400 * TORTURE

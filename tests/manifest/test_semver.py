@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from graft.manifest import semver
 
+pytestmark = pytest.mark.slow
+
 VALID = [
     "0.0.4",
     "1.1.2-prerelease+meta",

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from graft.manifest.unique_items import has_repeats
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("items", "repeats"),

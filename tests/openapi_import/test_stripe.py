@@ -13,7 +13,10 @@ DATA = Path(__file__).parents[3] / "shared" / "data"
 FIRST = DATA / "stripe-openapi-2020-11-17.json.gz"
 SECOND = DATA / "stripe-openapi-2022-01-12.json.gz"
 
-pytestmark = pytest.mark.skipif(not SECOND.exists(), reason="the Stripe documents are not in ../shared/data")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not SECOND.exists(), reason="the Stripe documents are not in ../shared/data"),
+]
 
 
 def kinds(writes: tuple[Write, ...]) -> Counter[str]:

@@ -24,6 +24,7 @@ class Request:
     name: str
     statements: list[str] = field(default_factory=list)
     written: set[str] = field(default_factory=set)
+    over: bool = False
 
 
 note_senders()
@@ -50,7 +51,8 @@ class Hearing:
         if any(not values[number - 1] for number in workspace_lists(statement)):
             found.append(Violation("empty-list", "a list of workspaces is empty: do not ask"))
         self._object(request and request.token, statement, *found)
-        if request is not None:
+        # a task that a request starts keeps its context, also when it has its reply
+        if request is not None and not request.over:
             request.statements.append(statement)
             request.written |= {str(values[number - 1]) for number in workspaces_written(statement)}
 
@@ -63,6 +65,7 @@ class Hearing:
             yield request
         finally:
             _request.reset(before)
+            request.over = True
         if len(request.written) > 1 and not any(pattern.match(request.name) for pattern in SEVERAL_WORKSPACES.values()):
             self._object(token, request.name, Violation("two-workspaces", "one transaction wrote several workspaces"))
 

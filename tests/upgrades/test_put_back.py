@@ -16,6 +16,8 @@ from graft.upgrades.put_back import put_back
 from tests.support.world import World
 from tests.upgrades.operations_life import begin
 
+pytestmark = pytest.mark.slow
+
 SEEDS = 10
 ACTS = 2_000 if os.environ.get("GRAFT_TORTURE") else 200
 KINDS = {"install", "upgrade", "edit", "rename", "detach", "attach", "delete", "restore", "uninstall", "reinstate"}

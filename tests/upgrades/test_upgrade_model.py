@@ -21,6 +21,8 @@ from tests.support.factories.integrations import integration, manifest_member, o
 from tests.support.world import World, running
 from tests.upgrades import upgrade_model as model
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES, STEPS = (500, 24) if os.environ.get("GRAFT_TORTURE") else (40, 16)
 FUNCTIONS, SCHEMAS = 4, 4
 VARIABLES = ("a", "b", "c")

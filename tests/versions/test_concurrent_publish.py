@@ -3,9 +3,13 @@
 import asyncio
 import random
 
+import pytest
+
 from tests.support.factories.entities import entity
 from tests.support.factories.integrations import integration, manifest_member, published
 from tests.support.world import World, running
+
+pytestmark = pytest.mark.slow
 
 
 async def test_the_highest_of_versions_published_at_once_is_current(database_url: str, app_role: str):

@@ -9,6 +9,8 @@ from tests.support.factories.entities import entity
 from tests.support.factories.integrations import integration
 from tests.support.world import World
 
+pytestmark = pytest.mark.slow
+
 MIB = 1024 * 1024
 LARGEST = MIB - 11
 

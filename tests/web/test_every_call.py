@@ -8,6 +8,8 @@ from graft.web.endpoint import Endpoint
 from tests.support.client import As
 from tests.support.world import World
 
+pytestmark = pytest.mark.slow
+
 PREFIXES = (
     "int",
     "intver",

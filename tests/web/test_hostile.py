@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 import msgspec
+import pytest
 
 from graft.app import ENDPOINTS
 from graft.web.endpoint import Endpoint
@@ -14,6 +15,8 @@ from tests.support.factories.entities import entity
 from tests.support.factories.installs import installed
 from tests.support.factories.integrations import integration, manifest_member, published, unlisted
 from tests.support.world import World
+
+pytestmark = pytest.mark.slow
 
 _SUFFIX = "01h455vb4pex5vsknk084sn02q"
 # JSON as text, for numbers that no float holds
