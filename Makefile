@@ -6,6 +6,8 @@ BIN := .venv/bin
 RUN := .venv/.ready-run
 DEV := .venv/.ready-dev
 PYTEST := $(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8
+# The floor of the coverage is that of all tests: a part of them, by ARGS, is not measured.
+COVERAGE := --cov --cov-report=term
 
 # Only from the command line: a DATABASE_URL that happens to be in the environment is not one to test on.
 ifeq ($(origin DATABASE_URL),command line)
@@ -22,7 +24,7 @@ demo: $(RUN) ## the whole life of an integration, on real documents (V1=… V2=�
 	$(BIN)/python -m demo $(if $(V1),--v1 '$(V1)') $(if $(V2),--v2 '$(V2)') $(if $(KEEP),--keep)
 
 test: $(DEV) ## all tests (DATABASE_URL=…: on a server of yours, as a superuser; ARGS=…: for pytest)
-	$(PYTEST) $(ARGS)
+	$(PYTEST) $(or $(ARGS),$(COVERAGE))
 
 quick: $(DEV) ## the tests that are not slow
 	$(PYTEST) -m 'not slow' $(ARGS)
