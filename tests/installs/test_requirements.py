@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from graft.errors import Conflict, Invalid
@@ -14,21 +15,35 @@ from graft.installs.requirements import (
     needing,
     refuse_second,
 )
+from graft.installs.rows import ActiveInstall
 from graft.manifest import manifest
 
 
-def install(slug: str, *needs: str, version: str = "1.0.0", parent: str | None = None, optional: bool = False) -> Any:
-    """An active install of `p/<slug>`; `needs`: slugs with a range, as `base ^1`."""
+def dependencies(*needs: str, optional: bool = False) -> msgspec.Raw:
+    """`needs`: slugs of `p` with a range, as `base ^1`."""
     wanted = [dict(zip(("integration", "range"), f"p/{need}".split(" ", 1), strict=True)) for need in needs]
-    dependencies = [{**found, "optional": True} if optional else found for found in wanted]
-    return {
-        "id": slug, "integration_id": f"of {slug}", "publisher": "p", "slug": slug, "version": version,
-        "parent_install_id": parent, "dependencies": json.dumps(dependencies).encode(),
+    return msgspec.Raw(json.dumps([{**found, "optional": True} if optional else found for found in wanted]).encode())
+
+
+def version_that_needs(*needs: str, optional: bool = False) -> Any:
+    return {"dependencies": dependencies(*needs, optional=optional)}
+
+
+def install(slug: str, *needs: str, optional: bool = False, **fields: Any) -> ActiveInstall:
+    """An active install of `p/<slug>`, which needs this."""
+    made: dict[str, Any] = {
+        "id": slug, "workspace_id": "w", "integration_id": f"of {slug}", "version_id": "v", "variables_id": "s",
+        "auth_state_id": None, "member_policy": "manual", "parent_install_id": None, "solution_id": None,
+        "accepted_permissions": [], "allow_multiple": False, "last_upgraded_at": None, "deleted_at": None,
+        "retention_tier": None, "publisher": "p", "slug": slug, "name": slug, "version": "1.0.0",
+        "dependencies": dependencies(*needs, optional=optional), "auth_type": None, "auth_lives": None,
+        "given": msgspec.Raw(b"{}"), "filled": msgspec.Raw(b"{}"),
     }  # fmt: skip
+    return ActiveInstall(**made | fields)
 
 
-def slugs(rows: list[Any]) -> list[str]:
-    return [row["slug"] for row in rows]
+def slugs(rows: list[ActiveInstall]) -> list[str]:
+    return [row.slug for row in rows]
 
 
 BASE = install("base")
@@ -41,17 +56,17 @@ BASE = install("base")
         pytest.param([install("top", "base ^1", optional=True)], [], [], id="an optional dependency is missed by nobody"),
         pytest.param([install("top", "base ^2")], [], [], id="what it did not meet before it does not break"),
         pytest.param([install("top", "other *")], [], [], id="what needs another"),
-        pytest.param([install("child", parent="base")], ["child"], [], id="a child"),
+        pytest.param([install("child", parent_install_id="base")], ["child"], [], id="a child"),
         pytest.param(
-            [install("top", "base ^1"), {**install("base"), "id": "second"}], [], [], id="a second install is enough"
+            [install("top", "base ^1"), install("base", id="second")], [], [], id="a second install is enough"
         ),
         pytest.param(
-            [install("top", "base ^1"), {**install("base", version="2.0.0"), "id": "second"}], [], ["top"],
+            [install("top", "base ^1"), install("base", id="second", version="2.0.0")], [], ["top"],
             id="unless it does not fit",
         ),
     ],
 )  # fmt: skip
-def test_who_would_miss_an_install(others: list[Any], children: list[str], dependents: list[str]):
+def test_who_would_miss_an_install(others: list[ActiveInstall], children: list[str], dependents: list[str]):
     found = needing([BASE], [BASE, *others])
     assert (slugs(found[0]), slugs(found[1])) == (children, dependents)
 
@@ -70,14 +85,14 @@ def test_installs_that_need_each_other_are_missed_by_nobody_when_they_go_togethe
         pytest.param([install("top", "base ^1", optional=True)], "2.0.0", [], id="optional"),
         pytest.param([install("top", "base ^2")], "3.0.0", [], id="what was broken before"),
         pytest.param(
-            [install("top", "base ^1"), {**install("base"), "id": "second"}],
+            [install("top", "base ^1"), install("base", id="second")],
             "2.0.0",
             [],
             id="a second install is enough",
         ),
     ],
 )
-def test_which_dependents_an_upgrade_breaks(others: list[Any], version: str, broken: list[str]):
+def test_which_dependents_an_upgrade_breaks(others: list[ActiveInstall], version: str, broken: list[str]):
     assert broken_by_upgrade(BASE, version, [BASE, *others]) == broken
 
 
@@ -94,16 +109,16 @@ def test_what_is_missing_is_named_with_what_is_there_and_does_not_fit(
     needs: list[str], missing: list[str] | None, unfit: list[str] | None
 ):
     if missing is None:
-        check_dependencies(install("top", *needs), [BASE])
+        check_dependencies(version_that_needs(*needs), [BASE])
         return
     with pytest.raises(Conflict) as refused:
-        check_dependencies(install("top", *needs), [BASE])
+        check_dependencies(version_that_needs(*needs), [BASE])
     assert refused.value.code == "dependency-missing"
     assert refused.value.extra == {"missing": missing, "unfit": unfit}
 
 
 def test_an_optional_dependency_is_never_missing():
-    check_dependencies(install("top", "other ^1", "base ^2", optional=True), [BASE])
+    check_dependencies(version_that_needs("other ^1", "base ^2", optional=True), [BASE])
 
 
 def test_a_second_install_is_refused_by_name_under_the_same_parent():

@@ -52,14 +52,14 @@ def changed(kind: type[T], before: msgspec.Struct, changes: Mapping[str, Any]) -
 
 async def insert(db: WriteConnection, table: LiteralString, new: msgspec.Struct) -> None:
     """Insert a row whose columns are the fields of `new`."""
-    await db.execute(_insert(table, type(new)), *msgspec.structs.astuple(new))
+    await db.execute(insertion(table, type(new)), *msgspec.structs.astuple(new))
 
 
 async def insert_returning(
     db: WriteConnection, table: LiteralString, new: msgspec.Struct, shown: Projection[Reply]
 ) -> Reply:
     """As `insert`; the row as a reply shows it, which joins nothing."""
-    statement = f"{_insert(table, type(new))} returning {shown.columns}"
+    statement = f"{insertion(table, type(new))} returning {shown.columns}"
     row = await db.row(statement, *msgspec.structs.astuple(new))
     assert row is not None
     return shown.reader()(row)
@@ -72,7 +72,8 @@ def assignments(kind: type[msgspec.Struct], first: int) -> LiteralString:
 
 
 @cache
-def _insert(table: LiteralString, kind: type[msgspec.Struct]) -> LiteralString:
+def insertion(table: LiteralString, kind: type[msgspec.Struct]) -> LiteralString:
+    """The INSERT of a row whose columns are the fields of `kind`, each a parameter, numbered from 1."""
     names = kind.__struct_fields__
     numbers = [f"${number}" for number in range(1, len(names) + 1)]
     return _literal(f"insert into {table} as t ({', '.join(names)}) values ({', '.join(numbers)})")

@@ -1,54 +1,36 @@
 """Write an install: one statement for all its members, and one for all its clones."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+
+from msgspec.structs import astuple
 
 from graft import ids, jsontext
+from graft.db.rows import insertion
 from graft.ids import Id
 from graft.installs.given import Given
-from graft.installs.requirements import Values
+from graft.installs.listing import LIST
+from graft.installs.models import Install
+from graft.installs.rows import NewInstall, Values
 from graft.operations.before import Before, encode
 from graft.web.context import WriteContext
 
-
-@dataclass(frozen=True, slots=True)
-class NewInstall:
-    """A row of `installs` to be."""
-
-    id: Id
-    workspace_id: Id
-    integration_id: Id
-    version_id: Id
-    variables_id: Id
-    values: Values
-    auth_state_id: Id | None
-    member_policy: str
-    parent_install_id: Id | None
-    solution_id: Id | None
-    solution_name: str
-    accepted_permissions: Sequence[str]
-    allow_multiple: bool
-    installed_by: Id
-    installed_at: datetime
-
-
-_INSTALL = """
+# $1 to $14 are the fields of `NewInstall`.
+_INSTALL = f"""
 with solution as (
   insert into solutions (id, workspace_id, name, created_by, created_at, updated_at)
-  select $9, $2, $10, $13, $14, $14 where $9::uuid is not null returning id),
+  select $9, $2, $15, $12, $13, $13 where $9::uuid is not null returning id),
 state as (
   insert into variable_states (id, workspace_id, install_id, given, filled, created_at)
-  values ($5, $2, $1, $19, $20, $14) returning id),
+  values ($5, $2, $1, $16, $17, $13) returning filled),
 install as (
-  insert into installs (id, workspace_id, integration_id, version_id, variables_id, auth_state_id, member_policy,
-    parent_install_id, solution_id, accepted_permissions, allow_multiple, installed_by, installed_at, updated_at)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $11, $12, $13, $14, $14) returning id),
+  {insertion("installs", NewInstall)} returning *),
 operation as (
   insert into operations (id, workspace_id, install_id, kind, to_version_id, before, created_by, created_at, key_id)
-  values ($15, $2, $1, 'install', $4, $21, $13, $14, $18) returning id)
-insert into events (id, workspace_id, type, subject_prefix, subject_id, actor_id, data, created_at)
-values ($16, $2, 'integration_install.created', 'intins', $1, $13, $17, $14)
+  values ($18, $2, $1, 'install', $4, $19, $12, $13, $20) returning id),
+event as (
+  insert into events (id, workspace_id, type, subject_prefix, subject_id, actor_id, data, created_at)
+  values ($21, $2, 'integration_install.created', 'intins', $1, $12, $22, $13) returning id)
+select {LIST.projection.columns} from install t cross join state w
 """
 
 _CLONES = """
@@ -68,35 +50,27 @@ returning id
 """
 
 
-async def write_install(ctx: WriteContext, install: NewInstall, members: Sequence[Given]) -> None:
-    """The install with its solution, operation and event, its clones, and its members."""
-    data = {"integrationVersionId": f"intver_{install.version_id}", "members": len(members)}
-    await ctx.db.execute(
+async def write_install(
+    ctx: WriteContext, new: NewInstall, solution_name: str, values: Values, members: Sequence[Given]
+) -> Install:
+    """The install with its solution, operation and event, its clones, and its members; the install as it is shown."""
+    data = {"integrationVersionId": f"intver_{new.version_id}", "members": len(members)}
+    row = await ctx.db.row(
         _INSTALL,
-        install.id,
-        install.workspace_id,
-        install.integration_id,
-        install.version_id,
-        install.variables_id,
-        install.auth_state_id,
-        install.member_policy,
-        install.parent_install_id,
-        install.solution_id,
-        install.solution_name,
-        install.accepted_permissions,
-        install.allow_multiple,
-        install.installed_by,
-        install.installed_at,
+        *astuple(new),
+        solution_name,
+        values.given,
+        values.filled,
         ids.new_id(),
-        ids.new_id(),
-        jsontext.encode(data),
-        ctx.caller.key_id,
-        install.values.given,
-        install.values.filled,
         # undone by an uninstallation
         encode(Before()),
+        ctx.caller.key_id,
+        ids.new_id(),
+        jsontext.encode(data),
     )
-    await insert_members(ctx, install.id, install.workspace_id, members)
+    assert row is not None
+    await insert_members(ctx, new.id, new.workspace_id, members)
+    return LIST.reader(ctx)(row)
 
 
 async def insert_members(ctx: WriteContext, install_id: Id, workspace_id: Id, members: Sequence[Given]) -> None:

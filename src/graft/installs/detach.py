@@ -23,16 +23,16 @@ async def set_detached(ctx: WriteContext, member_id: Id, body: Detach) -> Succes
 
     A clone that an edit detached can be detached by the call as well: a merge leaves it alone then.
     """
-    row = await queries.member(ctx.db, member_id, ctx.caller)
+    row = await queries.select_member(ctx.db, member_id, ctx.caller)
     if row is None:
         raise NotFound
-    if ctx.caller.tier_in(row["workspace_id"]) < Tier.EDITOR:
+    if ctx.caller.tier_in(row.workspace_id) < Tier.EDITOR:
         raise Forbidden("This needs the tier editor in the workspace.")
-    if row["base_id"] is not None:
+    if row.base_id is not None:
         raise invalid("", "not-a-clone", "The member is a reference; only a clone can be detached.")
-    workspace_id, install_id = row["workspace_id"], row["install_id"]
+    workspace_id, install_id = row.workspace_id, row.install_id
     await entities.lock(ctx.db, member_id, workspace_id, install_id)
-    if await queries.member(ctx.db, member_id, ctx.caller) is None:
+    if await queries.select_member(ctx.db, member_id, ctx.caller) is None:
         raise NotFound
     member = await clones.member_before(ctx.db, member_id, workspace_id)
     assert member is not None

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from graft.auth.grants import delete_grants
-from graft.db.connection import ReadConnection, Row, WriteConnection
+from graft.db.connection import ReadConnection, WriteConnection
 from graft.definitions.queries import free_states
 from graft.ids import Id
+from graft.installs.rows import InstallRow
 
-_MARK_DELETED = """
+_UNINSTALL = """
 with tier as (select retention_tier from workspaces where id = $2),
-gone as (
+clones as (
   update entities set deleted_at = $4, deleted_by = 'uninstall', updated_at = $4,
     retention_tier = (select retention_tier from tier)
   where origin_install_id = $1 and workspace_id = $2 and deleted_at is null and id <> all($3)),
@@ -26,15 +27,15 @@ where id = $1 and workspace_id = $2
 """
 
 
-async def mark_deleted(
-    db: WriteConnection, install: Row, clones: Sequence[Id], references: Sequence[Id], now: datetime
+async def update_uninstalled(
+    db: WriteConnection, install: InstallRow, clones: Sequence[Id], references: Sequence[Id], now: datetime
 ) -> None:
     """Delete softly the install, its members and clones, all at one moment, but for these clones and references."""
-    solution = [] if install["solution_id"] is None else [install["solution_id"]]
-    await db.execute(_MARK_DELETED, install["id"], install["workspace_id"], clones, now, solution, references)
+    solution = [] if install.solution_id is None else [install.solution_id]
+    await db.execute(_UNINSTALL, install.id, install.workspace_id, clones, now, solution, references)
 
 
-_ALIVE = """
+_STAYED = """
 select e.id, true as clone from entities e
 where e.origin_install_id = $1 and e.workspace_id = $2 and e.deleted_at is null
 union all
@@ -43,13 +44,13 @@ where m.install_id = $1 and m.workspace_id = $2 and m.deleted_at is null
 """
 
 
-async def alive(db: ReadConnection, install_id: Id, workspace_id: Id) -> tuple[list[Id], list[Id]]:
+async def select_stayed(db: ReadConnection, install_id: Id, workspace_id: Id) -> tuple[list[Id], list[Id]]:
     """The clones and the members of a deleted install that did not go with it."""
-    rows = await db.rows(_ALIVE, install_id, workspace_id)
+    rows = await db.rows(_STAYED, install_id, workspace_id)
     return [row["id"] for row in rows if row["clone"]], [row["id"] for row in rows if not row["clone"]]
 
 
-_MARK_RESTORED = """
+_RESTORE = """
 with clones as (
   update entities set deleted_at = null, deleted_by = null, updated_at = $4, retention_tier = null
   where origin_install_id = $1 and workspace_id = $2 and deleted_at = $3),
@@ -63,10 +64,10 @@ update installs set deleted_at = null, updated_at = $4, retention_tier = null wh
 """
 
 
-async def mark_restored(db: WriteConnection, install: Row, now: datetime) -> None:
+async def update_restored(db: WriteConnection, install: InstallRow, now: datetime) -> None:
     """Bring back what went with the install."""
-    solution = [] if install["solution_id"] is None else [install["solution_id"]]
-    await db.execute(_MARK_RESTORED, install["id"], install["workspace_id"], install["deleted_at"], now, solution)
+    solution = [] if install.solution_id is None else [install.solution_id]
+    await db.execute(_RESTORE, install.id, install.workspace_id, install.deleted_at, now, solution)
 
 
 # A clone that was restored by hand after its install was deleted may name others that went with the install.
@@ -95,7 +96,7 @@ where e.origin_install_id = $1 and e.workspace_id = $2 and e.deleted_by <> 'pers
 """
 
 
-async def keep_named(db: WriteConnection, install_id: Id, workspace_id: Id, now: datetime) -> None:
+async def update_named(db: WriteConnection, install_id: Id, workspace_id: Id, now: datetime) -> None:
     """Bring back what the clones that stay behind a deleted install name, directly or through others of it."""
     await db.execute(_KEEP_NAMED, install_id, workspace_id, now)
 
@@ -107,7 +108,7 @@ order by e.id
 """
 
 
-async def unwritten(db: ReadConnection, install_id: Id, workspace_id: Id) -> list[Id]:
+async def select_unwritten(db: ReadConnection, install_id: Id, workspace_id: Id) -> list[Id]:
     """The kept clones of an install that have no text of their own."""
     return [row["id"] for row in await db.rows(_UNWRITTEN, install_id, workspace_id)]
 
@@ -122,7 +123,9 @@ where e.origin_install_id = $1 and e.workspace_id = $2
 """
 
 
-async def purge(db: WriteConnection, install_id: Id, workspace_id: Id, now: datetime, solution_id: Id | None) -> int:
+async def delete_install(
+    db: WriteConnection, install_id: Id, workspace_id: Id, now: datetime, solution_id: Id | None
+) -> int:
     """Remove the install for ever; kept clones stay behind as the workspace's own entities. How many stayed.
 
     Those without a text of their own have been given one before.
@@ -130,14 +133,14 @@ async def purge(db: WriteConnection, install_id: Id, workspace_id: Id, now: date
     await db.execute(
         "delete from install_members where install_id = $1 and workspace_id = $2", install_id, workspace_id
     )
-    gone = await db.rows(
+    deleted = await db.rows(
         """delete from entities
            where origin_install_id = $1 and workspace_id = $2 and (deleted_at is not null or definition is null)
            returning id""",
         install_id,
         workspace_id,
     )
-    await delete_grants(db, [row["id"] for row in gone])
+    await delete_grants(db, [row["id"] for row in deleted])
     kept = await db.execute(_FREE_KEPT, install_id, workspace_id, now)
     await db.execute("delete from operations where install_id = $1 and workspace_id = $2", install_id, workspace_id)
     await db.execute("delete from installs where id = $1 and workspace_id = $2", install_id, workspace_id)

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
+import msgspec
+
 from graft.definitions.version_id import rendered_version_id
 from graft.ids import Id
 from graft.installs.rows import InstalledMember
@@ -11,8 +13,7 @@ from graft.jsontext import Json
 from graft.version_members import VersionMember
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(msgspec.Struct, frozen=True, gc=False):
     """A row that reads from a version; `row`: what it was before, None: a new one.
 
     `version_id`: of its text; None: a reference that reads as its author's version does.

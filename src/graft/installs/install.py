@@ -1,19 +1,17 @@
 """Install a version into a workspace, in one transaction and a constant number of statements."""
 
 from collections.abc import Sequence
-from datetime import datetime
-
-import msgspec
 
 from graft import ids, jsontext
 from graft.auth.caller import Tier
 from graft.db.connection import Row
 from graft.errors import Conflict, Forbidden, NotFound, Problem, invalid, raise_if_any
 from graft.ids import Id
-from graft.installs import queries, requirements, wire
-from graft.installs.apply import NewInstall, write_install
+from graft.installs import queries, requirements
+from graft.installs.apply import write_install
 from graft.installs.given import first_members
 from graft.installs.models import Install, InstallRequest
+from graft.installs.rows import ActiveInstall, NewInstall
 from graft.installs.selection import Choice, roots, select
 from graft.integrations.access import AccessedIntegration, access_integration
 from graft.jsontext import pointer
@@ -33,15 +31,14 @@ async def install(ctx: WriteContext, integration_id: Id, body: InstallRequest) -
     await access_integration(ctx, integration_id)
     if ctx.caller.tier_in(workspace_id) < Tier.EDITOR:
         raise Forbidden("This needs the tier editor in the workspace.")
-    held = await queries.lock(ctx.db, workspace_id, integration_id)
-    if held is None or held["workspace_id"] is None:
+    if not await queries.lock_workspace(ctx.db, workspace_id, integration_id):
         raise NotFound
     seen = await access_integration(ctx, integration_id)
 
     version = await _version(ctx, seen, body.integration_version_id)
     parsed = manifest.parse(jsontext.decode(bytes(version["manifest_snapshot"])))
     members = (await members_of(ctx, [version["id"]]))[version["id"]]
-    active = await queries.active(ctx.db, workspace_id)
+    active = await queries.select_active(ctx.db, workspace_id)
     parent_id = _parent(body.parent_install_id, active)
     chosen = _choose(members, parsed, body)
     values = requirements.check_variables(version, parsed, body.variables)
@@ -55,24 +52,22 @@ async def install(ctx: WriteContext, integration_id: Id, body: InstallRequest) -
 
     given = first_members(chosen, values.variables, lambda _slug: ids.new_id())
     new = NewInstall(
-        ids.new_id(),
-        workspace_id,
-        integration_id,
-        version["id"],
-        ids.new_id(),
-        values,
-        auth_state_id,
-        body.member_policy or parsed.defaults.member_policy,
-        parent_id,
-        ids.new_id() if any(member.clone for member in given) else None,
-        seen.shown.name,
-        accepted,
-        version["allow_multiple_installs"],
-        ctx.caller.user_id,
-        ctx.now,
+        id=ids.new_id(),
+        workspace_id=workspace_id,
+        integration_id=integration_id,
+        version_id=version["id"],
+        variables_id=ids.new_id(),
+        auth_state_id=auth_state_id,
+        member_policy=body.member_policy or parsed.defaults.member_policy,
+        parent_install_id=parent_id,
+        solution_id=ids.new_id() if any(member.clone for member in given) else None,
+        accepted_permissions=accepted,
+        allow_multiple=version["allow_multiple_installs"],
+        installed_by=ctx.caller.user_id,
+        installed_at=ctx.now,
+        updated_at=ctx.now,
     )
-    await write_install(ctx, new, given)
-    return _reply(new)
+    return await write_install(ctx, new, seen.shown.name, values, given)
 
 
 async def _version(ctx: WriteContext, seen: AccessedIntegration, pinned: str | None) -> Row:
@@ -90,11 +85,11 @@ async def _version(ctx: WriteContext, seen: AccessedIntegration, pinned: str | N
     return row
 
 
-def _parent(text: str | None, active: Sequence[Row]) -> Id | None:
+def _parent(text: str | None, active: Sequence[ActiveInstall]) -> Id | None:
     if text is None:
         return None
     parent_id = ids.parse("intins", text)
-    if parent_id is None or all(row["id"] != parent_id for row in active):
+    if parent_id is None or all(row.id != parent_id for row in active):
         raise invalid("/parentInstallId", "unknown-install", "There is no such active install in the workspace.")
     return parent_id
 
@@ -109,25 +104,3 @@ def _choose(members: Sequence[VersionMember], parsed: Manifest, body: InstallReq
     policy = body.member_policy or parsed.defaults.member_policy
     wanted = roots(members, policy, None if body.selected_member_slugs is None else set(body.selected_member_slugs))
     return select(members, wanted)
-
-
-def _reply(new: NewInstall) -> Install:
-    never: datetime | None = None
-    return wire.install(
-        {
-            "id": new.id,
-            "integration_id": new.integration_id,
-            "version_id": new.version_id,
-            "workspace_id": new.workspace_id,
-            "variables": msgspec.Raw(new.values.filled),
-            "auth_state_id": new.auth_state_id,
-            "member_policy": new.member_policy,
-            "parent_install_id": new.parent_install_id,
-            "solution_id": new.solution_id,
-            "installed_by": new.installed_by,
-            "installed_at": new.installed_at,
-            "last_upgraded_at": never,
-            "deleted_at": never,
-            "retention_tier": None,
-        }
-    )

@@ -1,8 +1,12 @@
 """The list of installs, and what relations reach of their members."""
 
+from typing import get_args
+
 from graft.entities.listing import ENTITY_ID
-from graft.installs import wire
+from graft.installs.models import Install
 from graft.listing import BOOL, JSON, TEXT, TIMESTAMP, TRUE, Field, Resource, Sql, enumeration, shorthands, sql
+from graft.manifest.policy import MemberPolicy
+from graft.operations.before import DetachedBy
 from graft.web.lists import RETENTION, ListEndpoint, Scope, id_field, of_workspaces, watched_own, workspace_predicate
 from graft.web.relations import to_many, to_one
 
@@ -18,7 +22,7 @@ INSTALLS: Resource[Scope] = Resource(
         "workspaceId": id_field("t.workspace_id", "wsp"),
         "variables": Field("t.variables_id", JSON),
         "authStateId": id_field("t.auth_state_id", "ats", nullable=True),
-        "memberPolicy": Field("t.member_policy", enumeration("auto_all", "auto_defaults", "manual")),
+        "memberPolicy": Field("t.member_policy", enumeration(*get_args(MemberPolicy))),
         "parentInstallId": id_field("t.parent_install_id", "intins", nullable=True),
         "solutionId": id_field("t.solution_id", "sol", nullable=True),
         "installedBy": id_field("t.installed_by", "usr", nullable=True),
@@ -79,7 +83,7 @@ MEMBERS: Resource[Scope] = Resource(
         "sourceMemberSlug": Field("t.slug", TEXT),
         "isClone": Field("t.base_id is null", BOOL),
         "detached": Field("t.detached_by is not null", BOOL),
-        "detachedBy": Field("t.detached_by", enumeration("edit", "call"), nullable=True),
+        "detachedBy": Field("t.detached_by", enumeration(*get_args(DetachedBy)), nullable=True),
         "enabled": Field("t.enabled", BOOL),
         "addedBy": id_field("t.added_by", "usr", nullable=True),
         "addedAt": Field("t.added_at", TIMESTAMP),
@@ -102,16 +106,7 @@ def _values(scope: Scope) -> Sql:
     )
 
 
-LIST = ListEndpoint(
-    INSTALLS,
-    lambda _scope: sql(
-        """t.id, t.integration_id, t.version_id, t.workspace_id, w.filled as variables, t.auth_state_id,
-           t.member_policy, t.parent_install_id, t.solution_id, t.installed_by, t.installed_at, t.last_upgraded_at,
-           t.deleted_at, t.retention_tier"""
-    ),
-    lambda _ctx: wire.install,
-    joins=_values,
-)
+LIST = ListEndpoint(INSTALLS, response=Install, shown={"variables": "w.filled"}, joins=_values)
 
 # What relations lead to.
 RESOURCES = [INSTALLS, MEMBERS]

@@ -1,24 +1,66 @@
 """The members of an install: what each is, where it came from, and whether it was edited."""
 
+from collections.abc import Mapping
+
 from graft import jsontext
 from graft.ids import Id
-from graft.installs import queries, wire
-from graft.installs.access import access_install
-from graft.installs.models import Members
+from graft.installs import queries
+from graft.installs.listing import LIST
+from graft.installs.models import Config, Member, Members
+from graft.installs.rows import FoundInstall, MemberEntity, MemberRow
+from graft.jsontext import Json
+from graft.kinds.registry import Kinds
 from graft.web.context import ReadContext
+from graft.web.models import user
+from graft.web.row import access_row
 
 
 async def read_members(ctx: ReadContext, install_id: Id) -> Members:
     """Those of the install as it is, all of one moment; of a deleted one, those that it had."""
     async with ctx.db.one_snapshot():
-        install = await access_install(ctx, install_id)
-        rows = await queries.members(ctx.db, install_id, install["workspace_id"])
-    variables = jsontext.decode(bytes(install["variables"]))
+        install = await access_row(LIST, ctx, install_id, FoundInstall, filled="w.filled")
+        found = await queries.select_members(ctx.db, install_id, install.workspace_id)
+
+    variables = jsontext.decode(bytes(install.filled))
     registry = ctx.process.kinds
     return Members(
         [
-            wire.member(install, row, clone, registry, variables)
-            for row, clone in rows
-            if row["deleted_at"] is None or row["deleted_at"] == install["deleted_at"]
+            _shown(install, row, entity, registry, variables)
+            for row, entity in found
+            if row.deleted_at is None or row.deleted_at == install.deleted_at
         ]
+    )
+
+
+def _shown(
+    install: FoundInstall, row: MemberRow, entity: MemberEntity, kinds: Kinds, variables: Mapping[str, Json]
+) -> Member:
+    missing = [f"variables.{name}" for name in entity.variables if variables.get(name) is None]
+    if not entity.follows:
+        missing = []
+
+    return Member(
+        id=f"intmem_{row.id}",
+        integration_install_id=f"intins_{install.id}",
+        workspace_id=f"wsp_{install.workspace_id}",
+        entity_id=kinds.wire_id(entity.kind, entity.id),
+        entity_version_id=f"entver_{entity.version_id}",
+        source_member_slug=row.slug,
+        is_clone=row.base_id is None,
+        # what follows its version is of that version, though its row may be of an older one that had the same
+        source_version_id=f"intver_{install.version_id if entity.follows else entity.source_version_id}",
+        detached=row.detached_by is not None,
+        enabled=row.enabled,
+        permissions=list(row.permissions or ()),
+        added_by=user(row.added_by),
+        # a clone deleted by hand keeps its member, which says so
+        deleted_at=row.deleted_at or entity.deleted_at,
+        retention_tier=row.retention_tier,
+        added_at=row.added_at,
+        kind=entity.kind,
+        name=entity.name,
+        edited=entity.edited,
+        detached_by=row.detached_by,
+        held_paths=list(row.held_paths or ()),
+        config=Config("incomplete" if missing else "ready", missing),
     )

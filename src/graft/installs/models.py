@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from graft.manifest.policy import MemberPolicy
 from graft.version_members import Role
 from graft.web.models import (
     AuthStateId,
@@ -29,7 +30,6 @@ from graft.web.models import (
     id_of,
 )
 
-MemberPolicy = Literal["auto_all", "auto_defaults", "manual"]
 Reason = Literal["required", "default", "policy", "selected", "kept", "dependency", "reference", "not-selected"]
 Slugs = Annotated[list[str], Meta(max_length=100_000)]
 Scopes = Annotated[

@@ -12,7 +12,7 @@ _BATCH = 16
 
 async def materialize_kept(materializer: Materializer, install_id: Id, workspace_id: Id) -> None:
     """What stays behind when a deleted install is purged, and what it names."""
-    await ends.keep_named(materializer.db, install_id, workspace_id, materializer.now)
-    unwritten = iter(await ends.unwritten(materializer.db, install_id, workspace_id))
+    await ends.update_named(materializer.db, install_id, workspace_id, materializer.now)
+    unwritten = iter(await ends.select_unwritten(materializer.db, install_id, workspace_id))
     while batch := list(islice(unwritten, _BATCH)):
         await materializer.materialize(workspace_id, batch)

@@ -37,13 +37,13 @@ async def purge_expired(sweep: Sweep, now: datetime) -> int:
 
 
 async def _purge(db: WriteConnection, row: Row, read: Reader, now: datetime) -> int:
-    await queries.lock(db, row["workspace_id"], row["integration_id"], alone=True)
-    if not await queries.is_deleted(db, row["id"], row["workspace_id"]):
+    await queries.lock_workspace(db, row["workspace_id"], row["integration_id"], alone=True)
+    if not await queries.select_is_deleted(db, row["id"], row["workspace_id"]):
         return 0
-    if await queries.has_children(db, row["id"], row["workspace_id"]):
+    if await queries.select_has_children(db, row["id"], row["workspace_id"]):
         return 0
     await materialize_kept(Materializer(db, read, None, now), row["id"], row["workspace_id"])
-    await ends.purge(db, row["id"], row["workspace_id"], now, row["solution_id"])
+    await ends.delete_install(db, row["id"], row["workspace_id"], now, row["solution_id"])
     await versions.purge_unnamed(db, row["integration_id"])
     await record_as(db, None, now, row["workspace_id"], ("integration_install.purged", "intins", row["id"]))
     return 1

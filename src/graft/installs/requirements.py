@@ -1,7 +1,6 @@
 """What a version asks of a workspace before it may be installed there: variables, auth, dependencies, consent."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from graft import ids, jsontext
@@ -10,18 +9,10 @@ from graft.db.connection import Row
 from graft.errors import Conflict, Forbidden, Invalid, invalid
 from graft.ids import Id
 from graft.installs import queries
+from graft.installs.rows import ActiveInstall, Values
 from graft.jsontext import Json
 from graft.manifest import Manifest, auth_config, parse_range, variables
 from graft.web.context import WriteContext
-
-
-@dataclass(frozen=True, slots=True)
-class Values:
-    """A state of variables: what was given, and what definitions read with, both as JSON too."""
-
-    given: bytes
-    filled: bytes
-    variables: Mapping[str, Json]
 
 
 def check_variables(version: Row, manifest: Manifest, given: Mapping[str, Json]) -> Values:
@@ -51,15 +42,15 @@ async def check_auth_state(ctx: WriteContext, version: Row, workspace_id: Id, te
             return None
         raise invalid("/authStateId", "auth-required", f"The version needs an auth state of type {wanted}.")
     auth_state_id = ids.parse("ats", text)
-    row = await queries.auth_state(ctx.db, auth_state_id, workspace_id) if auth_state_id else None
-    if row is None:
+    found = await queries.select_auth_type(ctx.db, auth_state_id, workspace_id) if auth_state_id else None
+    if found is None:
         raise invalid("/authStateId", "unknown-auth-state", "There is no such auth state in the workspace.")
-    if wanted not in ("none", row["type"]):
+    if wanted not in ("none", found):
         raise invalid("/authStateId", "wrong-auth-type", f"The version needs an auth state of type {wanted}.")
     return auth_state_id
 
 
-def check_dependencies(version: Row, active: Sequence[Row]) -> None:
+def check_dependencies(version: Row, active: Sequence[ActiveInstall]) -> None:
     """Every dependency of the version must be met by an active install of the workspace, optional ones aside."""
     there = _versions(active)
     unmet = [
@@ -79,12 +70,12 @@ def check_dependencies(version: Row, active: Sequence[Row]) -> None:
     )
 
 
-def refuse_second(integration_id: Id, parent_id: Id | None, active: Sequence[Row]) -> None:
+def refuse_second(integration_id: Id, parent_id: Id | None, active: Sequence[ActiveInstall]) -> None:
     """`Conflict` naming the active installs of this integration and parent, where there may be only one."""
     others = [
-        f"intins_{row['id']}"
+        f"intins_{row.id}"
         for row in active
-        if row["integration_id"] == integration_id and row["parent_install_id"] == parent_id
+        if row.integration_id == integration_id and row.parent_install_id == parent_id
     ]
     if others:
         raise Conflict(
@@ -94,35 +85,33 @@ def refuse_second(integration_id: Id, parent_id: Id | None, active: Sequence[Row
         )
 
 
-def needing(leaving: Sequence[Row], active: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+def needing(
+    leaving: Sequence[ActiveInstall], active: Sequence[ActiveInstall]
+) -> tuple[list[ActiveInstall], list[ActiveInstall]]:
     """The active installs that would miss `leaving`: those under these, and those that depend on them.
 
     An optional dependency is missed by nobody.
     """
-    gone = {row["id"] for row in leaving}
-    staying = [row for row in active if row["id"] not in gone]
+    leaving_ids = {row.id for row in leaving}
+    staying = [row for row in active if row.id not in leaving_ids]
     before, after = _versions(active), _versions(staying)
-    children = [row for row in staying if row["parent_install_id"] in gone]
+    children = [row for row in staying if row.parent_install_id in leaving_ids]
     dependents = [row for row in staying if _breaks(row, before, after)]
     return children, dependents
 
 
-def broken_by_upgrade(install: Row, version: str, active: Sequence[Row]) -> list[str]:
+def broken_by_upgrade(install: ActiveInstall, version: str, active: Sequence[ActiveInstall]) -> list[str]:
     """The active installs that depend on this one's present version and not on its next."""
-    others = [row for row in active if row["id"] != install["id"]]
+    others = [row for row in active if row.id != install.id]
     before, after = _versions(active), _versions(others)
-    after.setdefault(full_slug(install), []).append(version)
-    return [full_slug(row) for row in others if _breaks(row, before, after)]
+    after.setdefault(install.full_slug, []).append(version)
+    return [row.full_slug for row in others if _breaks(row, before, after)]
 
 
-def full_slug(row: Row) -> str:
-    return f"{row['publisher']}/{row['slug']}"
-
-
-def _breaks(row: Row, before: Mapping[str, Sequence[str]], after: Mapping[str, Sequence[str]]) -> bool:
+def _breaks(row: ActiveInstall, before: Mapping[str, Sequence[str]], after: Mapping[str, Sequence[str]]) -> bool:
     return any(
         _met(wanted, before) and not _met(wanted, after)
-        for wanted in jsontext.decode(bytes(row["dependencies"]))
+        for wanted in jsontext.decode(bytes(row.dependencies))
         if not wanted.get("optional")
     )
 
@@ -146,11 +135,11 @@ def check_consent(
     return sorted(asked)
 
 
-def _versions(active: Sequence[Row]) -> dict[str, list[str]]:
+def _versions(active: Sequence[ActiveInstall]) -> dict[str, list[str]]:
     """publisher/slug → the versions of it that are installed."""
     found: dict[str, list[str]] = {}
     for row in active:
-        found.setdefault(full_slug(row), []).append(row["version"])
+        found.setdefault(row.full_slug, []).append(row.version)
     return found
 
 

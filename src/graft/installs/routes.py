@@ -1,5 +1,6 @@
 """The calls on installs, their members and solutions."""
 
+from graft.installs.access import read_install
 from graft.installs.detach import set_detached
 from graft.installs.install import install
 from graft.installs.listing import LIST
@@ -16,7 +17,6 @@ from graft.installs.models import (
     UninstallQuery,
 )
 from graft.installs.preview import preview
-from graft.installs.read import read_install
 from graft.installs.solutions import SOLUTION_LIST, SOLUTION_MEMBER_LIST, read_solution
 from graft.installs.uninstall import purge_install, restore_install, uninstall
 from graft.web.endpoint import Endpoint

@@ -1,18 +1,13 @@
 """Solutions: each groups the clones of one install. Their rows are written with installs alone; this reads them."""
 
-from functools import partial
-
-from graft.db.connection import Row
 from graft.entities.listing import ENTITY_ID
-from graft.errors import NotFound
 from graft.ids import Id
 from graft.installs.models import Solution, SolutionMember
-from graft.kinds.registry import Kinds
-from graft.listing import TEXT, TIMESTAMP, TRUE, Field, Resource, Sql, shorthands, sql
+from graft.listing import TEXT, TIMESTAMP, TRUE, Computed, Field, Resource, Sql, shorthands, sql
 from graft.web.context import ReadContext
 from graft.web.lists import RETENTION, ListEndpoint, Scope, id_field, of_workspaces, workspace_predicate
-from graft.web.models import user
 from graft.web.relations import to_one
+from graft.web.row import read_row
 
 SOLUTIONS: Resource[Scope] = Resource(
     name="solutions",
@@ -75,59 +70,17 @@ SOLUTION_MEMBERS: Resource[Scope] = Resource(
 )
 
 
-def _solution(row: Row) -> Solution:
-    return Solution(
-        id=f"sol_{row['id']}",
-        workspace_id=f"wsp_{row['workspace_id']}",
-        name=row["name"],
-        description=row["description"],
-        created_by=user(row["created_by"]),
-        deleted_at=row["deleted_at"],
-        retention_tier=row["retention_tier"],
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
-    )
-
-
-def _member(row: Row, kinds: Kinds) -> SolutionMember:
-    return SolutionMember(
-        id=f"solmem_{row['id']}",
-        solution_id=f"sol_{row['solution_id']}",
-        workspace_id=f"wsp_{row['workspace_id']}",
-        entity_id=kinds.wire_id(row["kind"], row["id"]),
-        kind=row["kind"],
-        name=row["name"],
-        added_at=row["added_at"],
-    )
-
-
-SOLUTION_LIST = ListEndpoint(
-    SOLUTIONS,
-    lambda _scope: sql(
-        """t.id, t.workspace_id, t.name, t.description, t.created_by, t.deleted_at, t.retention_tier, t.created_at,
-           t.updated_at"""
-    ),
-    lambda _ctx: _solution,
-)
+SOLUTION_LIST = ListEndpoint(SOLUTIONS, response=Solution)
 SOLUTION_MEMBER_LIST = ListEndpoint(
     SOLUTION_MEMBERS,
-    lambda _scope: sql("t.id, t.workspace_id, t.solution_id, t.kind, t.name, t.added_at"),
-    lambda ctx: partial(_member, kinds=ctx.process.kinds),
+    response=SolutionMember,
+    shown={"entityId": Computed(lambda ctx: ctx.process.kinds.wire_id, ("t.kind", "t.id"))},
 )
-
-_ONE = """
-select s.id, s.workspace_id, s.name, s.description, s.created_by, s.deleted_at, s.retention_tier, s.created_at,
-  s.updated_at
-from solutions s where s.id = $1 and (s.workspace_id = any($2) or $3)
-"""
 
 
 async def read_solution(ctx: ReadContext, solution_id: Id) -> Solution:
     """Deleted or not, as its install."""
-    row = await ctx.db.row(_ONE, solution_id, ctx.caller.workspaces(), ctx.caller.platform_admin)
-    if row is None:
-        raise NotFound
-    return _solution(row)
+    return await read_row(SOLUTION_LIST, ctx, solution_id)
 
 
 # What relations lead to.

@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 
 from graft.auth.caller import Tier
-from graft.db.connection import Row
 from graft.definitions.materialize import Materializer
 from graft.errors import Conflict, NotFound
 from graft.events.record import record
 from graft.ids import Id
-from graft.installs import ends, queries, requirements, wire
-from graft.installs.access import access_install, access_install_locked
+from graft.installs import ends, queries, requirements
+from graft.installs.access import access_install_locked, read_install
 from graft.installs.kept import staying
 from graft.installs.models import Install, UninstallQuery
 from graft.installs.purge import materialize_kept
+from graft.installs.rows import ActiveInstall
 from graft.operations.before import Before, Came, install_image
 from graft.operations.record import record_operation
 from graft.versions import queries as versions
@@ -24,10 +24,10 @@ from graft.web.models import Success
 async def uninstall(ctx: WriteContext, install_id: Id, query: UninstallQuery) -> Success:
     """Refused, naming them, while other installs need it, unless `withDependents` takes them along."""
     row = await access_install_locked(ctx, install_id, Tier.EDITOR)
-    if row["deleted_at"] is not None:
+    if row.deleted_at is not None:
         raise NotFound
-    active = await queries.active(ctx.db, row["workspace_id"])
-    leaving = [found for found in active if found["id"] == install_id]
+    active = await queries.select_active(ctx.db, row.workspace_id)
+    leaving = [found for found in active if found.id == install_id]
     if query.with_dependents:
         leaving = _all_that_need(leaving, active)
     else:
@@ -37,80 +37,80 @@ async def uninstall(ctx: WriteContext, install_id: Id, query: UninstallQuery) ->
     return Success()
 
 
-async def _uninstall_one(ctx: WriteContext, row: Row) -> None:
-    members = (await members_of(ctx, [row["version_id"]]))[row["version_id"]]
-    rows = await queries.installed_rows(ctx.db, row["id"], row["workspace_id"], members)
+async def _uninstall_one(ctx: WriteContext, row: ActiveInstall) -> None:
+    members = (await members_of(ctx, [row.version_id]))[row.version_id]
+    rows = await queries.select_installed(ctx.db, row.id, row.workspace_id, members)
     kept = staying(rows.members)
     clones = [found.id for found in kept if found.clone]
     references = [found.id for found in kept if not found.clone]
-    await ends.mark_deleted(ctx.db, row, clones, references, ctx.now)
+    await ends.update_uninstalled(ctx.db, row, clones, references, ctx.now)
     images = Before(install=install_image(row), went=ctx.now)
-    await record_operation(ctx, "uninstall", row["workspace_id"], row["id"], images)
+    await record_operation(ctx, "uninstall", row.workspace_id, row.id, images)
     data = {"kept": [found.slug for found in kept if found.clone]}
-    await record(ctx, "integration_install.deleted", row["workspace_id"], "intins", row["id"], data)
+    await record(ctx, "integration_install.deleted", row.workspace_id, "intins", row.id, data)
 
 
 async def restore_install(ctx: WriteContext, install_id: Id) -> Install:
     """Brings back what went and takes kept clones in again as they are."""
     row = await access_install_locked(ctx, install_id, Tier.EDITOR)
-    if row["deleted_at"] is None:
+    if row.deleted_at is None:
         raise Conflict("The install is not deleted.", code="not-deleted")
-    active = await queries.active(ctx.db, row["workspace_id"])
-    version = await versions.version(ctx.db, row["version_id"])
+    active = await queries.select_active(ctx.db, row.workspace_id)
+    version = await versions.version(ctx.db, row.version_id)
     assert version is not None
-    if await versions.is_purged(ctx.db, row["integration_id"]):
+    if await versions.is_purged(ctx.db, row.integration_id):
         raise Conflict("The integration was purged.", code="integration-purged")
-    parent_id = row["parent_install_id"]
-    if parent_id is not None and all(found["id"] != parent_id for found in active):
+    parent_id = row.parent_install_id
+    if parent_id is not None and all(found.id != parent_id for found in active):
         raise Conflict(
             "Its parent install is deleted.", code="parent-missing", extra={"missing": [f"intins_{parent_id}"]}
         )
-    auth_state_id = row["auth_state_id"]
-    if auth_state_id is not None and await queries.auth_state(ctx.db, auth_state_id, row["workspace_id"]) is None:
+    auth_state_id = row.auth_state_id
+    if auth_state_id is not None and await queries.select_auth_type(ctx.db, auth_state_id, row.workspace_id) is None:
         raise Conflict("Its auth state is deleted.", code="auth-required", extra={"missing": [f"ats_{auth_state_id}"]})
     requirements.check_dependencies(version, active)
-    if not row["allow_multiple"]:
-        requirements.refuse_second(row["integration_id"], parent_id, active)
+    if not row.allow_multiple:
+        requirements.refuse_second(row.integration_id, parent_id, active)
 
-    clones, members = await ends.alive(ctx.db, install_id, row["workspace_id"])
-    came = Came(row["deleted_at"], row["retention_tier"], clones, members)
-    await ends.mark_restored(ctx.db, row, ctx.now)
+    clones, members = await ends.select_stayed(ctx.db, install_id, row.workspace_id)
+    came = Came(row.deleted_at, row.retention_tier, clones, members)
+    await ends.update_restored(ctx.db, row, ctx.now)
     images = Before(install=install_image(row), came=came)
-    await record_operation(ctx, "reinstate", row["workspace_id"], install_id, images)
-    await record(ctx, "integration_install.restored", row["workspace_id"], "intins", install_id)
-    return wire.install(await access_install(ctx, install_id))
+    await record_operation(ctx, "reinstate", row.workspace_id, install_id, images)
+    await record(ctx, "integration_install.restored", row.workspace_id, "intins", install_id)
+    return await read_install(ctx, install_id)
 
 
 async def purge_install(ctx: WriteContext, install_id: Id) -> Success:
     """Kept clones stay behind as ordinary entities; a slug that is taken gets a suffix."""
     row = await access_install_locked(ctx, install_id, Tier.ADMIN, alone=True)
-    if row["deleted_at"] is None:
+    if row.deleted_at is None:
         raise Conflict("Only a deleted install can be purged.", code="not-deleted")
-    if await queries.has_children(ctx.db, install_id, row["workspace_id"]):
+    if await queries.select_has_children(ctx.db, install_id, row.workspace_id):
         raise Conflict("Deleted child installs still name it; purge them first.", code="in-use")
-    await materialize_kept(Materializer.of(ctx), install_id, row["workspace_id"])
-    kept = await ends.purge(ctx.db, install_id, row["workspace_id"], ctx.now, row["solution_id"])
-    await versions.purge_unnamed(ctx.db, row["integration_id"])
-    await record(ctx, "integration_install.purged", row["workspace_id"], "intins", install_id, {"kept": kept})
+    await materialize_kept(Materializer.of(ctx), install_id, row.workspace_id)
+    kept = await ends.delete_install(ctx.db, install_id, row.workspace_id, ctx.now, row.solution_id)
+    await versions.purge_unnamed(ctx.db, row.integration_id)
+    await record(ctx, "integration_install.purged", row.workspace_id, "intins", install_id, {"kept": kept})
     return Success()
 
 
-def _refuse_while_needed(leaving: Sequence[Row], active: Sequence[Row]) -> None:
+def _refuse_while_needed(leaving: Sequence[ActiveInstall], active: Sequence[ActiveInstall]) -> None:
     children, dependents = requirements.needing(leaving, active)
     if children:
-        names = [f"intins_{child['id']}" for child in children]
+        names = [f"intins_{child.id}" for child in children]
         raise Conflict(f"It is the parent of {', '.join(names)}.", code="has-children", extra={"installs": names})
     if dependents:
-        names = [requirements.full_slug(found) for found in dependents]
+        names = [found.full_slug for found in dependents]
         raise Conflict(f"{', '.join(names)} depend on it.", code="dependent-breaks", extra={"dependents": names})
 
 
-def _all_that_need(leaving: Sequence[Row], active: Sequence[Row]) -> list[Row]:
+def _all_that_need(leaving: Sequence[ActiveInstall], active: Sequence[ActiveInstall]) -> list[ActiveInstall]:
     """These installs and all that cannot do without them, those first that nothing of it needs."""
     found = list(leaving)
     while True:
         children, dependents = requirements.needing(found, active)
-        more = {row["id"]: row for row in (*children, *dependents)}
+        more = {row.id: row for row in (*children, *dependents)}
         if not more:
             return found[::-1]
         found += more.values()

@@ -4,8 +4,9 @@ Every change of an install writes one. So the state before an operation is, for 
 it, and the rows that came since are taken out again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, Literal
 
 import msgspec
 
@@ -13,12 +14,13 @@ from graft import jsontext
 from graft.db.connection import Row
 from graft.errors import Conflict
 from graft.ids import Id
-from graft.jsontext import Json
+
+DetachedBy = Literal["edit", "call"]
 
 VERSION = 2
 
 
-class CloneImage(msgspec.Struct, frozen=True, omit_defaults=True):
+class CloneImage(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A clone's row but for its text, of which `Before.texts` speaks."""
 
     id: Id
@@ -33,14 +35,14 @@ class CloneImage(msgspec.Struct, frozen=True, omit_defaults=True):
     pinned_ids: dict[str, Id] | None = None
 
 
-class MemberImage(msgspec.Struct, frozen=True, omit_defaults=True):
+class MemberImage(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A member's row. `base_id` and `version_id`: only of a reference."""
 
     id: Id
     slug: str
     base_id: int | None = None
     version_id: Id | None = None
-    detached_by: str | None = None
+    detached_by: DetachedBy | None = None
     handed_back: bool | None = None
     enabled: bool = True
     held_paths: list[str] | None = None
@@ -111,41 +113,32 @@ def decode(text: bytes) -> Before:
 
 def clone_image(row: Row) -> CloneImage:
     """The image of a row that has these columns of `entities`."""
-    return CloneImage(
-        row["id"],
-        row["name"],
-        row["description"],
-        row["described_by_base"],
-        row["deleted_at"],
-        row["retention_tier"],
-        row["deleted_by"],
-        row["pinned_variables_id"],
-        ids_in(row["pinned_ids"]),
-    )
+    return read_clone_image([row[name] for name in CloneImage.__struct_fields__])
 
 
 def member_image(row: Row) -> MemberImage:
     """The image of a row that has these columns of `install_members`."""
-    return MemberImage(
-        row["id"],
-        row["slug"],
-        row["base_id"],
-        row["version_id"],
-        row["detached_by"],
-        row["handed_back"],
-        row["enabled"],
-        row["held_paths"],
-        row["deleted_at"],
-        row["retention_tier"],
-        row["deleted_by"],
-        row["pinned_variables_id"],
-        ids_in(row["pinned_ids"]),
-    )
+    return read_member_image([row[name] for name in MemberImage.__struct_fields__])
 
 
-def install_image(row: Row | Mapping[str, Json]) -> InstallImage:
-    """The image of a row that has these columns of `installs`."""
-    return InstallImage(*[row[name] for name in InstallImage.__struct_fields__])
+def read_clone_image(values: Any) -> CloneImage:
+    """Of the columns of a row of `entities` that are named like its fields."""
+    return CloneImage(*_with_ids(values))
+
+
+def read_member_image(values: Any) -> MemberImage:
+    """Of the columns of a row of `install_members` that are named like its fields."""
+    return MemberImage(*_with_ids(values))
+
+
+def _with_ids(values: Any) -> Sequence[Any]:
+    # few rows are pinned, and an upgrade reads thousands
+    return values if values[-1] is None else [*values[:-1], ids_in(values[-1])]
+
+
+def install_image(row: msgspec.Struct) -> InstallImage:
+    """Of a row with fields of these names."""
+    return InstallImage(*[getattr(row, name) for name in InstallImage.__struct_fields__])
 
 
 def ids_in(text: bytes | msgspec.Raw | None) -> dict[str, Id] | None:

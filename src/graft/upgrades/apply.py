@@ -1,13 +1,14 @@
 """Write what an upgrade plan says: one statement per kind of change, whatever the number of members."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from graft import ids, jsontext
 from graft.ids import Id
 from graft.installs.apply import insert_members
 from graft.installs.given import Given
-from graft.installs.requirements import Values
+from graft.installs.rows import Values
 from graft.jsontext import Json
 from graft.operations.before import Before, encode
 from graft.upgrades.plan import MemberUpdate, UpgradePlan
@@ -110,8 +111,7 @@ def _in_the_way(updates: Sequence[MemberUpdate]) -> list[Id]:
     return [update.row.id for update in updates if taken.get(update.row.slug, update.row.id) != update.row.id]
 
 
-@dataclass(frozen=True, slots=True)
-class UpgradedInstall:
+class UpgradedInstall(msgspec.Struct, frozen=True):
     """What an upgrade writes into the install's own row. `values`: None where they are the ones that it has."""
 
     version_id: Id

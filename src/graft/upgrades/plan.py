@@ -8,6 +8,8 @@ does not change is not touched.
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from graft import jsontext
 from graft.ids import Id
 from graft.installs.given import Context, Given
@@ -16,6 +18,7 @@ from graft.installs.models import Reason
 from graft.installs.rows import InstalledMember
 from graft.installs.selection import Choice, needed, roots, select
 from graft.jsontext import Json
+from graft.operations.before import DetachedBy
 from graft.operations.slugs import free_slug
 from graft.upgrades.match import (
     behind,
@@ -40,8 +43,7 @@ class Change:
     values: Mapping[str, Json]
 
 
-@dataclass(frozen=True, slots=True)
-class MemberUpdate:
+class MemberUpdate(msgspec.Struct, frozen=True, gc=False):
     """A member row that is there afterwards, with the columns that an upgrade writes."""
 
     row: InstalledMember
@@ -51,7 +53,7 @@ class MemberUpdate:
     # what it reads of the version; None: it keeps its pins, or has these from now on
     member: VersionMember | None
     pinned: Mapping[str, Id] | None = None
-    detached_by: str | None = None
+    detached_by: DetachedBy | None = None
     handed_back: bool = False
 
 

@@ -30,10 +30,7 @@ async def same_edits(
     for lot in _lots(plan.edited, rows):
         bodies = await versions.template_bodies(ctx.db, [given.member.template_id for given in lot])
         parts = {template_id: cache.parts(template_id, body) for template_id, body in bodies.items()}
-        texts = {
-            row["id"]: bytes(row["definition"])
-            for row in await queries.texts(ctx.db, [g.id for g in lot], workspace_id)
-        }
+        texts = await queries.select_texts(ctx.db, [given.id for given in lot], workspace_id)
         small = [given for given in lot if _size(given, bodies, parts, known) <= limit]
         same |= await asyncio.to_thread(_same, small, texts, parts, values, plan.ids)
     return same
@@ -53,7 +50,7 @@ def _lots(edited: Sequence[Given], rows: InstalledRows) -> Iterator[list[Given]]
     size = 0
     for given in edited:
         lot.append(given)
-        size += rows.clone_rows[given.id]["size"]
+        size += rows.clones[given.id].size or 0
         if size >= _LOT or len(lot) == _LOT_TEXTS:
             yield lot
             lot, size = [], 0

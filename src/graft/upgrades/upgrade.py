@@ -1,7 +1,8 @@
 """Upgrade an install to its integration's current version without losing anybody's edits."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from graft import ids, jsontext
 from graft.auth.caller import Tier
@@ -11,6 +12,7 @@ from graft.ids import Id
 from graft.installs import queries as installs
 from graft.installs import requirements
 from graft.installs.access import access_install
+from graft.installs.rows import ActiveInstall
 from graft.integrations import queries as integrations
 from graft.integrations.access import access_integration
 from graft.jsontext import Json
@@ -31,13 +33,13 @@ from graft.web.context import WriteContext
 async def upgrade(ctx: WriteContext, install_id: Id, body: UpgradeRequest | None) -> Upgraded:
     """The four lists say what happened; an install that is ahead of the current version answers empty ones."""
     body = body or UpgradeRequest()
-    row, active = await _held(ctx, install_id)
+    row, active = await _access_locked(ctx, install_id)
     version = await _target(ctx, row)
-    if semver.precedence(version["version"]) < semver.precedence(row["version"]):
+    if semver.precedence(version["version"]) < semver.precedence(row.version):
         if body == UpgradeRequest():
             return Upgraded()
         # what the call gives is for the version that the install has
-        version = await _version(ctx, row["version_id"])
+        version = await _version(ctx, row.version_id)
     parsed = manifest.parse(jsontext.decode(bytes(version["manifest_snapshot"])))
     settled = await _check_requirements(ctx, row, version, parsed, body, active)
     rows, plan, values = await _plan(ctx, row, settled)
@@ -45,39 +47,39 @@ async def upgrade(ctx: WriteContext, install_id: Id, body: UpgradeRequest | None
     settled = _with_solution(settled, row, plan)
 
     still_named = await _still_named(ctx, row, plan)
-    await apply_upgrade(ctx, install_id, row["workspace_id"], row["variables_id"], plan)
+    await apply_upgrade(ctx, install_id, row.workspace_id, row.variables_id, plan)
     reply = Upgraded(plan.updated, plan.added, plan.removed, plan.skipped)
     if not plan.changes_nothing or _differs(row, settled):
-        data = {"from": row["version"], "to": version["version"], **_counts(reply), **still_named}
+        data = {"from": row.version, "to": version["version"], **_counts(reply), **still_named}
         before = images_of(plan, rows, row)
-        await write_upgraded(ctx, install_id, row["workspace_id"], row["version_id"], settled, before, data)
+        await write_upgraded(ctx, install_id, row.workspace_id, row.version_id, settled, before, data)
     return reply
 
 
-async def _held(ctx: WriteContext, install_id: Id) -> tuple[Row, Sequence[Row]]:
-    """The install, its workspace held, and all active installs of the workspace as they are from now on."""
+async def _access_locked(ctx: WriteContext, install_id: Id) -> tuple[ActiveInstall, Sequence[ActiveInstall]]:
+    """The install, its workspace locked, and all active installs of the workspace as they are from now on."""
     found = await access_install(ctx, install_id, Tier.EDITOR)
-    await installs.lock(ctx.db, found["workspace_id"], found["integration_id"])
-    active = await installs.active(ctx.db, found["workspace_id"], install_id)
-    row = next((row for row in active if row["id"] == install_id), None)
+    await installs.lock_workspace(ctx.db, found.workspace_id, found.integration_id)
+    active = await installs.select_active(ctx.db, found.workspace_id, install_id)
+    row = next((row for row in active if row.id == install_id), None)
     if row is None:
         raise Conflict("The install is deleted; restore it first.", code="deleted")
     return row, active
 
 
 async def _plan(
-    ctx: WriteContext, row: Row, settled: UpgradedInstall
+    ctx: WriteContext, row: ActiveInstall, settled: UpgradedInstall
 ) -> tuple[installs.InstalledRows, UpgradePlan, Mapping[str, Json]]:
     """The rows of the install, what the upgrade does to them, and the values that they read with from then on."""
-    members = await members_of(ctx, {row["version_id"], settled.version_id})
-    installed, target = members[row["version_id"]], members[settled.version_id]
-    rows = await installs.installed_rows(ctx.db, row["id"], row["workspace_id"], installed)
-    before = jsontext.decode(bytes(row["filled"]))
+    members = await members_of(ctx, {row.version_id, settled.version_id})
+    installed, target = members[row.version_id], members[settled.version_id]
+    rows = await installs.select_installed(ctx.db, row.id, row.workspace_id, installed)
+    before = jsontext.decode(bytes(row.filled))
     after = before if settled.values is None else settled.values.variables
-    change = Change(installed, target, row["member_policy"], before, after)
+    change = Change(installed, target, row.member_policy, before, after)
     new_id = _one_id_each()
     plan = plan_upgrade(rows.members, change, new_id)
-    attach = await same_edits(ctx, row["workspace_id"], plan, after, rows)
+    attach = await same_edits(ctx, row.workspace_id, plan, after, rows)
     if attach:
         plan = plan_upgrade(rows.members, change, new_id, attach)
     return rows, plan, after
@@ -89,14 +91,14 @@ def _one_id_each() -> Callable[[str], Id]:
     return lambda slug: known[slug] if slug in known else known.setdefault(slug, ids.new_id())
 
 
-async def _target(ctx: WriteContext, row: Row) -> Row:
+async def _target(ctx: WriteContext, row: ActiveInstall) -> Row:
     """The current version, which the workspace must see by other means than this install."""
     try:
-        seen = await access_integration(ctx, row["integration_id"])
+        seen = await access_integration(ctx, row.integration_id)
     except NotFound:
         seen = None
     if seen is None:
-        deleted = await integrations.select_is_deleted(ctx.db, row["integration_id"])
+        deleted = await integrations.select_is_deleted(ctx.db, row.integration_id)
         if deleted:
             raise Conflict("The integration is deleted.", code="integration-deleted")
     if seen is not None and seen.deleted:
@@ -115,14 +117,19 @@ async def _version(ctx: WriteContext, version_id: Id) -> Row:
 
 
 async def _check_requirements(
-    ctx: WriteContext, row: Row, version: Row, parsed: Manifest, body: UpgradeRequest, active: Sequence[Row]
+    ctx: WriteContext,
+    row: ActiveInstall,
+    version: Row,
+    parsed: Manifest,
+    body: UpgradeRequest,
+    active: Sequence[ActiveInstall],
 ) -> UpgradedInstall:
     """Whether the workspace has what the version needs, and the install's row after the upgrade."""
     declared = variables_schema.declared(jsontext.decode(bytes(version["variables_schema_snapshot"])))
-    before = jsontext.decode(bytes(row["given"]))
+    before = jsontext.decode(bytes(row.given))
     given = {name: value for name, value in before.items() if name in declared} | dict(body.variables)
     values = requirements.check_variables(version, parsed, given)
-    same = (values.given, values.filled) == (jsontext.encode(before), bytes(row["filled"]))
+    same = (values.given, values.filled) == (jsontext.encode(before), bytes(row.filled))
     auth_state_id = await _auth_state(ctx, row, version, body)
     requirements.check_dependencies(version, active)
     broken = requirements.broken_by_upgrade(row, version["version"], active)
@@ -133,53 +140,53 @@ async def _check_requirements(
             extra={"dependents": broken},
         )
     accepted = requirements.check_consent(
-        ctx, version, row["workspace_id"], row["accepted_permissions"], body.accept_permissions
+        ctx, version, row.workspace_id, row.accepted_permissions, body.accept_permissions
     )
     return UpgradedInstall(
         version["id"],
-        row["variables_id"] if same else ids.new_id(),
+        row.variables_id if same else ids.new_id(),
         None if same else values,
         auth_state_id,
         accepted,
         # several that are there are not one too many because a newer version allows one
-        version["allow_multiple_installs"] or row["allow_multiple"],
+        version["allow_multiple_installs"] or row.allow_multiple,
     )
 
 
-async def _auth_state(ctx: WriteContext, row: Row, version: Row, body: UpgradeRequest) -> Id | None:
+async def _auth_state(ctx: WriteContext, row: ActiveInstall, version: Row, body: UpgradeRequest) -> Id | None:
     """The auth state from now on: none where the version needs none, so that nothing holds one that nobody uses."""
     if body.auth_state_id is not None:
-        return await requirements.check_auth_state(ctx, version, row["workspace_id"], body.auth_state_id)
+        return await requirements.check_auth_state(ctx, version, row.workspace_id, body.auth_state_id)
     wanted = requirements.auth_type(version)
     if wanted == "none":
-        return row["auth_state_id"] if version["id"] == row["version_id"] else None
-    if row["auth_type"] != wanted or not row["auth_living"]:
+        return row.auth_state_id if version["id"] == row.version_id else None
+    if row.auth_type != wanted or not row.auth_lives:
         raise Conflict(f"The version needs an auth state of type {wanted}.", code="auth-required")
-    return row["auth_state_id"]
+    return row.auth_state_id
 
 
-def _with_solution(settled: UpgradedInstall, row: Row, plan: UpgradePlan) -> UpgradedInstall:
+def _with_solution(settled: UpgradedInstall, row: ActiveInstall, plan: UpgradePlan) -> UpgradedInstall:
     """An install gets its solution with its first clone."""
-    if row["solution_id"] is not None or not any(given.clone for _, given in plan.insert):
+    if row.solution_id is not None or not any(given.clone for _, given in plan.insert):
         return settled
-    return replace(settled, solution_id=ids.new_id(), solution_name=row["name"])
+    return replace(settled, solution_id=ids.new_id(), solution_name=row.name)
 
 
-async def _still_named(ctx: WriteContext, row: Row, plan: UpgradePlan) -> dict[str, Json]:
+async def _still_named(ctx: WriteContext, row: ActiveInstall, plan: UpgradePlan) -> dict[str, Json]:
     """What goes although other installs or own entities of the workspace name it, and who they are."""
-    gone = {removed.id: removed.slug for removed, _ in plan.remove if removed.clone}
-    if not gone:
+    removed = {member.id: member.slug for member, _ in plan.remove if member.clone}
+    if not removed:
         return {}
     registry = ctx.process.kinds
     named: dict[str, list[str]] = {}
-    for found in await queries.named_elsewhere(ctx.db, row["workspace_id"], row["id"], list(gone)):
-        for slug in sorted({gone[ref] for ref in found["refs"] if ref in gone}):
-            named.setdefault(slug, []).append(registry.wire_id(found["kind"], found["id"]))
+    for found in await queries.select_naming(ctx.db, row.workspace_id, row.id, list(removed)):
+        for slug in sorted({removed[ref] for ref in found.refs if ref in removed}):
+            named.setdefault(slug, []).append(registry.wire_id(found.kind, found.id))
     return {"stillNamed": named} if named else {}
 
 
-def _differs(row: Row, settled: UpgradedInstall) -> bool:
-    return (row["version_id"], row["variables_id"], row["auth_state_id"]) != (
+def _differs(row: ActiveInstall, settled: UpgradedInstall) -> bool:
+    return (row.version_id, row.variables_id, row.auth_state_id) != (
         settled.version_id,
         settled.variables_id,
         settled.auth_state_id,

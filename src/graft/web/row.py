@@ -21,9 +21,15 @@ async def read_row(listing: ListEndpoint[Reply], ctx: ReadContext, row_id: Id) -
     return listing.projection.reader(ctx)(row)
 
 
-async def access_row(listing: ListEndpoint[Any], ctx: ReadContext, row_id: Id, kind: type[T]) -> T:
-    """As `read_row`, with what an operation needs: the columns of the list's source that `kind` names."""
-    return value(kind, await _visible(listing, ctx, row_id, sql(columns(kind, "t")), sql("")))
+async def access_row(
+    listing: ListEndpoint[Any], ctx: ReadContext, row_id: Id, kind: type[T], **joined: LiteralString
+) -> T:
+    """As `read_row`, with what an operation needs: the columns of the list's source that `kind` names.
+
+    `joined` says of those that the source has not what they are in the list's joins.
+    """
+    joins = listing.joins(Scope(ctx.caller)) if joined else sql("")
+    return value(kind, await _visible(listing, ctx, row_id, sql(columns(kind, "t", **joined)), joins))
 
 
 async def lock_row(
