@@ -11,7 +11,7 @@ from graft.errors import Invalid, Problem
 from graft.listing import TEXT, Catalog, Field, ListingError, Resource, read_query, sql
 from graft.listing.scalars import identifier
 from graft.openapi_import.read import read_document
-from graft.web.endpoint import read_json
+from graft.web.decode import read_json
 
 pytestmark = pytest.mark.slow
 

@@ -81,7 +81,7 @@ def test_operation_ids_are_unique_words():
 def test_two_operations_of_one_name_are_a_mistake_of_the_program():
     first = ENDPOINTS[0]
     again = Endpoint(
-        first.method, "/api/other", first.operation, first.summary, first.reply, list_resource=first.list_resource
+        first.method, "/api/other", first.operation, first.summary, first.response, list_resource=first.list_resource
     )
     with pytest.raises(ValueError, match=_operation(first)["operationId"]):
         openapi_document([first, again], version="1")
@@ -103,8 +103,8 @@ def test_a_call_stands_with_its_reply_and_what_can_go_wrong(call: Endpoint):
         page = _resolved(schema)
         assert page["required"] == ["data", "pageInfo"]
         schema = page["properties"]["data"]["items"]
-    if isinstance(call.reply, type):
-        assert set(_resolved(schema)["properties"]) == {f.encode_name for f in msgspec.structs.fields(call.reply)}
+    if isinstance(call.response, type):
+        assert set(_resolved(schema)["properties"]) == {f.encode_name for f in msgspec.structs.fields(call.response)}
 
 
 @each_call
@@ -140,12 +140,12 @@ def test_the_parameters_are_those_that_the_call_reads(call: Endpoint):
 
 @each_call
 def test_a_timestamp_is_told_as_one_and_taken_only_with_its_zone(call: Endpoint):
-    for kind in (call.body, call.query, call.reply):
+    for kind in (call.body, call.query, call.response):
         for struct in _structs(kind):
             for field in msgspec.structs.fields(struct):
                 kinds = (field.type, *get_args(field.type)) if get_origin(field.type) is not Annotated else ()
                 if datetime in kinds:
-                    assert kind is call.reply, f"{struct.__name__}.{field.name} needs Meta(tz=True)"
+                    assert kind is call.response, f"{struct.__name__}.{field.name} needs Meta(tz=True)"
 
 
 def test_the_parameters_of_every_list_are_those_that_the_library_reads():

@@ -1,12 +1,20 @@
 """Whether this process is alive, and whether its database answers: for supervisors and load balancers."""
 
 import asyncio
+from collections.abc import Mapping
+from functools import partial
+
+from starlette.requests import Request
+from starlette.responses import Response
 
 from graft.db.connection import Database
-from graft.errors import GraftError
+from graft.errors import GraftError, Unavailable
+from graft.web.responses import error_response, json_response
+from graft.web.routing import Answer
 
 # A load balancer that waits longer takes another server anyway.
 _SECONDS = 2.0
+_NOT_KEPT = {"Cache-Control": "no-store"}
 
 
 class Readiness:
@@ -32,3 +40,21 @@ async def _asked(database: Database) -> str | None:
     except GraftError as error:
         return error.detail
     return None
+
+
+def health_answers() -> Mapping[str, Mapping[str, Answer]]:
+    """The answers of both questions by path and method."""
+    return {"/healthz": {"GET": _alive}, "/readyz": {"GET": partial(_ready, Readiness())}}
+
+
+async def _alive(_request: Request, _request_id: str) -> Response:
+    return json_response({"status": "alive"}, 200, _NOT_KEPT)
+
+
+async def _ready(readiness: Readiness, request: Request, request_id: str) -> Response:
+    reason = await readiness.reason(request.app.state.database)
+    if reason is None:
+        return json_response({"status": "ready"}, 200, _NOT_KEPT)
+    reply = error_response(Unavailable(reason), request_id)
+    reply.headers.update(_NOT_KEPT)
+    return reply

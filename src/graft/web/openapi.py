@@ -70,20 +70,20 @@ _REQUEST_ID = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
 _EXTRA_HEADERS = {401: "WWW-Authenticate", 503: "Retry-After"}
 
 
-def openapi_document(calls: Sequence[Endpoint], *, version: str) -> dict[str, Any]:
+def openapi_document(endpoints: Sequence[Endpoint], *, version: str) -> dict[str, Any]:
     """The OpenAPI 3.1 document of `calls`; ValueError where two of them would have one operation id."""
-    schemas = _schemas(calls)
+    schemas = _schemas(endpoints)
     named = schemas.named | component_schemas()
     # the keys of these stand as parameters
-    spread = {name_of(schemas.of[call.query]) for call in calls if call.query is not None}
+    spread = {name_of(schemas.of[endpoint.query]) for endpoint in endpoints if endpoint.query is not None}
     paths: dict[str, dict[str, Any]] = {}
     seen: set[str] = set()
-    for call in sorted(calls, key=lambda call: call.path):
-        operation = _operation(call, schemas)
+    for endpoint in sorted(endpoints, key=lambda endpoint: endpoint.path):
+        operation = _operation(endpoint, schemas)
         if operation["operationId"] in seen:
             raise ValueError(f"two calls are {operation['operationId']}: name their operations apart")
         seen.add(operation["operationId"])
-        paths.setdefault(call.path, {})[call.method.lower()] = operation
+        paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = operation
     return {
         "openapi": "3.1.0",
         "info": {
@@ -93,7 +93,7 @@ def openapi_document(calls: Sequence[Endpoint], *, version: str) -> dict[str, An
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "security": [{"bearer": []}],
-        "tags": [{"name": tag} for tag in sorted({tag for call in calls for tag in _tags(call)})],
+        "tags": [{"name": tag} for tag in sorted({tag for endpoint in endpoints for tag in _tags(endpoint)})],
         "paths": paths,
         "components": {
             "schemas": {name: schema for name, schema in sorted(named.items()) if name not in spread},
@@ -114,64 +114,70 @@ def openapi_document(calls: Sequence[Endpoint], *, version: str) -> dict[str, An
     }
 
 
-def _schemas(calls: Sequence[Endpoint]) -> Schemas:
+def _schemas(endpoints: Sequence[Endpoint]) -> Schemas:
     """All components: a list's page is made of the page's own type and the type of a row."""
-    queries = [call.query for call in calls if call.query is not None]
-    bodies = [call.body for call in calls if call.body is not None]
-    schemas = make_schemas([*queries, *bodies], [*(call.reply for call in calls), ListPage, ProblemDocument])
+    queries = [endpoint.query for endpoint in endpoints if endpoint.query is not None]
+    bodies = [endpoint.body for endpoint in endpoints if endpoint.body is not None]
+    schemas = make_schemas(
+        [*queries, *bodies], [*(endpoint.response for endpoint in endpoints), ListPage, ProblemDocument]
+    )
     page = schemas.named.pop(name_of(schemas.of[ListPage]))
-    for call in calls:
-        if call.list_resource is not None:
-            row = schemas.of[call.reply]
+    for endpoint in endpoints:
+        if endpoint.list_resource is not None:
+            row = schemas.of[endpoint.response]
             data = page["properties"]["data"] | {"items": row}
             name = _page_name(row)
             schemas.named[name] = page | {"title": name, "properties": page["properties"] | {"data": data}}
     return schemas
 
 
-def _operation(call: Endpoint, schemas: Schemas) -> dict[str, Any]:
-    operation: dict[str, Any] = {"operationId": _operation_id(call), "tags": _tags(call), "summary": call.summary}
-    text = None if isinstance(call.operation, ListEndpoint) else inspect.getdoc(call.operation)
+def _operation(endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": _operation_id(endpoint),
+        "tags": _tags(endpoint),
+        "summary": endpoint.summary,
+    }
+    text = None if isinstance(endpoint.operation, ListEndpoint) else inspect.getdoc(endpoint.operation)
     if text:
         operation["description"] = text
-    if call.publishable:
+    if endpoint.publishable:
         operation["x-publishable"] = True
-    parameters = [*_path_parameters(call), *_query_parameters(call, schemas), *_list_parameters(call)]
+    parameters = [*_path_parameters(endpoint), *_query_parameters(endpoint, schemas), *_list_parameters(endpoint)]
     if parameters:
         operation["parameters"] = parameters
-    if call.body_raw:
+    if endpoint.body_raw:
         operation["requestBody"] = {"required": True, "content": {"*/*": {}}}
-    elif call.body is not None:
-        content = {"application/json": {"schema": schemas.of[call.body]}}
-        operation["requestBody"] = {"required": not call.body_optional, "content": content}
-    operation["responses"] = _responses(call, schemas)
+    elif endpoint.body is not None:
+        content = {"application/json": {"schema": schemas.of[endpoint.body]}}
+        operation["requestBody"] = {"required": not endpoint.body_optional, "content": content}
+    operation["responses"] = _responses(endpoint, schemas)
     return operation
 
 
-def _operation_id(call: Endpoint) -> str:
+def _operation_id(endpoint: Endpoint) -> str:
     """The name of the operation's function in camelCase; of a plain list, `list` and what it lists."""
-    listed = isinstance(call.operation, ListEndpoint)
-    name = f"list_{call.list_resource.name}" if listed else getattr(call.operation, "__name__", "")
+    listed = isinstance(endpoint.operation, ListEndpoint)
+    name = f"list_{endpoint.list_resource.name}" if listed else getattr(endpoint.operation, "__name__", "")
     return re.sub(r"[_-]([a-z])", lambda match: match[1].upper(), name)
 
 
-def _tags(call: Endpoint) -> list[str]:
+def _tags(endpoint: Endpoint) -> list[str]:
     """The first word of the path after `/api`."""
-    return list(call.tags) or [call.path.split("/")[2]]
+    return list(endpoint.tags) or [endpoint.path.split("/")[2]]
 
 
-def _path_parameters(call: Endpoint) -> list[dict[str, Any]]:
-    if call.path_id is None:
+def _path_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
+    if endpoint.path_id is None:
         return []
-    prefix = call.path_id if isinstance(call.path_id, str) else "[a-z]{3}"
+    prefix = endpoint.path_id if isinstance(endpoint.path_id, str) else "[a-z]{3}"
     schema = {"type": "string", "pattern": f"^{prefix}_{ids.SUFFIX}$"}
     return [{"name": "id", "in": "path", "required": True, "description": "The id of what is meant.", "schema": schema}]
 
 
-def _query_parameters(call: Endpoint, schemas: Schemas) -> list[dict[str, Any]]:
-    if call.query is None:
+def _query_parameters(endpoint: Endpoint, schemas: Schemas) -> list[dict[str, Any]]:
+    if endpoint.query is None:
         return []
-    component = schemas.component(call.query)
+    component = schemas.component(endpoint.query)
     required = component.get("required", [])
     found: list[dict[str, Any]] = []
     for name, property_schema in component["properties"].items():
@@ -181,17 +187,17 @@ def _query_parameters(call: Endpoint, schemas: Schemas) -> list[dict[str, Any]]:
     return found
 
 
-def _list_parameters(call: Endpoint) -> list[dict[str, Any]]:
-    if call.list_resource is None:
+def _list_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
+    if endpoint.list_resource is None:
         return []
     parameters = [_parameter(name, *described) for name, described in LIST_PARAMETERS.items()]
-    for name, (field, operator) in call.list_resource.shorthands.items():
+    for name, (field, operator) in endpoint.list_resource.shorthands.items():
         sentence = (
             "Rows whose `{}` equals this." if operator == "eq" else "Rows whose `{}` holds this text, in any case."
         )
-        scalar = call.list_resource.fields[field].scalar
+        scalar = endpoint.list_resource.fields[field].scalar
         parameters.append(_parameter(name, _scalar_schema(scalar), sentence.format(field)))
-    options = call.operation.options if isinstance(call.operation, ListEndpoint) else {}
+    options = endpoint.operation.options if isinstance(endpoint.operation, ListEndpoint) else {}
     parameters += [_parameter(name, _scalar_schema(scalar), _OPTIONS[name]) for name, scalar in options.items()]
     return parameters
 
@@ -209,32 +215,33 @@ def _parameter(name: str, schema: Schema, description: str = "") -> dict[str, An
     return parameter | {"schema": schema}
 
 
-def _responses(call: Endpoint, schemas: Schemas) -> dict[str, Any]:
-    reply = schemas.of[call.reply]
-    if call.list_resource is not None:
+def _responses(endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
+    reply = schemas.of[endpoint.response]
+    if endpoint.list_resource is not None:
         reply = {"$ref": reply["$ref"].replace(name_of(reply), _page_name(reply))}
     success = {
-        "description": "Created." if call.status == 201 else "Done.",
+        "description": "Created." if endpoint.status == 201 else "Done.",
         "headers": _REQUEST_ID,
         "content": {"application/json": {"schema": reply}},
     }
-    return {str(call.status): success} | {
-        str(status): {"$ref": f"#/components/responses/{_response_name(status)}"} for status in sorted(_failures(call))
+    return {str(endpoint.status): success} | {
+        str(status): {"$ref": f"#/components/responses/{_response_name(status)}"}
+        for status in sorted(_failures(endpoint))
     }
 
 
-def _failures(call: Endpoint) -> set[int]:
+def _failures(endpoint: Endpoint) -> set[int]:
     """The statuses that can happen beside success, as far as the call's declaration tells."""
     statuses = {400, 401, 403, 414, 503}
-    arguments = [kind for kind in (call.body, call.query) if kind is not None]
+    arguments = [kind for kind in (endpoint.body, endpoint.query) if kind is not None]
     acts_on = {field.name for kind in arguments for field in msgspec.structs.fields(kind)}
-    if call.path_id is not None or "workspace_id" in acts_on:
+    if endpoint.path_id is not None or "workspace_id" in acts_on:
         statuses.add(404)
-    if call.writes:
+    if endpoint.writes:
         statuses.add(409)
-    if call.body_raw or call.body is not None:
+    if endpoint.body_raw or endpoint.body is not None:
         statuses.add(413)
-    if call.body is not None:
+    if endpoint.body is not None:
         statuses.add(415)
     return statuses
 

@@ -1,0 +1,57 @@
+"""The way of a request through an endpoint: authenticate → admit → decode → run → encode, a function each."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from graft.db.connection import Database
+from graft.errors import GraftError
+from graft.web.authenticate import admit, authenticate, token_of
+from graft.web.context import Process
+from graft.web.decode import decode
+from graft.web.endpoint import Endpoint
+from graft.web.responses import error_response, json_response, problem_response
+from graft.web.routing import Answer
+from graft.web.run import run, try_again
+
+_log = logging.getLogger("graft")
+
+
+async def handle(endpoint: Endpoint, request: Request, database: Database, process: Process) -> Response:
+    """Answer one request to one endpoint; raises the families of `errors`.
+
+    A further stage is a line here and a module of its own. Rate limits by credential stand after `admit`, budgets of
+    bodies in `body.read_body`, keys of idempotency and `If-Match` in the transaction of `run`, and `ETag` with
+    `If-None-Match` in what encodes.
+    """
+    token = token_of(request)
+    caller = await try_again(partial(authenticate, token, process, database.reading))
+    admit(endpoint, caller, request, process)
+    arguments = await decode(endpoint, request, process)
+    result = await run(endpoint, token, caller, arguments, database, process)
+    return json_response(result, endpoint.status)
+
+
+def endpoint_answers(endpoints: Sequence[Endpoint]) -> Mapping[str, Mapping[str, Answer]]:
+    """The answers of endpoints by path and method."""
+    answers: dict[str, dict[str, Answer]] = {}
+    for endpoint in endpoints:
+        answers.setdefault(endpoint.path, {})[endpoint.method] = partial(answer, endpoint)
+    return answers
+
+
+async def answer(endpoint: Endpoint, request: Request, request_id: str) -> Response:
+    """The reply to a request, whatever happens on its way."""
+    state: Any = request.app.state
+    try:
+        return await handle(endpoint, request, state.database, state.process)
+    except GraftError as error:
+        return error_response(error, request_id)
+    except Exception:  # noqa: BLE001  whatever it is, the caller gets a reply and the log the reason
+        _log.exception("request %s failed", request_id)
+        error = GraftError("Something failed on our side.", code="internal")
+        return problem_response(500, "Internal Server Error", error, request_id)
