@@ -36,7 +36,10 @@ def _missing(page: Path) -> Iterator[str]:
 
 
 def test_each_path_that_the_pages_name_is_there():
-    assert [path for page in PAGES for path in _missing(page)] == []
+    decisions = [
+        page for page in (ROOT / "docs/adr").glob("*.md") if "**Status.** Historical" not in page.read_text("utf-8")
+    ]
+    assert [path for page in [*PAGES, *decisions] for path in _missing(page)] == []
     named = {found[0] for page in PAGES for found in _PATH.finditer(page.read_text("utf-8"))}
     assert len(named) > 80
 
