@@ -1,4 +1,4 @@
-"""A cache of bounded weight, from which what was used longest ago goes first."""
+"""An LRU cache of bounded weight."""
 
 from collections import OrderedDict
 from collections.abc import Hashable
@@ -9,9 +9,9 @@ Value = TypeVar("Value")
 
 
 class Lru(Generic[Key, Value]):
-    """Values by their keys; their weights together are at most `limit`.
+    """Values by key, whose weights come to at most `limit`; the least recently used ones are dropped first.
 
-    Where each value weighs 1, `limit` is how many there are. What alone weighs more than `limit` is not kept.
+    By default a value weighs 1, so that `limit` is their number. A value that weighs more than `limit` is not kept.
     """
 
     def __init__(self, limit: int) -> None:
@@ -24,11 +24,11 @@ class Lru(Generic[Key, Value]):
 
     @property
     def weight(self) -> int:
-        """What the values that are kept weigh together."""
+        """The weight of all values that are kept."""
         return self._weight
 
     def get(self, key: Key) -> Value | None:
-        """The value, which is thereby the one used last; None where there is none."""
+        """The value of a key, which becomes the most recently used one; None if it is not kept."""
         entry = self._entries.get(key)
         if entry is None:
             return None
@@ -36,7 +36,7 @@ class Lru(Generic[Key, Value]):
         return entry[0]
 
     def keep(self, key: Key, value: Value, weight: int = 1) -> None:
-        """Put the value in the place of the one that the key had, and let go of what the limit has no room for."""
+        """Keep a value, in place of the one that the key had, and drop others until the limit is met."""
         if weight < 1:
             raise ValueError("a value weighs at least 1: what weighs nothing has no bound")
         self.drop(key)
@@ -50,7 +50,7 @@ class Lru(Generic[Key, Value]):
             self._weight -= gone
 
     def drop(self, key: Key) -> None:
-        """Forget this value, if it is kept."""
+        """Drop the value of a key, if it is kept."""
         entry = self._entries.pop(key, None)
         if entry is not None:
             self._weight -= entry[1]

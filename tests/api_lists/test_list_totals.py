@@ -8,7 +8,7 @@ import pytest
 
 from graft.app import ENDPOINTS
 from graft.auth.caller import Caller, Tier
-from graft.db.changes import WATCHED, are_noted, prune
+from graft.db.changes import WATCHED, changes_are_logged, prune
 from graft.ids import new_id
 from graft.listing import read_query
 from graft.listing.compile import compile_scope
@@ -114,7 +114,7 @@ async def test_without_its_triggers_a_database_is_counted_in(database_url: str, 
     async with connected(database_url) as owner:
         await owner.execute("alter table permissions disable trigger permissions_changes")
     async with opened(database_url, role=app_role) as database:
-        assert not await are_noted(database)
+        assert not await changes_are_logged(database)
     async with running(database_url, app_role) as world:
         alpha = await world.workspace("alpha")
         await integration(alpha, "made")

@@ -16,7 +16,7 @@ from graft.cli.database import DRIVER_ERRORS, address, failure, settings
 from graft.cli.failure import Code
 from graft.config import ConfigError, Settings, has_secret, load_secret
 from graft.db import embedded
-from graft.db.changes import are_noted
+from graft.db.changes import changes_are_logged
 from graft.db.connection import open_database
 from graft.db.migrate import OLDEST_POSTGRES, migrations
 
@@ -164,7 +164,7 @@ async def _totals(dsn: str, configured: Settings) -> Finding:
 
     database = await open_database(dsn, role=configured.app_role, size=1)
     try:
-        noted = await are_noted(database)
+        logged = await changes_are_logged(database)
         async with database.reading() as db:
             standby = await db.value("select pg_is_in_recovery()")
     finally:
@@ -172,7 +172,7 @@ async def _totals(dsn: str, configured: Settings) -> Finding:
 
     if standby:
         return Finding("note", "Every page of a list counts its total: a standby cannot tell whether one still holds.")
-    if noted:
+    if logged:
         return Finding("ok", "totals are counted only when something changed")
     return Finding(
         "note",

@@ -45,7 +45,7 @@ update changes_horizon h set xid = greatest(h.xid, pg_snapshot_xmin(pg_current_s
 _PRUNE = "delete from changes where xid < $1"
 
 
-async def are_noted(database: Database) -> bool:
+async def changes_are_logged(database: Database) -> bool:
     """Whether the database logs the changes of every watched table."""
     async with database.reading() as db:
         return await db.value(_MISSING, TRIGGERS) == 0

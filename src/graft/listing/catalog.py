@@ -1,4 +1,4 @@
-"""The resources that relations lead to, by their names."""
+"""Look up the resources that relations lead to, by name."""
 
 from collections.abc import Iterable, Iterator
 from typing import Generic
@@ -7,9 +7,9 @@ from graft.listing.resource import Context, Resource
 
 
 class Catalog(Generic[Context]):
-    """Resources name each other in their relations, in circles and across modules: here the names are looked up.
+    """All resources by name. Relations hold names, not resources, as they lead in circles and across modules.
 
-    A wrong declaration is a mistake of the program: ValueError, when it starts.
+    Raises `ValueError` for a wrong declaration: a bug, which shows when the program starts.
     """
 
     def __init__(self, resources: Iterable[Resource[Context]]) -> None:
@@ -28,7 +28,7 @@ class Catalog(Generic[Context]):
         return self._by_name[name]
 
     def check(self, resource: Resource[Context]) -> None:
-        """That each relation of a resource, in the catalog or not, leads to one that is."""
+        """Raise `ValueError` if a relation of the resource, which need not be in the catalog, leads out of it."""
         for name, relation in resource.relations.items():
             if relation.target not in self._by_name:
                 raise ValueError(

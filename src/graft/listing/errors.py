@@ -1,4 +1,4 @@
-"""What can be wrong with the query of a list: each problem has a place, a parameter's name and a JSON pointer."""
+"""The errors of a list's query. The place of a problem is a parameter's name and a JSON pointer into its value."""
 
 from collections.abc import Iterable
 
@@ -7,7 +7,7 @@ from graft.jsontext import pointer, printable
 
 
 class ListingError(Exception):
-    """The query is wrong; `problems` names everything that is, by pointers like `limit` and `filter/AND/0/name`."""
+    """The query is wrong; `problems` has everything that is, with pointers like `limit` and `filter/AND/0/name`."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
@@ -19,7 +19,7 @@ class InvalidCursor(ListingError):
 
 
 class Rejected(Exception):
-    """A value is not what it should be; whoever knows its place makes a `Problem` of it."""
+    """A value is wrong. Whoever catches it knows the place, and makes a `Problem` of it (`at`)."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
@@ -31,11 +31,11 @@ class Rejected(Exception):
 
 
 def place(parameter: str | int, *path: str | int) -> str:
-    """A parameter's name and the RFC 6901 pointer into its value, in text that any reply can carry."""
+    """A parameter's name and the RFC 6901 pointer into its value, without characters that a reply cannot have."""
     return printable(str(parameter)) + pointer(*path)
 
 
 def shown(text: str) -> str:
-    """`text` between quotes for a sentence: short, and on one line."""
+    """The text in quotes for a message: shortened, and on one line."""
     short = text if len(text) <= 60 else text[:60] + "…"
     return '"' + printable(short) + '"'

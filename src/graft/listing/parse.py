@@ -1,4 +1,4 @@
-"""The parameters of a list, from text to an unresolved request: numbers and JSON are read, names are not looked up."""
+"""Parse the parameters of a list: numbers and JSON are read, but no name is looked up yet."""
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -14,9 +14,8 @@ from graft.listing.resource import PARAMETERS
 
 MAX_LIMIT = 100
 MAX_IDS = 1_000
-# bytes of UTF-8 of one parameter
+# In bytes of UTF-8: of one parameter; and of `ids`, in which a thousand ids of the longest prefix fit.
 MAX_TEXT = 16 * 1024
-# a thousand ids of the longest prefix fit
 _MAX_IDS_TEXT = 64 * 1024
 
 _T = TypeVar("_T")
@@ -28,7 +27,7 @@ _JSON = StrictReader(text=_MAX_STRING)
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was asked, before anybody knows of what. `problems` is carried on, so that all can be told at once."""
+    """The parameters of a list, parsed. `problems` are those so far: `resolve` reports them together with its own."""
 
     limit: int = MAX_LIMIT
     after: str | None = None
@@ -42,7 +41,7 @@ class Request:
 
 
 def parse(pairs: Iterable[tuple[str, str]], shorthands: Collection[str] = ()) -> Request:
-    """The request in `pairs`, the decoded names and values of a query string; never raises."""
+    """The request in `pairs`, the decoded names and values of a query string. It never raises."""
     problems: list[Problem] = []
     given = _singles(pairs, PARAMETERS | set(shorthands), problems)
     paging = _paging(given, problems)
@@ -64,7 +63,7 @@ def parse(pairs: Iterable[tuple[str, str]], shorthands: Collection[str] = ()) ->
 
 
 def read_paging(pairs: Iterable[tuple[str, str]]) -> Paging:
-    """`limit`, `after` and `before`, where nothing else is given; raises `ListingError` with every problem."""
+    """The paging in `pairs` with no other parameters. Raises `ListingError` with every problem."""
     problems: list[Problem] = []
     paging = _paging(_singles(pairs, PAGING, problems), problems)
     if problems:
@@ -96,15 +95,17 @@ def _take(
     return default
 
 
-def _plain(name: str) -> str:
-    """The same for workspace_id and workspaceId."""
+def _without_style(name: str) -> str:
+    """The same text for `workspace_id` and `workspaceId`."""
     return name.replace("_", "").lower()
 
 
 def _singles(pairs: Iterable[tuple[str, str]], known: AbstractSet[str], problems: list[Problem]) -> dict[str, str]:
+    """The parameters by name. Unknown and repeated ones are problems."""
     given: dict[str, str] = {}
     repeated: set[str] = set()
-    unknown = _Unknown(known)
+    unknown = _UnknownParameters(known)
+
     for name, value in pairs:
         if name not in given:
             given[name] = value
@@ -116,8 +117,8 @@ def _singles(pairs: Iterable[tuple[str, str]], known: AbstractSet[str], problems
     return given
 
 
-class _Unknown:
-    """Tells what was meant by a parameter that there is not, where that is clear; else, once, what there is."""
+class _UnknownParameters:
+    """Makes the problems of unknown parameters. Each names the known one that is alike, or, once, all known ones."""
 
     def __init__(self, known: AbstractSet[str]) -> None:
         self._known = known
@@ -126,12 +127,13 @@ class _Unknown:
 
     def problem(self, name: str) -> Problem:
         if not self._alike:
-            self._alike = {_plain(other): other for other in self._known}
-        meant = self._alike.get(_plain(name))
-        if meant is not None:
-            hint = f" Did you mean {meant}?"
+            self._alike = {_without_style(other): other for other in self._known}
+
+        alike = self._alike.get(_without_style(name))
+        if alike is not None:
+            hint = f" Did you mean {alike}?"
         else:
-            # each of many wrong ones would bring them all
+            # once: a thousand unknown parameters would make a thousand such lists
             hint = "" if self._listed else f" There are: {', '.join(sorted(self._known))}."
             self._listed = True
         return Problem(place(name), "unknown-parameter", f"This list has no such parameter.{hint}")

@@ -1,4 +1,4 @@
-"""The types of fields: which operators they take, how a value is read from a request, and how a cursor carries it."""
+"""The types of fields: their operators, how a value is read from a request, and how a cursor carries it."""
 
 import re
 from collections.abc import Callable
@@ -20,12 +20,12 @@ _NUMBER = re.compile(r"-?[0-9]{1,400}(\.[0-9]{1,400})?([eE][+-]?[0-9]{1,5})?")
 _TIMESTAMP = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:(\.[0-9]{1,6})0*)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
-# PostgreSQL's numeric goes further, but nobody's data does, and a hostile exponent costs memory.
+# PostgreSQL's `numeric` has more digits, but no data does, and a hostile exponent would cost memory.
 _MOST_DIGITS = 1_000
 
 
 class Nothing(Enum):
-    """Read from a text that is no id of the field's kind: such a value is unlike every value in the table."""
+    """The value of a text that is no id of the field's kind: it differs from every value in the table."""
 
     NOTHING = "nothing"
 
@@ -35,25 +35,31 @@ NOTHING = Nothing.NOTHING
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """The type of a field. `read` reads JSON, `read_text` a plain parameter; both raise `Rejected`."""
+    """The type of a field.
+
+    cast: the type of parameters that are compared with it
+    read, read_text: read a value from JSON, and from the text of a plain parameter; they raise `Rejected`
+    dump, load: a value as the JSON that a cursor carries, and back; no digit is lost. `load` raises on anything that
+        `dump` has not made
+    collate: makes order and comparison those of code points, whatever the locale of the database
+    values: of an enumeration, all of its values
+    prefix: of ids, what is shown before the 26 characters; "" if that differs from row to row
+    """
 
     name: str
     cast: LiteralString
     operators: frozenset[str]
     read: Callable[[Json], Any]
     read_text: Callable[[str], Any]
-    # JSON that a cursor carries, and back, without losing a digit; `load` raises on anything that `dump` did not make
     dump: Callable[[Any], Any]
     load: Callable[[Any], Any]
-    # so that order and comparison are those of code points, whatever the database's locale
     collate: LiteralString = ""
-    # of an enumeration: all that there are
     values: tuple[str, ...] = ()
-    # of ids: what stands before each where it is shown; "" where that differs from row to row
     prefix: str = ""
 
     @property
     def orderable(self) -> bool:
+        """Whether lists can be ordered by fields of this type: by all but documents."""
         return bool(self.operators)
 
 
@@ -155,7 +161,7 @@ BOOL = Scalar("bool", "boolean", EQUALITY, _boolean, _boolean_text, _same, _inst
 INT = Scalar(
     "int", "bigint", EQUALITY | COMPARISON, _integer, lambda text: _integer(_number(text)), _same, _instance(int)
 )
-# A float is carried as text: JSON has no NaN and no infinity.
+# A cursor carries a float as text, as JSON has no NaN and no infinity.
 FLOAT = Scalar(
     "float",
     "double precision",
@@ -171,15 +177,12 @@ DECIMAL = Scalar(
 TIMESTAMP = Scalar(
     "timestamp", "timestamptz", EQUALITY | COMPARISON, _timestamp, _timestamp, datetime.isoformat, _load_timestamp
 )
-# Documents, arrays: shown, but neither filtered nor sorted by.
+# Documents and arrays are shown. Lists are neither filtered nor sorted by them.
 JSON = Scalar("json", "json", frozenset(), _refuse, _refuse, _refuse, _refuse)
 
 
 def identifier(parse: Callable[[str], str | None], prefix: str = "") -> Scalar:
-    """Ids: `parse` gives the 26 characters of a wire id, or None for what is no id of this kind and so equals none.
-
-    `prefix` is what goes before the 26 characters where they are shown.
-    """
+    """The type of ids. `parse` returns the 26 characters of a wire id; None if a text is no id of this kind."""
 
     def from_text(text: str) -> str | Nothing:
         found = parse(text)
@@ -192,9 +195,9 @@ def identifier(parse: Callable[[str], str | None], prefix: str = "") -> Scalar:
 
 
 def sort_key(key: Callable[[str], str | None], expected: str) -> Scalar:
-    """The rank of a text field: `key` gives the text by which a value sorts, or None for what is no such value.
+    """The type of a field that ranks a text field.
 
-    `expected` says in a sentence what one is.
+    `key` returns the text by which a value sorts, or None if it is none; then `expected`, a sentence, says what one is.
     """
 
     def read_text(text: str) -> str:
@@ -210,7 +213,7 @@ def sort_key(key: Callable[[str], str | None], expected: str) -> Scalar:
 
 
 def enumeration(*values: str) -> Scalar:
-    """Text of which only `values` exist; any other in a request is a problem."""
+    """The type of texts of which only `values` exist. Any other in a request is a problem."""
     allowed = ", ".join(values)
 
     def read_text(text: str) -> str:

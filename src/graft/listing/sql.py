@@ -1,4 +1,4 @@
-"""SQL fragments that carry their parameters with them and are numbered last, so that no value ever stands in a text."""
+"""SQL fragments that carry their parameters. They are numbered last, so that no value is ever written into the text."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -8,12 +8,12 @@ from typing import LiteralString, cast
 import msgspec
 
 _PLACEHOLDER = re.compile(r"\$(\d+)")
-# Stands for a parameter until the statement is complete; PostgreSQL has no such character in any text.
+# Marks the place of a parameter until the statement is complete. No SQL has this character.
 _MARK = "\0"
 
 
 class Param:
-    """A value on its way to the database. One `Param` used twice in a statement is sent once."""
+    """The value of a parameter. A `Param` that is used twice in a statement is one parameter."""
 
     __slots__ = ("value",)
 
@@ -22,19 +22,19 @@ class Param:
 
 
 class Sql(msgspec.Struct, frozen=True):
-    """Text, and the parameters at its marks. The text is `LiteralString`: a request's value does not type-check."""
+    """Text, and the parameters at its marks. Text is `LiteralString`, so a value of a request does not type-check."""
 
     text: LiteralString = ""
     parameters: tuple[Param, ...] = ()
 
     def statement(self) -> "Statement":
-        """Numbered from `$1`."""
+        """The complete statement, with parameters numbered from `$1`."""
         numbers: dict[int, str] = {}
         sent: list[Param] = []
         pieces = self.text.split(_MARK)
         numbered: list[str] = [pieces[0]]
         for param, piece in zip(self.parameters, pieces[1:], strict=True):
-            # one list in several parameters is sent once: a list is what costs
+            # the same list in several parameters is sent once, as lists may be long
             same = id(param.value if isinstance(param.value, list) else param)
             if same not in numbers:
                 sent.append(param)
@@ -49,7 +49,7 @@ class Sql(msgspec.Struct, frozen=True):
 
 
 class Statement(msgspec.Struct, frozen=True):
-    """What the database takes. Made once, it serves with other values for those parameters that are given some."""
+    """What is sent to the database. It can be sent again, with other values for some of its parameters."""
 
     text: str
     parameters: tuple[Param, ...]
@@ -59,7 +59,7 @@ class Statement(msgspec.Struct, frozen=True):
 
 
 def sql(text: LiteralString, *values: object) -> Sql:
-    """`text` in which `$1`, `$2`, … stand for `values`; a `Param` among them is shared with other fragments."""
+    """A fragment in which `$1`, `$2`, … are `values`. A `Param` among them is shared with other fragments."""
     marked, numbers = _marked(text)
     params = [value if isinstance(value, Param) else Param(value) for value in values]
     return Sql(marked, tuple([params[number - 1] for number in numbers]))
@@ -72,7 +72,7 @@ def _marked(text: LiteralString) -> tuple[LiteralString, tuple[int, ...]]:
 
 
 def parameter(value: object, cast: LiteralString) -> Sql:
-    """One parameter of a type; a `Param` is shared with other fragments."""
+    """A fragment that is one parameter of a type. A `Param` is shared with other fragments."""
     return Sql(f"{_MARK}::{cast}", (value if isinstance(value, Param) else Param(value),))
 
 
@@ -103,7 +103,7 @@ FALSE = Sql("false")
 
 
 def conjunction(conditions: Iterable[Sql]) -> Sql:
-    """All of `conditions`. What is false anyway is `FALSE` itself, so that nobody asks the database."""
+    """All of `conditions`. With `FALSE` among them it is `FALSE`, so that nobody need ask the database."""
     return _combined(conditions, " and ", neutral=TRUE, absorbing=FALSE)
 
 

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 
 from graft.auth.agreed_secret import check_secret
-from graft.db.changes import are_noted, pruning
+from graft.db.changes import changes_are_logged, pruning
 from graft.db.connection import Database, Listener, open_database
 from graft.kinds.store import check_kinds
 from graft.listing import Totals
@@ -25,11 +25,11 @@ async def serving(
     try:
         await check_secret(database, process.secrets)
         await check_kinds(database, process.kinds)
-        noted = await are_noted(database)
-        totals = Totals() if settings.total_cache and noted else None
+        logged = await changes_are_logged(database)
+        totals = Totals() if settings.total_cache and logged else None
 
-        noting = pruning(database) if noted else nullcontext()
-        async with process.last_used.writing_to(database), noting, process.imports.readers:
+        pruned = pruning(database) if logged else nullcontext()
+        async with process.last_used.writing_to(database), pruned, process.imports.readers:
             yield database, replace(process, totals=totals)
     finally:
         await database.close()
