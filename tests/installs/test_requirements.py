@@ -17,6 +17,7 @@ from graft.installs.requirements import (
 )
 from graft.installs.rows import ActiveInstall
 from graft.manifest import manifest
+from graft.versions.rows import FoundVersion
 
 
 def dependencies(*needs: str, optional: bool = False) -> msgspec.Raw:
@@ -25,8 +26,19 @@ def dependencies(*needs: str, optional: bool = False) -> msgspec.Raw:
     return msgspec.Raw(json.dumps([{**found, "optional": True} if optional else found for found in wanted]).encode())
 
 
-def version_that_needs(*needs: str, optional: bool = False) -> Any:
-    return {"dependencies": dependencies(*needs, optional=optional)}
+def version(*needs: str, optional: bool = False, schema: Any = None) -> FoundVersion:
+    """A version that needs these, and values as `schema` says."""
+    return FoundVersion(
+        id=Id("version"),
+        integration_id=Id("of top"),
+        version="1.0.0",
+        manifest_snapshot=msgspec.Raw(b"{}"),
+        variables_schema_snapshot=msgspec.Raw(json.dumps(schema).encode()),
+        auth_config_snapshot=msgspec.Raw(b"{}"),
+        dependencies=dependencies(*needs, optional=optional),
+        permissions=[],
+        allow_multiple_installs=True,
+    )
 
 
 def install(slug: str, *needs: str, optional: bool = False, **fields: Any) -> ActiveInstall:
@@ -78,7 +90,7 @@ def test_installs_that_need_each_other_are_missed_by_nobody_when_they_go_togethe
 
 
 @pytest.mark.parametrize(
-    ("others", "version", "broken"),
+    ("others", "target", "broken"),
     [
         pytest.param([install("top", "base ^1")], "2.0.0", ["p/top"], id="a version that does not fit any more"),
         pytest.param([install("top", "base ^1")], "1.9.0", [], id="one that does"),
@@ -92,8 +104,8 @@ def test_installs_that_need_each_other_are_missed_by_nobody_when_they_go_togethe
         ),
     ],
 )
-def test_which_dependents_an_upgrade_breaks(others: list[ActiveInstall], version: str, broken: list[str]):
-    assert broken_by_upgrade(BASE, version, [BASE, *others]) == broken
+def test_which_dependents_an_upgrade_breaks(others: list[ActiveInstall], target: str, broken: list[str]):
+    assert broken_by_upgrade(BASE, target, [BASE, *others]) == broken
 
 
 @pytest.mark.parametrize(
@@ -109,16 +121,16 @@ def test_what_is_missing_is_named_with_what_is_there_and_does_not_fit(
     needs: list[str], missing: list[str] | None, unfit: list[str] | None
 ):
     if missing is None:
-        check_dependencies(version_that_needs(*needs), [BASE])
+        check_dependencies(version(*needs), [BASE])
         return
     with pytest.raises(Conflict) as refused:
-        check_dependencies(version_that_needs(*needs), [BASE])
+        check_dependencies(version(*needs), [BASE])
     assert refused.value.code == "dependency-missing"
     assert refused.value.extra == {"missing": missing, "unfit": unfit}
 
 
 def test_an_optional_dependency_is_never_missing():
-    check_dependencies(version_that_needs("other ^1", "base ^2", optional=True), [BASE])
+    check_dependencies(version("other ^1", "base ^2", optional=True), [BASE])
 
 
 def test_a_second_install_is_refused_by_name_under_the_same_parent():
@@ -149,15 +161,13 @@ MANIFEST = {"members": [], "defaults": {"variables": {"host": "b"}}}
     ],
 )
 def test_what_was_given_and_what_was_filled_in_are_kept_apart(given: Any, kept: Any, filled: Any):
-    version: Any = {"variables_schema_snapshot": json.dumps(SCHEMA).encode()}
-    values = check_variables(version, manifest.parse(MANIFEST), given)
+    values = check_variables(version(schema=SCHEMA), manifest.parse(MANIFEST), given)
     assert json.loads(values.given) == kept
     assert {name: values.variables.get(name) for name in filled} == filled
     assert json.loads(values.filled) == values.variables
 
 
 def test_every_value_that_does_not_fit_is_named():
-    version: Any = {"variables_schema_snapshot": json.dumps(SCHEMA).encode()}
     with pytest.raises(Invalid) as refused:
-        check_variables(version, manifest.parse(MANIFEST), {"port": "x", "note": 1, "other": None})
+        check_variables(version(schema=SCHEMA), manifest.parse(MANIFEST), {"port": "x", "note": 1, "other": None})
     assert {problem.pointer for problem in refused.value.problems} >= {"/variables/port", "/variables/note"}

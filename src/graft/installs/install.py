@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from graft import ids, jsontext
 from graft.auth.caller import Tier
-from graft.db.connection import Row
 from graft.errors import Conflict, Forbidden, NotFound, Problem, invalid, raise_if_any
 from graft.ids import Id
 from graft.installs import queries, requirements
@@ -20,6 +19,7 @@ from graft.version_members import VersionMember
 from graft.versions import queries as versions
 from graft.versions.members import members_of
 from graft.versions.rendering import check_rendered
+from graft.versions.rows import FoundVersion
 from graft.web.context import WriteContext
 
 
@@ -36,8 +36,8 @@ async def install(ctx: WriteContext, integration_id: Id, body: InstallRequest) -
     seen = await access_integration(ctx, integration_id)
 
     version = await _version(ctx, seen, body.integration_version_id)
-    parsed = manifest.parse(jsontext.decode(bytes(version["manifest_snapshot"])))
-    members = (await members_of(ctx, [version["id"]]))[version["id"]]
+    parsed = manifest.parse(jsontext.decode(bytes(version.manifest_snapshot)))
+    members = (await members_of(ctx, [version.id]))[version.id]
     active = await queries.select_active(ctx.db, workspace_id)
     parent_id = _parent(body.parent_install_id, active)
     chosen = _choose(members, parsed, body)
@@ -45,7 +45,7 @@ async def install(ctx: WriteContext, integration_id: Id, body: InstallRequest) -
     auth_state_id = await requirements.check_auth_state(ctx, version, workspace_id, body.auth_state_id)
     requirements.check_dependencies(version, active)
     accepted = requirements.check_consent(ctx, version, workspace_id, (), body.accept_permissions)
-    if not version["allow_multiple_installs"]:
+    if not version.allow_multiple_installs:
         requirements.refuse_second(integration_id, parent_id, active)
 
     raise_if_any(await check_rendered(ctx, [choice.member for choice in chosen.values()], values.variables))
@@ -55,14 +55,14 @@ async def install(ctx: WriteContext, integration_id: Id, body: InstallRequest) -
         id=ids.new_id(),
         workspace_id=workspace_id,
         integration_id=integration_id,
-        version_id=version["id"],
+        version_id=version.id,
         variables_id=ids.new_id(),
         auth_state_id=auth_state_id,
         member_policy=body.member_policy or parsed.defaults.member_policy,
         parent_install_id=parent_id,
         solution_id=ids.new_id() if any(member.clone for member in given) else None,
         accepted_permissions=accepted,
-        allow_multiple=version["allow_multiple_installs"],
+        allow_multiple=version.allow_multiple_installs,
         installed_by=ctx.caller.user_id,
         installed_at=ctx.now,
         updated_at=ctx.now,
@@ -70,7 +70,7 @@ async def install(ctx: WriteContext, integration_id: Id, body: InstallRequest) -
     return await write_install(ctx, new, seen.shown.name, values, given)
 
 
-async def _version(ctx: WriteContext, seen: AccessedIntegration, pinned: str | None) -> Row:
+async def _version(ctx: WriteContext, seen: AccessedIntegration, pinned: str | None) -> FoundVersion:
     """The pinned version of this integration, else the current one."""
     if not seen.by_own_right:
         raise Conflict("The integration is visible only through an install.", code="integration-unavailable")
@@ -79,8 +79,8 @@ async def _version(ctx: WriteContext, seen: AccessedIntegration, pinned: str | N
     version_id = seen.row.current_version_id if pinned is None else ids.parse("intver", pinned)
     if version_id is None and pinned is None:
         raise Conflict("The integration was never published.", code="never-published")
-    row = await versions.version(ctx.db, version_id) if version_id else None
-    if row is None or row["integration_id"] != seen.id:
+    row = await versions.select_version(ctx.db, version_id) if version_id else None
+    if row is None or row.integration_id != seen.id:
         raise invalid("/integrationVersionId", "unknown-version", "The integration has no such version.")
     return row
 

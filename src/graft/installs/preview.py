@@ -11,10 +11,10 @@ from graft.installs.selection import roots, select
 from graft.integrations.access import access_integration
 from graft.manifest import Manifest, manifest
 from graft.version_members import VersionMember
+from graft.versions.access import access_version
 from graft.versions.compose import ComposedMember
 from graft.versions.draft import Draft, load_draft
 from graft.versions.members import members_of
-from graft.versions.read import access_version
 from graft.web.context import ReadContext
 
 
@@ -36,10 +36,10 @@ async def preview(ctx: ReadContext, integration_id: Id, query: PreviewQuery) -> 
 async def _of_version(ctx: ReadContext, integration_id: Id, version_id: Id | None) -> Preview:
     """Of a version that the caller sees, as it does each that an install of its workspaces has."""
     version = await access_version(ctx, version_id) if version_id else None
-    if version is None or version["integration_id"] != integration_id:
+    if version is None or version.integration_id != integration_id:
         raise NotFound
-    members = (await members_of(ctx, [version["id"]]))[version["id"]]
-    parsed = manifest.parse(jsontext.decode(bytes(version["manifest_snapshot"])))
+    members = (await members_of(ctx, [version.id]))[version.id]
+    parsed = manifest.parse(jsontext.decode(bytes(version.manifest_snapshot)))
     return Preview(_entries(ctx, members, parsed))
 
 

@@ -44,6 +44,6 @@ async def _purge(db: WriteConnection, row: Row, read: Reader, now: datetime) -> 
         return 0
     await materialize_kept(Materializer(db, read, None, now), row["id"], row["workspace_id"])
     await ends.delete_install(db, row["id"], row["workspace_id"], now, row["solution_id"])
-    await versions.purge_unnamed(db, row["integration_id"])
+    await versions.delete_unnamed_versions(db, row["integration_id"])
     await record_as(db, None, now, row["workspace_id"], ("integration_install.purged", "intins", row["id"]))
     return 1

@@ -181,7 +181,7 @@ async def select_installed(
     }
     older = named - bases.keys()
     if older:
-        bases |= {member.base_id: member for member in await versions.members_by_base(db, older)}
+        bases |= {member.base_id: member for member in await versions.select_members_by_base(db, older)}
 
     found: list[InstalledMember] = []
     for row in images.values():

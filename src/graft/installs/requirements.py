@@ -5,22 +5,22 @@ from functools import lru_cache
 
 from graft import ids, jsontext
 from graft.auth.caller import Tier
-from graft.db.connection import Row
 from graft.errors import Conflict, Forbidden, Invalid, invalid
 from graft.ids import Id
 from graft.installs import queries
 from graft.installs.rows import ActiveInstall, Values
 from graft.jsontext import Json
 from graft.manifest import Manifest, auth_config, parse_range, variables
+from graft.versions.rows import FoundVersion
 from graft.web.context import WriteContext
 
 
-def check_variables(version: Row, manifest: Manifest, given: Mapping[str, Json]) -> Values:
+def check_variables(version: FoundVersion, manifest: Manifest, given: Mapping[str, Json]) -> Values:
     """The given values with defaults filled in; `Invalid` where the version's schema refuses them.
 
     A default that nobody gave is none of the given, so it follows its version; `null` takes a value back.
     """
-    schema = jsontext.decode(bytes(version["variables_schema_snapshot"]))
+    schema = jsontext.decode(bytes(version.variables_schema_snapshot))
     declared = variables.declared(schema)
     given = {name: value for name, value in given.items() if value is not None or name not in declared}
     filled = variables.fill_defaults(schema, manifest.defaults.variables, given)
@@ -30,11 +30,11 @@ def check_variables(version: Row, manifest: Manifest, given: Mapping[str, Json])
     return Values(jsontext.encode(given), jsontext.encode(filled), filled)
 
 
-def auth_type(version: Row) -> str:
-    return auth_config.auth_type(jsontext.decode(bytes(version["auth_config_snapshot"])))
+def auth_type(version: FoundVersion) -> str:
+    return auth_config.auth_type(jsontext.decode(bytes(version.auth_config_snapshot)))
 
 
-async def check_auth_state(ctx: WriteContext, version: Row, workspace_id: Id, text: str | None) -> Id | None:
+async def check_auth_state(ctx: WriteContext, version: FoundVersion, workspace_id: Id, text: str | None) -> Id | None:
     """The auth state that a body names: it must be in the workspace, and of the type that the version wants."""
     wanted = auth_type(version)
     if text is None:
@@ -50,12 +50,12 @@ async def check_auth_state(ctx: WriteContext, version: Row, workspace_id: Id, te
     return auth_state_id
 
 
-def check_dependencies(version: Row, active: Sequence[ActiveInstall]) -> None:
+def check_dependencies(version: FoundVersion, active: Sequence[ActiveInstall]) -> None:
     """Every dependency of the version must be met by an active install of the workspace, optional ones aside."""
     there = _versions(active)
     unmet = [
         wanted
-        for wanted in jsontext.decode(bytes(version["dependencies"]))
+        for wanted in jsontext.decode(bytes(version.dependencies))
         if not wanted.get("optional") and not _met(wanted, there)
     ]
     if not unmet:
@@ -117,10 +117,10 @@ def _breaks(row: ActiveInstall, before: Mapping[str, Sequence[str]], after: Mapp
 
 
 def check_consent(
-    ctx: WriteContext, version: Row, workspace_id: Id, accepted: Sequence[str], given: Sequence[str] | None
+    ctx: WriteContext, version: FoundVersion, workspace_id: Id, accepted: Sequence[str], given: Sequence[str] | None
 ) -> list[str]:
     """What is accepted from now on: all that the version asks for. New permissions need an admin's exact word."""
-    asked = set(version["permissions"])
+    asked = set(version.permissions)
     new = asked - set(accepted)
     if not new:
         return sorted(asked)

@@ -56,9 +56,9 @@ async def restore_install(ctx: WriteContext, install_id: Id) -> Install:
     if row.deleted_at is None:
         raise Conflict("The install is not deleted.", code="not-deleted")
     active = await queries.select_active(ctx.db, row.workspace_id)
-    version = await versions.version(ctx.db, row.version_id)
+    version = await versions.select_version(ctx.db, row.version_id)
     assert version is not None
-    if await versions.is_purged(ctx.db, row.integration_id):
+    if await versions.select_is_purged(ctx.db, row.integration_id):
         raise Conflict("The integration was purged.", code="integration-purged")
     parent_id = row.parent_install_id
     if parent_id is not None and all(found.id != parent_id for found in active):
@@ -90,7 +90,7 @@ async def purge_install(ctx: WriteContext, install_id: Id) -> Success:
         raise Conflict("Deleted child installs still name it; purge them first.", code="in-use")
     await materialize_kept(Materializer.of(ctx), install_id, row.workspace_id)
     kept = await ends.delete_install(ctx.db, install_id, row.workspace_id, ctx.now, row.solution_id)
-    await versions.purge_unnamed(ctx.db, row.integration_id)
+    await versions.delete_unnamed_versions(ctx.db, row.integration_id)
     await record(ctx, "integration_install.purged", row.workspace_id, "intins", install_id, {"kept": kept})
     return Success()
 

@@ -28,7 +28,7 @@ async def same_edits(
     known = {name: VariableValue(value) for name, value in values.items()}
     same: set[Id] = set()
     for lot in _lots(plan.edited, rows):
-        bodies = await versions.template_bodies(ctx.db, [given.member.template_id for given in lot])
+        bodies = await versions.select_template_bodies(ctx.db, [given.member.template_id for given in lot])
         parts = {template_id: cache.parts(template_id, body) for template_id, body in bodies.items()}
         texts = await queries.select_texts(ctx.db, [given.id for given in lot], workspace_id)
         small = [given for given in lot if _size(given, bodies, parts, known) <= limit]

@@ -6,7 +6,6 @@ from msgspec.structs import replace
 
 from graft import ids, jsontext
 from graft.auth.caller import Tier
-from graft.db.connection import Row
 from graft.errors import Conflict, NotFound, raise_if_any
 from graft.ids import Id
 from graft.installs import queries as installs
@@ -27,6 +26,7 @@ from graft.upgrades.same_edits import same_edits
 from graft.versions import queries as versions
 from graft.versions.members import members_of
 from graft.versions.rendering import check_rendered
+from graft.versions.rows import FoundVersion
 from graft.web.context import WriteContext
 
 
@@ -35,12 +35,12 @@ async def upgrade(ctx: WriteContext, install_id: Id, body: UpgradeRequest | None
     body = body or UpgradeRequest()
     row, active = await _access_locked(ctx, install_id)
     version = await _target(ctx, row)
-    if semver.precedence(version["version"]) < semver.precedence(row.version):
+    if semver.precedence(version.version) < semver.precedence(row.version):
         if body == UpgradeRequest():
             return Upgraded()
         # what the call gives is for the version that the install has
         version = await _version(ctx, row.version_id)
-    parsed = manifest.parse(jsontext.decode(bytes(version["manifest_snapshot"])))
+    parsed = manifest.parse(jsontext.decode(bytes(version.manifest_snapshot)))
     settled = await _check_requirements(ctx, row, version, parsed, body, active)
     rows, plan, values = await _plan(ctx, row, settled)
     raise_if_any(await check_rendered(ctx, plan.given, values))
@@ -50,7 +50,7 @@ async def upgrade(ctx: WriteContext, install_id: Id, body: UpgradeRequest | None
     await apply_upgrade(ctx, install_id, row.workspace_id, row.variables_id, plan)
     reply = Upgraded(plan.updated, plan.added, plan.removed, plan.skipped)
     if not plan.changes_nothing or _differs(row, settled):
-        data = {"from": row.version, "to": version["version"], **_counts(reply), **still_named}
+        data = {"from": row.version, "to": version.version, **_counts(reply), **still_named}
         before = images_of(plan, rows, row)
         await write_upgraded(ctx, install_id, row.workspace_id, row.version_id, settled, before, data)
     return reply
@@ -91,7 +91,7 @@ def _one_id_each() -> Callable[[str], Id]:
     return lambda slug: known[slug] if slug in known else known.setdefault(slug, ids.new_id())
 
 
-async def _target(ctx: WriteContext, row: ActiveInstall) -> Row:
+async def _target(ctx: WriteContext, row: ActiveInstall) -> FoundVersion:
     """The current version, which the workspace must see by other means than this install."""
     try:
         seen = await access_integration(ctx, row.integration_id)
@@ -110,8 +110,8 @@ async def _target(ctx: WriteContext, row: ActiveInstall) -> Row:
     return await _version(ctx, seen.row.current_version_id)
 
 
-async def _version(ctx: WriteContext, version_id: Id) -> Row:
-    version = await versions.version(ctx.db, version_id)
+async def _version(ctx: WriteContext, version_id: Id) -> FoundVersion:
+    version = await versions.select_version(ctx.db, version_id)
     assert version is not None
     return version
 
@@ -119,23 +119,23 @@ async def _version(ctx: WriteContext, version_id: Id) -> Row:
 async def _check_requirements(
     ctx: WriteContext,
     row: ActiveInstall,
-    version: Row,
+    version: FoundVersion,
     parsed: Manifest,
     body: UpgradeRequest,
     active: Sequence[ActiveInstall],
 ) -> UpgradedInstall:
     """Whether the workspace has what the version needs, and the install's row after the upgrade."""
-    declared = variables_schema.declared(jsontext.decode(bytes(version["variables_schema_snapshot"])))
+    declared = variables_schema.declared(jsontext.decode(bytes(version.variables_schema_snapshot)))
     before = jsontext.decode(bytes(row.given))
     given = {name: value for name, value in before.items() if name in declared} | dict(body.variables)
     values = requirements.check_variables(version, parsed, given)
     same = (values.given, values.filled) == (jsontext.encode(before), bytes(row.filled))
     auth_state_id = await _auth_state(ctx, row, version, body)
     requirements.check_dependencies(version, active)
-    broken = requirements.broken_by_upgrade(row, version["version"], active)
+    broken = requirements.broken_by_upgrade(row, version.version, active)
     if broken:
         raise Conflict(
-            f"{', '.join(broken)} cannot work with version {version['version']}.",
+            f"{', '.join(broken)} cannot work with version {version.version}.",
             code="dependent-breaks",
             extra={"dependents": broken},
         )
@@ -143,23 +143,23 @@ async def _check_requirements(
         ctx, version, row.workspace_id, row.accepted_permissions, body.accept_permissions
     )
     return UpgradedInstall(
-        version["id"],
+        version.id,
         row.variables_id if same else ids.new_id(),
         None if same else values,
         auth_state_id,
         accepted,
         # several that are there are not one too many because a newer version allows one
-        version["allow_multiple_installs"] or row.allow_multiple,
+        version.allow_multiple_installs or row.allow_multiple,
     )
 
 
-async def _auth_state(ctx: WriteContext, row: ActiveInstall, version: Row, body: UpgradeRequest) -> Id | None:
+async def _auth_state(ctx: WriteContext, row: ActiveInstall, version: FoundVersion, body: UpgradeRequest) -> Id | None:
     """The auth state from now on: none where the version needs none, so that nothing holds one that nobody uses."""
     if body.auth_state_id is not None:
         return await requirements.check_auth_state(ctx, version, row.workspace_id, body.auth_state_id)
     wanted = requirements.auth_type(version)
     if wanted == "none":
-        return row.auth_state_id if version["id"] == row.version_id else None
+        return row.auth_state_id if version.id == row.version_id else None
     if row.auth_type != wanted or not row.auth_lives:
         raise Conflict(f"The version needs an auth state of type {wanted}.", code="auth-required")
     return row.auth_state_id

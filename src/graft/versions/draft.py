@@ -17,6 +17,7 @@ from graft.manifest import Manifest, auth_config, manifest, variables
 from graft.templates import TemplateCache, references
 from graft.versions import queries
 from graft.versions.compose import ComposedMember, DraftEntity, MemberProblem, Rules, compose
+from graft.versions.rows import ReachedEntity
 from graft.web.context import ReadContext
 
 # Of the definitions of one draft, as they read.
@@ -45,24 +46,26 @@ class Draft:
 
 async def load_draft(ctx: ReadContext, integration_id: Id, version: str | None = None) -> Draft:
     """The draft of an integration that the caller edits, as `version` or as one above all that there are."""
-    row = await queries.drafts(ctx.db, integration_id)
+    row = await queries.select_draft(ctx.db, integration_id)
     if row is None:
         raise NotFound
-    tree, schema, auth = (jsontext.decode(bytes(row[name])) for name in ("manifest", "variables_schema", "auth_config"))
-    problems = _document_problems(ctx, tree, schema, auth, f"{row['publisher']}/{row['slug']}")
+    tree, schema, auth = (
+        jsontext.decode(bytes(text)) for text in (row.manifest, row.variables_schema, row.auth_config)
+    )
+    problems = _document_problems(ctx, tree, schema, auth, f"{row.publisher}/{row.slug}")
     parsed = manifest.parse(tree)
-    entities = await _entities(ctx, row["workspace_id"], parsed)
-    before = await queries.closure_before(ctx.db, integration_id, version)
+    entities = await _entities(ctx, row.workspace_id, parsed)
+    before = await queries.select_closure_before(ctx.db, integration_id, version)
     rules = Rules(schema, ctx.process.kinds, ctx.process.settings.max_definition, before)
     members, broken = await asyncio.to_thread(compose, parsed, entities, rules)
     return Draft(
-        row["workspace_id"],
-        row["publisher"],
-        row["slug"],
-        row["current_version"],
-        bytes(row["manifest"]),
-        bytes(row["variables_schema"]),
-        bytes(row["auth_config"]),
+        row.workspace_id,
+        row.publisher,
+        row.slug,
+        row.current_version,
+        bytes(row.manifest),
+        bytes(row.variables_schema),
+        bytes(row.auth_config),
         parsed,
         members,
         broken,
@@ -91,15 +94,15 @@ async def _entities(ctx: ReadContext, workspace_id: Id, parsed: Manifest) -> dic
     """
     registry = ctx.process.kinds
     named = [entity[1] for member in parsed.members if (entity := registry.parse(member.entity_id))]
-    rows = await queries.reached(ctx.db, workspace_id, named)
+    rows = await queries.select_reached(ctx.db, workspace_id, named)
     if ctx.caller.tier_in(workspace_id) < Tier.VIEWER:
-        seen = await entity_queries.visible(ctx.db, [row["id"] for row in rows], ctx.caller)
-        rows = [row for row in rows if (row["kind"], row["id"]) in seen]
+        seen = await entity_queries.visible(ctx.db, [row.id for row in rows], ctx.caller)
+        rows = [row for row in rows if (row.kind, row.id) in seen]
 
     found: dict[Id, DraftEntity] = {}
     total = 0
     for lot in _lots(rows):
-        drafted = await queries.drafted(ctx.db, workspace_id, lot)
+        drafted = await queries.select_drafted(ctx.db, workspace_id, lot)
         # thousands of definitions take a second: other requests go on meanwhile
         entities = await asyncio.to_thread(_read, drafted, registry)
         total += sum(len(entity.definition) for entity in entities)
@@ -110,16 +113,16 @@ async def _entities(ctx: ReadContext, workspace_id: Id, parsed: Manifest) -> dic
     return found
 
 
-def _lots(rows: Sequence[Row]) -> Iterator[list[Id]]:
+def _lots(rows: Sequence[ReachedEntity]) -> Iterator[list[Id]]:
     """Ids of entities whose texts are read at once."""
     lot: list[Id] = []
     size = 0
     for row in rows:
-        if lot and size + row["stored_bytes"] > _LOT:
+        if lot and size + row.stored_bytes > _LOT:
             yield lot
             lot, size = [], 0
-        lot.append(row["id"])
-        size += row["stored_bytes"]
+        lot.append(row.id)
+        size += row.stored_bytes
     if lot:
         yield lot
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from graft.integrations.listing import PRECEDENCE, visible, watched_by_visible
 from graft.listing import JSON, TEXT, TIMESTAMP, Field, Resource, Sql, conjunction, shorthands, sql
-from graft.versions import wire
+from graft.versions.models import IntegrationVersion
 from graft.web.lists import ListEndpoint, Scope, id_field, id_type
 from graft.web.relations import to_many, to_one
 
@@ -52,13 +52,7 @@ VERSIONS: Resource[Scope] = Resource(
 )
 
 LIST = ListEndpoint(
-    replace(VERSIONS, visible=_listed),
-    lambda _scope: sql(
-        """t.id, t.integration_id, t.version, t.manifest_snapshot, t.variables_schema_snapshot, t.auth_config_snapshot,
-           t.member_entity_versions, t.changelog, t.published_by, t.published_at"""
-    ),
-    lambda _ctx: wire.version,
-    options={"integration_id": id_type("int")},
+    replace(VERSIONS, visible=_listed), response=IntegrationVersion, options={"integration_id": id_type("int")}
 )
 
 # What relations lead to.

@@ -14,7 +14,7 @@ async def members_of(ctx: ReadContext, version_ids: Collection[Id]) -> dict[Id, 
     found = {version_id: members for version_id in version_ids if (members := known.get(version_id)) is not None}
     missing = [version_id for version_id in version_ids if version_id not in found]
     if missing:
-        read = await queries.members_of(ctx.db, missing)
+        read = await queries.select_members(ctx.db, missing)
         for version_id, members in read.items():
             known.keep(version_id, members)
         found |= read

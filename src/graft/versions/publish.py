@@ -7,9 +7,10 @@ from graft.events.record import record
 from graft.ids import Id
 from graft.integrations.access import access_locked
 from graft.manifest import semver
-from graft.versions import queries, wire
+from graft.versions import queries
 from graft.versions.draft import Draft, load_draft
 from graft.versions.models import IntegrationVersion, Publish
+from graft.versions.rows import NewVersion
 from graft.web.context import WriteContext
 
 
@@ -26,39 +27,42 @@ async def publish(ctx: WriteContext, integration_id: Id, body: Publish) -> Integ
     problems += draft.problems + [broken.problem for broken in draft.broken]
     if problems or version is None:
         raise Invalid("The draft cannot be published." if len(problems) > 1 else problems[0].detail, problems=problems)
-    await queries.burn(ctx.db, draft.publisher, draft.slug, semver.burnt_identity(version))
+    await queries.insert_burnt_version(ctx.db, draft.publisher, draft.slug, semver.burnt_identity(version))
     version_id = ids.new_id()
-    await _write(ctx, integration_id, version_id, draft, body)
+    published = await _write(ctx, integration_id, version_id, draft, body)
     if semver.becomes_current(body.version, draft.current_version):
-        await queries.set_current(ctx.db, integration_id, version_id, body.version, ctx.now)
+        await queries.update_current_version(ctx.db, integration_id, version_id, body.version, ctx.now)
     data = {"version": body.version, "integrationVersionId": f"intver_{version_id}"}
     await record(ctx, "integration.published", seen.workspace_id, "int", integration_id, data)
-    row = await queries.version(ctx.db, version_id)
-    assert row is not None
-    return wire.version(row)
+    return published
 
 
-async def _write(ctx: WriteContext, integration_id: Id, version_id: Id, draft: Draft, body: Publish) -> None:
-    templates = await queries.template_ids(ctx.db, draft.members)
+async def _write(
+    ctx: WriteContext, integration_id: Id, version_id: Id, draft: Draft, body: Publish
+) -> IntegrationVersion:
+    templates = await queries.insert_missing_templates(ctx.db, draft.members)
     dependencies = [
         {"integration": found.integration, "range": found.range, "optional": found.optional}
         for found in draft.manifest.dependencies
     ]
-    await queries.insert(
-        ctx.db,
-        version_id,
-        integration_id,
-        body.version,
-        draft.manifest_text,
-        draft.variables_text,
-        draft.auth_text,
-        jsontext.encode({member.slug: f"entver_{member.entity.version_id}" for member in draft.members}),
-        body.changelog,
-        jsontext.encode(dependencies),
-        list(draft.manifest.permissions),
-        draft.manifest.allow_multiple_installs,
-        ctx.caller.user_id,
-        ctx.now,
-        semver.sort_key(body.version),
+    new = NewVersion(
+        id=version_id,
+        integration_id=integration_id,
+        version=body.version,
+        precedence=semver.sort_key(body.version),
+        manifest_snapshot=draft.manifest_text,
+        variables_schema_snapshot=draft.variables_text,
+        auth_config_snapshot=draft.auth_text,
+        member_entity_versions=jsontext.encode(
+            {member.slug: f"entver_{member.entity.version_id}" for member in draft.members}
+        ),
+        changelog=body.changelog,
+        dependencies=jsontext.encode(dependencies),
+        permissions=list(draft.manifest.permissions),
+        allow_multiple_installs=draft.manifest.allow_multiple_installs,
+        published_by=ctx.caller.user_id,
+        published_at=ctx.now,
     )
+    published = await queries.insert_version(ctx.db, new)
     await queries.insert_members(ctx.db, version_id, draft.workspace_id, draft.members, templates)
+    return published

@@ -2,16 +2,19 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
 
 from graft.auth.caller import Caller
 from graft.auth.grants import grants_to
 from graft.db.connection import ReadConnection, Row, WriteConnection
+from graft.db.rows import columns, each, insert_returning, one
 from graft.definitions.queries import OWN, RENDERED, RENDERING
 from graft.ids import Id
 from graft.manifest import semver
 from graft.version_members import VersionMember
 from graft.versions.compose import ComposedMember
+from graft.versions.listing import LIST
+from graft.versions.models import IntegrationVersion
+from graft.versions.rows import FoundDraft, FoundVersion, NewVersion, ReachedEntity
 
 # The members' entities and all schemas that they reach, through schemas; cycles end because `union` keeps each once.
 # What an unedited clone names is found through its template and the members of its install.
@@ -49,26 +52,23 @@ join entities o on o.id = e.id and o.workspace_id = $1
 """
 
 
-async def reached(db: ReadConnection, workspace_id: Id, entity_ids: Sequence[Id]) -> list[Row]:
-    """These entities of the workspace and every schema in it that they reach: id, kind, `stored_bytes` (compressed)."""
-    return await db.rows(_REACH, workspace_id, entity_ids)
+async def select_reached(db: ReadConnection, workspace_id: Id, entity_ids: Sequence[Id]) -> list[ReachedEntity]:
+    """These entities of the workspace and every schema in it that they reach."""
+    return await each(db, ReachedEntity, _REACH, workspace_id, entity_ids)
 
 
-async def drafted(db: ReadConnection, workspace_id: Id, entity_ids: Sequence[Id]) -> list[Row]:
+async def select_drafted(db: ReadConnection, workspace_id: Id, entity_ids: Sequence[Id]) -> list[Row]:
     """Entities of the workspace in the columns of the entity reader; `refs`: the ids that a literal one names."""
     return await db.rows(_DRAFTED, workspace_id, entity_ids)
 
 
-async def drafts(db: ReadConnection, integration_id: Id) -> Row | None:
+async def select_draft(db: ReadConnection, integration_id: Id) -> FoundDraft | None:
     """The documents of the draft itself; for editors only."""
-    return await db.row(
-        """select workspace_id, publisher, slug, current_version, manifest, variables_schema, auth_config
-           from integrations where id = $1""",
-        integration_id,
-    )
+    statement = f"select {columns(FoundDraft, 't')} from integrations t where t.id = $1"
+    return await one(db, FoundDraft, statement, integration_id)
 
 
-async def template_ids(db: WriteConnection, members: Sequence[ComposedMember]) -> dict[bytes, int]:
+async def insert_missing_templates(db: WriteConnection, members: Sequence[ComposedMember]) -> dict[bytes, int]:
     """The id of each template by digest; only texts that are not stored yet are sent."""
     wanted = {member.template.digest: member.template for member in members}
     known = await _known(db, list(wanted))
@@ -98,27 +98,19 @@ async def _known(db: ReadConnection, digests: Sequence[bytes]) -> dict[bytes, in
     return {row["digest"]: row["id"] for row in rows}
 
 
-async def template_bodies(db: ReadConnection, template_ids: Collection[int]) -> dict[int, bytes]:
+async def select_template_bodies(db: ReadConnection, template_ids: Collection[int]) -> dict[int, bytes]:
     """The texts of these templates."""
     rows = await db.rows("select id, body from templates where id = any($1)", list(template_ids))
     return {row["id"]: bytes(row["body"]) for row in rows}
 
 
-async def burn(db: WriteConnection, publisher: str, slug: str, version: str) -> None:
+async def insert_burnt_version(db: WriteConnection, publisher: str, slug: str, version: str) -> None:
     """Spend a version string; a second one of the same precedence identity violates the key."""
     await db.execute("insert into burnt_versions values ($1, $2, $3)", publisher, slug, version)
 
 
-_INSERT = """
-insert into integration_versions (id, integration_id, version, manifest_snapshot, variables_schema_snapshot,
-  auth_config_snapshot, member_entity_versions, changelog, dependencies, permissions, allow_multiple_installs,
-  published_by, published_at, precedence)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-"""
-
-
-async def insert(db: WriteConnection, *values: Any) -> None:
-    await db.execute(_INSERT, *values)
+async def insert_version(db: WriteConnection, new: NewVersion) -> IntegrationVersion:
+    return await insert_returning(db, "integration_versions", new, LIST.projection)
 
 
 _INSERT_MEMBERS = """
@@ -162,7 +154,9 @@ async def insert_members(
     )
 
 
-async def set_current(db: WriteConnection, integration_id: Id, version_id: Id, version: str, now: datetime) -> None:
+async def update_current_version(
+    db: WriteConnection, integration_id: Id, version_id: Id, version: str, now: datetime
+) -> None:
     await db.execute(
         """update integrations set current_version_id = $2, current_version = $3, current_precedence = $4,
              updated_at = $5 where id = $1""",
@@ -174,33 +168,38 @@ async def set_current(db: WriteConnection, integration_id: Id, version_id: Id, v
     )
 
 
-_COLUMNS = """
-select v.id, v.integration_id, v.version, v.manifest_snapshot, v.variables_schema_snapshot, v.auth_config_snapshot,
-  v.member_entity_versions, v.changelog, v.dependencies, v.permissions, v.allow_multiple_installs, v.published_by,
-  v.published_at
-from integration_versions v
-"""
-
-
-async def version(db: ReadConnection, version_id: Id) -> Row | None:
-    return await db.row(f"{_COLUMNS} where v.id = $1", version_id)
+async def select_version(db: ReadConnection, version_id: Id) -> FoundVersion | None:
+    statement = f"select {columns(FoundVersion, 't')} from integration_versions t where t.id = $1"
+    return await one(db, FoundVersion, statement, version_id)
 
 
 # The rule of the list (`integrations.listing.visible`), for one: neither all grants to everybody nor all installs of a
 # workspace are read.
-_SEEN = f"""
-{_COLUMNS} join integrations i on i.id = v.integration_id
-where v.id = $1 and i.purged_at is null and ($4 or i.workspace_id = any($2)
+_VISIBLE = f"""
+from integration_versions t join integrations i on i.id = t.integration_id
+where t.id = $1 and i.purged_at is null and ($4 or i.workspace_id = any($2)
   or i.deleted_at is null and (i.visibility <> 'private' or exists (
-    {grants_to("$3", of="= v.integration_id", everybody=True)}))
-  or v.id in (select n.version_id from installs n
+    {grants_to("$3", of="= t.integration_id", everybody=True)}))
+  or t.id in (select n.version_id from installs n
     where n.version_id = $1 and n.workspace_id = any($2) and n.deleted_at is null))
 """
+_FOUND = f"select {columns(FoundVersion, 't')} {_VISIBLE}"
+_SHOWN = f"select {LIST.projection.columns} {_VISIBLE}"
 
 
-async def seen(db: ReadConnection, version_id: Id, caller: Caller) -> Row | None:
+async def select_visible(db: ReadConnection, version_id: Id, caller: Caller) -> FoundVersion | None:
     """The version, if the caller sees it: as its integration, or through any active install that has it."""
-    return await db.row(_SEEN, version_id, caller.workspaces(), caller.subjects(), caller.platform_admin)
+    return await one(db, FoundVersion, _FOUND, version_id, *_who(caller))
+
+
+async def select_shown(db: ReadConnection, version_id: Id, caller: Caller) -> IntegrationVersion | None:
+    """As `select_visible`, as the list shows it."""
+    row = await db.row(_SHOWN, version_id, *_who(caller))
+    return None if row is None else LIST.projection.reader()(row)
+
+
+def _who(caller: Caller) -> tuple[list[Id], list[Id], bool]:
+    return caller.workspaces(), caller.subjects(), caller.platform_admin
 
 
 _MEMBER = """
@@ -221,7 +220,7 @@ _MEMBERS_BY_BASE = (
 )
 
 
-async def members_of(db: ReadConnection, version_ids: Collection[Id]) -> dict[Id, Sequence[VersionMember]]:
+async def select_members(db: ReadConnection, version_ids: Collection[Id]) -> dict[Id, Sequence[VersionMember]]:
     """The members of several versions by one statement, declared ones first."""
     found: dict[Id, list[VersionMember]] = {version_id: [] for version_id in version_ids}
     for row in await db.rows(_MEMBERS_OF, list(version_ids)):
@@ -230,7 +229,7 @@ async def members_of(db: ReadConnection, version_ids: Collection[Id]) -> dict[Id
     return dict(found)
 
 
-async def members_by_base(db: ReadConnection, base_ids: Collection[int]) -> list[VersionMember]:
+async def select_members_by_base(db: ReadConnection, base_ids: Collection[int]) -> list[VersionMember]:
     """Members of any versions by their rows."""
     rows = await db.rows(_MEMBERS_BY_BASE, list(base_ids))
     return [VersionMember(*row) for row in rows]
@@ -243,7 +242,7 @@ select m.source_entity_id, m.slug from version_members m where m.role = 'closure
 """
 
 
-async def closure_before(db: ReadConnection, integration_id: Id, version: str | None) -> dict[Id, str]:
+async def select_closure_before(db: ReadConnection, integration_id: Id, version: str | None) -> dict[Id, str]:
     """The closure slugs, by the author's entity, of the version before `version`: the highest lower one.
 
     Where there is none, and for a draft without a version: of the highest one.
@@ -252,10 +251,10 @@ async def closure_before(db: ReadConnection, integration_id: Id, version: str | 
     return {row["source_entity_id"]: row["slug"] for row in rows}
 
 
-async def is_purged(db: ReadConnection, integration_id: Id) -> bool:
+async def select_is_purged(db: ReadConnection, integration_id: Id) -> bool:
     return await db.value("select purged_at is not null from integrations where id = $1", integration_id) or False
 
 
-async def purge_unnamed(db: WriteConnection, integration_id: Id) -> None:
+async def delete_unnamed_versions(db: WriteConnection, integration_id: Id) -> None:
     """Take what a purged integration left behind and nothing names any more; of one that is not purged, nothing."""
     await db.value("select purge_versions($1)", integration_id)

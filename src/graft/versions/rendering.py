@@ -49,7 +49,7 @@ async def check_rendered(
 
     to_read = [one for one in asking if one.measure is None or not registry.by_name[one.kind].takes_any_object]
     for batch in _batches(to_read):
-        bodies = await queries.template_bodies(ctx.db, [member.template_id for member in batch])
+        bodies = await queries.select_template_bodies(ctx.db, [member.template_id for member in batch])
         problems += await asyncio.to_thread(_read_problems, batch, bodies, registry, variables, values, limit)
         if len(problems) >= MAX_PROBLEMS:
             break

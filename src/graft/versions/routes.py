@@ -1,9 +1,9 @@
 """The calls on versions."""
 
+from graft.versions.access import read_version
 from graft.versions.listing import LIST
 from graft.versions.models import IntegrationVersion, Publish
 from graft.versions.publish import publish
-from graft.versions.read import read_version
 from graft.web.endpoint import Endpoint
 
 ENDPOINTS = [
