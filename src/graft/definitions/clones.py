@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from graft import ids, jsontext
-from graft.db.connection import ReadConnection, Row, WriteConnection
+from graft.db.connection import ReadConnection, WriteConnection
 from graft.ids import Id
 
 _FOLLOW = """
@@ -36,34 +36,6 @@ async def drop_text(
     )
 
 
-_IMAGE = """
-select e.id, e.base_id, e.version_id, e.name, e.description, e.described_by_base, e.deleted_at, e.retention_tier,
-  e.deleted_by, e.pinned_variables_id, e.pinned_ids, e.definition is not null as written
-from entities e where e.id = $1 and e.workspace_id = $2
-"""
-
-
-async def clone_before(db: ReadConnection, entity_id: Id, workspace_id: Id) -> Row:
-    """The columns of which an operation keeps an image."""
-    row = await db.row(_IMAGE, entity_id, workspace_id)
-    assert row is not None
-    return row
-
-
-_MEMBER_IMAGE = """
-select m.id, m.install_id, m.slug, m.base_id, m.version_id, m.detached_by, m.handed_back, m.enabled, m.held_paths,
-  m.deleted_at, m.retention_tier, m.deleted_by, m.pinned_variables_id, m.pinned_ids, i.variables_id,
-  i.deleted_at as install_deleted_at
-from install_members m join installs i on i.id = m.install_id and i.workspace_id = m.workspace_id
-where m.id = $1 and m.workspace_id = $2 and i.workspace_id = $2
-"""
-
-
-async def member_before(db: ReadConnection, member_id: Id, workspace_id: Id) -> Row | None:
-    """The member of a clone, with the columns of which an operation keeps an image, and what its install says."""
-    return await db.row(_MEMBER_IMAGE, member_id, workspace_id)
-
-
 async def set_member(
     db: WriteConnection, member_id: Id, workspace_id: Id, detached_by: str | None, *, handed_back: bool
 ) -> None:
@@ -85,7 +57,7 @@ where id = $1 and workspace_id = $2
 
 
 async def revive_member(
-    db: WriteConnection, member_id: Id, workspace_id: Id, slug: str, went: tuple[datetime, str] | None
+    db: WriteConnection, member_id: Id, workspace_id: Id, slug: str, went: tuple[datetime, str | None] | None
 ) -> None:
     """The member of a clone that was restored by hand: the workspace's own. `went`: with its install, and its tier."""
     at, tier = went if went is not None else (None, None)

@@ -9,7 +9,8 @@ from graft.entities.models import Entity
 from graft.entities.wire import entity_reader
 from graft.errors import Conflict, NotFound
 from graft.events.record import record
-from graft.operations.before import Before, clone_image, member_image
+from graft.operations import queries as operations
+from graft.operations.before import Before
 from graft.operations.record import record_operation
 from graft.operations.slugs import free_slug
 from graft.web.context import WriteContext
@@ -22,7 +23,8 @@ async def delete_entity(ctx: WriteContext, entity: EntityId) -> Success:
     if seen.deleted:
         raise NotFound
     if seen.install_id is not None:
-        images = Before(clones=[clone_image(await clones.clone_before(ctx.db, seen.id, seen.workspace_id))])
+        clone = await operations.select_clone(ctx.db, seen.id, seen.workspace_id)
+        images = Before(clones=[clone.image])
         await record_operation(ctx, "delete", seen.workspace_id, seen.install_id, images)
     await queries.soft_delete(ctx.db, seen.id, seen.workspace_id, ctx.now)
     await record(ctx, "entity.deleted", seen.workspace_id, entity[0].prefix, seen.id)
@@ -47,20 +49,19 @@ async def restore_entity(ctx: WriteContext, entity: EntityId) -> Entity:
 async def _take_back(ctx: WriteContext, seen: AccessedEntity, kind: str) -> None:
     """What restoring a clone means for its install: a member that an upgrade removed is one again, detached."""
     assert seen.install_id is not None
-    before = await clones.clone_before(ctx.db, seen.id, seen.workspace_id)
-    member = await clones.member_before(ctx.db, seen.id, seen.workspace_id)
-    assert member is not None
-    if before["deleted_by"] == "uninstall":
+    before = (await operations.select_clone(ctx.db, seen.id, seen.workspace_id)).image
+    member = await operations.select_member(ctx.db, seen.id, seen.workspace_id)
+    if before.deleted_by == "uninstall":
         raise Conflict("The clone went with its install, and comes back with it.", code="deleted")
 
-    images = Before(clones=[clone_image(before)])
-    if before["deleted_by"] != "person":
-        taken = await clones.slugs_of(ctx.db, seen.install_id, seen.workspace_id, member["slug"])
-        slug = free_slug(member["slug"], kind, taken)
-        gone_at, tier = member["install_deleted_at"], member["retention_tier"]
-        went = None if gone_at is None else (gone_at, tier)
+    images = Before(clones=[before])
+    if before.deleted_by != "person":
+        taken = await clones.slugs_of(ctx.db, seen.install_id, seen.workspace_id, member.image.slug)
+        slug = free_slug(member.image.slug, kind, taken)
+        deleted_at, tier = member.install_deleted_at, member.image.retention_tier
+        went = None if deleted_at is None else (deleted_at, tier)
         await clones.revive_member(ctx.db, seen.id, seen.workspace_id, slug, went)
-        images = Before(clones=images.clones, members=[member_image(member)])
+        images = Before(clones=images.clones, members=[member.image])
         data = {"restored": True}
         await record(ctx, "integration_member.detached", seen.workspace_id, "intmem", seen.id, data)
     await record_operation(ctx, "restore", seen.workspace_id, seen.install_id, images)

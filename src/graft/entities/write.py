@@ -5,7 +5,6 @@ from msgspec import UNSET
 
 from graft import ids, jsontext
 from graft.auth.caller import Tier
-from graft.definitions import clones
 from graft.definitions.queries import NewVersion, insert_versions, set_definitions
 from graft.definitions.render import ids_of, reader
 from graft.entities import queries
@@ -18,7 +17,8 @@ from graft.entities.wire import entity_reader
 from graft.errors import Conflict, Problem, invalid, raise_if_any
 from graft.events.record import record
 from graft.jsontext import Json
-from graft.operations.before import Before, clone_image
+from graft.operations import queries as operations
+from graft.operations.before import Before
 from graft.operations.record import record_operation
 from graft.templates import references
 from graft.web.context import WriteContext
@@ -51,7 +51,8 @@ async def update_entity(ctx: WriteContext, entity: EntityId, body: UpdateEntity)
     changed: list[str] = []
     if (name, description) != (seen.row["name"], seen.row["description"]):
         if seen.install_id is not None:
-            images = Before(clones=[clone_image(await clones.clone_before(ctx.db, entity_id, seen.workspace_id))])
+            clone = await operations.select_clone(ctx.db, entity_id, seen.workspace_id)
+            images = Before(clones=[clone.image])
             await record_operation(ctx, "rename", seen.workspace_id, seen.install_id, images)
         await queries.set_texts(ctx.db, entity_id, seen.workspace_id, name, description, ctx.now)
         changed += [key for key in ("name", "description") if key in changes]

@@ -12,7 +12,8 @@ from graft.events.record import record
 from graft.ids import Id
 from graft.installs import queries
 from graft.installs.models import Detach
-from graft.operations.before import Before, clone_image, member_image
+from graft.operations import queries as operations
+from graft.operations.before import Before
 from graft.operations.record import record_operation
 from graft.web.context import WriteContext
 from graft.web.models import Success
@@ -34,24 +35,23 @@ async def set_detached(ctx: WriteContext, member_id: Id, body: Detach) -> Succes
     await entities.lock(ctx.db, member_id, workspace_id, install_id)
     if await queries.select_member(ctx.db, member_id, ctx.caller) is None:
         raise NotFound
-    member = await clones.member_before(ctx.db, member_id, workspace_id)
-    assert member is not None
+    member = await operations.select_member(ctx.db, member_id, workspace_id)
     wanted = "call" if body.detached else None
-    if member["detached_by"] == wanted:
+    if member.image.detached_by == wanted:
         return Success()
 
-    clone = await clones.clone_before(ctx.db, member_id, workspace_id)
+    clone = await operations.select_clone(ctx.db, member_id, workspace_id)
     handed_back = False
     if body.detached:
         await Materializer.of(ctx).materialize(workspace_id, [member_id])
-    elif clone["written"]:
+    elif clone.written:
         handed_back = not await _reads_from_its_base(ctx, member_id, workspace_id)
     await clones.set_member(ctx.db, member_id, workspace_id, wanted, handed_back=handed_back)
 
     images = Before(
-        texts=[(member_id, clone["base_id"], clone["version_id"])],
-        clones=[clone_image(clone)],
-        members=[member_image(member)],
+        texts=[(member_id, clone.base_id, clone.version_id)],
+        clones=[clone.image],
+        members=[member.image],
     )
     kind, event = (
         ("detach", "integration_member.detached") if body.detached else ("attach", "integration_member.attached")

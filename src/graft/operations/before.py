@@ -11,7 +11,6 @@ from typing import Any, Literal
 import msgspec
 
 from graft import jsontext
-from graft.db.connection import Row
 from graft.errors import Conflict
 from graft.ids import Id
 
@@ -109,16 +108,6 @@ def decode(text: bytes) -> Before:
     if jsontext.decode(text).get("v") != VERSION:
         raise Conflict("The operation is older than what can be undone.", code="not-undoable")
     return _decoder.decode(text)
-
-
-def clone_image(row: Row) -> CloneImage:
-    """The image of a row that has these columns of `entities`."""
-    return read_clone_image([row[name] for name in CloneImage.__struct_fields__])
-
-
-def member_image(row: Row) -> MemberImage:
-    """The image of a row that has these columns of `install_members`."""
-    return read_member_image([row[name] for name in MemberImage.__struct_fields__])
 
 
 def read_clone_image(values: Any) -> CloneImage:
