@@ -5,7 +5,7 @@ from typing import get_args
 from graft.entities.listing import ENTITY_ID
 from graft.installs.models import Install
 from graft.listing import BOOL, JSON, TEXT, TIMESTAMP, TRUE, Field, Resource, Sql, enumeration, shorthands, sql
-from graft.manifest.policy import MemberPolicy
+from graft.manifest import MemberPolicy
 from graft.operations.before import DetachedBy
 from graft.web.lists import RETENTION, ListEndpoint, Scope, id_field, of_workspaces, watched_own, workspace_predicate
 from graft.web.relations import to_many, to_one

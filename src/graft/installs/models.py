@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from graft.manifest.policy import MemberPolicy
+from graft.manifest import MemberPolicy
 from graft.version_members import Role
 from graft.web.models import (
     AuthStateId,

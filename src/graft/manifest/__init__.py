@@ -3,6 +3,7 @@
 from graft.manifest import auth_config, manifest, semver, urls, variables
 from graft.manifest.json_schema import component_schemas
 from graft.manifest.manifest import Manifest, ManifestMember
+from graft.manifest.policy import MemberPolicy
 from graft.manifest.ranges import parse_range
 from graft.manifest.schemas import MAX_PROBLEMS, Checker, compile_schema
 
@@ -11,6 +12,7 @@ __all__ = [
     "Checker",
     "Manifest",
     "ManifestMember",
+    "MemberPolicy",
     "auth_config",
     "compile_schema",
     "component_schemas",
