@@ -2,15 +2,16 @@
 
 Of each there are two: one walks the order and stops at the end of the page, beside a count; one collects the ids of all
 that is found first, and takes both from these. Which is faster depends on how much is found; the faster one is compared.
+The floor sends them, so that they are asked for over HTTP as Graft is.
 """
 
-import time
+import http.client
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bench.calls import Caller, Refused
 from bench.peers import PAGE
-from graft.ids import Id
 
 # What a person knows of the rules: most of what a caller sees is public, and what else it sees is little. $1: its workspace.
 _PUBLIC = "t.visibility = 'public' and t.deleted_at is null"
@@ -61,14 +62,14 @@ class ByHand:
           (select t.* from others o join integrations t on t.id = o.id where {self.condition}
            order by {self._order} limit {PAGE})"""
         walk = f"""
-          with {_OTHERS} select {counted} as total, {_COLUMNS}
+          with {_OTHERS} select {_COLUMNS}, {counted} as total
           from (select t.* from ({walked}) t order by {self._order} limit {PAGE}) t {_DOCUMENTS} order by {self._order}"""
         collect = f"""
           with {_OTHERS}, found as materialized (
             select t.id from integrations t where {_PUBLIC} and {self.condition}
             union all
             select t.id from others o join integrations t on t.id = o.id where {self.condition})
-          select (select count(*) from found) as total, {_COLUMNS}
+          select {_COLUMNS}, (select count(*) from found) as total
           from (select t.* from found f join integrations t on t.id = f.id order by {self._order} limit {PAGE}) t
           {_DOCUMENTS} order by {self._order}"""
         return walk, collect
@@ -80,19 +81,25 @@ class ByHand:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a statement by hand found, and how long it took; `total` is None where there are no rows."""
+    """What was found, and how long it took."""
 
     ms: float
-    ids: Sequence[Id]
-    total: int | None
+    ids: Sequence[str]
+    total: int
 
 
-async def ask(connection: Any, workspace_id: Id, statement: str, values: Sequence[Any], seconds: float) -> Found | None:
-    """None where it takes longer than `seconds`."""
-    start = time.perf_counter()
+def ask(floor: Caller, statement: str, values: Sequence[Any], seconds: float) -> Found | None:
+    """What a statement by hand finds for the caller; None where it takes longer than `seconds`."""
+    asked = {"statement": statement, "values": [floor.workspace_id, *values], "seconds": seconds}
     try:
-        rows = await connection.fetch(statement, workspace_id, *values, timeout=seconds)
-    except TimeoutError:
+        answer = floor.call("POST", "/by-hand", asked)
+    except Refused as error:
+        if error.status != http.client.GATEWAY_TIMEOUT:
+            raise
         return None
-    took = (time.perf_counter() - start) * 1000
-    return Found(took, [row["id"] for row in rows], rows[0]["total"] if rows else None)
+    return found_in(answer.json, answer.ms)
+
+
+def found_in(page: Any, ms: float) -> Found:
+    """What a page says, Graft's or the floor's."""
+    return Found(ms, [row["id"] for row in page["data"]], page["pageInfo"]["total"])

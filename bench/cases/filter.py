@@ -1,6 +1,5 @@
 """`filter`: the filters that cost most among those that the limits allow, against the same page and total by hand."""
 
-import asyncio
 import http.client
 import json
 import statistics
@@ -11,14 +10,14 @@ from urllib.parse import urlencode
 
 from bench import hand, machine, report
 from bench.calls import Caller, Refused
-from bench.database import Postgres, connected
+from bench.database import Postgres
 from bench.hand import ByHand
 from bench.marketplace import Marketplace
-from bench.peers import PAGE
+from bench.peers import FLOOR, PAGE
 from bench.reading import filled
 from bench.result import Log, Options, Result
 from bench.rounds import time_ratio
-from bench.servers import ServerFailed, graft
+from bench.servers import Server, ServerFailed, graft
 
 _MOST_NODES = 190
 _MOST_TEXT = 15_000
@@ -114,9 +113,8 @@ class _Times:
 
 def run(server: Postgres, options: Options, log: Log) -> Result:
     market = filled(server, options.rows, log)
-    with graft(market.dsn) as running:
-        caller = Caller(running.port, market.token, market.workspace_id)
-        times = asyncio.run(_rounds(market, caller, options, log))
+    with graft(market.dsn) as running, FLOOR.start(market.dsn) as floor:
+        times = _rounds(market, _caller(running, market), _caller(floor, market), options, log)
 
     ratios = [found.ratio for found in times.values() if found.ratio is not None]
     metrics = {
@@ -128,7 +126,7 @@ def run(server: Postgres, options: Options, log: Log) -> Result:
         f"{options.rows:,} integrations, {PAGE} a page with the exact total, one request at a time over HTTP, in each "
         f"round with values whose total was never asked for. Without a filter there are no values: that total is known "
         f"after the first round. By hand: the faster one of two statements for the same page and total (bench/hand.py), "
-        f"on a connection.\n{machine.described(server.version)}\n\n"
+        f"sent by the floor, which checks no token.\n{machine.described(server.version)}\n\n"
         + report.table(("", "ms, median", "ms, worst", "by hand, ms", "× of it"), map(_shown, times, times.values()))
     )
     return Result(metrics, text)
@@ -142,34 +140,35 @@ def _shown(name: str, times: _Times) -> tuple[str, ...]:
     return name, f"{statistics.median(times.ours):.1f}", f"{max(times.ours):.1f}", by_hand, ratio
 
 
-async def _rounds(market: Marketplace, caller: Caller, options: Options, log: Log) -> dict[str, _Times]:
+def _caller(server: Server, market: Marketplace) -> Caller:
+    return Caller(server.port, market.token, market.workspace_id)
+
+
+def _rounds(market: Marketplace, caller: Caller, floor: Caller, options: Options, log: Log) -> dict[str, _Times]:
     times: dict[str, _Times] = {}
-    async with connected(market.dsn) as connection:
-        # as Graft's sessions have it
-        await connection.execute("set jit = off")
-        for number in range(options.rounds):
-            for name, question in questions(market, number).items():
-                await _round(connection, caller, question, times.setdefault(name, _Times()), number)
-            log(f"round {number + 1} of {options.rounds}")
+    for number in range(options.rounds):
+        for name, question in questions(market, number).items():
+            _round(caller, floor, question, times.setdefault(name, _Times()), number)
+        log(f"round {number + 1} of {options.rounds}")
     return times
 
 
-async def _round(connection: Any, caller: Caller, question: Question, times: _Times, number: int) -> None:
+def _round(caller: Caller, floor: Caller, question: Question, times: _Times, number: int) -> None:
     """Both, one after the other; another one begins each round. What they find must be the same."""
     if number % 2:
-        by_hand = await _ask_by_hand(connection, caller, question, times)
+        by_hand = _ask_by_hand(floor, question, times)
         ours = _ask(caller, question, times)
     else:
         ours = _ask(caller, question, times)
-        by_hand = await _ask_by_hand(connection, caller, question, times)
+        by_hand = _ask_by_hand(floor, question, times)
 
     for found in by_hand:
-        if ours is not None and ours != (list(found.ids), found.total or 0):
+        if ours is not None and (ours.ids, ours.total) != (found.ids, found.total):
             raise ServerFailed(f"{question.parameters} finds {ours}, by hand {found}")
 
 
-def _ask(caller: Caller, question: Question, times: _Times) -> tuple[list[str], int] | None:
-    """The ids and the total; None where it is refused."""
+def _ask(caller: Caller, question: Question, times: _Times) -> hand.Found | None:
+    """None where it is refused."""
     given = {name: json.dumps(value) for name, value in question.parameters.items()} | {"limit": str(PAGE)}
     try:
         answer = caller.call("GET", f"/api/integrations?{urlencode(given)}")
@@ -180,16 +179,16 @@ def _ask(caller: Caller, question: Question, times: _Times) -> tuple[list[str], 
         return None
 
     times.ours.append(answer.ms)
-    return [row["id"].removeprefix("int_") for row in answer.json["data"]], answer.json["pageInfo"]["total"]
+    return hand.found_in(answer.json, answer.ms)
 
 
-async def _ask_by_hand(connection: Any, caller: Caller, question: Question, times: _Times) -> list[hand.Found]:
+def _ask_by_hand(floor: Caller, question: Question, times: _Times) -> list[hand.Found]:
     """What each way finds, but for one that was given up."""
     found: list[hand.Found] = []
     for statement, way in zip(question.by_hand.statements, times.by_hand, strict=True):
         if way.given_up:
             continue
-        answer = await hand.ask(connection, caller.workspace_id, statement, question.by_hand.values, 2 * _SECONDS)
+        answer = hand.ask(floor, statement, question.by_hand.values, 2 * _SECONDS)
         if answer is None:
             way.given_up = True
         else:

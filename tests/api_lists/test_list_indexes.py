@@ -214,6 +214,8 @@ async def test_a_search_in_names_uses_trigrams_where_the_server_has_them(databas
         if not await connection.fetchval("select 1 from pg_available_extensions where name = 'pg_trgm'"):
             pytest.skip("this server has no pg_trgm")
         market = await _grown(connection, await _owners(connection), SIZE)
+        # what was inserted last waits beside the index until then
+        await connection.execute("vacuum integrations")
         scope = Scope(market.caller)
         listed = prepare(
             read_query(INTEGRATIONS.resource, [("name", "3FA9b")], CATALOG), scope, columns=sql("t.id"), caller=""

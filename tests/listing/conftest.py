@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -28,3 +29,16 @@ def world(listing_dsn: str, runner: asyncio.Runner) -> Iterator[World]:
     world = runner.run(open_world(listing_dsn, "world_one"))
     yield world
     runner.run(world.connection.close())
+
+
+@pytest.fixture
+def sent(world: World) -> Iterator[list[str]]:
+    """The statements that the world's connection runs."""
+    heard: list[str] = []
+
+    def hear(record: Any) -> None:
+        heard.append(record.query)
+
+    world.connection.add_query_logger(hear)
+    yield heard
+    world.connection.remove_query_logger(hear)

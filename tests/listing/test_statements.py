@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -25,19 +24,6 @@ from graft.listing import (
 from tests.listing.toy import APPS, CATALOG, INSTALLS, KEY, MEMBERS, RESOURCES, World, ask, found
 
 CANARY = "canary7f3a'\";--$1%"
-
-
-@pytest.fixture
-def sent(world: World) -> Iterator[list[str]]:
-    """The statements that the world's connection runs."""
-    heard: list[str] = []
-
-    def hear(record: Any) -> None:
-        heard.append(record.query)
-
-    world.connection.add_query_logger(hear)
-    yield heard
-    world.connection.remove_query_logger(hear)
 
 
 def _operators(name: str, field: Field) -> dict[str, Any]:
@@ -190,9 +176,10 @@ def test_hops_past_the_fourth_are_kept_from_the_join_planner(
 ) -> None:
     wanted = {"AND": [{"installs": {"some": {"note": word}}} for word in "abcdef"]}
     runner.run(ask(world, APPS, filter=json.dumps(wanted)))
-    page = sent[-1].split("left join")[1]
-    assert page.count(" in (select") == 6
-    assert page.count("is true") == 2
+    collected, _ = sent[-1].split(" limit 10000 + 1")
+    for part in collected.split(" union all "):
+        assert part.count(" in (select") == 6
+        assert part.count("is true") == 2
 
 
 def test_an_order_of_one_direction_without_nulls_is_one_comparison_of_rows(

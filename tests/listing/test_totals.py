@@ -28,8 +28,8 @@ WATCHES = [("workspaces", None)]
 
 # As if a transaction that starts later also committed later.
 NAIVE: LiteralString = """
-($2::text is null or $4::uuid[] is null or (select c.xid from changes c where c.table_name = any($3::text[])
-   order by c.xid desc limit 1) >= pg_snapshot_xmax($1::text::pg_snapshot))"""
+($1::text is null or $2::text is null or $4::uuid[] is null or $6::text[] is null
+  or (select c.xid from changes c where c.table_name = any($3::text[]) order by c.xid desc limit 1) >= $5::text::xid8)"""
 
 
 @dataclass

@@ -21,6 +21,7 @@ from graft.listing import (
     Catalog,
     Field,
     Page,
+    Part,
     Relation,
     Resource,
     Sql,
@@ -71,6 +72,18 @@ def _apps_seen(caller: Caller) -> Sql:
     return sql("t.visibility = 'public' or t.workspace_id = any ($1::uuid[])", caller.workspaces)
 
 
+def _apps_parts(caller: Caller, _related: bool) -> list[Part]:
+    return [
+        Part(sql("t.visibility = 'public' and t.deleted_at is null")),
+        Part(
+            sql(
+                "t.visibility <> 'public' and t.deleted_at is null and t.workspace_id = any ($1::uuid[])",
+                caller.workspaces,
+            )
+        ),
+    ]
+
+
 def _members_seen(caller: Caller) -> Sql:
     return sql("t.workspace_id = any ($1::uuid[])", caller.workspaces) if caller.workspaces else FALSE
 
@@ -107,6 +120,7 @@ APPS: Resource[Caller] = Resource(
     },
     relations={"installs": Relation("installs", (("t.id", "t.app_id"),), many=True)},
     shorthands=shorthands("workspaceId", "slug", "name", "visibility", "stars", "featured", "createdAt", "price"),
+    parts=_apps_parts,
 )
 INSTALLS: Resource[Caller] = Resource(
     name="installs",

@@ -12,6 +12,7 @@ from graft.listing import (
     TIMESTAMP,
     TRUE,
     Field,
+    Part,
     PublicRows,
     Resource,
     Shown,
@@ -87,6 +88,38 @@ def _listed(scope: Scope) -> Sql:
     return visible(scope.caller, in_lists=True, integration="t.id", held="n.integration_id")
 
 
+def _parts_of_lists(scope: Scope, related: bool) -> list[Part]:
+    """What `_listed` shows of rows that are not deleted: public ones, then the few that this caller sees beside them.
+
+    Where only an install shows an integration, it shows the version that is installed, and no other: a part of its own
+    where versions are asked for.
+    """
+    caller = scope.caller
+    public = Part(sql("t.visibility = 'public' and t.deleted_at is null"), whole=True)
+    if caller.platform_admin:
+        return [public, Part(sql("t.visibility <> 'public' and t.deleted_at is null"), whole=True)]
+
+    mine, others, workspaces = workspace_predicate(caller)
+    granted = grants_to("$2")
+    given: LiteralString = f"""
+      select o.id from integrations o
+      where o.workspace_id {mine} and o.visibility <> 'public' and o.deleted_at is null
+      union all {granted}"""
+    installed: LiteralString = (
+        f"select n.integration_id from installs n where n.workspace_id {mine} and n.deleted_at is null"
+    )
+
+    def part(text: LiteralString, *, whole: bool = False, ids: Sql | None = None) -> Part:
+        living = sql(f"t.visibility <> 'public' and t.deleted_at is null and {text}", workspaces, caller.subjects())
+        return Part(living, whole, ids)
+
+    if not related:
+        shown = f"(t.workspace_id {mine} or t.visibility = 'private' or t.id in ({granted}))"
+        return [public, part(f"{shown} and t.id in ({given} union all {installed})")]
+    held = f"t.visibility = 'private' and t.workspace_id {others} and t.id not in ({granted}) and t.id in ({installed})"
+    return [public, part(f"t.id in ({given})", whole=True), part(held, ids=sql(installed, workspaces))]
+
+
 INTEGRATIONS: Resource[Scope] = Resource(
     name="integrations",
     source=sql("integrations t"),
@@ -116,7 +149,9 @@ INTEGRATIONS: Resource[Scope] = Resource(
     },
     relations={
         "workspace": to_one("workspaces", ("t.workspace_id", "t.id")),
-        "versions": to_many("integration-versions", ("t.id", "t.integration_id")),
+        "versions": to_many(
+            "integration-versions", ("t.id", "t.integration_id"), belonging=sql("integration_versions t")
+        ),
         "installs": to_many("integration-installs", ("t.id", "t.integration_id")),
     },
     shorthands=shorthands("workspaceId", "publisher", "visibility", "name", "trustTier", "createdBy", "retentionTier"),
@@ -163,7 +198,9 @@ _SHOWN: Shown = {
     "variablesSchema": _document("variables_schema"),
     "authConfig": _document("auth_config"),
 }
-LIST = ListEndpoint(replace(INTEGRATIONS, visible=_listed), response=Integration, shown=_SHOWN, joins=_joins)
+LIST = ListEndpoint(
+    replace(INTEGRATIONS, visible=_listed, parts=_parts_of_lists), response=Integration, shown=_SHOWN, joins=_joins
+)
 
 REVIEWS: Resource[Scope] = Resource(
     name="integration-reviews",

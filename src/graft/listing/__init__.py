@@ -27,7 +27,7 @@ The way of a request, a module and a type each:
     parse      text → Request      numbers and JSON read, nothing looked up
     resolve    Request → Query     names are fields and relations, values typed (conditions, ordering)
     compile    Query → Sql         the condition of the rows (keyset: of those beyond a cursor)
-    page       Sql → Page          one statement: rows, exact total, what is on either side (cursor, totals)
+    page       Sql → Page          one statement: rows, exact total, what is on either side (stretches, cursor, totals)
 
 Beside it: `resource` declares, `catalog` knows resources by their names, `projection` shows rows as structs, `scalars`
 are the types of fields, `sql` composes text and parameters, `errors`.
@@ -75,7 +75,7 @@ from graft.listing.parse import MAX_IDS, MAX_LIMIT, PAGING, read_paging
 from graft.listing.projection import Computed, Projection, Reply, Shown
 from graft.listing.query import Paging, Query
 from graft.listing.resolve import read_query
-from graft.listing.resource import Field, PublicRows, Relation, Resource, Watch, shorthands
+from graft.listing.resource import Field, Part, PublicRows, Relation, Resource, Watch, shorthands
 from graft.listing.scalars import (
     BOOL,
     DECIMAL,
@@ -116,6 +116,7 @@ __all__ = [
     "PageInfo",
     "Paging",
     "Param",
+    "Part",
     "PreparedList",
     "PreparedLists",
     "Projection",

@@ -7,23 +7,27 @@ from typing import Annotated, Any, LiteralString
 import msgspec
 from msgspec import Meta
 
-from graft.listing.compile import compile_scope
+from graft.listing.compile import compile_parts, compile_scope, is_guessed
 from graft.listing.cursor import binding, read_cursor, write_cursor
-from graft.listing.keyset import expression, key_columns, order_by, order_by_columns, ranges
+from graft.listing.keyset import key_columns, order_by_columns
 from graft.listing.query import Keys, Paging, Query, backwards
 from graft.listing.resource import Context
-from graft.listing.sql import EMPTY, FALSE, TRUE, Param, Sql, Statement, disjunction, fill, join, parameter
+from graft.listing.sql import EMPTY, FALSE, Param, Sql, Statement, fill, join, parameter
+from graft.listing.stretches import POSITION, around, columns_of, stretch, stretch_of_found
 from graft.listing.totals import Counting, Head, Totals, watched
 from graft.lru import Lru
 
 # An asyncpg connection's `fetch`, or whatever runs a statement with its parameters and returns rows by column name.
 Fetch = Callable[..., Awaitable[Sequence[Any]]]
 
-# The largest page, and one row more.
-_MOST_ROWS: LiteralString = "101"
+# So many rows are collected where nobody knows how many there are: of more, those of a page are soon found in the order
+# of the list.
+_MOST_COLLECTED: LiteralString = "10000"
+# So few are collected although their number is known: no count is saved, and in the order they stand far apart.
+_FEW = 1_000
 
 # The parameters that differ from page to page: the values of the cursor (five keys and the id), and the limit.
-_POSITION = tuple([Param(None) for _ in range(6)])
+_POSITION = POSITION
 _LIMIT = Param(None)
 
 
@@ -45,13 +49,15 @@ class Page:
     info: PageInfo
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PreparedList:
     """A list as one caller asks for it, for any of its pages.
 
     arms: the rows of the list, as FROM items with their WHERE; empty if no row can match
     bound: what cursors are bound to (`cursor.binding`)
     counting, key: what its total counts, and the key of that in `Totals`
+    table: the table of the rows, if the planner can only guess how many there are; then the keys of all are collected
+        first, and page and total are taken from them, unless they turned out to be `many`
     statements: those made so far, by their shape
     """
 
@@ -62,20 +68,55 @@ class PreparedList:
     bound: bytes
     counting: Counting
     key: bytes
+    table: Sql | None = None
+    many: bool = False
     statements: dict[Hashable, Statement] = field(default_factory=dict[Hashable, Statement])
 
-    def statement(self, head: Head, towards: Keys, given: tuple[bool, ...] | None) -> Statement:
+    def collects(self, known: int | None) -> bool:
+        """Whether all rows are collected first. `known`: how many there were a while ago."""
+        return self.table is not None and (not self.many if known is None else known < _FEW)
+
+    def statement(
+        self, head: Head, towards: Keys, given: tuple[bool, ...] | None, *, collect: bool = False
+    ) -> Statement:
         """The statement of a page in the order `towards`: that of the list, or its reverse.
 
-        `given` says for each key whether the cursor has a value, not null, for it; it is None without a cursor.
+        `given` says for each key whether the cursor has a value, not null, for it; it is None without a cursor. With
+        `collect`, the rows have `_found`, how many were collected; if these are too many, the rows are no page.
         """
-        shape = (head, towards is self.keys, given)
+        shape = (head, towards is self.keys, given, collect)
         found = self.statements.get(shape)
         if found is None:
-            found = self.statements[shape] = self._statement(head, towards, given).statement()
+            made = self._collecting(head, towards, given) if collect else self._walking(head, towards, given)
+            found = self.statements[shape] = made.statement()
         return found
 
-    def _statement(self, head: Head, towards: Keys, given: tuple[bool, ...] | None) -> Sql:
+    def _walking(self, head: Head, towards: Keys, given: tuple[bool, ...] | None) -> Sql:
+        """The rows beyond the cursor, read in the order of the list up to the end of the page; beside it, a count."""
+        beyond, behind = around(self.arms, towards, given)
+        stretches = [stretch(arm, condition, towards) for arm in self.arms for condition in beyond]
+        return self._page_of(stretches, towards, fill("{} as _behind", behind), self.counting.head(head))
+
+    def _collecting(self, head: Head, towards: Keys, given: tuple[bool, ...] | None) -> Sql:
+        """The keys of all rows, then the page and the total of these; no more of them than show that there are many."""
+        assert self.table is not None
+        beyond, behind = around((Sql("found t where true"),), towards, given)
+        counted = Sql("(select count(*) from found)")
+        columns = columns_of(self.keys)
+        found = [fill("select {} from {}", columns, part) for part in self.counting.parts or (self.counting.rows,)]
+        return fill(
+            "with found as materialized (select t.* from ({}) t limit {} + 1) {}",
+            join(" union all ", found),
+            _MOST_COLLECTED,
+            self._page_of(
+                [stretch_of_found(self.table, condition, towards) for condition in beyond],
+                towards,
+                fill("{} as _behind, {} as _found", behind, counted),
+                self.counting.head(head, counted),
+            ),
+        )
+
+    def _page_of(self, stretches: Sequence[Sql], towards: Keys, beside: Sql, head: Sql) -> Sql:
         """The rows are left-joined to the one row of the head, so that an empty page still has its total.
 
         The limit stands in it twice. As the number 101 it is the same for all requests: one prepared statement serves
@@ -83,27 +124,13 @@ class PreparedList:
         tells whether there is a next page.
         """
         order = order_by_columns(towards)
-
-        if given is None:
-            beyond, behind = [TRUE], FALSE
-        else:
-            position = [param if there else None for param, there in zip(_POSITION, given, strict=False)]
-            beyond = ranges(towards, position)
-            away = backwards(towards)
-            behind = disjunction(
-                _any_row(arm, condition, away)
-                for arm in self.arms
-                for condition in ranges(away, position, inclusive=True)
-            )
-        stretches = [_stretch(arm, condition, towards) for arm in self.arms for condition in beyond]
-
         return fill(
-            "select {}, s.*, {} from (select h.*, {} as _behind from ({}) h) s"
+            "select {}, s.*, {} from (select h.*, {} from ({}) h) s"
             " left join (select t.* from ({}) t order by {} limit {}) t on true {} order by {}",
             self.columns,
             ", ".join([f"t.{name}" for name in key_columns(towards)]),
-            behind,
-            self.counting.head(head),
+            beside,
+            head,
             join(" union all ", stretches),
             order,
             parameter(_LIMIT, "bigint"),
@@ -129,14 +156,20 @@ def prepare(
     caller: who calls, and whatever else decides which rows the list has; cursors are bound to it
     watch: whether pages are fetched with `totals`
     """
+    resource = query.resource
     scope = compile_scope(query, context)
-    arms = [] if scope == FALSE else query.resource.arms(context)
+    arms = [] if scope == FALSE else resource.arms(context)
+    rows = EMPTY if scope == FALSE else fill("{} where {}", resource.rows(context), scope)
+    counting = Counting(rows, watched(query, context) if watch else None, _parts(query, context))
     filtered = tuple([fill("{} where {}", arm, scope) for arm in arms])
+    table = resource.rows(context) if resource.parts is not None and is_guessed(query.filter) else None
+    return PreparedList(query.keys, filtered, columns, joins, binding(query, caller), counting, counting.key, table)
 
-    rows = EMPTY if scope == FALSE else fill("{} where {}", query.resource.rows(context), scope)
-    counting = Counting(rows, watched(query, context) if watch else None)
 
-    return PreparedList(query.keys, filtered, columns, joins, binding(query, caller), counting, counting.key)
+def _parts(query: Query[Context], context: Context) -> tuple[Sql, ...]:
+    if query.resource.parts is None:
+        return ()
+    return tuple([fill("{} where {}", query.resource.rows(context), part) for part in compile_parts(query, context)])
 
 
 async def fetch_prepared(
@@ -155,9 +188,18 @@ async def fetch_prepared(
     given = None if position is None else tuple([value is not None for value in position])
     values = {_LIMIT: paging.limit + 1, **dict(zip(_POSITION, position or (), strict=False))}
 
-    async def run(head: Head, more: Mapping[Param, object]) -> Sequence[Any]:
-        statement = listed.statement(head, towards, given)
+    async def send(head: Head, more: Mapping[Param, object], *, collect: bool) -> Sequence[Any]:
+        statement = listed.statement(head, towards, given, collect=collect)
         return await fetch(statement.text, *statement.values({**values, **more}))
+
+    async def run(head: Head, more: Mapping[Param, object]) -> Sequence[Any]:
+        reuses = head in {Head.REUSE_OR_COUNT, Head.REUSE_OR_FAIL}
+        if listed.collects(totals.known(listed.key) if totals is not None and reuses else None):
+            rows = await send(head, more, collect=True)
+            if rows[0]["_found"] <= int(_MOST_COLLECTED):
+                return rows
+            listed.many = True
+        return await send(head, more, collect=False)
 
     if totals is None or listed.counting.watches is None:
         rows = await run(Head.COUNT, {})
@@ -190,25 +232,6 @@ def _position(listed: PreparedList, paging: Paging, key: bytes) -> list[Any] | N
     if paging.before is not None:
         return read_cursor("before", paging.before, listed.keys, key=key, bound=listed.bound)
     return None
-
-
-def _stretch(rows: Sql, condition: Sql, keys: Keys) -> Sql:
-    """A SELECT of the first rows that fulfil `condition`, enough for a page, with their keys."""
-    carried: LiteralString = ", ".join(
-        [f"{expression(key)} as {name}" for key, name in zip(keys, key_columns(keys), strict=True)]
-    )
-    return fill(
-        "(select t.*, {} from {} and {} order by {} limit {})",
-        carried, rows, condition, order_by(keys), _MOST_ROWS,
-    )  # fmt: skip
-
-
-def _any_row(rows: Sql, condition: Sql, keys: Keys) -> Sql:
-    """Whether a row fulfils `condition`: an ordered LIMIT 1, which finds the row next to the cursor by the index.
-
-    EXISTS has no order. The planner may then scan half of the table before it meets such a row.
-    """
-    return fill("(select true from {} and {} order by {} limit 1) is not null", rows, condition, order_by(keys))
 
 
 def _page(listed: PreparedList, paging: Paging, rows: Sequence[Any], total: int, key: bytes) -> Page:

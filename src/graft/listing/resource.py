@@ -16,6 +16,7 @@ Context = TypeVar("Context")
 Watch = tuple[str, str | None]
 
 COMBINATORS = frozenset({"AND", "OR", "NOT"})
+_TABLE = re.compile(r"[a-z_]+ t")
 PARAMETERS = frozenset({"limit", "after", "before", "ids", "filter", "orderBy", "include_deleted"})
 
 
@@ -50,12 +51,27 @@ class Relation:
     """A relation to the resource that the catalog has under the name `target`; `many` if it may reach several rows.
 
     `columns` are pairs of expressions, the first over the row `t` here, the second over the row `t` there. The rows
-    belong together if all pairs are equal. Between tenant tables one pair is the workspace.
+    belong together if all pairs are equal. Between tenant tables one pair is the workspace. `belonging` is the FROM
+    item of the rows there if the row here is of a part that shows them all (`Part.whole`), without `visible`.
     """
 
     target: str
     columns: tuple[tuple[LiteralString, LiteralString], ...]
     many: bool = False
+    belonging: Sql | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some of the rows that are not deleted and that the caller sees.
+
+    `whole`: who sees one of these sees all that belongs to it (`Relation.belonging`). `ids`: a SELECT of ids that those
+    of the part are among, where they are few.
+    """
+
+    condition: Sql
+    whole: bool = False
+    ids: Sql | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +119,10 @@ class Resource(Generic[Context]):
     catalogue: bool = False
     watches: Callable[[Context], Sequence[Watch] | None] = _not_watched
     public_rows: PublicRows | None = None
+    # of a large table of the catalogue: each row that is not deleted and that `visible` shows is in one part, and no
+    # other row is in any. Each has an index that serves it, where `visible` is a condition that none serves
+    # (the second argument: whether relations are asked for, so that it matters which part is `whole`)
+    parts: Callable[[Context, bool], Sequence[Part]] | None = None
 
     def __post_init__(self) -> None:
         """Raise `ValueError` for a wrong declaration: a bug, which shows when the program starts."""
@@ -112,6 +132,10 @@ class Resource(Generic[Context]):
             raise ValueError(f"{self.name}: {sorted(clash)} mean two things in a filter")
         if clash := PARAMETERS & self.shorthands.keys():
             raise ValueError(f"{self.name}: {sorted(clash)} are parameters of every list")
+        if self.parts is not None and not (
+            isinstance(self.source, Sql) and _TABLE.fullmatch(self.source.text) and self.fields["id"].sql == "t.id"
+        ):
+            raise ValueError(f"{self.name}: only a table whose key is its id has parts")
         for parameter, (name, operator) in self.shorthands.items():
             if name not in self.fields or operator not in self.fields[name].scalar.operators:
                 raise ValueError(f"{self.name}: the shorthand {parameter} is no {operator} of a field")

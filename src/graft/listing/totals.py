@@ -12,9 +12,13 @@ database must log changes, by statement triggers that insert `(table_name, scope
     );
     create table changes_horizon (one boolean primary key default true check (one), xid xid8 not null);
 
+    create function has_written() returns boolean language plpgsql stable parallel restricted as
+      $$begin return pg_current_xact_id_if_assigned() is not null; end$$;
+
 Rows of `changes` below the horizon may be deleted in the transaction that raises it. Transaction ids mean something on
 one server only, and a dump would carry them to another, so a count holds only on the server where it was taken
-(`ORIGIN`). ADR 16 has the reasons and figures.
+(`origin`). ADR 16 has the reasons and figures. `has_written` is there because PostgreSQL holds the function that it
+calls for unsafe in parallel, and would count on one processor; declared so, it is asked by the leader alone.
 """
 
 import asyncio
@@ -28,7 +32,7 @@ from typing import Any, LiteralString
 from graft.listing.compile import public_rows
 from graft.listing.query import And, Filter, Not, Or, Query, Related
 from graft.listing.resource import Context, Resource, Watch
-from graft.listing.sql import Param, Sql, fill, sql
+from graft.listing.sql import Param, Sql, fill, join, sql
 from graft.lru import Lru
 
 Rows = Sequence[Any]
@@ -49,10 +53,10 @@ class Head(Enum):
     REUSE_OR_FAIL = "asked"
 
 
-# Runs the statement of a page with a head, and with the values of `SNAPSHOT` and `ORIGIN`.
+# Runs the statement of a page with a head, and with the values of the parameters of a cached count.
 Run = Callable[[Head, Mapping[Param, object]], Awaitable[Rows]]
 
-SNAPSHOT, ORIGIN = Param(None), Param(None)
+_ORIGIN, _XMIN, _XMAX, _XIP = Param(None), Param(None), Param(None), Param(None)
 
 # `origin`: when the server was started, and the file of a table, whose path has the id of the database. Both differ
 # after a dump was restored elsewhere.
@@ -60,34 +64,35 @@ SNAPSHOT, ORIGIN = Param(None), Param(None)
 # yet be rolled back; and on a standby, as its snapshots do not list the transactions that were under way.
 # `offset 0`: keeps the planner from computing these columns in each place where they are used.
 _NOW: LiteralString = """
-(select (select h.xid from changes_horizon h) as horizon,
+(select
     concat_ws(' ', extract(epoch from pg_postmaster_start_time()), pg_relation_filepath('changes_horizon')) as origin,
-    case when pg_current_xact_id_if_assigned() is null and not pg_is_in_recovery()
+    case when not has_written() and not pg_is_in_recovery()
       then pg_current_snapshot()::text end as snapshot
   offset 0) now"""
 
-# The transactions that a snapshot did not see are those at or above its xmax, and those that were under way (xip). So
-# the newest change and those few are looked up, by an index, however many changes there are.
+# The transactions that a snapshot did not see are those at or above its xmax, and those that were under way (xip). Both
+# are looked up, by an index, however many changes there are. No table is logged with the scope of another one, so names
+# and scopes need not be paired. The snapshot is taken apart beforehand: that costs more in SQL than both look-ups.
 _CHANGED: LiteralString = """
-(now.horizon is null or now.horizon > pg_snapshot_xmin($1::text::pg_snapshot) or now.origin <> $2::text or exists (
-    select from (select u.table_name, coalesce(u.scope, '00000000-0000-0000-0000-000000000000') as scope
-        from unnest($3::text[], $4::uuid[]) u (table_name, scope)) w,
-      lateral (select c.xid from changes c where c.table_name = w.table_name and c.scope = w.scope
-        order by c.xid desc limit 1) newest
-    where newest.xid >= pg_snapshot_xmax($1::text::pg_snapshot) or exists (
-      select from changes c where c.table_name = w.table_name and c.scope = w.scope
-        and c.xid = any (array(select pg_snapshot_xip($1::text::pg_snapshot))))))"""
+(now.origin <> $1::text or not exists (select from changes_horizon h where h.xid <= $2::text::xid8)
+  or exists (select from changes c where c.table_name = any ($3::text[])
+    and c.scope = any ('{00000000-0000-0000-0000-000000000000}'::uuid[] || $4::uuid[]) and c.xid >= $5::text::xid8)
+  or exists (select from changes c where c.table_name = any ($3::text[])
+    and c.scope = any ('{00000000-0000-0000-0000-000000000000}'::uuid[] || $4::uuid[])
+    and c.xid = any ($6::text[]::xid8[])))"""
 
 
 @dataclass(frozen=True, slots=True)
 class Counting:
     """What a list counts: `rows`, a FROM item with its WHERE, and the tables that these read.
 
-    `watches` is None if changes of one of the tables are not logged; then each page counts.
+    `watches` is None if changes of one of the tables are not logged; then each page counts. `parts` are FROM items with
+    their WHERE that have the same rows together, each of which is counted more quickly.
     """
 
     rows: Sql
     watches: Sequence[Watch] | None
+    parts: tuple[Sql, ...] = ()
 
     @property
     def key(self) -> bytes:
@@ -95,9 +100,17 @@ class Counting:
         values = repr([param.value for param in self.rows.parameters])
         return hashlib.blake2b(f"{self.rows.text}\0{values}".encode(), digest_size=16).digest()
 
-    def head(self, head: Head) -> Sql:
-        """A SELECT of one row: `_total`, and except for `COUNT` also `_snapshot` and `_origin`."""
-        count = fill("(select count(*) from {})", self.rows)
+    @property
+    def count(self) -> Sql:
+        """The expression that counts the rows."""
+        return join(" + ", [fill("(select count(*) from {})", part) for part in self.parts or (self.rows,)])
+
+    def head(self, head: Head, count: Sql | None = None) -> Sql:
+        """A SELECT of one row: `_total`, and except for `COUNT` also `_snapshot` and `_origin`.
+
+        `count` takes the place of the expression that counts.
+        """
+        count = self.count if count is None else count
         if head is Head.COUNT:
             return fill("select {} as _total", count)
         if head is not Head.COUNT_AND_CACHE:
@@ -107,17 +120,28 @@ class Counting:
 
     def _changed(self) -> Sql:
         watches = self.watches or ()
-        return sql(_CHANGED, SNAPSHOT, ORIGIN, [table for table, _ in watches], [scope for _, scope in watches])
+        tables = list(dict.fromkeys([table for table, _ in watches]))
+        scopes = list(dict.fromkeys([scope for _, scope in watches if scope is not None]))
+        return sql(_CHANGED, _ORIGIN, _XMIN, tables, scopes, _XMAX, _XIP)
 
 
 @dataclass(frozen=True, slots=True)
 class _CachedTotal:
-    """A count, and where it was taken. If counting is `slow`, only one request does it at a time."""
+    """A count, and where it was taken. If counting is `slow`, only one request does it at a time.
+
+    `values` are those of the parameters that tell whether it still holds.
+    """
 
     total: int
     snapshot: str
-    origin: str
     slow: bool
+    values: Mapping[Param, object]
+
+    @classmethod
+    def of(cls, total: int, snapshot: str, origin: str, *, slow: bool) -> "_CachedTotal":
+        xmin, xmax, under_way = snapshot.split(":")
+        xip = under_way.split(",") if under_way else []
+        return cls(total, snapshot, slow, {_ORIGIN: origin, _XMIN: xmin, _XMAX: xmax, _XIP: xip})
 
 
 @dataclass(slots=True)
@@ -153,6 +177,11 @@ class Totals:
     def __len__(self) -> int:
         return len(self._cached)
 
+    def known(self, key: bytes) -> int | None:
+        """The cached total of that key, which may not hold any more; None if there is none."""
+        cached = self._cached.get(key)
+        return None if cached is None else cached.total
+
     async def page(self, run: Run, key: bytes, page: Hashable) -> tuple[Rows, int]:
         """Run the statement of a page; return its rows and the total.
 
@@ -167,7 +196,7 @@ class Totals:
             return None
 
         head = Head.REUSE_OR_FAIL if cached.slow else Head.REUSE_OR_COUNT
-        rows = await run(head, {SNAPSHOT: cached.snapshot, ORIGIN: cached.origin})
+        rows = await run(head, cached.values)
         total: int | None = rows[0]["_total"]
         if total == -1:
             return None
@@ -175,9 +204,11 @@ class Totals:
             self._keep(key, rows, total, slow=False)
             return rows, total
 
-        if self._cached.get(key) is cached and rows[0]["_snapshot"] is not None:
+        snapshot = rows[0]["_snapshot"]
+        if snapshot not in {None, cached.snapshot} and self._cached.get(key) is cached:
             # the count holds in this snapshot as well: with it, it survives a horizon that passes the old snapshot
-            self._cached.keep(key, _CachedTotal(cached.total, rows[0]["_snapshot"], cached.origin, cached.slow))
+            again = _CachedTotal.of(cached.total, snapshot, rows[0]["_origin"], slow=cached.slow)
+            self._cached.keep(key, again)
         return rows, cached.total
 
     async def _single_flight(self, run: Run, key: bytes, page: Hashable) -> tuple[Rows, int]:
@@ -214,7 +245,7 @@ class Totals:
         snapshot, origin = rows[0]["_snapshot"], rows[0]["_origin"]
         if snapshot is None or origin is None:
             return False
-        self._cached.keep(key, _CachedTotal(total, snapshot, origin, slow))
+        self._cached.keep(key, _CachedTotal.of(total, snapshot, origin, slow=slow))
         return True
 
 

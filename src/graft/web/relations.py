@@ -14,9 +14,9 @@ def to_one(name: str, *columns: tuple[LiteralString, LiteralString]) -> Relation
     return Relation(name, columns)
 
 
-def to_many(name: str, *columns: tuple[LiteralString, LiteralString]) -> Relation:
+def to_many(name: str, *columns: tuple[LiteralString, LiteralString], belonging: Sql | None = None) -> Relation:
     """As `to_one`, to any number of rows."""
-    return Relation(name, columns, many=True)
+    return Relation(name, columns, many=True, belonging=belonging)
 
 
 def catalog_of(resources: Iterable[ListResource], endpoints: Sequence[Endpoint]) -> Catalog[Scope]:
