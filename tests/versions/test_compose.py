@@ -9,7 +9,8 @@ from graft.ids import Id
 from graft.kinds.registry import load_kinds
 from graft.manifest import manifest
 from graft.templates import references
-from graft.versions.compose import DraftEntity, Rules, compose, name_closure
+from graft.versions.compose import Rules, compose, name_closure
+from graft.versions.rows import DraftEntity
 
 KINDS = load_kinds()
 A, B, C, D = (Id(ids.encode(bytes([number]) * 16)) for number in (1, 2, 3, 4))

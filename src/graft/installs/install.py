@@ -7,6 +7,7 @@ from graft.auth.caller import Tier
 from graft.errors import Conflict, Forbidden, NotFound, Problem, invalid, raise_if_any
 from graft.ids import Id
 from graft.installs import queries, requirements
+from graft.installs.access import access_auth_state
 from graft.installs.apply import write_install
 from graft.installs.given import first_members
 from graft.installs.models import Install, InstallRequest
@@ -42,9 +43,9 @@ async def install(ctx: WriteContext, integration_id: Id, body: InstallRequest) -
     parent_id = _parent(body.parent_install_id, active)
     chosen = _choose(members, parsed, body)
     values = requirements.check_variables(version, parsed, body.variables)
-    auth_state_id = await requirements.check_auth_state(ctx, version, workspace_id, body.auth_state_id)
+    auth_state_id = await access_auth_state(ctx, version, workspace_id, body.auth_state_id)
     requirements.check_dependencies(version, active)
-    accepted = requirements.check_consent(ctx, version, workspace_id, (), body.accept_permissions)
+    accepted = requirements.check_consent(ctx.caller.tier_in(workspace_id), version, (), body.accept_permissions)
     if not version.allow_multiple_installs:
         requirements.refuse_second(integration_id, parent_id, active)
 

@@ -12,9 +12,9 @@ from graft.integrations.access import access_integration
 from graft.manifest import Manifest, manifest
 from graft.version_members import VersionMember
 from graft.versions.access import access_version
-from graft.versions.compose import ComposedMember
 from graft.versions.draft import Draft, load_draft
 from graft.versions.members import members_of
+from graft.versions.rows import ComposedMember
 from graft.web.context import ReadContext
 
 

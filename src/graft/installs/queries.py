@@ -1,7 +1,6 @@
 """The statements that read installs and their members, one a function."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from graft.auth.caller import NOBODY, Caller
 from graft.db.connection import ReadConnection, WriteConnection
@@ -11,6 +10,7 @@ from graft.installs.rows import (
     ActiveInstall,
     CloneRow,
     InstalledMember,
+    InstalledRows,
     MemberEntity,
     MemberOfInstall,
     MemberRow,
@@ -154,15 +154,6 @@ from entities e
 where e.origin_install_id = $1 and e.workspace_id = $2
 """
 _OF_IMAGE = len(CloneImage.__struct_fields__)
-
-
-@dataclass(frozen=True, slots=True)
-class InstalledRows:
-    """The members of an install as plans take them, and their rows, of which operations keep images."""
-
-    members: list[InstalledMember]
-    images: Mapping[Id, MemberImage]
-    clones: Mapping[Id, CloneRow]
 
 
 async def select_installed(

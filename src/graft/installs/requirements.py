@@ -3,16 +3,14 @@
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from graft import ids, jsontext
+from graft import jsontext
 from graft.auth.caller import Tier
 from graft.errors import Conflict, Forbidden, Invalid, invalid
 from graft.ids import Id
-from graft.installs import queries
 from graft.installs.rows import ActiveInstall, Values
 from graft.jsontext import Json
 from graft.manifest import Manifest, auth_config, parse_range, variables
 from graft.versions.rows import FoundVersion
-from graft.web.context import WriteContext
 
 
 def check_variables(version: FoundVersion, manifest: Manifest, given: Mapping[str, Json]) -> Values:
@@ -34,20 +32,16 @@ def auth_type(version: FoundVersion) -> str:
     return auth_config.auth_type(jsontext.decode(bytes(version.auth_config_snapshot)))
 
 
-async def check_auth_state(ctx: WriteContext, version: FoundVersion, workspace_id: Id, text: str | None) -> Id | None:
-    """The auth state that a body names: it must be in the workspace, and of the type that the version wants."""
+def check_auth_state(version: FoundVersion, found: str | None, *, named: bool) -> None:
+    """Whether the auth state is of the type that the version wants; `found`: its type, None where there is none."""
     wanted = auth_type(version)
-    if text is None:
-        if wanted == "none":
-            return None
-        raise invalid("/authStateId", "auth-required", f"The version needs an auth state of type {wanted}.")
-    auth_state_id = ids.parse("ats", text)
-    found = await queries.select_auth_type(ctx.db, auth_state_id, workspace_id) if auth_state_id else None
-    if found is None:
+    if not named:
+        if wanted != "none":
+            raise invalid("/authStateId", "auth-required", f"The version needs an auth state of type {wanted}.")
+    elif found is None:
         raise invalid("/authStateId", "unknown-auth-state", "There is no such auth state in the workspace.")
-    if wanted not in ("none", found):
+    elif wanted not in ("none", found):
         raise invalid("/authStateId", "wrong-auth-type", f"The version needs an auth state of type {wanted}.")
-    return auth_state_id
 
 
 def check_dependencies(version: FoundVersion, active: Sequence[ActiveInstall]) -> None:
@@ -116,9 +110,7 @@ def _breaks(row: ActiveInstall, before: Mapping[str, Sequence[str]], after: Mapp
     )
 
 
-def check_consent(
-    ctx: WriteContext, version: FoundVersion, workspace_id: Id, accepted: Sequence[str], given: Sequence[str] | None
-) -> list[str]:
+def check_consent(tier: Tier, version: FoundVersion, accepted: Sequence[str], given: Sequence[str] | None) -> list[str]:
     """What is accepted from now on: all that the version asks for. New permissions need an admin's exact word."""
     asked = set(version.permissions)
     new = asked - set(accepted)
@@ -130,7 +122,7 @@ def check_consent(
             code="consent-required",
             extra={"permissions": sorted(new)},
         )
-    if ctx.caller.tier_in(workspace_id) < Tier.ADMIN:
+    if tier < Tier.ADMIN:
         raise Forbidden("Only an admin of the workspace accepts permissions.")
     return sorted(asked)
 

@@ -1,6 +1,7 @@
 """The rows of an install as the program holds them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -8,7 +9,7 @@ import msgspec
 
 from graft.ids import Id
 from graft.jsontext import Json
-from graft.operations.before import CloneImage, DetachedBy
+from graft.operations.before import CloneImage, DetachedBy, MemberImage
 from graft.operations.slugs import is_closure
 from graft.version_members import Role, VersionMember
 from graft.web.models import RetentionTier
@@ -170,3 +171,12 @@ class InstalledMember(msgspec.Struct, frozen=True, gc=False):
     def preserved(self) -> bool:
         """Upgrades leave it alone."""
         return self.detached_by is not None or self.deleted
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledRows:
+    """The members of an install as plans take them, and their rows, of which operations keep images."""
+
+    members: list[InstalledMember]
+    images: Mapping[Id, MemberImage]
+    clones: Mapping[Id, CloneRow]

@@ -1,8 +1,7 @@
 """The before-images of an upgrade: of each row that its plan touches, what the plan changes."""
 
 from graft.installs.given import Given
-from graft.installs.queries import InstalledRows
-from graft.installs.rows import CloneRow, InstallRow
+from graft.installs.rows import CloneRow, InstalledRows, InstallRow
 from graft.operations.before import Before, install_image
 from graft.upgrades.plan import UpgradePlan
 

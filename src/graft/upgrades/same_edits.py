@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from graft import jsontext
 from graft.ids import Id
 from graft.installs.given import Given
-from graft.installs.queries import InstalledRows
+from graft.installs.rows import InstalledRows
 from graft.jsontext import Json
 from graft.templates import Parts, VariableValue, measure_template, render, rendered_size
 from graft.upgrades import queries

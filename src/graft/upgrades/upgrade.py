@@ -10,8 +10,8 @@ from graft.errors import Conflict, NotFound, raise_if_any
 from graft.ids import Id
 from graft.installs import queries as installs
 from graft.installs import requirements
-from graft.installs.access import access_install
-from graft.installs.rows import ActiveInstall
+from graft.installs.access import access_auth_state, access_install
+from graft.installs.rows import ActiveInstall, InstalledRows
 from graft.integrations import queries as integrations
 from graft.integrations.access import access_integration
 from graft.jsontext import Json
@@ -69,7 +69,7 @@ async def _access_locked(ctx: WriteContext, install_id: Id) -> tuple[ActiveInsta
 
 async def _plan(
     ctx: WriteContext, row: ActiveInstall, settled: UpgradedInstall
-) -> tuple[installs.InstalledRows, UpgradePlan, Mapping[str, Json]]:
+) -> tuple[InstalledRows, UpgradePlan, Mapping[str, Json]]:
     """The rows of the install, what the upgrade does to them, and the values that they read with from then on."""
     members = await members_of(ctx, {row.version_id, settled.version_id})
     installed, target = members[row.version_id], members[settled.version_id]
@@ -140,7 +140,7 @@ async def _check_requirements(
             extra={"dependents": broken},
         )
     accepted = requirements.check_consent(
-        ctx, version, row.workspace_id, row.accepted_permissions, body.accept_permissions
+        ctx.caller.tier_in(row.workspace_id), version, row.accepted_permissions, body.accept_permissions
     )
     return UpgradedInstall(
         version.id,
@@ -156,7 +156,7 @@ async def _check_requirements(
 async def _auth_state(ctx: WriteContext, row: ActiveInstall, version: FoundVersion, body: UpgradeRequest) -> Id | None:
     """The auth state from now on: none where the version needs none, so that nothing holds one that nobody uses."""
     if body.auth_state_id is not None:
-        return await requirements.check_auth_state(ctx, version, row.workspace_id, body.auth_state_id)
+        return await access_auth_state(ctx, version, row.workspace_id, body.auth_state_id)
     wanted = requirements.auth_type(version)
     if wanted == "none":
         return row.auth_state_id if version.id == row.version_id else None

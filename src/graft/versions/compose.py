@@ -11,44 +11,9 @@ from graft.jsontext import Json, pointer
 from graft.kinds.registry import SCHEMA, Kinds
 from graft.manifest import Manifest, ManifestMember
 from graft.manifest import variables as variables_schema
-from graft.templates import Reference, Template, abstract, reference_pointers
-from graft.version_members import Role
+from graft.templates import Template, abstract, reference_pointers
 from graft.versions.check import definition_problems
-
-
-@dataclass(frozen=True, slots=True)
-class DraftEntity:
-    """An entity of the source workspace as it reads now, and what it names.
-
-    Of what has the form of an id in the definition, only `refs` are references: the rest is text. `literal`: a clone,
-    whose `${` is text.
-    """
-
-    id: Id
-    workspace_id: Id
-    kind: str
-    slug: str
-    name: str
-    description: str | None
-    version_id: Id
-    definition: bytes
-    refs: Sequence[Reference]
-    literal: bool
-    deleted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ComposedMember:
-    """A member of the version to be; a closure schema has the flags of nothing."""
-
-    slug: str
-    role: Role
-    entity: DraftEntity
-    template: Template
-    required: bool = False
-    default_enabled: bool = False
-    fork_on_install: bool = False
-    depends_on: tuple[str, ...] = ()
+from graft.versions.rows import ComposedMember, DraftEntity
 
 
 @dataclass(frozen=True, slots=True)

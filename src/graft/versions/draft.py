@@ -16,8 +16,8 @@ from graft.kinds.registry import Kinds
 from graft.manifest import Manifest, auth_config, manifest, variables
 from graft.templates import TemplateCache, references
 from graft.versions import queries
-from graft.versions.compose import ComposedMember, DraftEntity, MemberProblem, Rules, compose
-from graft.versions.rows import ReachedEntity
+from graft.versions.compose import MemberProblem, Rules, compose
+from graft.versions.rows import ComposedMember, DraftEntity, ReachedEntity
 from graft.web.context import ReadContext
 
 # Of the definitions of one draft, as they read.

@@ -11,10 +11,9 @@ from graft.definitions.queries import OWN, RENDERED, RENDERING
 from graft.ids import Id
 from graft.manifest import semver
 from graft.version_members import VersionMember
-from graft.versions.compose import ComposedMember
 from graft.versions.listing import LIST
 from graft.versions.models import IntegrationVersion
-from graft.versions.rows import FoundDraft, FoundVersion, NewVersion, ReachedEntity
+from graft.versions.rows import ComposedMember, FoundDraft, FoundVersion, NewVersion, ReachedEntity
 
 # The members' entities and all schemas that they reach, through schemas; cycles end because `union` keeps each once.
 # What an unedited clone names is found through its template and the members of its install.

@@ -1,11 +1,14 @@
 """Versions, and what they are made of, as their rows hold them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
 
 from graft.ids import Id
+from graft.templates import Reference, Template
+from graft.version_members import Role
 
 
 class FoundVersion(msgspec.Struct, frozen=True):
@@ -57,3 +60,38 @@ class ReachedEntity(msgspec.Struct, frozen=True):
     id: Id
     kind: str
     stored_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class DraftEntity:
+    """An entity of the source workspace as it reads now, and what it names.
+
+    Of what has the form of an id in the definition, only `refs` are references: the rest is text. `literal`: a clone,
+    whose `${` is text.
+    """
+
+    id: Id
+    workspace_id: Id
+    kind: str
+    slug: str
+    name: str
+    description: str | None
+    version_id: Id
+    definition: bytes
+    refs: Sequence[Reference]
+    literal: bool
+    deleted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ComposedMember:
+    """A member of the version to be; a closure schema has the flags of nothing."""
+
+    slug: str
+    role: Role
+    entity: DraftEntity
+    template: Template
+    required: bool = False
+    default_enabled: bool = False
+    fork_on_install: bool = False
+    depends_on: tuple[str, ...] = ()
