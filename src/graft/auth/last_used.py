@@ -1,11 +1,11 @@
 """When each key was last used: noted in memory, written in batches, so that a request never waits for it."""
 
-import asyncio
 import logging
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
+from functools import partial
 
+from graft.background import repeating
 from graft.db.connection import Database
 from graft.db.errors import ReadOnly
 from graft.errors import Unavailable
@@ -50,19 +50,6 @@ class LastUsed:
             if not written:
                 self._noted = noted | self._noted
 
-    @asynccontextmanager
-    async def writing_to(self, database: Database, seconds: float = _SECONDS) -> AsyncGenerator[None]:
+    def writing_to(self, database: Database, seconds: float = _SECONDS) -> AbstractAsyncContextManager[None]:
         """While this is open, what is noted is written every half minute, and the rest at its end."""
-        task = asyncio.create_task(self._keep_writing(database, seconds))
-        try:
-            yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-            await self.write(database)
-
-    async def _keep_writing(self, database: Database, seconds: float) -> None:
-        while True:
-            await asyncio.sleep(seconds)
-            await self.write(database)
+        return repeating("writing the last use of keys", partial(self.write, database), seconds, at_the_end=True)

@@ -1,10 +1,10 @@
 """The change log that lets a cached total be reused (ADR 16): whether it is complete, and how it is pruned."""
 
-import asyncio
 import logging
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager
+from functools import partial
 
+from graft.background import repeating
 from graft.db.connection import Database
 from graft.db.errors import ReadOnly
 from graft.errors import Unavailable
@@ -61,24 +61,15 @@ async def prune(database: Database) -> int:
         return await db.execute(_PRUNE, horizon)
 
 
-@asynccontextmanager
-async def pruning(database: Database, seconds: float = _PRUNE_SECONDS) -> AsyncGenerator[None]:
+def pruning(database: Database, seconds: float = _PRUNE_SECONDS) -> AbstractAsyncContextManager[None]:
     """Prune the log every `seconds` seconds until the block ends."""
-    task = asyncio.create_task(_keep_pruning(database, seconds))
+    return repeating("pruning the notes of changes", partial(_prune_if_possible, database), seconds)
+
+
+async def _prune_if_possible(database: Database) -> None:
     try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
-async def _keep_pruning(database: Database, seconds: float) -> None:
-    while True:
-        await asyncio.sleep(seconds)
-        try:
-            await prune(database)
-        except ReadOnly:
-            continue  # a standby: its primary prunes, and replication brings the result
-        except Unavailable:
-            _log.warning("the notes of changes could not be pruned yet")
+        await prune(database)
+    except ReadOnly:
+        pass  # a standby: its primary prunes, and replication brings the result
+    except Unavailable:
+        _log.warning("the notes of changes could not be pruned yet")
