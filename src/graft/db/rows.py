@@ -71,6 +71,21 @@ def assignments(kind: type[msgspec.Struct], first: int) -> LiteralString:
     return _literal(", ".join(pairs))
 
 
+def moved(kind: type[msgspec.Struct], table: LiteralString, **others: LiteralString) -> LiteralString:
+    """What an UPDATE sets: all columns of `kind` but its id, to those of the alias `table`, or what `others` say."""
+    pairs = [f"{name} = {others.get(name, f'{table}.{name}')}" for name in kind.__struct_fields__ if name != "id"]
+    return _literal(", ".join(pairs))
+
+
+def arrays(
+    kind: type[msgspec.Struct], table: LiteralString, first: int, types: Mapping[str, LiteralString]
+) -> LiteralString:
+    """Rows of a `kind` as `table`, each column an array, numbered from `first`: of texts, or of what `types` say."""
+    names = kind.__struct_fields__
+    parameters = [f"${number}::{types.get(name, 'text')}[]" for number, name in enumerate(names, start=first)]
+    return _literal(f"unnest({', '.join(parameters)}) as {table}({', '.join(names)})")
+
+
 @cache
 def insertion(table: LiteralString, kind: type[msgspec.Struct]) -> LiteralString:
     """The INSERT of a row whose columns are the fields of `kind`, each a parameter, numbered from 1."""

@@ -1,38 +1,37 @@
 """The statements that end an install and bring it back, one a function."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from graft.auth.grants import delete_grants
 from graft.db.connection import ReadConnection, WriteConnection
 from graft.definitions.queries import free_states
 from graft.ids import Id
-from graft.installs.rows import InstallRow
+from graft.operations.before import InstallEnd
 
 _UNINSTALL = """
-with tier as (select retention_tier from workspaces where id = $2),
+with tier as (select coalesce($6, retention_tier) as retention_tier from workspaces where id = $2),
 clones as (
-  update entities set deleted_at = $4, deleted_by = 'uninstall', updated_at = $4,
+  update entities set deleted_at = $3, deleted_by = 'uninstall', updated_at = $7,
     retention_tier = (select retention_tier from tier)
-  where origin_install_id = $1 and workspace_id = $2 and deleted_at is null and id <> all($3)),
+  where origin_install_id = $1 and workspace_id = $2 and deleted_at is null and id <> all($4)),
 members as (
-  update install_members set deleted_at = $4, deleted_by = 'uninstall',
+  update install_members set deleted_at = $3, deleted_by = 'uninstall',
     retention_tier = (select retention_tier from tier)
-  where install_id = $1 and workspace_id = $2 and deleted_at is null and id <> all($6)),
+  where install_id = $1 and workspace_id = $2 and deleted_at is null and id <> all($5)),
 solution as (
-  update solutions set deleted_at = $4, updated_at = $4, retention_tier = (select retention_tier from tier)
-  where workspace_id = $2 and id = any($5::uuid[]))
-update installs set deleted_at = $4, updated_at = $4, retention_tier = (select retention_tier from tier)
+  update solutions set deleted_at = $3, updated_at = $7, retention_tier = (select retention_tier from tier)
+  where workspace_id = $2 and deleted_at is null
+    and id in (select i.solution_id from installs i where i.id = $1 and i.workspace_id = $2))
+update installs set deleted_at = $3, updated_at = $7, retention_tier = (select retention_tier from tier)
 where id = $1 and workspace_id = $2
 """
 
 
 async def update_uninstalled(
-    db: WriteConnection, install: InstallRow, clones: Sequence[Id], references: Sequence[Id], now: datetime
+    db: WriteConnection, install_id: Id, workspace_id: Id, end: InstallEnd, now: datetime
 ) -> None:
-    """Delete softly the install, its members and clones, all at one moment, but for these clones and references."""
-    solution = [] if install.solution_id is None else [install.solution_id]
-    await db.execute(_UNINSTALL, install.id, install.workspace_id, clones, now, solution, references)
+    """Delete softly the install, its members and clones, all at one moment, but for those that stay."""
+    await db.execute(_UNINSTALL, install_id, workspace_id, end.at, end.clones, end.members, end.tier, now)
 
 
 _STAYED = """
@@ -59,15 +58,15 @@ members as (
   where install_id = $1 and workspace_id = $2 and deleted_at = $3),
 solution as (
   update solutions set deleted_at = null, updated_at = $4, retention_tier = null
-  where workspace_id = $2 and id = any($5::uuid[]) and deleted_at = $3)
+  where workspace_id = $2 and deleted_at = $3
+    and id in (select i.solution_id from installs i where i.id = $1 and i.workspace_id = $2))
 update installs set deleted_at = null, updated_at = $4, retention_tier = null where id = $1 and workspace_id = $2
 """
 
 
-async def update_restored(db: WriteConnection, install: InstallRow, now: datetime) -> None:
-    """Bring back what went with the install."""
-    solution = [] if install.solution_id is None else [install.solution_id]
-    await db.execute(_RESTORE, install.id, install.workspace_id, install.deleted_at, now, solution)
+async def update_restored(db: WriteConnection, install_id: Id, workspace_id: Id, went: datetime, now: datetime) -> None:
+    """Bring back the install and what went with it at that moment."""
+    await db.execute(_RESTORE, install_id, workspace_id, went, now)
 
 
 # A clone that was restored by hand after its install was deleted may name others that went with the install.

@@ -13,7 +13,7 @@ from graft.installs.kept import staying
 from graft.installs.models import Install, UninstallQuery
 from graft.installs.purge import materialize_kept
 from graft.installs.rows import ActiveInstall
-from graft.operations.before import Before, Came, install_image
+from graft.operations.before import Before, InstallEnd, install_image
 from graft.operations.record import record_operation
 from graft.versions import queries as versions
 from graft.versions.members import members_of
@@ -43,7 +43,9 @@ async def _uninstall_one(ctx: WriteContext, row: ActiveInstall) -> None:
     kept = staying(rows.members)
     clones = [found.id for found in kept if found.clone]
     references = [found.id for found in kept if not found.clone]
-    await ends.update_uninstalled(ctx.db, row, clones, references, ctx.now)
+    await ends.update_uninstalled(
+        ctx.db, row.id, row.workspace_id, InstallEnd(ctx.now, None, clones, references), ctx.now
+    )
     images = Before(install=install_image(row), went=ctx.now)
     await record_operation(ctx, "uninstall", row.workspace_id, row.id, images)
     data = {"kept": [found.slug for found in kept if found.clone]}
@@ -73,8 +75,8 @@ async def restore_install(ctx: WriteContext, install_id: Id) -> Install:
         requirements.refuse_second(row.integration_id, parent_id, active)
 
     clones, members = await ends.select_stayed(ctx.db, install_id, row.workspace_id)
-    came = Came(row.deleted_at, row.retention_tier, clones, members)
-    await ends.update_restored(ctx.db, row, ctx.now)
+    came = InstallEnd(row.deleted_at, row.retention_tier, clones, members)
+    await ends.update_restored(ctx.db, install_id, row.workspace_id, row.deleted_at, ctx.now)
     images = Before(install=install_image(row), came=came)
     await record_operation(ctx, "reinstate", row.workspace_id, install_id, images)
     await record(ctx, "integration_install.restored", row.workspace_id, "intins", install_id)

@@ -67,8 +67,11 @@ class InstallImage(msgspec.Struct, frozen=True):
     retention_tier: str | None
 
 
-class Came(msgspec.Struct, frozen=True):
-    """What a reinstatement brought back: all that went at the moment `at`. `alive`: what had stayed."""
+class InstallEnd(msgspec.Struct, frozen=True):
+    """What went with an install: all of it at the moment `at`, but the clones and members that stayed.
+
+    `tier`: how long it is kept; None: as long as the workspace says.
+    """
 
     at: datetime
     tier: str | None
@@ -80,6 +83,7 @@ class Before(msgspec.Struct, frozen=True, omit_defaults=True):
     """`texts`: [clone, base, version] of each clone whose text or base moved; its version says whether it had a text.
 
     `new`: members that came, with their clones. `went`: the moment that marks all that an uninstallation deleted.
+    `came`: what a reinstatement brought back.
     """
 
     install: InstallImage | None = None
@@ -88,7 +92,7 @@ class Before(msgspec.Struct, frozen=True, omit_defaults=True):
     members: list[MemberImage] = []
     new: list[Id] = []
     went: datetime | None = None
-    came: Came | None = None
+    came: InstallEnd | None = None
 
 
 class _Written(Before, frozen=True, omit_defaults=True, kw_only=True):

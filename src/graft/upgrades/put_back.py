@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, LiteralString
 
 import msgspec
 
 from graft import ids, jsontext
 from graft.db.connection import WriteConnection
+from graft.db.rows import arrays, assignments, moved
 from graft.ids import Id
-from graft.operations.before import Before, Came, CloneImage, InstallImage, MemberImage
+from graft.installs.ends import update_restored, update_uninstalled
+from graft.operations.before import Before, CloneImage, InstallImage, MemberImage
 
 _OUT = """
 with members as (
@@ -23,16 +26,24 @@ _PARK = """
 update install_members set slug = '~' || id::text where install_id = $1 and workspace_id = $2 and id = any($3)
 """
 
-_MEMBERS = """
-update install_members m set slug = n.slug, base_id = n.base_id, version_id = n.version_id, detached_by = n.detached_by,
-  handed_back = n.handed_back, enabled = n.enabled,
-  held_paths = case when n.held_paths is not null then array(select json_array_elements_text(n.held_paths)) end,
-  deleted_at = n.deleted_at, retention_tier = n.retention_tier, deleted_by = n.deleted_by,
-  pinned_variables_id = n.pinned_variables_id, pinned_ids = n.pinned_ids
-from unnest($3::uuid[], $4::text[], $5::bigint[], $6::uuid[], $7::text[], $8::boolean[], $9::boolean[], $10::json[],
-  $11::timestamptz[], $12::text[], $13::text[], $14::uuid[], $15::json[])
-  as n(id, slug, base_id, version_id, detached_by, handed_back, enabled, held_paths, deleted_at, retention_tier,
-    deleted_by, pinned_variables_id, pinned_ids)
+# Of the columns of images; the others are texts.
+_TYPES: dict[str, LiteralString] = {
+    "id": "uuid",
+    "base_id": "bigint",
+    "version_id": "uuid",
+    "described_by_base": "boolean",
+    "handed_back": "boolean",
+    "enabled": "boolean",
+    "held_paths": "json",
+    "deleted_at": "timestamptz",
+    "pinned_variables_id": "uuid",
+    "pinned_ids": "json",
+}
+
+_HELD_PATHS = "case when n.held_paths is not null then array(select json_array_elements_text(n.held_paths)) end"
+_MEMBERS = f"""
+update install_members m set {moved(MemberImage, "n", held_paths=_HELD_PATHS)}
+from {arrays(MemberImage, "n", 3, _TYPES)}
 where m.id = n.id and m.install_id = $1 and m.workspace_id = $2
 """
 
@@ -45,48 +56,17 @@ left join entity_versions v on v.id = n.version_id and v.workspace_id = $1
 where e.id = n.id and e.workspace_id = $1
 """
 
-_CLONES = """
-update entities e set name = n.name, description = n.description, described_by_base = n.described_by_base,
-  deleted_at = n.deleted_at, retention_tier = n.retention_tier, deleted_by = n.deleted_by, updated_at = $2,
-  pinned_variables_id = n.pinned_variables_id, pinned_ids = n.pinned_ids,
-  refs = case when n.pinned_ids is not null then string_to_array(n.refs, ',')::uuid[]
+# The ids that a pinned clone names come beside its image, the first of its arrays.
+_CLONES = f"""
+update entities e set {moved(CloneImage, "n")}, updated_at = $2,
+  refs = case when n.pinned_ids is not null then string_to_array(r.refs, ',')::uuid[]
     when e.definition is not null then e.refs end
-from unnest($3::uuid[], $4::text[], $5::text[], $6::boolean[], $7::timestamptz[], $8::text[], $9::text[], $10::uuid[],
-  $11::json[], $12::text[])
-  as n(id, name, description, described_by_base, deleted_at, retention_tier, deleted_by, pinned_variables_id,
-    pinned_ids, refs)
+from {arrays(CloneImage, "n", 4, _TYPES)} join unnest($4::uuid[], $3::text[]) as r(id, refs) on r.id = n.id
 where e.id = n.id and e.workspace_id = $1
 """
 
-_INSTALL = """
-update installs set version_id = $3, variables_id = $4, auth_state_id = $5, member_policy = $6, solution_id = $7,
-  accepted_permissions = $8, allow_multiple = $9, last_upgraded_at = $10, deleted_at = $11, retention_tier = $12,
-  updated_at = $13
-where id = $1 and workspace_id = $2
-"""
-
-_CAME_BACK = """
-with clones as (
-  update entities set deleted_at = null, deleted_by = null, retention_tier = null, updated_at = $4
-  where origin_install_id = $1 and workspace_id = $2 and deleted_at = $3),
-members as (
-  update install_members set deleted_at = null, deleted_by = null, retention_tier = null
-  where install_id = $1 and workspace_id = $2 and deleted_at = $3)
-update solutions set deleted_at = null, retention_tier = null, updated_at = $4
-where workspace_id = $2 and deleted_at = $3
-  and id in (select i.solution_id from installs i where i.id = $1 and i.workspace_id = $2)
-"""
-
-_WENT_AGAIN = """
-with clones as (
-  update entities set deleted_at = $3, deleted_by = 'uninstall', retention_tier = $4, updated_at = $7
-  where origin_install_id = $1 and workspace_id = $2 and deleted_at is null and id <> all($5)),
-members as (
-  update install_members set deleted_at = $3, deleted_by = 'uninstall', retention_tier = $4
-  where install_id = $1 and workspace_id = $2 and deleted_at is null and id <> all($6))
-update solutions set deleted_at = $3, retention_tier = $4, updated_at = $7
-where workspace_id = $2 and deleted_at is null
-  and id in (select i.solution_id from installs i where i.id = $1 and i.workspace_id = $2)
+_INSTALL = f"""
+update installs set {assignments(InstallImage, 4)}, updated_at = $3 where id = $1 and workspace_id = $2
 """
 
 
@@ -95,9 +75,9 @@ async def put_back(db: WriteConnection, workspace_id: Id, install_id: Id, before
     if before.new:
         await db.execute(_OUT, workspace_id, before.new, now)
     if before.came is not None:
-        await _go_again(db, workspace_id, install_id, before.came, now)
+        await update_uninstalled(db, install_id, workspace_id, before.came, now)
     if before.went is not None:
-        await db.execute(_CAME_BACK, install_id, workspace_id, before.went, now)
+        await update_restored(db, install_id, workspace_id, before.went, now)
     if before.members:
         await park(db, install_id, workspace_id, [image.id for image in before.members])
         await _members(db, workspace_id, install_id, before.members)
@@ -115,52 +95,24 @@ async def park(db: WriteConnection, install_id: Id, workspace_id: Id, member_ids
     await db.execute(_PARK, install_id, workspace_id, member_ids)
 
 
-async def _go_again(db: WriteConnection, workspace_id: Id, install_id: Id, came: Came, now: datetime) -> None:
-    await db.execute(_WENT_AGAIN, install_id, workspace_id, came.at, came.tier, came.clones, came.members, now)
-
-
 async def _members(db: WriteConnection, workspace_id: Id, install_id: Id, images: Sequence[MemberImage]) -> None:
-    await db.execute(
-        _MEMBERS,
-        install_id,
-        workspace_id,
-        [image.id for image in images],
-        [image.slug for image in images],
-        [image.base_id for image in images],
-        [image.version_id for image in images],
-        [image.detached_by for image in images],
-        [image.handed_back for image in images],
-        [image.enabled for image in images],
-        [None if image.held_paths is None else jsontext.encode(image.held_paths) for image in images],
-        [image.deleted_at for image in images],
-        [image.retention_tier for image in images],
-        [image.deleted_by for image in images],
-        [image.pinned_variables_id for image in images],
-        [_pins(image.pinned_ids) for image in images],
-    )
+    await db.execute(_MEMBERS, install_id, workspace_id, *_by_column(images))
 
 
 async def _clones(db: WriteConnection, workspace_id: Id, images: Sequence[CloneImage], now: datetime) -> None:
-    await db.execute(
-        _CLONES,
-        workspace_id,
-        now,
-        [image.id for image in images],
-        [image.name for image in images],
-        [image.description for image in images],
-        [image.described_by_base for image in images],
-        [image.deleted_at for image in images],
-        [image.retention_tier for image in images],
-        [image.deleted_by for image in images],
-        [image.pinned_variables_id for image in images],
-        [_pins(image.pinned_ids) for image in images],
-        [ids.hex_list(list((image.pinned_ids or {}).values())) for image in images],
-    )
+    refs = [ids.hex_list(list((image.pinned_ids or {}).values())) for image in images]
+    await db.execute(_CLONES, workspace_id, now, refs, *_by_column(images))
 
 
 async def _install(db: WriteConnection, workspace_id: Id, install_id: Id, image: InstallImage, now: datetime) -> None:
-    await db.execute(_INSTALL, install_id, workspace_id, *msgspec.structs.astuple(image), now)
+    await db.execute(_INSTALL, install_id, workspace_id, now, *msgspec.structs.astuple(image))
 
 
-def _pins(pinned: dict[str, Id] | None) -> bytes | None:
-    return None if pinned is None else jsontext.encode(pinned)
+def _by_column(images: Sequence[msgspec.Struct]) -> list[list[Any]]:
+    """The values of each column, as the arrays that a statement takes."""
+    rows = [msgspec.structs.astuple(image) for image in images]
+    return [[_value(value) for value in column] for column in zip(*rows, strict=True)]
+
+
+def _value(value: Any) -> Any:
+    return jsontext.encode(value) if isinstance(value, dict | list) else value
