@@ -1,11 +1,12 @@
 """The statements on one clone and its member, one a function."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from graft import ids, jsontext
 from graft.db.connection import ReadConnection, WriteConnection
+from graft.definitions.base import Base
 from graft.ids import Id
+from graft.operations.before import DetachedBy
 
 _FOLLOW = """
 update entities e set definition = null, refs = string_to_array($5, ',')::uuid[], version_id = $4, updated_at = $3,
@@ -14,30 +15,22 @@ where e.id = $1 and e.workspace_id = $2
 """
 
 
-async def drop_text(
-    db: WriteConnection,
-    entity_id: Id,
-    workspace_id: Id,
-    now: datetime,
-    version_id: Id,
-    pinned: tuple[Id, Mapping[str, Id]] | None,
-) -> None:
-    """A clone reads from its base again; `pinned`: with this state of variables and these ids."""
-    variables_id, members = pinned if pinned is not None else (None, None)
+async def drop_text(db: WriteConnection, entity_id: Id, workspace_id: Id, now: datetime, base: Base) -> None:
+    """A clone reads from its base again, pinned to the state of variables and the ids that it was given with."""
     await db.execute(
         _FOLLOW,
         entity_id,
         workspace_id,
         now,
-        version_id,
-        None if members is None else ids.hex_list(dict.fromkeys(members.values())),
-        variables_id,
-        None if members is None else jsontext.encode(members),
+        base.version_id,
+        ids.hex_list(dict.fromkeys(base.ids.values())),
+        base.variables_id,
+        jsontext.encode(base.ids),
     )
 
 
 async def set_member(
-    db: WriteConnection, member_id: Id, workspace_id: Id, detached_by: str | None, *, handed_back: bool
+    db: WriteConnection, member_id: Id, workspace_id: Id, detached_by: DetachedBy | None, *, handed_back: bool
 ) -> None:
     """Detach the member of a clone, or attach it; `handed_back`: with a text of its own."""
     await db.execute(

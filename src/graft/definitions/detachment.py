@@ -1,0 +1,73 @@
+"""Detach a clone, so that upgrades leave it alone, and attach it again."""
+
+from dataclasses import dataclass
+
+from graft import jsontext
+from graft.db.connection import ReadConnection
+from graft.definitions.base import Base, base_of
+from graft.definitions.clones import drop_text, set_member
+from graft.definitions.materialize import Materializer
+from graft.definitions.queries import NewVersion, insert_versions, select_to_read, set_definitions
+from graft.ids import Id
+from graft.operations import queries as operations
+from graft.operations.before import Before, DetachedBy, MemberImage
+from graft.operations.queries import CloneBefore
+from graft.web.context import WriteContext
+
+
+@dataclass(frozen=True, slots=True)
+class HeldClone:
+    """A clone that nobody else changes until the end, and its member, as they are before."""
+
+    id: Id
+    workspace_id: Id
+    before: CloneBefore
+    member: MemberImage
+
+    @property
+    def images(self) -> Before:
+        """Of all that detaching or attaching it may change."""
+        before = self.before
+        return Before(
+            texts=[(self.id, before.base_id, before.version_id)], clones=[before.image], members=[self.member]
+        )
+
+
+async def read_held(db: ReadConnection, clone_id: Id, workspace_id: Id) -> HeldClone:
+    """The clone, which the caller holds."""
+    member = await operations.select_member(db, clone_id, workspace_id)
+    before = await operations.select_clone(db, clone_id, workspace_id)
+    return HeldClone(clone_id, workspace_id, before, member.image)
+
+
+async def detach(ctx: WriteContext, clone: HeldClone, by: DetachedBy, text: NewVersion | None = None) -> None:
+    """The clone has this text, or keeps the one that it reads as now, whatever its version becomes."""
+    if text is None:
+        await Materializer.of(ctx).materialize(clone.workspace_id, [clone.id])
+    else:
+        await insert_versions(ctx.db, clone.workspace_id, ctx.caller.user_id, ctx.now, [text])
+        await set_definitions(ctx.db, clone.workspace_id, ctx.now, [text])
+    await set_member(ctx.db, clone.id, clone.workspace_id, by, handed_back=False)
+
+
+async def attach(ctx: WriteContext, clone: HeldClone, base: Base) -> None:
+    """The clone reads from its base again, as it was last given, until an upgrade brings it up."""
+    await drop_text(ctx.db, clone.id, clone.workspace_id, ctx.now, base)
+    await set_member(ctx.db, clone.id, clone.workspace_id, None, handed_back=False)
+
+
+async def hand_back(ctx: WriteContext, clone: HeldClone) -> None:
+    """The clone is attached as it reads: a text of its own it keeps until the next upgrade, unless it is its base's."""
+    base = await _base_it_reads_as(ctx, clone) if clone.before.written else None
+    if base is not None:
+        await attach(ctx, clone, base)
+    else:
+        await set_member(ctx.db, clone.id, clone.workspace_id, None, handed_back=clone.before.written)
+
+
+async def _base_it_reads_as(ctx: WriteContext, clone: HeldClone) -> Base | None:
+    [row] = await select_to_read(ctx.db, [clone.id], clone.workspace_id)
+    text = bytes(row["definition"])
+    base = await base_of(ctx.db, ctx.process.templates, row, text)
+    same = base is not None and jsontext.alike(jsontext.decode(text), jsontext.decode(base.text))
+    return base if same else None
