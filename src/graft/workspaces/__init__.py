@@ -1,1 +1,1 @@
-"""Workspaces and who is in them: members, users, keys, publishers, auth states."""
+"""Workspaces, and what belongs to one: members, keys, publisher names and auth states; and users."""

@@ -1,4 +1,4 @@
-"""Load a workspace for a caller: what it may not see does not exist."""
+"""Load a workspace for a caller. One that the caller may not see is `NotFound`, as one that never existed."""
 
 from graft import ids
 from graft.auth.caller import Tier
@@ -12,20 +12,28 @@ _ROW = f"select {columns(FoundWorkspace, 't')} from workspaces t where t.id = $1
 
 
 async def access_workspace(ctx: ReadContext, workspace_id: Id, need: Tier = Tier.VIEWER) -> FoundWorkspace:
-    """The workspace, not deleted, if the caller is in it (else `NotFound`) with the tier (else `Forbidden`)."""
+    """A workspace that is not deleted, for a caller who has the tier `need` in it.
+
+    `NotFound` where the caller is not in it, `Forbidden` where its tier is lower.
+    """
     tier = ctx.caller.tier_in(workspace_id)
     if tier < Tier.VIEWER:
         raise NotFound
+
     row = await one(ctx.db, FoundWorkspace, _ROW, workspace_id)
     if row is None or row.deleted_at is not None:
         raise NotFound
+
     if tier < need:
         raise Forbidden(f"This needs the tier {need.name.lower()} in the workspace.")
     return row
 
 
 async def access_workspace_of_body(ctx: ReadContext, text: str, need: Tier) -> FoundWorkspace:
-    """The workspace that a body names as the place where the call acts: `NotFound` like one of a path."""
+    """The workspace that a body names as the place where the call acts. `text` is its wire id.
+
+    Errors are those of `access_workspace`; a text that is no id of a workspace is `NotFound` too.
+    """
     workspace_id = ids.parse("wsp", text)
     if workspace_id is None:
         raise NotFound
@@ -33,5 +41,9 @@ async def access_workspace_of_body(ctx: ReadContext, text: str, need: Tier) -> F
 
 
 async def lock_workspace(ctx: WriteContext, workspace_id: Id) -> None:
-    """One at a time: whatever changes which installs of a workspace are active holds this until its end."""
+    """Hold the workspace until the end of the transaction.
+
+    One at a time changes the installs of a workspace, or changes or ends its members and auth states: each takes this
+    lock first.
+    """
     await ctx.db.execute("select 1 from workspaces where id = $1 for no key update", workspace_id)

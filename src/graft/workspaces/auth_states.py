@@ -1,4 +1,4 @@
-"""Auth states: encrypted credentials of a workspace, which go in and never come out."""
+"""Auth states: credentials of a workspace, stored encrypted; no reply ever holds them."""
 
 from msgspec import UNSET
 
@@ -25,6 +25,7 @@ async def read_auth_state(ctx: ReadContext, auth_state_id: Id) -> AuthState:
 async def create_auth_state(ctx: WriteContext, body: CreateAuthState) -> AuthState:
     credentials = read_credentials(body.type, body.credentials)
     workspace = await access_workspace_of_body(ctx, body.workspace_id, Tier.EDITOR)
+
     auth_state_id = ids.new_id()
     new = NewAuthState(
         hint=hint(credentials),
@@ -37,32 +38,35 @@ async def create_auth_state(ctx: WriteContext, body: CreateAuthState) -> AuthSta
         created_at=ctx.now,
         updated_at=ctx.now,
     )
+
     auth_state = await queries.insert_auth_state(ctx.db, new)
     await record(ctx, "auth_state.created", workspace.id, "ats", auth_state_id, {"type": body.type})
     return auth_state
 
 
 async def update_auth_state(ctx: WriteContext, auth_state_id: Id, body: UpdateAuthState) -> AuthState:
-    row = await _locked(ctx, auth_state_id, Tier.EDITOR)
+    row = await _access_auth_state_locked(ctx, auth_state_id, Tier.EDITOR)
     if row.deleted_at is not None:
         raise Conflict("The auth state is deleted; restore it first.", code="deleted")
+
     workspace_id, fields = row.workspace_id, list[str]()
     if body.credentials is not UNSET:
         credentials = read_credentials(row.type, body.credentials)
         sealed = seal(ctx.process.secrets.credentials, workspace_id, auth_state_id, credentials)
-        shown = SealedCredentials(hint(credentials), sealed)
-        await queries.update_auth_state_credentials(ctx.db, auth_state_id, workspace_id, shown, ctx.now)
+        with_hint = SealedCredentials(hint(credentials), sealed)
+        await queries.update_auth_state_credentials(ctx.db, auth_state_id, workspace_id, with_hint, ctx.now)
         fields.append("credentials")
     if body.name is not UNSET:
         await queries.update_auth_state_name(ctx.db, auth_state_id, workspace_id, body.name, ctx.now)
         fields.append("name")
+
     if fields:
         await record(ctx, "auth_state.updated", workspace_id, "ats", auth_state_id, {"fields": fields})
     return await read_auth_state(ctx, auth_state_id)
 
 
 async def delete_auth_state(ctx: WriteContext, auth_state_id: Id) -> Success:
-    row = await _locked(ctx, auth_state_id, Tier.EDITOR)
+    row = await _access_auth_state_locked(ctx, auth_state_id, Tier.EDITOR)
     if row.deleted_at is not None:
         raise NotFound
     await _refuse_while_named(ctx, row)
@@ -72,7 +76,7 @@ async def delete_auth_state(ctx: WriteContext, auth_state_id: Id) -> Success:
 
 
 async def restore_auth_state(ctx: WriteContext, auth_state_id: Id) -> AuthState:
-    row = await _locked(ctx, auth_state_id, Tier.EDITOR)
+    row = await _access_auth_state_locked(ctx, auth_state_id, Tier.EDITOR)
     if row.deleted_at is None:
         raise Conflict("The auth state is not deleted.", code="not-deleted")
     await queries.update_restored_auth_state(ctx.db, auth_state_id, row.workspace_id, ctx.now)
@@ -81,7 +85,7 @@ async def restore_auth_state(ctx: WriteContext, auth_state_id: Id) -> AuthState:
 
 
 async def purge_auth_state(ctx: WriteContext, auth_state_id: Id) -> Success:
-    row = await _locked(ctx, auth_state_id, Tier.ADMIN)
+    row = await _access_auth_state_locked(ctx, auth_state_id, Tier.ADMIN)
     if row.deleted_at is None:
         raise Conflict("Only a deleted auth state can be purged.", code="not-deleted")
     await _refuse_while_named(ctx, row)
@@ -90,8 +94,11 @@ async def purge_auth_state(ctx: WriteContext, auth_state_id: Id) -> Success:
     return Success()
 
 
-async def _locked(ctx: WriteContext, auth_state_id: Id, need: Tier) -> FoundAuthState:
-    """The auth state as it is while nobody else installs in its workspace, which is what may name it."""
+async def _access_auth_state_locked(ctx: WriteContext, auth_state_id: Id, need: Tier) -> FoundAuthState:
+    """The auth state, read under the lock of its workspace.
+
+    Only installs name auth states, and they take the same lock: so none begins to name it before the end.
+    """
     row = await access_row(AUTH_STATE_LIST, ctx, auth_state_id, FoundAuthState)
     await access_workspace(ctx, row.workspace_id, need)
     await lock_workspace(ctx, row.workspace_id)
@@ -99,5 +106,6 @@ async def _locked(ctx: WriteContext, auth_state_id: Id, need: Tier) -> FoundAuth
 
 
 async def _refuse_while_named(ctx: WriteContext, row: FoundAuthState) -> None:
+    """`Conflict` `in-use` while an install names the auth state, deleted installs included: they may be restored."""
     if await queries.select_auth_state_in_use(ctx.db, row.id, row.workspace_id):
         raise Conflict("An install names it, maybe a deleted one.", code="in-use")

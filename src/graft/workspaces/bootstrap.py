@@ -21,7 +21,7 @@ from graft.workspaces.rows import NewKey, NewMember, NewPublisher, NewUser, NewW
 
 @dataclass(frozen=True, slots=True)
 class Bootstrapped:
-    """Ids without their prefixes; the tokens exist nowhere else."""
+    """What was made. Ids have no prefix. The tokens are stored nowhere: whoever called shows them, or they are lost."""
 
     user_id: Id
     workspace_id: Id
@@ -46,16 +46,21 @@ async def bootstrap(
     workspace_name: str,
     now: datetime,
 ) -> Bootstrapped:
-    """Once: `Conflict` `already-bootstrapped` where there is a platform admin. `Invalid` names each wrong argument."""
+    """Make the first platform admin and workspace, in one transaction.
+
+    `Conflict` `already-bootstrapped` where there is a platform admin; `Invalid` names each wrong argument.
+    """
     to_struct(
         {"email": email, "name": name, "workspace_slug": workspace_slug, "workspace_name": workspace_name}, _Names
     )
     user_id, workspace_id = ids.new_id(), ids.new_id()
+
     async with database.writing() as db:
-        # nobody else inserts a user until the end, so of two that bootstrap at once the second finds the first's
+        # nobody else inserts a user until the commit: of two that bootstrap at once, the second finds the first's admin
         await db.execute("lock table users in share row exclusive mode")
         if await queries.lock_platform_admins(db):
             raise Conflict("There is a platform admin already.", code="already-bootstrapped")
+
         await queries.insert_user(db, NewUser(email, name, True, user_id, user_id, now, now))
         await queries.insert_workspace(
             db,
@@ -73,17 +78,19 @@ async def bootstrap(
         await queries.insert_publisher(db, NewPublisher(ids.new_id(), workspace_slug, workspace_id, user_id, now))
         await queries.insert_member(db, NewMember(ids.new_id(), workspace_id, user_id, "admin", user_id, now, now))
         await record_as(db, user_id, now, workspace_id, ("workspace.created", "wsp", workspace_id))
+
         return Bootstrapped(
             user_id,
             workspace_id,
-            await _give(db, secrets, "session", user_id, now),
-            await _give(db, secrets, "secret", user_id, now, workspace_id=workspace_id),
+            await _insert_token(db, secrets, "session", user_id, now),
+            await _insert_token(db, secrets, "secret", user_id, now, workspace_id=workspace_id),
         )
 
 
-async def _give(
+async def _insert_token(
     db: WriteConnection, secrets: Secrets, kind: Kind, user_id: Id, now: datetime, *, workspace_id: Id | None = None
 ) -> str:
+    """The text of a new token: a session of the user, or with `workspace_id` an admin's key of that workspace."""
     token, key_id = new_token(kind), ids.new_id()
     new = NewKey(
         name="bootstrap",
@@ -99,6 +106,7 @@ async def _give(
         created_at=now,
         updated_at=now,
     )
+
     await queries.insert_key(db, new)
     if workspace_id:
         await record_as(db, user_id, now, workspace_id, ("api_key.created", "apikey", key_id))

@@ -1,4 +1,4 @@
-"""Credentials of auth states: their shapes, what may be shown of them, and their encryption, bound to one row."""
+"""Credentials of auth states: their shapes, the hint that replies show, and encryption that binds them to one row."""
 
 import secrets
 from typing import Annotated
@@ -14,12 +14,13 @@ from graft.jsontext import Json
 from graft.web.structs import to_struct
 from graft.workspaces.models import AuthType
 
-_NONCE = 12
-# A value of which fewer characters than these stay hidden shows none.
-_HIDDEN = 12
-_SHOWN = 4
+_NONCE_BYTES = 12
+# How many characters a hint shows.
+_SHOWN_CHARS = 4
+# How many must stay hidden: a hint shows nothing of a shorter value.
+_HIDDEN_CHARS = 12
 
-# They end up in headers and forms: no line breaks, no control characters.
+# Credentials are sent in headers and forms, so they have no line breaks and no control characters.
 Secret = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]+\Z", max_length=8192)]
 
 
@@ -40,7 +41,7 @@ _SHAPES: dict[AuthType, type[Credentials]] = {"api_key": ApiKeyCredentials, "oau
 
 
 def read_credentials(kind: AuthType, tree: Json) -> Credentials:
-    """The credentials in a body's `credentials`; `Invalid` with every problem, at its pointer."""
+    """Check the `credentials` of a body. `Invalid` has every problem, its pointer counted from the body."""
     try:
         return to_struct(tree, _SHAPES[kind])
     except Invalid as error:
@@ -49,22 +50,29 @@ def read_credentials(kind: AuthType, tree: Json) -> Credentials:
 
 
 def hint(credentials: Credentials) -> str:
-    """The last characters of the key, or of the client's id, where enough of it stays hidden."""
+    """`…` and the last characters of the key or client id; `…` alone where too little would stay hidden."""
     value = credentials.api_key if isinstance(credentials, ApiKeyCredentials) else credentials.client_id
-    return "…" + (value[-_SHOWN:] if len(value) >= _HIDDEN + _SHOWN else "")
+    return "…" + (value[-_SHOWN_CHARS:] if len(value) >= _HIDDEN_CHARS + _SHOWN_CHARS else "")
 
 
 def seal(key: bytes, workspace_id: Id, auth_state_id: Id, credentials: Credentials) -> bytes:
-    """AES-256-GCM under a random nonce, which comes first; only the row that it was made for opens it."""
-    nonce = secrets.token_bytes(_NONCE)
-    return nonce + AESGCM(key).encrypt(nonce, jsontext.encode(credentials), _row(workspace_id, auth_state_id))
+    """Encrypt with AES-256-GCM: 12 bytes of random nonce, then the ciphertext with its tag. `key` has 32 bytes.
+
+    The row's ids are associated data, so what is copied into another row cannot be decrypted there.
+    """
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(
+        nonce, jsontext.encode(credentials), _associated_data(workspace_id, auth_state_id)
+    )
 
 
 def unseal(key: bytes, workspace_id: Id, auth_state_id: Id, sealed: bytes) -> Json:
-    """The credentials of a row; `cryptography.exceptions.InvalidTag` where they are not this row's."""
-    opened = AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], _row(workspace_id, auth_state_id))
-    return jsontext.decode(opened)
+    """Decrypt what `seal` made. `cryptography.exceptions.InvalidTag` for another key, another row or changed bytes."""
+    text = AESGCM(key).decrypt(
+        sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], _associated_data(workspace_id, auth_state_id)
+    )
+    return jsontext.decode(text)
 
 
-def _row(workspace_id: Id, auth_state_id: Id) -> bytes:
+def _associated_data(workspace_id: Id, auth_state_id: Id) -> bytes:
     return b"auth_states" + ids.decode(workspace_id) + ids.decode(auth_state_id)

@@ -1,4 +1,4 @@
-"""Tokens: keys of a workspace, given by its admins, and sessions of users, given by platform admins."""
+"""Tokens: keys of a workspace, which its admins make, and sessions of users, which platform admins make."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -23,13 +23,13 @@ from graft.workspaces.listing import KEY_LIST
 from graft.workspaces.models import ApiKey, CreateApiKey, NewApiKey, UpdateApiKey
 from graft.workspaces.rows import FoundKey, KeyTexts, NewKey
 
-# What a token of each kind needs beside its name, and what it cannot have.
-_NEEDS: dict[Kind, tuple[str, ...]] = {
+# What the body for a token of each kind must hold beside the name, and what it may not.
+_REQUIRED: dict[Kind, tuple[str, ...]] = {
     "secret": ("workspaceId", "tier"),
     "publishable": ("workspaceId",),
     "session": ("userId",),
 }
-_REFUSES: dict[Kind, tuple[str, ...]] = {
+_NOT_ALLOWED: dict[Kind, tuple[str, ...]] = {
     "secret": ("userId",),
     "publishable": ("userId",),
     "session": ("workspaceId", "tier"),
@@ -41,9 +41,10 @@ async def read_key(ctx: ReadContext, key_id: Id) -> ApiKey:
 
 
 async def create_key(ctx: WriteContext, body: CreateApiKey) -> NewApiKey:
-    """The token is in this reply and nowhere else, ever."""
+    """The reply is the only place where the token stands: only its hash is stored."""
     raise_if_any([*_shape_problems(body), *_expiry_problems(body.expires_at, ctx.now)])
-    workspace_id, tier, user_id = await _acts_for(ctx, body)
+    workspace_id, tier, user_id = await _access_scope(ctx, body)
+
     token = new_token(body.kind)
     new = NewKey(
         name=body.name,
@@ -59,17 +60,19 @@ async def create_key(ctx: WriteContext, body: CreateApiKey) -> NewApiKey:
         created_at=ctx.now,
         updated_at=ctx.now,
     )
+
     key = await queries.insert_key(ctx.db, new)
     await _record(ctx, "api_key.created", workspace_id, new.id)
     return NewApiKey(**asdict(key), token=token)
 
 
 async def update_key(ctx: WriteContext, key_id: Id, body: UpdateApiKey) -> ApiKey:
-    row = await _locked(ctx, key_id)
+    row = await _access_key_locked(ctx, key_id)
     if row.workspace_id is None and not ctx.caller.platform_admin:
         raise Forbidden("Only a platform admin changes a session.")
     if row.deleted_at is not None:
         raise Conflict("The key is revoked.", code="deleted")
+
     changes = changes_of(body)
     raise_if_any(_expiry_problems(changes.get("expires_at"), ctx.now))
     if changes:
@@ -79,8 +82,8 @@ async def update_key(ctx: WriteContext, key_id: Id, body: UpdateApiKey) -> ApiKe
 
 
 async def delete_key(ctx: WriteContext, key_id: Id) -> Success:
-    """Revoked from this moment on; users revoke their own sessions too."""
-    row = await _locked(ctx, key_id)
+    """Revoke a key. Users revoke their own sessions too, without being platform admins."""
+    row = await _access_key_locked(ctx, key_id)
     if row.deleted_at is not None:
         raise NotFound
     await queries.update_deleted(ctx.db, "api_keys", key_id, ctx.now)
@@ -88,11 +91,12 @@ async def delete_key(ctx: WriteContext, key_id: Id) -> Success:
     return Success()
 
 
-async def _acts_for(ctx: WriteContext, body: CreateApiKey) -> tuple[Id | None, TierName | None, Id]:
-    """Workspace, tier and user of the new token, for those who may give it."""
+async def _access_scope(ctx: WriteContext, body: CreateApiKey) -> tuple[Id | None, TierName | None, Id]:
+    """Workspace, tier and user of the new token, for a caller who may make it; a session has only the user."""
     if body.workspace_id is not None:
         workspace = await access_workspace_of_body(ctx, body.workspace_id, Tier.ADMIN)
         return workspace.id, body.tier or "viewer", ctx.caller.user_id
+
     if not ctx.caller.platform_admin:
         raise Forbidden("Only a platform admin makes sessions.")
     user_id = ids.parse("usr", body.user_id or "")
@@ -103,10 +107,10 @@ async def _acts_for(ctx: WriteContext, body: CreateApiKey) -> tuple[Id | None, T
 
 def _shape_problems(body: CreateApiKey) -> Iterator[Problem]:
     given = {"workspaceId": body.workspace_id, "tier": body.tier, "userId": body.user_id}
-    for name in _NEEDS[body.kind]:
+    for name in _REQUIRED[body.kind]:
         if given[name] is None:
             yield Problem(pointer(name), "missing-key", f"A token of kind {body.kind} needs {name!r}.")
-    for name in _REFUSES[body.kind]:
+    for name in _NOT_ALLOWED[body.kind]:
         if given[name] is not None:
             yield Problem(pointer(name), "not-allowed", f"A token of kind {body.kind} has no {name!r}.")
     if body.kind == "publishable" and body.tier not in (None, "viewer"):
@@ -125,8 +129,11 @@ def _expiry_problems(moment: datetime | None, now: datetime) -> Iterator[Problem
         yield Problem("/expiresAt", "in-the-past", "A token cannot expire before it is given.")
 
 
-async def _locked(ctx: WriteContext, key_id: Id) -> FoundKey:
-    """The token for those who may revoke it."""
+async def _access_key_locked(ctx: WriteContext, key_id: Id) -> FoundKey:
+    """The locked row, for a caller who may revoke it: of a workspace's key an admin.
+
+    A session needs no check here: only its user and platform admins see it.
+    """
     row = await lock_row(KEY_LIST, ctx, key_id, FoundKey)
     if row.workspace_id is not None:
         await access_workspace(ctx, row.workspace_id, Tier.ADMIN)

@@ -16,7 +16,11 @@ _UPDATED_AT = Field("t.updated_at", TIMESTAMP)
 
 
 def _workspaces(scope: Scope) -> Sql:
-    """Those of the caller; a deleted one, in which no key or role counts any more, for those who may restore it."""
+    """The workspaces of the caller.
+
+    Deleted: those that the user was admin of, who alone may restore them. The caller's roles do not tell of them,
+    because no role in a deleted workspace counts, so the statement looks at the rows of the roles.
+    """
     caller = scope.caller
     if caller.platform_admin:
         return TRUE
@@ -75,7 +79,7 @@ MEMBERS: Resource[Scope] = Resource(
 
 
 def _users(scope: Scope) -> Sql:
-    """Oneself, and whoever is in a workspace of the caller."""
+    """The user of a session sees themselves; every caller sees who is in its workspaces."""
     caller = scope.caller
     if caller.platform_admin:
         return TRUE
@@ -124,7 +128,7 @@ PUBLISHERS: Resource[Scope] = Resource(
 
 
 def _keys(scope: Scope) -> Sql:
-    """An admin's: those of the workspace; everybody's: the one that they call with, and their own sessions."""
+    """One condition a case: keys of workspaces that the caller administers; the key of this request; own sessions."""
     caller = scope.caller
     if caller.platform_admin:
         return TRUE
@@ -185,8 +189,8 @@ MEMBER_LIST = ListEndpoint(MEMBERS, response=WorkspaceMember)
 USER_LIST = ListEndpoint(USERS, response=User)
 PUBLISHER_LIST = ListEndpoint(PUBLISHERS, response=Publisher)
 KEY_LIST = ListEndpoint(KEYS, response=ApiKey, shown={"expiresAt": Computed(lambda _ctx: rfc3339, ("t.expires_at",))})
-# a hint is told and not searched: that would give it away by its letters
+# a hint is shown and is no field: a filter would let callers find it out letter by letter
 AUTH_STATE_LIST = ListEndpoint(AUTH_STATES, response=AuthState, shown={"hint": "t.hint"})
 
-# What relations lead to.
+# The lists that relations of other lists lead to.
 RESOURCES = [WORKSPACES]

@@ -1,4 +1,7 @@
-"""Who is in a workspace, as what; whoever changes that holds the workspace, so that it never loses its last admin."""
+"""Who is in a workspace, and with which tier.
+
+Changing and ending a membership lock the workspace, so that two at once cannot take its last two admins away.
+"""
 
 from graft import ids
 from graft.auth.caller import Tier
@@ -24,6 +27,7 @@ async def create_member(ctx: WriteContext, body: CreateWorkspaceMember) -> Works
         raise invalid("/userId", "one-of", "Name the user by userId or by email: one of the two.")
     workspace = await access_workspace_of_body(ctx, body.workspace_id, Tier.ADMIN)
     user_id = await (_user_of_id(ctx, body.user_id) if body.user_id is not None else _user_of_email(ctx, body.email))
+
     new = NewMember(ids.new_id(), workspace.id, user_id, body.tier, ctx.caller.user_id, ctx.now, ctx.now)
     member = await queries.insert_member(ctx.db, new)
     data = {"userId": f"usr_{user_id}", "tier": body.tier}
@@ -32,7 +36,7 @@ async def create_member(ctx: WriteContext, body: CreateWorkspaceMember) -> Works
 
 
 async def update_member(ctx: WriteContext, member_id: Id, body: UpdateWorkspaceMember) -> WorkspaceMember:
-    row = await _locked(ctx, await access_row(MEMBER_LIST, ctx, member_id, FoundMember), Tier.ADMIN)
+    row = await _access_member_locked(ctx, await access_row(MEMBER_LIST, ctx, member_id, FoundMember), Tier.ADMIN)
     if row.deleted_at is not None:
         raise Conflict("The membership has ended.", code="deleted")
     if row.tier != body.tier:
@@ -44,12 +48,13 @@ async def update_member(ctx: WriteContext, member_id: Id, body: UpdateWorkspaceM
 
 
 async def delete_member(ctx: WriteContext, member_id: Id) -> Success:
-    """An admin removes anybody, and everybody may leave."""
+    """End a membership: an admin ends anybody's, and every user their own."""
     row = await access_row(MEMBER_LIST, ctx, member_id, FoundMember)
-    leaves = ctx.caller.kind == "session" and row.user_id == ctx.caller.user_id
-    row = await _locked(ctx, row, Tier.VIEWER if leaves else Tier.ADMIN)
+    own = ctx.caller.kind == "session" and row.user_id == ctx.caller.user_id
+    row = await _access_member_locked(ctx, row, Tier.VIEWER if own else Tier.ADMIN)
     if row.deleted_at is not None:
         raise NotFound
+
     await _keep_an_admin(ctx, row)
     await queries.update_deleted(ctx.db, "workspace_members", member_id, ctx.now)
     data = {"userId": f"usr_{row.user_id}"}
@@ -58,7 +63,7 @@ async def delete_member(ctx: WriteContext, member_id: Id) -> Success:
 
 
 async def _user_of_id(ctx: WriteContext, text: str) -> Id:
-    """A user that the caller sees already, in another workspace."""
+    """The user with this wire id, whom the caller must see already: they share a workspace."""
     user_id = ids.parse("usr", text)
     try:
         if (
@@ -73,21 +78,24 @@ async def _user_of_id(ctx: WriteContext, text: str) -> Id:
 
 
 async def _user_of_email(ctx: WriteContext, email: str | None) -> Id:
-    """Any user of the installation. Who knows an address learns with it whether it is in use here, and nothing else."""
+    """The user with this address: any user of the installation.
+
+    Whoever knows an address learns whether a user here has it, and nothing else.
+    """
     user_id = await queries.lock_user_of_address(ctx.db, email) if email else None
     if user_id is None:
         raise invalid("/email", "unknown-user", "No user has this address.")
     return user_id
 
 
-async def _locked(ctx: WriteContext, row: FoundMember, need: Tier) -> FoundMember:
-    """The membership as it is while nobody else changes one of this workspace."""
+async def _access_member_locked(ctx: WriteContext, row: FoundMember, need: Tier) -> FoundMember:
+    """The membership, read again under the lock of its workspace."""
     await access_workspace(ctx, row.workspace_id, need)
     await lock_workspace(ctx, row.workspace_id)
     return await access_row(MEMBER_LIST, ctx, row.id, FoundMember)
 
 
 async def _keep_an_admin(ctx: WriteContext, row: FoundMember) -> None:
-    """Refuse to take the last admin away; asked under the lock of the workspace."""
+    """`Conflict` `last-admin` where the member is the last admin. Needs the lock of the workspace."""
     if row.tier == "admin" and not await queries.select_has_other_admin(ctx.db, row.workspace_id, row.id):
         raise Conflict("It is the last admin of the workspace.", code="last-admin")

@@ -23,13 +23,13 @@ from graft.web.models import (
     id_of,
 )
 
-# A workspace's slug is its first publisher name: the two have one form.
+# The slug of a workspace is its first publisher name, so both have this form.
 Slug = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}\Z", description="Its name in addresses, which stays.")]
 Email = Annotated[
     str, Meta(pattern=r"^[^@\s]+@[^@\s]+\Z", max_length=254, description="The address, which is one user's.")
 ]
 Moment = Annotated[datetime, Meta(tz=True)]
-# a moment that a caller gave: with its fraction also where that is zero
+# `expiresAt` as text: the time that the caller gave, with its fraction also where that is zero
 Stamp = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 AuthType = Literal["api_key", "oauth2"]
 

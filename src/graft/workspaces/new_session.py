@@ -1,4 +1,4 @@
-"""A new session of a platform admin without a call: for whoever owns the database."""
+"""Make a session of a platform admin without asking the API: whoever has the database may (`graft token`)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,12 +12,13 @@ from graft.ids import Id
 from graft.workspaces import queries
 from graft.workspaces.rows import NewKey
 
-_SHOWN = 5
+# How many addresses the error names.
+_MAX_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
 class NewSession:
-    """The token exists nowhere else."""
+    """A session that was made. Ids have no prefix. The token is stored nowhere."""
 
     user_id: Id
     email: str
@@ -28,15 +29,21 @@ class NewSession:
 async def new_session(
     database: Database, secrets: Secrets, *, email: str | None, name: str, now: datetime
 ) -> NewSession:
-    """A session of the admin with this address, else of the first one; the key's row, named `name`, tells of it."""
+    """Make a session of the platform admin with this address, or of the first one where `email` is `None`.
+
+    `name` is stored as the key's name. `Conflict` where there is no platform admin, `Invalid` where none has this
+    address.
+    """
     async with database.writing() as db:
         admins = await queries.lock_first_platform_admins(db)
         if not admins:
             raise Conflict("There is no platform admin yet: `graft bootstrap` makes the first one.", code="conflict")
+
         chosen = next((row for row in admins if email is None or row.email.lower() == email.lower()), None)
         if chosen is None:
-            known = ", ".join(row.email for row in admins[:_SHOWN])
+            known = ", ".join(row.email for row in admins[:_MAX_NAMED])
             raise invalid("", "unknown-user", f"No platform admin has the address {email}. There are: {known}.")
+
         made = NewSession(chosen.id, chosen.email, ids.new_id(), new_token("session"))
         new = NewKey(
             name=name,

@@ -1,4 +1,4 @@
-"""Remove for ever what was deleted long enough ago: auth states, grants, memberships and keys."""
+"""Purge auth states, grants, memberships and keys whose retention is over."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from graft.db.connection import Row, WriteConnection
 from graft.db.sweep import Sweep
 from graft.events.record import record_as
 
-# How long a deleted row stays, by the retention tier; of `none` for ever.
+# How long a deleted row stays, by its retention tier. One of the tier `none` stays for ever.
 RETENTION = {"short": timedelta(days=7), "medium": timedelta(days=30), "long": timedelta(days=90)}
 
 Table = Literal["permissions", "workspace_members", "api_keys"]
@@ -18,7 +18,7 @@ Table = Literal["permissions", "workspace_members", "api_keys"]
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """How many rows went."""
+    """How many rows were purged."""
 
     auth_states: int = 0
     permissions: int = 0
@@ -26,10 +26,10 @@ class Purged:
     api_keys: int = 0
 
 
-# The moments before which a row of a tier must have been deleted; `$1`, `$2` and `$3` in every statement here.
+# SQL: the moment before which a row of a tier must have been deleted. `$1`, `$2` and `$3` are `past_moments`.
 PAST = "case {tier} when 'short' then $1::timestamptz when 'medium' then $2 when 'long' then $3 end"
 
-# Across all workspaces on purpose.
+# These look through all workspaces on purpose.
 _AUTH_STATES = f"""
 select a.id, a.workspace_id from auth_states a
 where a.deleted_at < {PAST.format(tier="a.retention_tier")}
@@ -44,7 +44,7 @@ where a.workspace_id = $1 and a.id = any($2) and a.deleted_at is not null
 returning a.id
 """
 
-# These carry no tier of their own: that of their workspace counts, of a session's key `medium`.
+# These rows have no retention tier. That of their workspace counts; a session has no workspace and counts as `medium`.
 _ROWS: dict[Table, LiteralString] = {
     "permissions": f"""
 select t.id from permissions t join workspaces w on w.id = t.object_workspace_id
@@ -64,15 +64,15 @@ order by t.id limit $5
 
 
 def past_moments(now: datetime) -> list[datetime]:
-    """The three parameters of `PAST`."""
+    """The parameters `$1`, `$2` and `$3` of `PAST`, in the order of `RETENTION`."""
     return [now - kept for kept in RETENTION.values()]
 
 
 async def purge_expired(sweep: Sweep, now: datetime) -> Purged:
-    """Purge what is past its retention, each workspace's auth states in transactions of their own.
+    """Purge what is past its retention. A transaction purges auth states of one workspace only.
 
-    Grants, memberships and keys ended with an event when they were deleted; only auth states could still come back, so
-    only their purge is one.
+    Only the purge of an auth state is an event, because only an auth state could have been restored. Grants,
+    memberships and keys ended for good when they were deleted, and that was their event.
     """
 
     async def purge(db: WriteConnection, rows: Sequence[Row]) -> int:
@@ -86,18 +86,19 @@ async def purge_expired(sweep: Sweep, now: datetime) -> Purged:
 
 
 async def _purge_auth_states(db: WriteConnection, rows: Sequence[Row], now: datetime) -> int:
+    """Purge these auth states, all of one workspace, but those that an install names; returns how many."""
     workspace_id = rows[0]["workspace_id"]
     await db.execute("select 1 from workspaces where id = $1 for no key update", workspace_id)
-    gone = await db.rows(_PURGE_AUTH_STATES, workspace_id, [row["id"] for row in rows])
-    for row in gone:
+    purged = await db.rows(_PURGE_AUTH_STATES, workspace_id, [row["id"] for row in rows])
+    for row in purged:
         await record_as(db, None, now, workspace_id, ("auth_state.purged", "ats", row["id"]))
-    return len(gone)
+    return len(purged)
 
 
 async def _purge_rows(sweep: Sweep, table: Table, now: datetime) -> int:
     async def purge(db: WriteConnection, rows: Sequence[Row]) -> int:
-        found = [row["id"] for row in rows]
-        return await db.execute(f"delete from {table} where id = any($1) and deleted_at is not null", found)
+        row_ids = [row["id"] for row in rows]
+        return await db.execute(f"delete from {table} where id = any($1) and deleted_at is not null", row_ids)
 
     count = 0
     async for page in sweep.pages(_ROWS[table], *past_moments(now)):

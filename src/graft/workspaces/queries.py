@@ -1,4 +1,4 @@
-"""The statements on workspaces, members, users, publishers and keys, one a function."""
+"""The statements on workspaces, members, users, publishers, keys and auth states, one a function."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -46,14 +46,14 @@ async def update_workspace(db: WriteConnection, workspace_id: Id, texts: Workspa
 
 
 async def lock_integrations(db: WriteConnection, workspace_id: Id) -> None:
-    """Keep the integrations of a workspace from being changed and installed; before the workspace itself is held."""
+    """Keep the integrations of a workspace from being changed and installed. Comes before the lock of the workspace."""
     await db.execute(
         "select 1 from integrations where workspace_id = $1 and purged_at is null order by id for no key update",
         workspace_id,
     )
 
 
-# Of no tier: they come back with their workspace, however late.
+# The tier `none` keeps them from being purged: they come back with their workspace, however late.
 _DELETE_INTEGRATIONS = """
 update integrations set deleted_at = $2, updated_at = $2, retention_tier = 'none'
 where workspace_id = $1 and deleted_at is null
@@ -68,7 +68,10 @@ _SET_DELETED = f"update workspaces t set deleted_at = $2, updated_at = $3 where 
 
 
 async def update_deleted_workspace(db: WriteConnection, workspace_id: Id, now: datetime) -> int:
-    """Delete softly the workspace, and its living integrations at the same moment; how many those were."""
+    """Delete softly the workspace and its integrations; returns how many integrations that were.
+
+    All get the same `deleted_at`. By it a restore finds the ones that were deleted with the workspace.
+    """
     await db.row(_SET_DELETED, workspace_id, now, now)
     return await db.execute(_DELETE_INTEGRATIONS, workspace_id, now)
 
@@ -76,7 +79,7 @@ async def update_deleted_workspace(db: WriteConnection, workspace_id: Id, now: d
 async def update_restored_workspace(
     db: WriteConnection, workspace_id: Id, deleted_at: datetime, now: datetime
 ) -> Workspace:
-    """Bring back the workspace, and the integrations that went at that moment."""
+    """Restore the workspace, and the integrations that were deleted with it, at `deleted_at`."""
     await db.execute(_RESTORE_INTEGRATIONS, workspace_id, deleted_at, now)
     row = await db.row(_SET_DELETED, workspace_id, None, now)
     assert row is not None
@@ -113,19 +116,19 @@ async def update_user(db: WriteConnection, user_id: Id, texts: UserTexts, now: d
 
 
 async def lock_active_user(db: WriteConnection, user_id: Id) -> bool:
-    """Whether there is such a user; who is, stays so until the end of this transaction."""
+    """Whether there is such a user, not deleted. The lock keeps it there until the end of the transaction."""
     return await db.value("select true from users where id = $1 and deleted_at is null for key share", user_id) or False
 
 
 async def lock_user_of_address(db: WriteConnection, email: str) -> Id | None:
-    """The user with this address, who stays until the end of this transaction."""
+    """The user with this address; case does not matter. The lock keeps it there until the end of the transaction."""
     return await db.value(
         "select id from users where lower(email) = lower($1) and deleted_at is null for key share", email
     )
 
 
 async def lock_platform_admins(db: WriteConnection) -> list[Id]:
-    """All platform admins, whom nobody else may change before the end of this transaction."""
+    """All platform admins by id, locked: no other transaction changes one before the end of this one."""
     found = await db.rows(
         "select id from users where platform_admin and deleted_at is null order by id for no key update"
     )
@@ -139,17 +142,17 @@ where t.platform_admin and t.deleted_at is null order by t.id limit 1000 for key
 
 
 async def lock_first_platform_admins(db: WriteConnection) -> list[PlatformAdmin]:
-    """The first ones, in the order in which they came; they stay until the end of this transaction."""
+    """The first 1,000 platform admins, oldest first, locked: none is removed before the end of the transaction."""
     return await each(db, PlatformAdmin, _LOCK_ADMINS)
 
 
-async def lock_user_whole(db: WriteConnection, user_id: Id) -> None:
-    """Keep the user from being changed, and from being named by new members and keys."""
+async def lock_user_for_delete(db: WriteConnection, user_id: Id) -> None:
+    """Keep the user from being changed, and new members and keys from referring to it (`lock_user` lets them)."""
     await db.execute("select 1 from users where id = $1 for update", user_id)
 
 
 async def lock_workspaces_of_user(db: WriteConnection, user_id: Id) -> None:
-    """Keep all roles of the user, and who else is in those workspaces, as they are."""
+    """Lock the workspaces in which the user has a role: so nobody changes their members until the end."""
     await db.execute(
         """select 1 from workspaces where id in (
              select workspace_id from workspace_members where user_id = $1 and deleted_at is null)
@@ -179,7 +182,7 @@ returning {columns(EndedMember, "t")}
 
 
 async def update_deleted_user(db: WriteConnection, user_id: Id, now: datetime) -> Sequence[EndedMember]:
-    """End the user's sessions and roles; the roles that ended."""
+    """Delete the user softly, with all sessions and roles; returns the roles."""
     await db.execute("update users set deleted_at = $2, updated_at = $2 where id = $1", user_id, now)
     await db.execute(
         """update api_keys set deleted_at = $2, updated_at = $2
@@ -221,7 +224,7 @@ async def update_key(db: WriteConnection, key_id: Id, texts: KeyTexts, now: date
 
 
 async def lock_user(db: WriteConnection, user_id: Id) -> None:
-    """Keep the user from being changed by others."""
+    """Keep the user from being changed by other transactions; members and keys may still come to refer to it."""
     await db.execute("select 1 from users where id = $1 for no key update", user_id)
 
 

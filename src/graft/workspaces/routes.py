@@ -21,7 +21,7 @@ def _list(path: str, shown: ListEndpoint[Any], summary: str, reply: type) -> End
     return Endpoint("GET", path, shown, summary, reply, list_resource=shown.resource)
 
 
-_CALLS = [
+_ENDPOINTS = [
     _list(_WORKSPACES, listing.WORKSPACE_LIST, "List workspaces.", m.Workspace),
     Endpoint(
         "POST",
@@ -148,5 +148,5 @@ _CALLS = [
     ),
 ]
 
-# Who may do what is decided by these rows.
-ENDPOINTS = [replace(call, changes_callers=call.writes) for call in _CALLS]
+# These rows decide who may do what: after each write, what the process remembers of callers is dropped.
+ENDPOINTS = [replace(endpoint, changes_callers=endpoint.writes) for endpoint in _ENDPOINTS]

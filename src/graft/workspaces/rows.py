@@ -1,4 +1,4 @@
-"""Workspaces, and who and what is in them, as their rows hold them."""
+"""Rows of the tables of this package: `New…` is inserted, `Found…` is read, `…Texts` are the columns of an update."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from graft.workspaces.models import AuthType
 
 
 class WorkspaceTexts(msgspec.Struct, frozen=True):
-    """What its admins may change."""
+    """What the admins of a workspace may change."""
 
     name: str
     description: str | None
@@ -51,6 +51,8 @@ class FoundMember(msgspec.Struct, frozen=True):
 
 
 class EndedMember(msgspec.Struct, frozen=True):
+    """A role that ended because its user was deleted."""
+
     id: Id
     workspace_id: Id
 
@@ -121,7 +123,7 @@ class FoundKey(KeyTexts, frozen=True):
 
 
 class SealedCredentials(msgspec.Struct, frozen=True):
-    """`credentials` are encrypted for this row; `hint` may be shown."""
+    """`credentials` are encrypted and bound to this row (`credentials.seal`). `hint` may be shown."""
 
     hint: str
     credentials: bytes

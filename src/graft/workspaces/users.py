@@ -1,4 +1,4 @@
-"""Users of the installation: made, changed and deleted by platform admins, of whom one always stays."""
+"""Users of the installation. Platform admins make, change and delete them; the last platform admin always stays."""
 
 from graft import ids
 from graft.db.rows import changed
@@ -34,30 +34,39 @@ async def update_user(ctx: WriteContext, user_id: Id, body: UpdateUser) -> User:
         raise Forbidden("A user changes their own name; everything else is a platform admin's to change.")
     if changes.get("platform_admin") is False:
         await _keep_a_platform_admin(ctx, user_id)
+
     await queries.lock_user(ctx.db, user_id)
     row = await access_row(USER_LIST, ctx, user_id, FoundUser)
     if row.deleted_at is not None:
         raise Conflict("The user is deleted.", code="deleted")
+
     if changes:
         await queries.update_user(ctx.db, user_id, changed(UserTexts, row, changes), ctx.now)
     return await read_user(ctx, user_id)
 
 
 async def delete_user(ctx: WriteContext, user_id: Id) -> Success:
-    """Sessions and roles end at once; keys that the user made are their workspaces' and stay."""
+    """Delete a user. Sessions and roles end with them; keys of workspaces that they made stay valid."""
     await access_row(USER_LIST, ctx, user_id, FoundUser)
     if not ctx.caller.platform_admin:
         raise Forbidden("Only a platform admin deletes users.")
     await _keep_a_platform_admin(ctx, user_id)
-    await queries.lock_user_whole(ctx.db, user_id)
+
+    await queries.lock_user_for_delete(ctx.db, user_id)
     if (await access_row(USER_LIST, ctx, user_id, FoundUser)).deleted_at is not None:
         raise NotFound
+
     await queries.lock_workspaces_of_user(ctx.db, user_id)
-    alone = [f"wsp_{workspace_id}" for workspace_id in await queries.select_sole_admin_workspaces(ctx.db, user_id)]
-    if alone:
+    sole_admin_of = [
+        f"wsp_{workspace_id}" for workspace_id in await queries.select_sole_admin_workspaces(ctx.db, user_id)
+    ]
+    if sole_admin_of:
         raise Conflict(
-            f"The user is the last admin of {', '.join(alone)}.", code="last-admin", extra={"workspaces": alone}
+            f"The user is the last admin of {', '.join(sole_admin_of)}.",
+            code="last-admin",
+            extra={"workspaces": sole_admin_of},
         )
+
     for role in await queries.update_deleted_user(ctx.db, user_id, ctx.now):
         data = {"userId": f"usr_{user_id}"}
         await record(ctx, "workspace_member.deleted", role.workspace_id, "wspmem", role.id, data)
@@ -65,6 +74,6 @@ async def delete_user(ctx: WriteContext, user_id: Id) -> Success:
 
 
 async def _keep_a_platform_admin(ctx: WriteContext, user_id: Id) -> None:
-    """Refuse to take the last one away, and hold them all until the end."""
+    """`Conflict` where the user is the last platform admin. Locks all of them, so that two at once cannot both go."""
     if await queries.lock_platform_admins(ctx.db) == [user_id]:
         raise Conflict("It is the last platform admin.", code="last-platform-admin")

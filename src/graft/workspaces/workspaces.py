@@ -21,10 +21,11 @@ async def read_workspace(ctx: ReadContext, workspace_id: Id) -> Workspace:
 
 
 async def create_workspace(ctx: WriteContext, body: CreateWorkspace) -> Workspace:
-    """Any user may; the workspace is theirs to administer, and its slug is its publisher name."""
+    """Create a workspace: any user may. They become its admin, and its slug becomes its first publisher name."""
     user_id = ctx.caller.user_id
     if ctx.caller.kind != "session":
         raise Forbidden("A key acts in its own workspace; only a user makes another one.")
+
     new = NewWorkspace(
         name=body.name,
         description=body.description,
@@ -35,6 +36,7 @@ async def create_workspace(ctx: WriteContext, body: CreateWorkspace) -> Workspac
         created_at=ctx.now,
         updated_at=ctx.now,
     )
+
     workspace = await queries.insert_workspace(ctx.db, new)
     await queries.insert_publisher(ctx.db, NewPublisher(ids.new_id(), new.slug, new.id, user_id, ctx.now))
     await queries.insert_member(ctx.db, NewMember(ids.new_id(), new.id, user_id, "admin", user_id, ctx.now, ctx.now))
@@ -43,7 +45,7 @@ async def create_workspace(ctx: WriteContext, body: CreateWorkspace) -> Workspac
 
 
 async def update_workspace(ctx: WriteContext, workspace_id: Id, body: UpdateWorkspace) -> Workspace:
-    row = await _locked(ctx, workspace_id)
+    row = await _access_locked(ctx, workspace_id)
     if row.deleted_at is not None:
         raise Conflict("The workspace is deleted; restore it first.", code="deleted")
     changes = changes_of(body)
@@ -54,11 +56,11 @@ async def update_workspace(ctx: WriteContext, workspace_id: Id, body: UpdateWork
 
 
 async def delete_workspace(ctx: WriteContext, workspace_id: Id) -> Success:
-    """From then on no key of it is valid and no role in it counts, and its integrations are deleted with it.
+    """Delete a workspace softly, and its integrations with it.
 
-    Name and slug stay its own.
+    From then on no key of it is valid and no role in it counts. Nobody else can take its slug.
     """
-    row = await _locked_whole(ctx, workspace_id)
+    row = await _access_with_integrations_locked(ctx, workspace_id)
     if row.deleted_at is not None:
         raise NotFound
     integrations = await queries.update_deleted_workspace(ctx.db, workspace_id, ctx.now)
@@ -67,7 +69,7 @@ async def delete_workspace(ctx: WriteContext, workspace_id: Id) -> Success:
 
 
 async def restore_workspace(ctx: WriteContext, workspace_id: Id) -> Workspace:
-    row = await _locked_whole(ctx, workspace_id)
+    row = await _access_with_integrations_locked(ctx, workspace_id)
     if row.deleted_at is None:
         raise Conflict("The workspace is not deleted.", code="not-deleted")
     restored = await queries.update_restored_workspace(ctx.db, workspace_id, row.deleted_at, ctx.now)
@@ -75,21 +77,21 @@ async def restore_workspace(ctx: WriteContext, workspace_id: Id) -> Workspace:
     return restored
 
 
-async def _locked_whole(ctx: WriteContext, workspace_id: Id) -> FoundWorkspace:
-    """As `_locked`, and its integrations before it."""
+async def _access_with_integrations_locked(ctx: WriteContext, workspace_id: Id) -> FoundWorkspace:
+    """As `_access_locked`, with its integrations locked first: that is the order of locks (docs/architecture.md)."""
     _refuse_below_admin(ctx, await access_row(WORKSPACE_LIST, ctx, workspace_id, FoundWorkspace))
     await queries.lock_integrations(ctx.db, workspace_id)
-    return await _locked(ctx, workspace_id)
+    return await _access_locked(ctx, workspace_id)
 
 
-async def _locked(ctx: WriteContext, workspace_id: Id) -> FoundWorkspace:
-    """The workspace for one of its admins."""
+async def _access_locked(ctx: WriteContext, workspace_id: Id) -> FoundWorkspace:
+    """The locked workspace, deleted or not, for one of its admins."""
     row = await lock_row(WORKSPACE_LIST, ctx, workspace_id, FoundWorkspace)
     _refuse_below_admin(ctx, row)
     return row
 
 
 def _refuse_below_admin(ctx: WriteContext, row: FoundWorkspace) -> None:
-    # who sees a deleted one is one
+    # only admins see a deleted workspace, so of one there is nothing to refuse
     if row.deleted_at is None and ctx.caller.tier_in(row.id) < Tier.ADMIN:
         raise Forbidden("This needs the tier admin in the workspace.")
