@@ -6,7 +6,7 @@ import re
 import threading
 from datetime import UTC, datetime
 
-from graft.web.access_log import Line, RequestLog, written
+from graft.web.access_log import Line, RequestLog, format_line
 from tests.support.client import As
 from tests.support.world import running
 
@@ -17,9 +17,10 @@ LINE = Line(
 
 def test_a_line_is_text_or_json():
     assert (
-        written(LINE, "requests") == b"2026-01-02T03:04:05.678Z GET /api/entities 200 12.3ms 678B 01abc apikey_01def\n"
+        format_line(LINE, "requests")
+        == b"2026-01-02T03:04:05.678Z GET /api/entities 200 12.3ms 678B 01abc apikey_01def\n"
     )
-    assert json.loads(written(LINE, "json")) == {
+    assert json.loads(format_line(LINE, "json")) == {
         "time": "2026-01-02T03:04:05.678Z",
         "method": "GET",
         "path": "/api/entities",
@@ -34,11 +35,11 @@ def test_a_line_is_text_or_json():
 def test_a_path_cannot_make_lines_or_words_of_its_own():
     for path in ("/a\n2026 POST /b", "/a b", "/\x1b[31m", "/\udce4", "/" + "x" * 100_000):
         for form in ("requests", "json"):
-            line = written(LINE._replace(path=path), form)
+            line = format_line(LINE._replace(path=path), form)
             assert line.count(b"\n") == 1
             assert line.isascii()
             assert len(line) < 4_000
-        assert len(written(LINE._replace(path=path), "requests").split()) == 8
+        assert len(format_line(LINE._replace(path=path), "requests").split()) == 8
 
 
 async def test_each_request_has_its_line_and_no_token(database_url: str, app_role: str, capfd):

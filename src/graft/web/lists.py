@@ -1,4 +1,4 @@
-"""The list endpoints: between the parameters of a request and the listing library."""
+"""List endpoints: read the parameters of a request, fetch the page by the listing library, shape its rows."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -48,9 +48,10 @@ RETENTION = enumeration(*get_args(RetentionTier))
 TIERS = enumeration(*get_args(TierName))
 Pairs = Sequence[tuple[str, str]]
 
-# Characters. What is longer is rare, and takes longer to run than to prepare.
-_MOST_REMEMBERED = 2_048
-# How long a page may take. The limits of a filter allow some that would read a large table for half a minute.
+# Characters of the parameters of a list that is kept prepared. Longer ones are rare, and take longer to run than to
+# prepare.
+_MOST_CACHED = 2_048
+# How long the database may work on a page. A filter within its limits can still read a large table for half a minute.
 _MOST_SECONDS = 5
 
 
@@ -63,13 +64,13 @@ def _no_joins(_scope: Scope) -> Sql:
     return sql("")
 
 
-def _identity(caller: Caller) -> Hashable:
-    """All that a caller is."""
+def _caller_key(caller: Caller) -> Hashable:
+    """All of a caller that a statement may depend on: two callers with one key may share a prepared list."""
     return caller.kind, caller.key_id, caller.user_id, caller.platform_admin, tuple(caller.roles.items())
 
 
-def _bound_to(scope: Scope) -> str:
-    """What cursors are bound to beside filter and order."""
+def _cursor_owner(scope: Scope) -> str:
+    """What a cursor is bound to beside filter and order: who asked, and the options. Elsewhere it is refused."""
     caller = scope.caller
     who = caller.user_id if caller.kind == "session" else caller.key_id
     return f"{caller.kind} {who} {sorted(scope.options.items())}"
@@ -77,14 +78,17 @@ def _bound_to(scope: Scope) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ListEndpoint(Generic[Reply]):
-    """A list endpoint: its resource, and the struct of the reply that shows a row of it.
+    """A list endpoint: a resource, and how the reply shows a row of it.
 
-    `shown` says what `Projection` cannot know by the fields of the resource. `options` are parameters of this list
-    alone, with their types: they decide which rows there are, where a shorthand only narrows.
+    resource: which rows there are, and by what they are filtered and sorted
+    columns, wire: the select list, and what turns a row of it into its wire form; only where `response` is None
+    joins: what the select list needs beside the resource, joined after LIMIT, so that only the page's rows pay for it
+    options: parameters of this list alone, with their types; they decide which rows there are, a shorthand narrows
+    response: the struct of the reply
+    shown: the fields of `response` that are not the resource's field of the same name, and where their values come from
     """
 
     resource: ListResource
-    # columns and wire: of lists that say their columns a second time still
     columns: Callable[[Scope], Sql] | None = None
     wire: Callable[[ReadContext], Callable[[Row], Any]] | None = None
     joins: Callable[[Scope], Sql] = _no_joins
@@ -99,6 +103,7 @@ class ListEndpoint(Generic[Reply]):
 
     @property
     def projection(self) -> Projection[Reply]:
+        """How a row becomes a `response`; for lists that have one."""
         assert self._projection is not None
         return self._projection
 
@@ -108,22 +113,26 @@ class ListEndpoint(Generic[Reply]):
         return sql(self.projection.columns)
 
     def reader(self, ctx: ReadContext) -> Callable[[Row], Any]:
-        """Makes what the reply shows of a row that begins with `select_list`."""
+        """The function from a row, whose first columns are `select_list`, to its wire form."""
         return self.wire(ctx) if self.wire is not None else self.projection.reader(ctx)
 
     async def __call__(self, ctx: ReadContext, query: Pairs) -> ListPage:
         return await self.page(ctx, query, {})
 
     async def page(self, ctx: ReadContext, pairs: Pairs, options: Mapping[str, Any]) -> ListPage:
-        """The page that `pairs` ask for, within what `options` fix."""
+        """The page that the parameters `pairs` ask for.
+
+        `options` are values of this list's own parameters that the call sets itself, whatever `pairs` say. `Invalid`
+        names every wrong parameter, or says that the list takes too long; `Unavailable` if the database is too slow.
+        """
         try:
-            listed, paging = self._listed(ctx, pairs, options)
+            prepared, paging = self._prepared(ctx, pairs, options)
             page = await fetch_prepared(
                 partial(ctx.db.rows_within, _MOST_SECONDS),
-                listed,
+                prepared,
                 paging,
                 key=ctx.process.secrets.cursors,
-                # in a transaction that writes, what it sees is nobody else's yet
+                # a transaction that writes sees changes of its own, so it neither reads nor stores cached totals
                 totals=None if isinstance(ctx, WriteContext) else ctx.process.totals,
             )
         except ListingError as error:
@@ -132,30 +141,34 @@ class ListEndpoint(Generic[Reply]):
             raise _too_slow(pairs) from error
         return ListPage([*map(self.reader(ctx), page.rows)], page.info)
 
-    def _listed(self, ctx: ReadContext, pairs: Pairs, options: Mapping[str, Any]) -> tuple[PreparedList, Paging]:
-        """What is listed, prepared unless the same caller asked for it a while ago, and which page of it."""
+    def _prepared(self, ctx: ReadContext, pairs: Pairs, options: Mapping[str, Any]) -> tuple[PreparedList, Paging]:
+        """The prepared list, from the cache of the process where it holds it, and which page of it is asked for."""
         paging = [pair for pair in pairs if pair[0] in PAGING]
         rest = tuple([pair for pair in pairs if pair[0] not in PAGING])
-        name = (id(self), _identity(ctx.caller), rest, tuple(options.items()))
-        listed = ctx.process.lists.get(name)
-        if listed is not None:
-            return listed, read_paging(paging)
+        key = (id(self), _caller_key(ctx.caller), rest, tuple(options.items()))
+        cached = ctx.process.lists.get(key)
+        if cached is not None:
+            return cached, read_paging(paging)
+
         query, given = self._read(pairs, ctx.process.catalog)
         scope = Scope(ctx.caller, {**given, **options})
-        listed = prepare(
+        prepared = prepare(
             query,
             scope,
             columns=self.select_list(scope),
             joins=self.joins(scope),
-            caller=_bound_to(scope),
+            caller=_cursor_owner(scope),
             watch=ctx.process.totals is not None,
         )
-        if sum(len(value) for _, value in rest) <= _MOST_REMEMBERED:
-            ctx.process.lists.keep(name, listed)
-        return listed, query
+        if sum(len(value) for _, value in rest) <= _MOST_CACHED:
+            ctx.process.lists.keep(key, prepared)
+        return prepared, query
 
     def _read(self, pairs: Pairs, catalog: Catalog[Scope]) -> tuple[Query[Scope], dict[str, Any]]:
-        """The query of every list's parameters, and the values of this list's own; `ListingError` with all problems."""
+        """The query by the parameters that every list has, and the values of `self.options`.
+
+        `ListingError` has the problems of both.
+        """
         given: dict[str, Any] = {}
         rest: list[tuple[str, str]] = []
         problems: list[Problem] = []
@@ -171,16 +184,19 @@ class ListEndpoint(Generic[Reply]):
                     given[name] = NOBODY if value is NOTHING else value
                 except Rejected as error:
                     problems.append(error.at(name))
+
         try:
             query = read_query(self.resource, rest, catalog)
         except ListingError as error:
             raise ListingError((*problems, *error.problems)) from error
+
         if problems:
             raise ListingError(problems)
         return query, given
 
 
 def _too_slow(pairs: Pairs) -> GraftError:
+    """The caller's mistake where it gave a filter or an order; else the database's."""
     narrowing = next((name for name, _ in pairs if name in {"filter", "orderBy"}), None)
     if narrowing is None:
         return Unavailable("The database is too slow at the moment.")
@@ -196,19 +212,19 @@ def _invalid(error: ListingError) -> Invalid:
 
 
 def id_type(prefix: str) -> Scalar:
-    """Ids of one prefix."""
+    """The type of wire ids with this prefix, such as `int`."""
     return identifier(lambda wire_id: ids.parse(prefix, wire_id), f"{prefix}_")
 
 
 def id_field(text: LiteralString, prefix: str, *, nullable: bool = False) -> Field:
-    """A field that holds ids of one prefix."""
+    """A field with wire ids of this prefix; `text` is the expression of the id in SQL."""
     return Field(text, id_type(prefix), nullable=nullable)
 
 
 def workspace_predicate(caller: Caller) -> tuple[LiteralString, LiteralString, Any]:
-    """How a column is compared with the caller's workspaces: two operators with their `$1`, "one of" and "none of".
+    """How a column is compared with the caller's workspaces: "is one of", "is none of", and the value of their `$1`.
 
-    One workspace is compared by `=`, so that an index that begins with it keeps the order of what follows.
+    One workspace is compared by `=`, not by `any`: an index that begins with it then keeps the order of what follows.
     """
     found = caller.workspaces()
     if len(found) == 1:
@@ -217,17 +233,20 @@ def workspace_predicate(caller: Caller) -> tuple[LiteralString, LiteralString, A
 
 
 def watched(*tables: str) -> Callable[[Scope], list[Watch]]:
-    """For a resource that reads nothing but these tables, whose changes are noted as a whole."""
+    """The `watches` of a resource that reads these tables alone, each as a whole."""
     return lambda _scope: [(table, None) for table in tables]
 
 
 def watched_own(caller: Caller, table: str) -> list[Watch]:
-    """The caller's part of `table`, whose changes are noted by workspace."""
+    """The watches of what the caller's workspaces have in `table`, whose changes are logged by workspace.
+
+    A change that names no workspace may be one of theirs, so it is watched as well.
+    """
     return [(table, None), *((table, workspace) for workspace in caller.workspaces())]
 
 
 def of_workspaces(scope: Scope) -> Sql:
-    """The rows `t` of the caller's workspaces, which every member of them sees."""
+    """The condition of the rows `t` of the caller's workspaces; all rows for a platform admin."""
     if scope.caller.platform_admin:
         return TRUE
     mine, _, workspaces = workspace_predicate(scope.caller)

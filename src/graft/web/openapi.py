@@ -1,4 +1,4 @@
-"""The OpenAPI document, made from the calls and from the types that they declare: nothing is described twice."""
+"""The OpenAPI document, derived from the endpoints and the types that they declare: nothing is described twice."""
 
 import inspect
 import re
@@ -15,7 +15,7 @@ from graft.web.json_schema import Schema, Schemas, make_schemas, name_of, withou
 from graft.web.lists import ListEndpoint, ListPage
 from graft.web.responses import STATUSES, ProblemDocument
 
-# The parameters of every list: schema and sentence.
+# The parameters of every list: schema and description.
 LIST_PARAMETERS: dict[str, tuple[Schema, str]] = {
     "limit": (
         {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": MAX_LIMIT},
@@ -35,14 +35,14 @@ LIST_PARAMETERS: dict[str, tuple[Schema, str]] = {
     ),
 }
 
-# The options of single lists.
+# Descriptions of the parameters that single lists have (`ListEndpoint.options`).
 _OPTIONS = {
     "source": "`workspace`: one's own; `integration`: only those seen through installs; absent: both.",
     "integration_id": "The versions of this integration.",
     "integration_install_id": "What this install has.",
 }
 
-# The types of fields by which lists are narrowed.
+# The schema of a shorthand or an option by the type of its field.
 _SCALARS: dict[str, Schema] = {
     "id": {"type": "string"},
     "text": {"type": "string"},
@@ -53,7 +53,7 @@ _SCALARS: dict[str, Schema] = {
     "timestamp": {"type": "string", "format": "date-time"},
 }
 
-# What a status means to whoever reads the document.
+# The description of each status but success.
 _MEANINGS = {
     400: "The request is wrong; `errors` names every problem with its place.",
     401: "The token is missing, malformed, unknown, expired or revoked.",
@@ -71,11 +71,12 @@ _EXTRA_HEADERS = {401: "WWW-Authenticate", 503: "Retry-After"}
 
 
 def openapi_document(endpoints: Sequence[Endpoint], *, version: str) -> dict[str, Any]:
-    """The OpenAPI 3.1 document of `calls`; ValueError where two of them would have one operation id."""
+    """The OpenAPI 3.1 document of these endpoints as a JSON tree. ValueError if two would have one operation id."""
     schemas = _schemas(endpoints)
     named = schemas.named | component_schemas()
-    # the keys of these stand as parameters
-    spread = {name_of(schemas.of[endpoint.query]) for endpoint in endpoints if endpoint.query is not None}
+    # the struct of a query is no component: each of its fields stands as a parameter of its own
+    query_structs = {name_of(schemas.of[endpoint.query]) for endpoint in endpoints if endpoint.query is not None}
+
     paths: dict[str, dict[str, Any]] = {}
     seen: set[str] = set()
     for endpoint in sorted(endpoints, key=lambda endpoint: endpoint.path):
@@ -84,6 +85,7 @@ def openapi_document(endpoints: Sequence[Endpoint], *, version: str) -> dict[str
             raise ValueError(f"two calls are {operation['operationId']}: name their operations apart")
         seen.add(operation["operationId"])
         paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = operation
+
     return {
         "openapi": "3.1.0",
         "info": {
@@ -96,7 +98,7 @@ def openapi_document(endpoints: Sequence[Endpoint], *, version: str) -> dict[str
         "tags": [{"name": tag} for tag in sorted({tag for endpoint in endpoints for tag in _tags(endpoint)})],
         "paths": paths,
         "components": {
-            "schemas": {name: schema for name, schema in sorted(named.items()) if name not in spread},
+            "schemas": {name: schema for name, schema in sorted(named.items()) if name not in query_structs},
             "responses": {_response_name(status): _problem(status) for status in sorted(_MEANINGS)},
             "headers": {
                 "X-Request-Id": {"description": "Names this request in logs.", "schema": {"type": "string"}},
@@ -115,12 +117,13 @@ def openapi_document(endpoints: Sequence[Endpoint], *, version: str) -> dict[str
 
 
 def _schemas(endpoints: Sequence[Endpoint]) -> Schemas:
-    """All components: a list's page is made of the page's own type and the type of a row."""
+    """The schemas of all bodies and replies. Each list has a page of its own, `ListPage` with the schema of its row."""
     queries = [endpoint.query for endpoint in endpoints if endpoint.query is not None]
     bodies = [endpoint.body for endpoint in endpoints if endpoint.body is not None]
     schemas = make_schemas(
         [*queries, *bodies], [*(endpoint.response for endpoint in endpoints), ListPage, ProblemDocument]
     )
+
     page = schemas.named.pop(name_of(schemas.of[ListPage]))
     for endpoint in endpoints:
         if endpoint.list_resource is not None:
@@ -162,7 +165,7 @@ def _operation_id(endpoint: Endpoint) -> str:
 
 
 def _tags(endpoint: Endpoint) -> list[str]:
-    """The first word of the path after `/api`."""
+    """Those of the endpoint, or the first word of its path after `/api`."""
     return list(endpoint.tags) or [endpoint.path.split("/")[2]]
 
 
@@ -231,7 +234,7 @@ def _responses(endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
 
 
 def _failures(endpoint: Endpoint) -> set[int]:
-    """The statuses that can happen beside success, as far as the call's declaration tells."""
+    """The statuses beside success that the endpoint can answer with, as far as its declaration tells."""
     statuses = {400, 401, 403, 414, 503}
     arguments = [kind for kind in (endpoint.body, endpoint.query) if kind is not None]
     acts_on = {field.name for kind in arguments for field in msgspec.structs.fields(kind)}

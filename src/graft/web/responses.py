@@ -1,4 +1,4 @@
-"""Replies: bytes with a status, and errors as RFC 9457 problems."""
+"""Encode responses: a value as JSON, an error as an RFC 9457 problem document."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -20,7 +20,7 @@ from graft.errors import (
     Unsupported,
 )
 
-# Which status a family of errors becomes, and its title.
+# Family of errors → HTTP status and its title. An error takes those of the family that it derives from.
 STATUSES: dict[type[GraftError], tuple[int, str]] = {
     Invalid: (400, "Bad Request"),
     Unauthenticated: (401, "Unauthorized"),
@@ -32,7 +32,7 @@ STATUSES: dict[type[GraftError], tuple[int, str]] = {
     Unavailable: (503, "Service Unavailable"),
 }
 
-# More than a manifest has members, less than a hostile body can have mistakes.
+# Problems in one document: more than a manifest has members, fewer than a hostile body can have mistakes.
 _MAX_ERRORS = 20_000
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
@@ -51,23 +51,27 @@ class ProblemDocument(msgspec.Struct, frozen=True, rename="camel"):
 
 
 def json_response(value: Any, status: int, headers: Mapping[str, str] | None = None) -> Response:
+    """`value`, anything that msgspec encodes, as a response; a `Decimal` becomes a number."""
     return Response(_encoder.encode(value), status, headers, "application/json")
 
 
 def error_response(error: GraftError, request_id: str) -> Response:
-    """The problem document of an error, with the headers that its status asks for."""
+    """The problem document of an error under the status of its family, with the headers that this status needs."""
     status, title = next(found for family, found in STATUSES.items() if isinstance(error, family))
+
     headers: dict[str, str] = {}
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     if status == 503:
         headers["Retry-After"] = "1"
+
     return problem_response(status, title, error, request_id, headers)
 
 
 def problem_response(
     status: int, title: str, error: GraftError, request_id: str, headers: Mapping[str, str] | None = None
 ) -> Response:
+    """The problem document of an error under a status of the caller's choice; `error.extra` adds keys to it."""
     document = ProblemDocument(
         f"urn:graft:problem:{error.code}",
         title,
@@ -77,5 +81,6 @@ def problem_response(
         request_id,
         list(error.problems[:_MAX_ERRORS]) or UNSET,
     )
+
     body = _encoder.encode({**msgspec.to_builtins(document), **error.extra} if error.extra else document)
     return Response(body, status, headers, "application/problem+json")

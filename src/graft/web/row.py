@@ -1,4 +1,4 @@
-"""One row of a list by its id: who may see it there may read it here."""
+"""Read or lock one row by its id, under the same predicate of sight as its list, deleted rows among them."""
 
 from typing import Any, LiteralString, TypeVar
 
@@ -16,20 +16,21 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 
 async def read_row(listing: ListEndpoint[Reply], ctx: ReadContext, row_id: Id) -> Reply:
-    """The row as the list shows it, deleted or not; `NotFound` where the caller may not see it."""
-    row = await _visible(listing, ctx, row_id, sql(listing.projection.columns), listing.joins(Scope(ctx.caller)))
+    """The row as the list shows it, deleted or not. `NotFound` if there is none or the caller may not see it."""
+    row = await _select_visible(listing, ctx, row_id, sql(listing.projection.columns), listing.joins(Scope(ctx.caller)))
     return listing.projection.reader(ctx)(row)
 
 
 async def access_row(
     listing: ListEndpoint[Any], ctx: ReadContext, row_id: Id, kind: type[T], **joined: LiteralString
 ) -> T:
-    """As `read_row`, with what an operation needs: the columns of the list's source that `kind` names.
+    """The row as a `kind`, for an operation that decides by it. `NotFound` as in `read_row`.
 
-    `joined` says of those that the source has not what they are in the list's joins.
+    Each field of `kind` is the column of its name in the list's source, or the expression that `joined` has for it.
+    Such an expression may read the list's joins.
     """
     joins = listing.joins(Scope(ctx.caller)) if joined else sql("")
-    return value(kind, await _visible(listing, ctx, row_id, sql(columns(kind, "t", **joined)), joins))
+    return value(kind, await _select_visible(listing, ctx, row_id, sql(columns(kind, "t", **joined)), joins))
 
 
 async def lock_row(
@@ -39,9 +40,9 @@ async def lock_row(
     kind: type[T],
     strength: LiteralString = "no key update",
 ) -> T:
-    """As `access_row`, with the row locked first, until the end; the list's source is a table.
+    """Lock the row until the transaction ends, then read it as `access_row` does. The list's source must be a table.
 
-    Sight is asked in the statement that locks: what the caller may not see is not waited for.
+    The statement that locks has the predicate of sight, so nobody can wait for, or hold, a row that it may not see.
     """
     scope = Scope(ctx.caller)
     statement = fill(
@@ -51,13 +52,14 @@ async def lock_row(
         listing.resource.seen(scope),
         sql(strength),
     )
+
     text, values = statement.render()
     if await ctx.db.row(text, *values) is None:
         raise NotFound
     return await access_row(listing, ctx, row_id, kind)
 
 
-async def _visible(listing: ListEndpoint[Any], ctx: ReadContext, row_id: Id, selected: Sql, joins: Sql) -> Row:
+async def _select_visible(listing: ListEndpoint[Any], ctx: ReadContext, row_id: Id, selected: Sql, joins: Sql) -> Row:
     scope = Scope(ctx.caller)
     statement = fill(
         "select {} from {} {} where t.id = {} and {}",
@@ -67,6 +69,7 @@ async def _visible(listing: ListEndpoint[Any], ctx: ReadContext, row_id: Id, sel
         sql("$1::uuid", row_id),
         listing.resource.seen(scope),
     )
+
     text, values = statement.render()
     row = await ctx.db.row(text, *values)
     if row is None:
