@@ -68,7 +68,7 @@ def _entries(ctx: ReadContext, members: Sequence[VersionMember], parsed: Manifes
 def _of_draft(ctx: ReadContext, draft: Draft) -> Preview:
     """The draft's members as if published now; a broken one has what is wrong with it for a reason."""
     broken: dict[str, str] = {}
-    for found in draft.broken:
+    for found in draft.member_problems:
         if found.slug is not None:
             broken.setdefault(found.slug, found.problem.detail)
     composed = {member.slug: member for member in draft.members}

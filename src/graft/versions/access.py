@@ -1,4 +1,4 @@
-"""Load a version for a caller: who sees its integration sees it, and a workspace sees those that it has installed."""
+"""Load a version for a caller: it sees those of every integration that it sees, and those that it has installed."""
 
 from graft.errors import NotFound
 from graft.ids import Id
@@ -9,7 +9,7 @@ from graft.web.context import ReadContext
 
 
 async def access_version(ctx: ReadContext, version_id: Id) -> FoundVersion:
-    """The version, if the caller sees it, as it does each that an active install of it has; else `NotFound`."""
+    """The version as an install needs it. `NotFound` if there is none or the caller may not see it."""
     version = await queries.select_visible(ctx.db, version_id, ctx.caller)
     if version is None:
         raise NotFound
@@ -17,7 +17,7 @@ async def access_version(ctx: ReadContext, version_id: Id) -> FoundVersion:
 
 
 async def read_version(ctx: ReadContext, version_id: Id) -> IntegrationVersion:
-    shown = await queries.select_shown(ctx.db, version_id, ctx.caller)
-    if shown is None:
+    version = await queries.select_visible_reply(ctx.db, version_id, ctx.caller)
+    if version is None:
         raise NotFound
-    return shown
+    return version

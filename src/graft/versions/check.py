@@ -1,4 +1,4 @@
-"""What a definition must be to be published: with placeholders that are some, and as its kind wants it."""
+"""Check one definition for publishing: its size, its placeholders, and the schema of its kind."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -18,9 +18,10 @@ _SAMPLES: dict[str, Json] = {
 
 
 def definition_problems(kind: Kind, definition: bytes, variables: Json, *, literal: bool, limit: int) -> list[Problem]:
-    """What is wrong with a definition by itself, at most a hundred problems; pointers are relative to it.
+    """What is wrong with a definition by itself: at most `MAX_PROBLEMS` problems, with pointers relative to it.
 
-    `variables` is the variables schema, `limit` the most bytes. In a `literal` one nothing is a placeholder.
+    `definition` is JSON text, `variables` the variables schema of the draft, `limit` the bytes that a definition may
+    have. With `literal`, nothing in it is a placeholder.
     """
     return list(islice(_each_problem(kind, definition, variables, literal=literal, limit=limit), MAX_PROBLEMS))
 
@@ -36,18 +37,21 @@ def _each_problem(kind: Kind, definition: bytes, variables: Json, *, literal: bo
 
     if not kind.takes_any_object:
         tree = jsontext.decode(definition)
-        unknown = {} if literal else _fill_with_samples(kind, tree, variables)
-        yield from kind.checker.problems(tree, unknown)
+        placeholders = {} if literal else _fill_with_samples(kind, tree, variables)
+        yield from kind.checker.problems(tree, placeholders)
 
 
 def _fill_with_samples(kind: Kind, tree: Json, variables: Json) -> dict[str, bool]:
-    """Put a value of the variable's type for each placeholder; where they stand, and whether the type is certain."""
-    unknown: dict[str, bool] = {}
+    """Replace each string of `tree` that is one placeholder by a value of the variable's type.
+
+    The result is, by JSON pointer, whether that type is certain. Where it is not, the placeholder stays.
+    """
+    found: dict[str, bool] = {}
     for text, name in whole_placeholders(tree, kind.places):
         types = variables_schema.types_of(variables, name)
         certain = len(types) == 1 and types[0] in _SAMPLES
-        unknown[text.pointer] = certain
+        found[text.pointer] = certain
         if certain:
-            # a fresh one, so that no walk meets what it has put there
+            # a copy for each place, so that no two share one list or object
             text.holder[text.key] = jsontext.decode(jsontext.encode(_SAMPLES[types[0]]))
-    return unknown
+    return found

@@ -1,4 +1,4 @@
-"""From a draft to the members that its version would have: pure, with every problem at once."""
+"""Compose the members that a version of a draft would have, with every problem at once: pure, it reads no database."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ from graft.versions.rows import ComposedMember, DraftEntity
 
 @dataclass(frozen=True, slots=True)
 class MemberProblem:
-    """A problem of a member, by its slug; None where no single member is to blame."""
+    """A problem, and the slug of the member to blame; None if it is no single one."""
 
     slug: str | None
     problem: Problem
@@ -26,9 +26,11 @@ class MemberProblem:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """By what a draft is judged: the variables schema, the kinds, the most bytes of a definition.
+    """By what a draft is judged.
 
-    `closure_before`: the closure slugs of the version before, by the author's entity.
+    variables: the variables schema
+    max_definition: bytes
+    closure_before: author's entity → the closure slug that it had in the version before
     """
 
     variables: Json
@@ -40,8 +42,12 @@ class Rules:
 def compose(
     manifest: Manifest, entities: Mapping[Id, DraftEntity], rules: Rules
 ) -> tuple[list[ComposedMember], list[MemberProblem]]:
-    """Members first, in the manifest's order, then the closure by slug. `entities`: those that the publisher sees."""
-    declared, broken = _declared(manifest, entities, rules.kinds)
+    """The members of the version and everything that is wrong with them.
+
+    Declared members come first, in the manifest's order, then the closure by slug. A member that names an entity which
+    is no member is left out: its references have no slug. `entities` are those that the publisher sees, by id.
+    """
+    declared, problems = _declared(manifest, entities, rules.kinds)
     closure = _closure([entity for _, entity in declared.values()], entities)
     slugs = {entity.id: slug for slug, (_, entity) in declared.items()}
     closure_slugs = name_closure([entity for entity in closure if entity.id not in slugs], rules.closure_before)
@@ -60,15 +66,15 @@ def compose(
 
     for slug, entity in [*((slug, entity) for slug, (_, entity) in declared.items()), *sorted(closure_slugs.items())]:
         place = places.get(slug, "/manifest/members")
-        broken += _unresolved(slug, place, entity, slugs, entities, rules.kinds)
-        broken += _unsound(slug, place, entity, rules)
+        problems += _unresolved_references(slug, place, entity, slugs, entities, rules.kinds)
+        problems += _definition_problems(slug, place, entity, rules)
     for member in composed:
-        broken += _undeclared(member, places.get(member.slug, "/manifest/members"), rules.variables)
-    return composed, broken
+        problems += _undeclared_variables(member, places.get(member.slug, "/manifest/members"), rules.variables)
+    return composed, problems
 
 
-def _unsound(slug: str, place: str, entity: DraftEntity, rules: Rules) -> Iterator[MemberProblem]:
-    """What is wrong with the definition by itself."""
+def _definition_problems(slug: str, place: str, entity: DraftEntity, rules: Rules) -> Iterator[MemberProblem]:
+    """What is wrong with the definition by itself, at the place of its member in the manifest."""
     for problem in definition_problems(
         rules.kinds.by_name[entity.kind],
         entity.definition,
@@ -79,7 +85,7 @@ def _unsound(slug: str, place: str, entity: DraftEntity, rules: Rules) -> Iterat
         yield MemberProblem(slug, Problem(place, problem.code, f"{slug}{problem.pointer}: {problem.detail}"))
 
 
-def _undeclared(member: ComposedMember, place: str, variables: Json) -> Iterator[MemberProblem]:
+def _undeclared_variables(member: ComposedMember, place: str, variables: Json) -> Iterator[MemberProblem]:
     known = variables_schema.declared(variables)
     for name in member.template.variables:
         if name not in known:
@@ -88,6 +94,7 @@ def _undeclared(member: ComposedMember, place: str, variables: Json) -> Iterator
 
 
 def _template(entity: DraftEntity, slugs: Mapping[Id, str], kinds: Kinds) -> Template:
+    """The definition with the slugs of members in place of the ids of entities."""
     named = {reference.id: slugs[reference.id] for reference in entity.refs}
     places = kinds.by_name[entity.kind].places
     return abstract(entity.definition, named, kinds.prefixes, places, literal=entity.literal)
@@ -96,29 +103,32 @@ def _template(entity: DraftEntity, slugs: Mapping[Id, str], kinds: Kinds) -> Tem
 def _declared(
     manifest: Manifest, entities: Mapping[Id, DraftEntity], kinds: Kinds
 ) -> tuple[dict[str, tuple[ManifestMember, DraftEntity]], list[MemberProblem]]:
+    """The members of the manifest with their entities, by slug, and the members that have no such entity."""
     found: dict[str, tuple[ManifestMember, DraftEntity]] = {}
-    broken: list[MemberProblem] = []
+    problems: list[MemberProblem] = []
+
     for at, member in enumerate(manifest.members):
         named = kinds.parse(member.entity_id)
         entity = entities.get(named[1]) if named else None
         place = pointer("manifest", "members", at, "entityId")
         if named is None or entity is None or entity.kind != named[0].name:
             detail = "There is no such entity in the source workspace."
-            broken.append(MemberProblem(member.slug, Problem(place, "unknown-entity", detail)))
+            problems.append(MemberProblem(member.slug, Problem(place, "unknown-entity", detail)))
         elif entity.deleted:
-            broken.append(MemberProblem(member.slug, Problem(place, "deleted-entity", "The entity is deleted.")))
+            problems.append(MemberProblem(member.slug, Problem(place, "deleted-entity", "The entity is deleted.")))
         elif entity.kind != member.kind:
             place = pointer("manifest", "members", at, "kind")
-            broken.append(
-                MemberProblem(member.slug, Problem(place, "wrong-kind", f"The entity is of kind {entity.kind}."))
-            )
+            detail = f"The entity is of kind {entity.kind}."
+            problems.append(MemberProblem(member.slug, Problem(place, "wrong-kind", detail)))
         else:
             found.setdefault(member.slug, (member, entity))
-    return found, broken
+
+    return found, problems
 
 
 def _closure(roots: Sequence[DraftEntity], entities: Mapping[Id, DraftEntity]) -> list[DraftEntity]:
-    """The living schemas that the roots reach through schemas, the roots left out."""
+    """The schemas that the roots reach by references, through schemas, without the roots and deleted ones."""
+    # in insertion order: the roots, then what was reached
     seen: dict[Id, DraftEntity] = {root.id: root for root in roots}
     pending = list(roots)
     while pending:
@@ -131,11 +141,11 @@ def _closure(roots: Sequence[DraftEntity], entities: Mapping[Id, DraftEntity]) -
 
 
 def name_closure(closure: Sequence[DraftEntity], before: Mapping[Id, str]) -> dict[str, DraftEntity]:
-    """The closure by its slugs: `schema:<entity slug>`, with a number where that is another's.
+    """Closure slug → entity. The slug is `schema:<entity slug>`, with a number behind it if that one is taken.
 
-    Two entities may have one slug, as a clone and one of the workspace's own. An entity keeps the slug that it had in
-    the version before. A new one takes none that was used there, so a slug never comes to mean another entity from one
-    version to the next.
+    `before` is entity → its closure slug in the version before. Two entities can have one slug: a clone, and an entity
+    of the workspace's own. An entity keeps the closure slug that it had. A new one takes none that was used before, so
+    from one version to the next no slug comes to mean another entity.
     """
     found = {
         before[entity.id]: entity
@@ -144,6 +154,8 @@ def name_closure(closure: Sequence[DraftEntity], before: Mapping[Id, str]) -> di
     }
     kept = {entity.id for entity in found.values()}
     used = {*before.values(), *found}
+
+    # entity slug → the number tried last, so that thousands of one slug do not each count from 1
     numbers: dict[str, int] = {}
     for entity in sorted(closure, key=lambda entity: entity.id):
         if entity.id in kept:
@@ -158,7 +170,7 @@ def name_closure(closure: Sequence[DraftEntity], before: Mapping[Id, str]) -> di
     return found
 
 
-def _unresolved(
+def _unresolved_references(
     slug: str,
     place: str,
     entity: DraftEntity,
@@ -166,10 +178,11 @@ def _unresolved(
     entities: Mapping[Id, DraftEntity],
     kinds: Kinds,
 ) -> list[MemberProblem]:
-    """A problem for each reference of this entity that no member answers."""
+    """A problem for each reference of this entity to one that is no member."""
     bad = {reference for reference in entity.refs if reference.id not in slugs}
     if not bad:
         return []
+
     found: list[MemberProblem] = []
     places = kinds.by_name[entity.kind].places
     for where, reference in reference_pointers(jsontext.decode(entity.definition), kinds.prefixes, places):

@@ -1,4 +1,4 @@
-"""Load what a draft names, as its publisher sees it, and compose it."""
+"""Load a draft with the entities that it names, as its publisher sees them, and compose its members."""
 
 import asyncio
 from collections.abc import Iterator, Sequence
@@ -20,16 +20,20 @@ from graft.versions.compose import MemberProblem, Rules, compose
 from graft.versions.rows import ComposedMember, DraftEntity, ReachedEntity
 from graft.web.context import ReadContext
 
-# Of the definitions of one draft, as they read.
+# Bytes of all definitions of one draft, as they read.
 MAX_DEFINITIONS = 256 * 1024 * 1024
-# Compressed, as the database keeps them: a hundred times as much unpacked, at worst. Most drafts are one lot, and so
-# are read as they were at one moment.
+# Bytes of the definitions that one statement reads, compressed as the database stores them; unpacked they are a hundred
+# times as much at worst. Most drafts are one lot, and so are read as they were at one moment.
 _LOT = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A draft with its members composed, and everything that stands in the way of publishing it."""
+    """A draft with its members composed, and everything that stands in the way of publishing it.
+
+    The texts are the documents as JSON. `problems` are those of the documents, with pointers into a draft
+    (`/manifest/…`, `/variablesSchema/…`, `/authConfig/…`); `member_problems` are those of members and their entities.
+    """
 
     workspace_id: Id
     publisher: str
@@ -40,24 +44,31 @@ class Draft:
     auth_text: bytes
     manifest: Manifest
     members: list[ComposedMember]
-    broken: list[MemberProblem]
+    member_problems: list[MemberProblem]
     problems: list[Problem]
 
 
 async def load_draft(ctx: ReadContext, integration_id: Id, version: str | None = None) -> Draft:
-    """The draft of an integration that the caller edits, as `version` or as one above all that there are."""
+    """The draft of an integration, as it would be published under `version`; with None, as the highest of all.
+
+    The caller must be its editor, which is not checked here. `NotFound` if there is no such integration; `Invalid` if
+    the definitions are more than `MAX_DEFINITIONS`.
+    """
     row = await queries.select_draft(ctx.db, integration_id)
     if row is None:
         raise NotFound
+
     tree, schema, auth = (
         jsontext.decode(bytes(text)) for text in (row.manifest, row.variables_schema, row.auth_config)
     )
     problems = _document_problems(ctx, tree, schema, auth, f"{row.publisher}/{row.slug}")
     parsed = manifest.parse(tree)
+
     entities = await _entities(ctx, row.workspace_id, parsed)
     before = await queries.select_closure_before(ctx.db, integration_id, version)
     rules = Rules(schema, ctx.process.kinds, ctx.process.settings.max_definition, before)
-    members, broken = await asyncio.to_thread(compose, parsed, entities, rules)
+    members, member_problems = await asyncio.to_thread(compose, parsed, entities, rules)
+
     return Draft(
         row.workspace_id,
         row.publisher,
@@ -68,29 +79,33 @@ async def load_draft(ctx: ReadContext, integration_id: Id, version: str | None =
         bytes(row.auth_config),
         parsed,
         members,
-        broken,
+        member_problems,
         problems,
     )
 
 
 def _document_problems(ctx: ReadContext, tree: Json, schema: Json, auth: Json, name: str) -> list[Problem]:
-    """What is wrong with the three documents by themselves; `name` is that of the integration, `publisher/slug`."""
+    """What is wrong with the three documents by themselves. `name` is the integration's, `publisher/slug`."""
     parsed = manifest.parse(tree)
+
     found = manifest.check_publishable(parsed, ctx.process.kinds.by_name, name)
     problems = [problem.under("/manifest") for problem in found]
+
     lint = variables.lint(schema)
     problems += [problem.under("/variablesSchema") for problem in lint]
     if not lint and parsed.defaults.variables:
         found = variables.check_partial(schema, parsed.defaults.variables)
         problems += [problem.under("/manifest/defaults/variables") for problem in found]
+
     problems += [problem.under("/authConfig") for problem in auth_config.check_publishable(auth)]
     return problems
 
 
 async def _entities(ctx: ReadContext, workspace_id: Id, parsed: Manifest) -> dict[Id, DraftEntity]:
-    """What the draft names and reaches. To the publisher, an entity that it cannot see does not exist.
+    """The entities that the draft names, and the schemas that these reach, by id.
 
-    Read in lots, so that a draft that is too large is refused before all of it is in memory.
+    An entity that the publisher may not see is left out, as if it did not exist. Definitions are read in lots, so that
+    a draft that is too large is refused before all of it is in memory.
     """
     registry = ctx.process.kinds
     named = [entity[1] for member in parsed.members if (entity := registry.parse(member.entity_id))]
@@ -103,7 +118,7 @@ async def _entities(ctx: ReadContext, workspace_id: Id, parsed: Manifest) -> dic
     total = 0
     for lot in _lots(rows):
         drafted = await queries.select_drafted(ctx.db, workspace_id, lot)
-        # thousands of definitions take a second: other requests go on meanwhile
+        # in a thread, as thousands of definitions take a second and other requests go on meanwhile
         entities = await asyncio.to_thread(_read, drafted, registry)
         total += sum(len(entity.definition) for entity in entities)
         if total > MAX_DEFINITIONS:
@@ -114,7 +129,7 @@ async def _entities(ctx: ReadContext, workspace_id: Id, parsed: Manifest) -> dic
 
 
 def _lots(rows: Sequence[ReachedEntity]) -> Iterator[list[Id]]:
-    """Ids of entities whose texts are read at once."""
+    """The ids, in lots of at most `_LOT` bytes of definitions; a larger one is a lot by itself."""
     lot: list[Id] = []
     size = 0
     for row in rows:
@@ -128,13 +143,13 @@ def _lots(rows: Sequence[ReachedEntity]) -> Iterator[list[Id]]:
 
 
 def _read(rows: Sequence[Row], registry: Kinds) -> list[DraftEntity]:
-    # a cache of its own, because the process's belongs to the event loop
+    # not the cache of the process: that one belongs to the event loop, and this runs in a thread
     read = Reader(TemplateCache())
     return [_entity(row, read.definition(row), registry) for row in rows]
 
 
 def _entity(row: Row, definition: bytes, kinds: Kinds) -> DraftEntity:
-    # What an entity names was decided when it was written: an id that an import found in a text is text.
+    # What an entity names was decided when it was written: a string in the form of an id may have been text to it.
     named = frozenset(ids_of(row).values() if row["definition"] is None else row["refs"])
     found = references(definition, kinds.prefixes, kinds.by_name[row["kind"]].places)
     return DraftEntity(
@@ -147,7 +162,7 @@ def _entity(row: Row, definition: bytes, kinds: Kinds) -> DraftEntity:
         row["version_id"],
         definition,
         [reference for reference in found if reference.id in named],
-        # a clone goes on being one when its install is purged
+        # a clone has a base, even after its install was purged
         literal=row["base_id"] is not None,
         deleted=row["deleted_at"] is not None,
     )

@@ -10,12 +10,15 @@ from graft.web.relations import to_many, to_one
 
 
 def _readable(scope: Scope) -> Sql:
-    """Those of what the caller may read; of what only installs show, the versions installed, whatever becomes of it."""
+    """The versions of each integration that the caller may read.
+
+    Of an integration that it reads by an install alone: the version installed, even after the integration was deleted.
+    """
     return visible(scope.caller, in_lists=False, integration="t.integration_id", held="n.version_id", held_always=True)
 
 
 def _listed(scope: Scope) -> Sql:
-    """Whoever names an integration finds the versions of an unlisted one too."""
+    """What the list shows: versions of an unlisted integration only if `integration_id` names it."""
     integration_id = scope.options.get("integration_id")
     if integration_id is None:
         return visible(

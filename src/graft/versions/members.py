@@ -1,4 +1,4 @@
-"""The members of versions, of which a process reads each version once."""
+"""The members of published versions, cached by the process: a version never changes."""
 
 from collections.abc import Collection, Sequence
 
@@ -9,7 +9,7 @@ from graft.web.context import ReadContext
 
 
 async def members_of(ctx: ReadContext, version_ids: Collection[Id]) -> dict[Id, Sequence[VersionMember]]:
-    """The members of published versions, declared ones first; by one statement, or by none."""
+    """Version → its members, declared ones before the closure. One statement reads those that are not cached."""
     known = ctx.process.version_members
     found = {version_id: members for version_id in version_ids if (members := known.get(version_id)) is not None}
     missing = [version_id for version_id in version_ids if version_id not in found]

@@ -1,4 +1,4 @@
-"""What a version looks like on the wire, and a member of it inside the program."""
+"""What a version looks like on the wire."""
 
 from datetime import datetime
 from typing import Annotated

@@ -19,27 +19,31 @@ async def publish(ctx: WriteContext, integration_id: Id, body: Publish) -> Integ
     seen = await access_locked(ctx, integration_id, Tier.EDITOR)
     if seen.deleted:
         raise Conflict("The integration is deleted; restore it first.", code="deleted")
+
     problems: list[Problem] = []
     version = semver.parse(body.version)
     if version is None:
         problems.append(Problem("/version", "invalid-version", "A version is strict semver 2.0, such as 1.2.3."))
     draft = await load_draft(ctx, integration_id, version and version.text)
-    problems += draft.problems + [broken.problem for broken in draft.broken]
+    problems += draft.problems + [found.problem for found in draft.member_problems]
     if problems or version is None:
         raise Invalid("The draft cannot be published." if len(problems) > 1 else problems[0].detail, problems=problems)
+
     await queries.insert_burnt_version(ctx.db, draft.publisher, draft.slug, semver.burnt_identity(version))
     version_id = ids.new_id()
-    published = await _write(ctx, integration_id, version_id, draft, body)
+    published = await _insert(ctx, integration_id, version_id, draft, body)
     if semver.becomes_current(body.version, draft.current_version):
         await queries.update_current_version(ctx.db, integration_id, version_id, body.version, ctx.now)
+
     data = {"version": body.version, "integrationVersionId": f"intver_{version_id}"}
     await record(ctx, "integration.published", seen.workspace_id, "int", integration_id, data)
     return published
 
 
-async def _write(
+async def _insert(
     ctx: WriteContext, integration_id: Id, version_id: Id, draft: Draft, body: Publish
 ) -> IntegrationVersion:
+    """Store the version, the templates that are not stored yet, and the members."""
     templates = await queries.insert_missing_templates(ctx.db, draft.members)
     dependencies = [
         {"integration": found.integration, "range": found.range, "optional": found.optional}

@@ -15,8 +15,9 @@ from graft.versions.listing import LIST
 from graft.versions.models import IntegrationVersion
 from graft.versions.rows import ComposedMember, FoundDraft, FoundVersion, NewVersion, ReachedEntity
 
-# The members' entities and all schemas that they reach, through schemas; cycles end because `union` keeps each once.
-# What an unedited clone names is found through its template and the members of its install.
+# $1: the workspace, $2: the members' entities. All schemas are added that these reach, through schemas; cycles end
+# because `union` keeps each row once. An unedited clone has no definition of its own (`refs` is null): its template
+# names slugs, and the members of its install say which entities those are.
 _REACH = """
 with recursive reach(id) as (
   select unnest($2::uuid[])
@@ -57,21 +58,25 @@ async def select_reached(db: ReadConnection, workspace_id: Id, entity_ids: Seque
 
 
 async def select_drafted(db: ReadConnection, workspace_id: Id, entity_ids: Sequence[Id]) -> list[Row]:
-    """Entities of the workspace in the columns of the entity reader; `refs`: the ids that a literal one names."""
+    """Entities of the workspace in the columns that `definitions.render.Reader` takes, and `refs`.
+
+    `refs` are the ids that an entity with a definition of its own names; null in an unedited clone.
+    """
     return await db.rows(_DRAFTED, workspace_id, entity_ids)
 
 
 async def select_draft(db: ReadConnection, integration_id: Id) -> FoundDraft | None:
-    """The documents of the draft itself; for editors only."""
+    """The documents of the draft itself, for editors only; None if there is no such integration."""
     statement = f"select {columns(FoundDraft, 't')} from integrations t where t.id = $1"
     return await one(db, FoundDraft, statement, integration_id)
 
 
 async def insert_missing_templates(db: WriteConnection, members: Sequence[ComposedMember]) -> dict[bytes, int]:
-    """The id of each template by digest; only texts that are not stored yet are sent."""
+    """Digest → template id of the members' templates. Only texts that are not stored yet are sent."""
     wanted = {member.template.digest: member.template for member in members}
-    known = await _known(db, list(wanted))
-    # In one order, so that two publishes of the same texts cannot wait for each other.
+    known = await _select_template_ids(db, list(wanted))
+
+    # sorted, so that two publishes of the same texts take their locks in one order and cannot deadlock
     missing = [wanted[digest] for digest in sorted(wanted.keys() - known.keys())]
     if missing:
         await db.rows(
@@ -88,23 +93,24 @@ async def insert_missing_templates(db: WriteConnection, members: Sequence[Compos
             [template.measure.size for template in missing],
             [" ".join(map(str, template.measure.numbers)) for template in missing],
         )
-        known |= await _known(db, [template.digest for template in missing])
+        # not by `returning`: a text that another publish stored meanwhile is in conflict and returns no row
+        known |= await _select_template_ids(db, [template.digest for template in missing])
     return known
 
 
-async def _known(db: ReadConnection, digests: Sequence[bytes]) -> dict[bytes, int]:
+async def _select_template_ids(db: ReadConnection, digests: Sequence[bytes]) -> dict[bytes, int]:
     rows = await db.rows("select id, digest from templates where digest = any($1)", digests)
     return {row["digest"]: row["id"] for row in rows}
 
 
 async def select_template_bodies(db: ReadConnection, template_ids: Collection[int]) -> dict[int, bytes]:
-    """The texts of these templates."""
+    """Template id → its text."""
     rows = await db.rows("select id, body from templates where id = any($1)", list(template_ids))
     return {row["id"]: bytes(row["body"]) for row in rows}
 
 
 async def insert_burnt_version(db: WriteConnection, publisher: str, slug: str, version: str) -> None:
-    """Spend a version string; a second one of the same precedence identity violates the key."""
+    """Spend a version string for ever: a second one of the same precedence identity violates the primary key."""
     await db.execute("insert into burnt_versions values ($1, $2, $3)", publisher, slug, version)
 
 
@@ -132,7 +138,7 @@ async def insert_members(
     members: Sequence[ComposedMember],
     templates: dict[bytes, int],
 ) -> None:
-    # Slugs hold no blanks, so a list of them travels as one text.
+    # PostgreSQL has no arrays of arrays with different lengths; slugs hold no blanks, so a list of them is one text
     await db.rows(
         _INSERT_MEMBERS,
         version_id,
@@ -172,8 +178,8 @@ async def select_version(db: ReadConnection, version_id: Id) -> FoundVersion | N
     return await one(db, FoundVersion, statement, version_id)
 
 
-# The rule of the list (`integrations.listing.visible`), for one: neither all grants to everybody nor all installs of a
-# workspace are read.
+# The rule of `integrations.listing.visible` for one version, $1: reads the grants and installs of this one alone, not
+# all of the caller. $2: the caller's workspaces, $3: its subjects, $4: whether it is a platform admin.
 _VISIBLE = f"""
 from integration_versions t join integrations i on i.id = t.integration_id
 where t.id = $1 and i.purged_at is null and ($4 or i.workspace_id = any($2)
@@ -183,21 +189,21 @@ where t.id = $1 and i.purged_at is null and ($4 or i.workspace_id = any($2)
     where n.version_id = $1 and n.workspace_id = any($2) and n.deleted_at is null))
 """
 _FOUND = f"select {columns(FoundVersion, 't')} {_VISIBLE}"
-_SHOWN = f"select {LIST.projection.columns} {_VISIBLE}"
+_REPLY = f"select {LIST.projection.columns} {_VISIBLE}"
 
 
 async def select_visible(db: ReadConnection, version_id: Id, caller: Caller) -> FoundVersion | None:
-    """The version, if the caller sees it: as its integration, or through any active install that has it."""
-    return await one(db, FoundVersion, _FOUND, version_id, *_who(caller))
+    """The version, if the caller sees it: because it sees the integration, or by an active install of this version."""
+    return await one(db, FoundVersion, _FOUND, version_id, *_caller_parameters(caller))
 
 
-async def select_shown(db: ReadConnection, version_id: Id, caller: Caller) -> IntegrationVersion | None:
-    """As `select_visible`, as the list shows it."""
-    row = await db.row(_SHOWN, version_id, *_who(caller))
+async def select_visible_reply(db: ReadConnection, version_id: Id, caller: Caller) -> IntegrationVersion | None:
+    """As `select_visible`, in the form that the list shows."""
+    row = await db.row(_REPLY, version_id, *_caller_parameters(caller))
     return None if row is None else LIST.projection.reader()(row)
 
 
-def _who(caller: Caller) -> tuple[list[Id], list[Id], bool]:
+def _caller_parameters(caller: Caller) -> tuple[list[Id], list[Id], bool]:
     return caller.workspaces(), caller.subjects(), caller.platform_admin
 
 
@@ -220,7 +226,7 @@ _MEMBERS_BY_BASE = (
 
 
 async def select_members(db: ReadConnection, version_ids: Collection[Id]) -> dict[Id, Sequence[VersionMember]]:
-    """The members of several versions by one statement, declared ones first."""
+    """Version → its members, declared ones before the closure; an unknown version has none."""
     found: dict[Id, list[VersionMember]] = {version_id: [] for version_id in version_ids}
     for row in await db.rows(_MEMBERS_OF, list(version_ids)):
         version_id, *fields = row
@@ -229,7 +235,7 @@ async def select_members(db: ReadConnection, version_ids: Collection[Id]) -> dic
 
 
 async def select_members_by_base(db: ReadConnection, base_ids: Collection[int]) -> list[VersionMember]:
-    """Members of any versions by their rows."""
+    """Members of any versions by the ids of their rows, in no order."""
     rows = await db.rows(_MEMBERS_BY_BASE, list(base_ids))
     return [VersionMember(*row) for row in rows]
 
@@ -242,9 +248,9 @@ select m.source_entity_id, m.slug from version_members m where m.role = 'closure
 
 
 async def select_closure_before(db: ReadConnection, integration_id: Id, version: str | None) -> dict[Id, str]:
-    """The closure slugs, by the author's entity, of the version before `version`: the highest lower one.
+    """Author's entity → closure slug, in the version before `version`: the highest of those below it.
 
-    Where there is none, and for a draft without a version: of the highest one.
+    If none is below, or `version` is None: in the highest of all. Empty if nothing was published.
     """
     rows = await db.rows(_CLOSURE_BEFORE, integration_id, None if version is None else semver.sort_key(version))
     return {row["source_entity_id"]: row["slug"] for row in rows}
@@ -255,5 +261,8 @@ async def select_is_purged(db: ReadConnection, integration_id: Id) -> bool:
 
 
 async def delete_unnamed_versions(db: WriteConnection, integration_id: Id) -> None:
-    """Take what a purged integration left behind and nothing names any more; of one that is not purged, nothing."""
+    """Delete the versions and templates of a purged integration that nothing names any more.
+
+    Does nothing if the integration is not purged.
+    """
     await db.value("select purge_versions($1)", integration_id)

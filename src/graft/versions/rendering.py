@@ -1,4 +1,4 @@
-"""What members would read as with an install's variables: small enough, not too deep, and as their kind wants it."""
+"""Check members as they read with an install's variables: their size, their depth, and the schema of their kind."""
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,19 +24,21 @@ from graft.version_members import VersionMember
 from graft.versions import queries
 from graft.web.context import ReadContext
 
-# How much is read at once where templates have to be: texts of this many bytes.
+# Bytes of the templates that one statement reads.
 _BATCH = 8 * 1024 * 1024
+# Stands for the id of each entity that the install will make.
 _ANY_ID = "0" * 26
 
 
 async def check_rendered(
     ctx: ReadContext, members: Sequence[VersionMember], variables: Mapping[str, Json]
 ) -> list[Problem]:
-    """What is wrong with how these members would read, at most a hundred problems.
+    """What would be wrong with these members' definitions: at most `MAX_PROBLEMS` problems.
 
     A pointer leads to the variable to blame (`/variables/name`), the detail names the member. `variables` are the
-    effective ones. Nothing of a size that is refused is built. Templates are read only where a kind's schema says
-    more than that a definition is an object, or where they were stored before their measure was.
+    values that definitions read, given ones and defaults. Sizes are computed from the measure of a template before
+    anything is rendered. A template is read only if its kind's schema asks for more than an object, or if it was stored
+    before templates had a measure.
 
     Codes: `definition-too-large`, `too-deep`, and those of a kind's schema.
     """
@@ -59,14 +61,14 @@ async def check_rendered(
 def measure_problems(
     members: Sequence[VersionMember], values: Mapping[str, VariableValue], limit: int
 ) -> Iterator[Problem]:
-    """Of members whose measure is known: which would read as more than `limit` bytes, or nest too deep."""
+    """The members that would have more than `limit` bytes or nest too deep; those without a measure are passed over."""
     for member in members:
         if member.measure is not None:
             yield from _measure_problems(member, member.measure, values, limit)
 
 
 def kind_problems(kind: Kind, member: VersionMember, body: bytes, variables: Mapping[str, Json]) -> Iterator[Problem]:
-    """What the kind's schema has against the member as it would read; ids count as ids, whichever they are."""
+    """What the kind's schema refuses in the member as it would read, with `_ANY_ID` for the id of each entity."""
     parts = split(body)
     text = render(parts, variables, dict.fromkeys(member.refs, _ANY_ID))
     for problem in kind.checker.problems(jsontext.decode(text)):
@@ -98,6 +100,7 @@ def _read_problems(
     values: Mapping[str, VariableValue],
     limit: int,
 ) -> list[Problem]:
+    """The problems of members whose templates had to be read: `bodies` is template id → text."""
     found: list[Problem] = []
     for member in batch:
         kind, body = registry.by_name[member.kind], bodies[member.template_id]
@@ -113,7 +116,7 @@ def _read_problems(
 
 
 def _batches(members: Sequence[VersionMember]) -> Iterator[list[VersionMember]]:
-    """In lots that are read at once; a template whose size is unknown goes by itself."""
+    """Batches of at most `_BATCH` bytes of templates; one without a measure is a batch by itself."""
     batch: list[VersionMember] = []
     size = 0
     for member in members:

@@ -1,4 +1,4 @@
-"""Versions, and what they are made of, as their rows hold them."""
+"""The rows of versions, and the values from which a version is composed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from graft.version_members import Role
 
 
 class FoundVersion(msgspec.Struct, frozen=True):
-    """What a version asks of an install, and gives it beside its members."""
+    """A version as an install needs it, without its members."""
 
     id: Id
     integration_id: Id
@@ -26,7 +26,7 @@ class FoundVersion(msgspec.Struct, frozen=True):
 
 
 class NewVersion(msgspec.Struct, frozen=True):
-    """Documents are JSON texts; `precedence` is the text by which versions sort."""
+    """A version to be inserted. Documents are JSON texts; `precedence` is its `semver.sort_key`."""
 
     id: Id
     integration_id: Id
@@ -45,6 +45,8 @@ class NewVersion(msgspec.Struct, frozen=True):
 
 
 class FoundDraft(msgspec.Struct, frozen=True):
+    """The draft of an integration: its names and its three documents, as JSON."""
+
     workspace_id: Id
     publisher: str
     slug: str
@@ -55,7 +57,7 @@ class FoundDraft(msgspec.Struct, frozen=True):
 
 
 class ReachedEntity(msgspec.Struct, frozen=True):
-    """An entity that a draft names or reaches; `stored_bytes` of its definition, as compressed."""
+    """An entity that a draft names or reaches. `stored_bytes` is the size of its definition, compressed."""
 
     id: Id
     kind: str
@@ -64,10 +66,11 @@ class ReachedEntity(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class DraftEntity:
-    """An entity of the source workspace as it reads now, and what it names.
+    """An entity of the source workspace as it reads now.
 
-    Of what has the form of an id in the definition, only `refs` are references: the rest is text. `literal`: a clone,
-    whose `${` is text.
+    definition: JSON text
+    refs: the entities that it names; another string in the form of an id is text
+    literal: whether nothing in the definition is a placeholder, because it is a clone
     """
 
     id: Id
@@ -85,7 +88,7 @@ class DraftEntity:
 
 @dataclass(frozen=True, slots=True)
 class ComposedMember:
-    """A member of the version to be; a closure schema has the flags of nothing."""
+    """A member of the version to be. The defaults are the flags of a closure schema."""
 
     slug: str
     role: Role
