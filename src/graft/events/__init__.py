@@ -1,1 +1,1 @@
-"""What happened: every change writes its event in the same transaction."""
+"""Events: the record of each change, written in the transaction of the change."""

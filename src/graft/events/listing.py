@@ -12,7 +12,7 @@ from graft.web.row import read_row
 
 
 def _any_id(text: str) -> str | None:
-    """The id, whatever it is an id of: ids are unique over all prefixes."""
+    """The id in a wire id of any prefix. The prefix need not be compared: ids are unique over all prefixes."""
     return ids.parse(text.partition("_")[0], text)
 
 
@@ -32,14 +32,14 @@ EVENTS: Resource[Scope] = Resource(
 )
 
 
-def _shown_subject(_ctx: ReadContext) -> Callable[[str, str], str]:
-    return lambda prefix, found: f"{prefix}_{found}"
+def _subject_wire_id(_ctx: ReadContext) -> Callable[[str, str], str]:
+    return lambda prefix, subject_id: f"{prefix}_{subject_id}"
 
 
 LIST = ListEndpoint(
     EVENTS,
     response=Event,
-    shown={"subjectId": Computed(_shown_subject, ("t.subject_prefix", "t.subject_id")), "data": "t.data"},
+    shown={"subjectId": Computed(_subject_wire_id, ("t.subject_prefix", "t.subject_id")), "data": "t.data"},
 )
 
 

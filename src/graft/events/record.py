@@ -1,4 +1,4 @@
-"""Write the event of a change, in its transaction."""
+"""Write events: the one of a change, many of one change, and those of changes outside of a request."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -15,7 +15,11 @@ from graft.web.context import WriteContext
 async def record(
     ctx: WriteContext, event: str, workspace_id: Id, prefix: str, subject_id: Id, data: Mapping[str, Json] | None = None
 ) -> None:
-    """`event` is the type (`integration.created`), `prefix` and `subject_id` name what it happened to."""
+    """Write the event of a change, in its transaction; the actor is the caller's user.
+
+    `event` is the type, such as `integration.created`; docs/events.md has all. `prefix` and `subject_id` are the two
+    parts of the wire id of what it happened to. `data` has what the type says beside.
+    """
     text = jsontext.encode(data or {})
     actor_id = ctx.caller.user_id
     new = NewEvent(ids.new_id(), workspace_id, event, prefix, subject_id, actor_id, text, ctx.now)
@@ -33,7 +37,7 @@ returning id
 async def record_each(
     ctx: WriteContext, workspace_id: Id, events: Sequence[tuple[str, str, Id]], data: Mapping[str, Json]
 ) -> None:
-    """Several events (type, prefix, subject) of one change, by one statement."""
+    """Write several events of one change by one statement: each is (type, prefix, subject id), and all have `data`."""
     await ctx.db.rows(
         _INSERT_EACH,
         workspace_id,
@@ -50,7 +54,10 @@ async def record_each(
 async def record_as(
     db: WriteConnection, actor_id: Id | None, now: datetime, workspace_id: Id, event: tuple[str, str, Id]
 ) -> None:
-    """An event (type, prefix, subject) of what happens outside of a request; no actor: the system itself."""
+    """Write an event of a change that no request asked for: `event` is (type, prefix, subject id).
+
+    `actor_id` is the user on whose behalf it was, `None` where Graft itself acted, as in a purge.
+    """
     name, prefix, subject_id = event
     new = NewEvent(ids.new_id(), workspace_id, name, prefix, subject_id, actor_id, b"{}", now)
     await insert(db, "events", new)

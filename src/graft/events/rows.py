@@ -8,7 +8,7 @@ from graft.ids import Id
 
 
 class NewEvent(msgspec.Struct, frozen=True):
-    """`data` is the text of a JSON object; the actor is null where Graft itself acted."""
+    """`data` is the text of a JSON object. `actor_id` is null where Graft itself acted."""
 
     id: Id
     workspace_id: Id

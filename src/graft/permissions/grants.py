@@ -1,4 +1,4 @@
-"""Give, change and take grants: an admin's of the object to do, so that nobody gives more than they have."""
+"""Give, change and take grants. Only an admin of the object may, so nobody gives more than they have."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ from graft.web.row import lock_row, read_row
 
 @dataclass(frozen=True, slots=True)
 class _Object:
-    """What a grant is on, as the caller sees it."""
+    """The integration or entity of a grant. `kind` is the column `object_kind`, `tier` the caller's on the object."""
 
     kind: str
     id: Id
@@ -35,12 +35,14 @@ async def read_permission(ctx: ReadContext, permission_id: Id) -> Permission:
 
 async def create_permission(ctx: WriteContext, body: CreatePermission) -> Permission:
     raise_if_any(_tier_problems(body.subject_id, body.tier))
-    target = await _object(ctx, body.entity_id)
+
+    target = await _access_object_locked(ctx, body.entity_id)
     if target.tier < Tier.ADMIN:
         raise _forbidden()
-    subject_kind, subject_id = await _subject(ctx, body.subject_id)
+    subject_kind, subject_id = await _find_subject(ctx, body.subject_id)
     if target.deleted:
         raise Conflict("It is deleted; restore it first.", code="deleted")
+
     new = NewPermission(
         ids.new_id(),
         target.kind,
@@ -53,6 +55,7 @@ async def create_permission(ctx: WriteContext, body: CreatePermission) -> Permis
         ctx.now,
         ctx.now,
     )
+
     await queries.insert_permission(ctx.db, new)
     data = {"entityId": body.entity_id, "subjectId": body.subject_id, "tier": body.tier}
     await record(ctx, "permission.created", target.workspace_id, "per", new.id, data)
@@ -60,10 +63,11 @@ async def create_permission(ctx: WriteContext, body: CreatePermission) -> Permis
 
 
 async def update_permission(ctx: WriteContext, permission_id: Id, body: UpdatePermission) -> Permission:
-    row = await _locked(ctx, permission_id)
+    row = await _access_permission_locked(ctx, permission_id)
     if row.deleted_at is not None:
         raise Conflict("The grant has ended.", code="deleted")
     raise_if_any(_tier_problems(row.subject_id, body.tier))
+
     if row.tier != body.tier:
         await queries.update_tier(ctx.db, permission_id, body.tier, ctx.now)
         data = {"from": row.tier, "to": body.tier}
@@ -72,7 +76,7 @@ async def update_permission(ctx: WriteContext, permission_id: Id, body: UpdatePe
 
 
 async def delete_permission(ctx: WriteContext, permission_id: Id) -> Success:
-    row = await _locked(ctx, permission_id)
+    row = await _access_permission_locked(ctx, permission_id)
     if row.deleted_at is not None:
         raise NotFound
     await queries.update_deleted(ctx.db, permission_id, ctx.now)
@@ -80,9 +84,13 @@ async def delete_permission(ctx: WriteContext, permission_id: Id) -> Success:
     return Success()
 
 
-async def _object(ctx: WriteContext, text: str) -> _Object:
-    """The integration or entity of a new grant, kept from being purged meanwhile."""
+async def _access_object_locked(ctx: WriteContext, text: str) -> _Object:
+    """The integration or entity with the wire id `text`, locked so that it is not purged before the grant is stored.
+
+    `Invalid` `unknown-object` where there is none that the caller sees.
+    """
     integration_id, entity = ids.parse("int", text), ctx.process.kinds.parse(text)
+
     try:
         if integration_id is not None:
             seen = await access_shared(ctx, integration_id)
@@ -92,17 +100,19 @@ async def _object(ctx: WriteContext, text: str) -> _Object:
             return _Object(entity[0].name, found.id, found.workspace_id, found.tier, found.deleted)
     except NotFound:
         pass
+
     raise invalid("/entityId", "unknown-object", "There is no such integration or entity, or you may not see it.")
 
 
-async def _subject(ctx: WriteContext, text: str | None) -> tuple[str | None, Id | None]:
-    """Kind and id of whom the grant is for: any living user or workspace.
+async def _find_subject(ctx: WriteContext, text: str | None) -> tuple[str | None, Id | None]:
+    """Kind and id of the user or workspace with the wire id `text`; both `None` for everybody.
 
-    Not only those that the giver sees: a grant is how strangers come to share something. The 74 random bits of an id
-    have to be told by its owner, so there is nothing to be found out by trying.
+    It need not be one that the caller sees: a grant is how strangers come to share something. This tells whether an
+    id exists, but nobody finds one by trying: 74 bits of it are random.
     """
     if text is None:
         return None, None
+
     for kind, prefix in SUBJECT_PREFIXES.items():
         subject_id = ids.parse(prefix, text)
         if subject_id is not None and await queries.select_subject_exists(ctx.db, kind, subject_id):
@@ -110,8 +120,11 @@ async def _subject(ctx: WriteContext, text: str | None) -> tuple[str | None, Id 
     raise invalid("/subjectId", "unknown-subject", "There is no such user or workspace.")
 
 
-async def _locked(ctx: WriteContext, permission_id: Id) -> FoundPermission:
-    """The grant, for an admin of its object; its subject sees it and may not change it."""
+async def _access_permission_locked(ctx: WriteContext, permission_id: Id) -> FoundPermission:
+    """The locked grant, for an admin of its object.
+
+    The subject of the grant sees it too, and is `Forbidden` to change it.
+    """
     row = await lock_row(LIST, ctx, permission_id, FoundPermission)
     if await _tier_on_object(ctx, row) < Tier.ADMIN:
         raise _forbidden()
@@ -119,9 +132,11 @@ async def _locked(ctx: WriteContext, permission_id: Id) -> FoundPermission:
 
 
 async def _tier_on_object(ctx: WriteContext, row: FoundPermission) -> Tier:
+    """The caller's tier on what the grant is on; `NONE` where the caller does not see it."""
     kind, object_id = row.object_kind, row.object_id
     if ctx.caller.tier_in(row.object_workspace_id) >= Tier.ADMIN:
         return Tier.ADMIN
+
     try:
         if kind == INTEGRATION:
             return (await access_integration(ctx, object_id)).tier

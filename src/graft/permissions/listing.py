@@ -14,7 +14,12 @@ from graft.web.lists import TIERS, ListEndpoint, Scope, id_field
 
 
 def _visible(scope: Scope) -> Sql:
-    """All on what the caller administers, by a role or by a grant; and those that it profits from itself."""
+    """One condition a case.
+
+    - Grants on objects of workspaces that the caller administers.
+    - Grants to the caller's user or workspaces, while they hold.
+    - Grants on objects that a grant makes the caller admin of.
+    """
     caller = scope.caller
     if caller.platform_admin:
         return TRUE
@@ -33,7 +38,7 @@ def _subject_id(text: str) -> str | None:
 
 
 def _object_id(text: str) -> str | None:
-    """The id, whatever kind of object it is an id of: ids are unique over all kinds."""
+    """The id in a wire id of any prefix. The prefix need not be compared: ids are unique over all kinds."""
     return ids.parse(text.partition("_")[0], text)
 
 
@@ -58,21 +63,21 @@ PERMISSIONS: Resource[Scope] = Resource(
 )
 
 
-def _shown_object(ctx: ReadContext) -> Callable[[str, str], str]:
-    """The wire id of what a grant is on, by its kind: the prefixes of entities are its kinds'."""
+def _object_wire_id(ctx: ReadContext) -> Callable[[str, str], str]:
+    """Makes the wire id of an object from its kind and id. Which prefix an entity has is a setting of its kind."""
     registry = ctx.process.kinds
-    return lambda kind, found: f"int_{found}" if kind == INTEGRATION else registry.wire_id(kind, Id(found))
+    return lambda kind, object_id: f"int_{object_id}" if kind == INTEGRATION else registry.wire_id(kind, Id(object_id))
 
 
-def _shown_subject(_ctx: ReadContext) -> Callable[[str | None, str | None], str | None]:
-    return lambda kind, found: f"{SUBJECT_PREFIXES[kind]}_{found}" if kind is not None else None
+def _subject_wire_id(_ctx: ReadContext) -> Callable[[str | None, str | None], str | None]:
+    return lambda kind, subject_id: f"{SUBJECT_PREFIXES[kind]}_{subject_id}" if kind is not None else None
 
 
 LIST = ListEndpoint(
     PERMISSIONS,
     response=Permission,
     shown={
-        "entityId": Computed(_shown_object, ("t.object_kind", "t.object_id")),
-        "subjectId": Computed(_shown_subject, ("t.subject_kind", "t.subject_id")),
+        "entityId": Computed(_object_wire_id, ("t.object_kind", "t.object_id")),
+        "subjectId": Computed(_subject_wire_id, ("t.subject_kind", "t.subject_id")),
     },
 )

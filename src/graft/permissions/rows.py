@@ -7,12 +7,14 @@ import msgspec
 from graft.ids import Id
 from graft.web.models import TierName
 
+# The `object_kind` of a grant on an integration; of one on an entity it is the name of the entity's kind.
 INTEGRATION = "integration"
+# What a grant can be for, with the prefix of its wire id.
 SUBJECT_PREFIXES = {"user": "usr", "workspace": "wsp"}
 
 
 class NewPermission(msgspec.Struct, frozen=True):
-    """`object_kind`: `integration`, or the kind of an entity. `subject_kind`, `subject_id`: both null for everybody."""
+    """`object_kind`: `integration`, or the kind of an entity. The subject is null for everybody."""
 
     id: Id
     object_kind: str
