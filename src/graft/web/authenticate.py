@@ -1,6 +1,6 @@
 """Who calls, and whether such a caller may use the endpoint at all; what it may do with an object, operations say."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 
 from starlette.requests import Request
@@ -19,11 +19,11 @@ def token_of(request: Request) -> str:
     return auth.bearer_token(request.headers.get("authorization"))
 
 
-async def authenticate(
+def authenticate(
     token: str, process: Process, ask: Callable[[], AbstractAsyncContextManager[ReadConnection]]
-) -> Caller:
+) -> Awaitable[Caller]:
     """The caller that `token` names now; the database is asked by the connection of `ask` where it was not lately."""
-    return await auth.authenticate(token, process.callers, process.secrets.tokens, ask)
+    return auth.authenticate(token, process.callers, process.secrets.tokens, ask)
 
 
 def admit(endpoint: Endpoint, caller: Caller, request: Request, process: Process) -> None:

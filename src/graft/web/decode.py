@@ -36,7 +36,8 @@ async def decode(endpoint: Endpoint, request: Request, process: Process) -> Argu
     if endpoint.path_id is not None:
         positional.append(_path_id(endpoint.path_id, request.path_params["id"], process))
 
-    pairs = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    query = request.scope["query_string"].decode("latin-1")
+    pairs = parse_qsl(query, keep_blank_values=True) if query else []
     if endpoint.list_resource is not None:
         named["query"] = pairs
     elif endpoint.query is not None:

@@ -29,7 +29,7 @@ async def handle(endpoint: Endpoint, request: Request, database: Database, proce
     `If-None-Match` in what encodes.
     """
     token = token_of(request)
-    caller = await try_again(partial(authenticate, token, process, database.reading))
+    caller = await try_again(authenticate, token, process, database.reading)
     admit(endpoint, caller, request, process)
     arguments = await decode(endpoint, request, process)
     result = await run(endpoint, token, caller, arguments, database, process)

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from graft.auth.caller import Caller
 from graft.db.connection import Database
@@ -13,6 +13,7 @@ from graft.web.decode import Arguments
 from graft.web.endpoint import Endpoint
 
 T = TypeVar("T")
+Given = ParamSpec("Given")
 
 _TRIES = 4
 
@@ -22,30 +23,29 @@ async def run(
 ) -> Any:
     """What the operation gives."""
     if not endpoint.writes:
-        return await _read(endpoint, caller, arguments, database, process)
+        return await try_again(_read, endpoint, caller, arguments, database, process)
     if endpoint.prepare is not None:
         arguments = await _prepared(endpoint.prepare, caller, arguments, database, process)
-    return await _write(endpoint, token, arguments, database, process)
+    result = await try_again(_write, endpoint, token, arguments, database, process)
+    if endpoint.changes_callers:
+        process.callers.forget()
+    return result
 
 
-async def try_again(attempt: Callable[[], Awaitable[T]]) -> T:
+async def try_again(attempt: Callable[Given, Awaitable[T]], *given: Given.args, **named: Given.kwargs) -> T:
     """What `attempt` gives, which is made four times at most: as long as it loses to others."""
     for _ in range(_TRIES - 1):
         try:
-            return await attempt()
+            return await attempt(*given, **named)
         except TryAgain:
             continue
-    return await attempt()
+    return await attempt(*given, **named)
 
 
 async def _read(endpoint: Endpoint, caller: Caller, arguments: Arguments, database: Database, process: Process) -> Any:
     """On a connection without a transaction. A standby stops a statement that reads what its primary has removed."""
-
-    async def attempt() -> Any:
-        async with database.reading() as db:
-            return await endpoint.operation(ReadContext(db, caller, process), *arguments.positional, **arguments.named)
-
-    return await try_again(attempt)
+    async with database.reading() as db:
+        return await endpoint.operation(ReadContext(db, caller, process), *arguments.positional, **arguments.named)
 
 
 async def _prepared(
@@ -60,17 +60,10 @@ async def _prepared(
 async def _write(endpoint: Endpoint, token: str, arguments: Arguments, database: Database, process: Process) -> Any:
     """In one transaction, committed here and nowhere else.
 
-    What has to be true with the operation or not at all belongs into `attempt`: an idempotency key is looked up before
-    the operation and stored with its reply after it.
+    What has to be true with the operation or not at all belongs here: an idempotency key is looked up before the
+    operation and stored with its reply after it.
     """
-
-    async def attempt() -> Any:
-        async with database.writing() as db:
-            # who calls is decided anew: a body may take its time, and so may waiting, in which a token was revoked
-            caller = await authenticate(token, process, lambda: nullcontext(db))
-            return await endpoint.operation(WriteContext(db, caller, process), *arguments.positional, **arguments.named)
-
-    result = await try_again(attempt)
-    if endpoint.changes_callers:
-        process.callers.forget()
-    return result
+    async with database.writing() as db:
+        # who calls is decided anew: a body may take its time, and so may waiting, in which a token was revoked
+        caller = await authenticate(token, process, lambda: nullcontext(db))
+        return await endpoint.operation(WriteContext(db, caller, process), *arguments.positional, **arguments.named)
