@@ -1,4 +1,4 @@
-"""Load an integration for a caller: what it may not see does not exist."""
+"""Load an integration for a caller: to it, one that it may not see does not exist."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,13 @@ from graft.web.context import ReadContext, WriteContext
 
 @dataclass(frozen=True, slots=True)
 class AccessedIntegration:
-    """An integration as this caller sees it, and is shown it. `by_own_right`: by other means than an install of it."""
+    """An integration that this caller may see.
+
+    row: what decides whether it may, locked if it was accessed so
+    shown: the reply, with the documents that this caller reads
+    tier: what the caller may do with it
+    by_own_right: whether the caller would see it without an install of it
+    """
 
     row: FoundIntegration
     shown: Integration
@@ -35,11 +41,12 @@ class AccessedIntegration:
 
 
 async def access_integration(ctx: ReadContext, integration_id: Id, need: Tier = Tier.VIEWER) -> AccessedIntegration:
-    """The integration, if the caller sees it (else `NotFound`) and has the tier (else `Forbidden`)."""
-    found = await queries.select_visible(ctx.db, integration_id, ctx.caller)
+    """The integration. `NotFound` if the caller may not see it, `Forbidden` if it sees it without the tier `need`."""
+    found = await queries.select_for_caller(ctx.db, integration_id, ctx.caller)
     if found is None:
         raise NotFound
-    seen = _seen(*found, ctx.caller)
+
+    seen = _accessed(*found, ctx.caller)
     if seen.tier < Tier.VIEWER:
         raise NotFound
     if seen.tier < need:
@@ -52,9 +59,9 @@ async def read_integration(ctx: ReadContext, integration_id: Id) -> Integration:
 
 
 async def access_locked(ctx: WriteContext, integration_id: Id, need: Tier) -> AccessedIntegration:
-    """As `access_integration`, read after a lock, so that what it says stays true until the end.
+    """As `access_integration`, locked for an update first: what it says stays true until the transaction ends.
 
-    What the caller does not see is not waited for.
+    An integration that the caller may not see is not waited for.
     """
     if not await queries.lock_visible(ctx.db, integration_id, ctx.caller):
         raise NotFound
@@ -62,20 +69,26 @@ async def access_locked(ctx: WriteContext, integration_id: Id, need: Tier) -> Ac
 
 
 async def access_shared(ctx: WriteContext, integration_id: Id) -> AccessedIntegration:
-    """As `access_integration`, kept from being deleted meanwhile."""
+    """As `access_integration`, locked in share mode: until the transaction ends nobody changes or deletes it."""
     if not await queries.lock_visible_shared(ctx.db, integration_id, ctx.caller):
         raise NotFound
     return await access_integration(ctx, integration_id)
 
 
-def _seen(row: FoundIntegration, shown: Integration, caller: Caller) -> AccessedIntegration:
+def _accessed(row: FoundIntegration, shown: Integration, caller: Caller) -> AccessedIntegration:
+    """The integration with the caller's tier: the highest of its workspace's, its grants', visibility's and installs'.
+
+    A deleted one is seen by its workspace alone.
+    """
     own = caller.tier_in(row.workspace_id)
     if row.deleted_at is not None and own < Tier.VIEWER:
         return AccessedIntegration(row, shown, Tier.NONE, by_own_right=False)
+
     tier = own
     if row.subjects is not None:
         tier = max(own, tier_by_grants(caller, row.subjects, row.tiers))
     if row.visibility != "private":
         tier = max(tier, Tier.VIEWER)
+
     installed = Tier.VIEWER if row.installed_version_id is not None else Tier.NONE
     return AccessedIntegration(row, shown, max(tier, installed), by_own_right=tier >= Tier.VIEWER)

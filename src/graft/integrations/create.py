@@ -24,11 +24,13 @@ from graft.workspaces.access import access_workspace_of_body
 async def create_integration(ctx: WriteContext, body: CreateIntegration) -> Integration:
     workspace = await access_workspace_of_body(ctx, body.workspace_id, Tier.EDITOR)
     publisher = body.publisher if body.publisher is not None else workspace.slug
+
     raise_if_any(_problems(ctx, msgspec.structs.asdict(body)))
     if body.trust_tier != "community" and not ctx.caller.platform_admin:
         raise Forbidden("Only a platform admin gives a trust tier other than community.")
     if not await queries.lock_publisher(ctx.db, workspace.id, publisher):
         raise Forbidden("The workspace does not have this publisher name.")
+
     new = NewIntegration(
         **first_draft(body),
         id=ids.new_id(),
@@ -48,10 +50,12 @@ async def update_integration(ctx: WriteContext, integration_id: Id, body: Update
     seen = await access_locked(ctx, integration_id, Tier.EDITOR)
     if seen.deleted:
         raise Conflict("The integration is deleted; restore it first.", code="deleted")
+
     changes = changes_of(body)
     raise_if_any(_problems(ctx, changes))
     if changes.get("trust_tier", seen.shown.trust_tier) != seen.shown.trust_tier and not ctx.caller.platform_admin:
         raise Forbidden("Only a platform admin changes the trust tier.")
+
     if changes:
         await queries.update_draft(ctx.db, integration_id, changed_draft(seen.shown, changes), ctx.now)
         await record(ctx, "integration.updated", seen.workspace_id, "int", integration_id, {"fields": sorted(changes)})
@@ -59,19 +63,22 @@ async def update_integration(ctx: WriteContext, integration_id: Id, body: Update
 
 
 async def replace_manifest(ctx: WriteContext, seen: AccessedIntegration, tree: dict[str, Json]) -> None:
-    """Give a draft that is held another manifest, as an import does."""
+    """Give a draft another manifest, as an import does. `seen` must be from `access_locked`."""
     changes = {"manifest": tree}
     raise_if_any(_problems(ctx, changes))
     await queries.update_draft(ctx.db, seen.id, changed_draft(seen.shown, changes), ctx.now)
     await record(ctx, "integration.updated", seen.workspace_id, "int", seen.id, {"fields": ["manifest"]})
 
 
-# Names of the fields that take an `https` address, and those that they have in a body.
+# Python name → JSON name of the fields that take only an `https` address.
 _ADDRESSES = marked(CreateIntegration, HTTPS)
 
 
 def _problems(ctx: WriteContext, values: Mapping[str, Any]) -> list[Problem]:
-    """What is wrong with these documents and URLs, whatever the draft becomes later."""
+    """What is wrong with these values of a draft whatever the rest of it is: URLs, and types in documents.
+
+    `values` are by Python name. What only publishing asks for is checked there.
+    """
     problems: list[Problem] = []
 
     def under(name: str, found: list[Problem]) -> None:
@@ -81,6 +88,7 @@ def _problems(ctx: WriteContext, values: Mapping[str, Any]) -> list[Problem]:
         wrong = urls.https_url_problem(values[name]) if values.get(name) is not None else None
         if wrong:
             problems.append(Problem(pointer(key), "invalid-url", wrong))
+
     if "manifest" in values:
         under("manifest", manifest.check_types(values["manifest"], ctx.process.settings.max_members))
     if "auth_config" in values:

@@ -1,4 +1,4 @@
-"""Delete softly, restore, and purge for ever."""
+"""Delete an integration softly, restore it, and purge it for ever."""
 
 from graft.auth.caller import Tier
 from graft.errors import Conflict, NotFound
@@ -24,7 +24,7 @@ async def restore_integration(ctx: WriteContext, integration_id: Id) -> Integrat
     seen = await access_locked(ctx, integration_id, Tier.EDITOR)
     if not seen.deleted:
         raise Conflict("The integration is not deleted.", code="not-deleted")
-    if not await queries.select_owner_lives(ctx.db, integration_id):
+    if not await queries.select_workspace_is_active(ctx.db, integration_id):
         raise Conflict("Its workspace is deleted, and brings it back when it is restored.", code="deleted")
     await queries.update_restored(ctx.db, integration_id, ctx.now)
     await record(ctx, "integration.restored", seen.workspace_id, "int", integration_id)

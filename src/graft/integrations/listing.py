@@ -39,6 +39,7 @@ from graft.web.relations import to_many, to_one
 
 
 def _precedence(text: str) -> str | None:
+    """The text by which a version sorts; None if it is no semantic version."""
     return semver.sort_key(text) if semver.parse(text) else None
 
 
@@ -48,12 +49,20 @@ PRECEDENCE = sort_key(_precedence, "A semantic version is expected, such as 1.2.
 def visible(
     caller: Caller, *, in_lists: bool, integration: LiteralString, held: LiteralString, held_always: bool = False
 ) -> Sql:
-    """The condition of rows `t` that carry workspace, visibility and dates of an integration which the caller may read.
+    """The condition of the rows `t`, integrations or their versions, that the caller may read.
 
-    Own ones; while they live, also public, granted and installed ones. What its id alone opens, because it is unlisted
-    or granted to everybody, stands in no list; a relation leads to it, as who stands at the near end knows its id.
-    `integration` is the column of that id, `held` that of the installs which is equal to `t.id` where they show `t`;
-    `held_always`: also where the integration was deleted.
+    own: of a workspace of the caller, deleted or not
+    public: to everybody, until it is deleted
+    granted: to the user or workspace that has the grant, until it is deleted
+    installed: to a workspace with an active install, until it is deleted; in lists only a private one
+    unlisted, or granted to everybody: to whoever knows the id, so in no list; a filter that reaches it by a relation
+        finds it, because the row at the near end holds the id
+    purged: to nobody
+
+    in_lists: whether this is for a list, else for a relation or a list that names the integration
+    integration: the column of `t` with the integration's id
+    held: the column of `installs n` that equals `t.id` if the install shows `t`
+    held_always: whether an install shows `t` even after the integration was deleted
     """
     if caller.platform_admin:
         return sql("t.purged_at is null")
@@ -74,7 +83,7 @@ def visible(
 
 
 def watched_by_visible(caller: Caller) -> list[Watch]:
-    """What `visible` reads, beside the integration itself."""
+    """The watches of every table that `visible` reads."""
     if caller.platform_admin:
         return [("integrations", None)]
     return [("integrations", None), ("permissions", None), *watched_own(caller, "installs")]
@@ -89,10 +98,10 @@ def _listed(scope: Scope) -> Sql:
 
 
 def _parts_of_lists(scope: Scope, related: bool) -> list[Part]:
-    """What `_listed` shows of rows that are not deleted: public ones, then the few that this caller sees beside them.
+    """The rows of `_listed` that are not deleted, in parts: the public ones, then the few others that this caller sees.
 
-    Where only an install shows an integration, it shows the version that is installed, and no other: a part of its own
-    where versions are asked for.
+    An integration that only an install shows is seen with one version, the installed one, and not with all. So if
+    relations are asked for (`related`), these are a part of their own, which is not `whole`.
     """
     caller = scope.caller
     public = Part(sql("t.visibility = 'public' and t.deleted_at is null"), whole=True)
@@ -114,8 +123,8 @@ def _parts_of_lists(scope: Scope, related: bool) -> list[Part]:
         return Part(living, whole, ids)
 
     if not related:
-        shown = f"(t.workspace_id {mine} or t.visibility = 'private' or t.id in ({granted}))"
-        return [public, part(f"{shown} and t.id in ({given} union all {installed})")]
+        seen = f"(t.workspace_id {mine} or t.visibility = 'private' or t.id in ({granted}))"
+        return [public, part(f"{seen} and t.id in ({given} union all {installed})")]
     held = f"t.visibility = 'private' and t.workspace_id {others} and t.id not in ({granted}) and t.id in ({installed})"
     return [public, part(f"t.id in ({given})", whole=True), part(held, ids=sql(installed, workspaces))]
 
@@ -156,13 +165,16 @@ INTEGRATIONS: Resource[Scope] = Resource(
     },
     shorthands=shorthands("workspaceId", "publisher", "visibility", "name", "trustTier", "createdBy", "retentionTier"),
     watches=lambda scope: watched_by_visible(scope.caller),
-    # one that was purged is deleted as well
+    # no condition on `purged_at`: what was purged is deleted as well
     public_rows=PublicRows("visibility", "public", [("integrations", None)]),
 )
 
 
 def _joins(scope: Scope) -> Sql:
-    """The draft for its editors; for others the version that their workspace has installed, else the current one."""
+    """Whether the caller reads the draft (`d.drafts`), and the version `v` whose documents it reads otherwise.
+
+    Editors read the draft. Others read the version that their workspace has installed, else the current one.
+    """
     caller = scope.caller
     drafts = (
         TRUE
@@ -180,7 +192,7 @@ def _joins(scope: Scope) -> Sql:
         caller.workspaces(),
     )
     return fill(
-        # `offset 0`: else the planner repeats what decides in each column
+        # `offset 0` keeps the planner from repeating the condition of `drafts` in each column
         "left join lateral (select ({}) as drafts offset 0) d on true {} left join integration_versions v "
         "on v.id = coalesce(n.version_id, t.current_version_id) and not d.drafts",
         drafts,
@@ -189,7 +201,7 @@ def _joins(scope: Scope) -> Sql:
 
 
 def _document(name: LiteralString) -> LiteralString:
-    """A document over the joins: `d`, whether the caller reads the draft; `v`, the version that others read, if any."""
+    """The expression of a document over `_joins`: the draft's, the version's, or `{}` if nothing was published."""
     return f"case when d.drafts then t.{name} else coalesce(v.{name}_snapshot, '{{}}') end"
 
 

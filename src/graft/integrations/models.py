@@ -23,7 +23,7 @@ from graft.web.models import (
     shaped,
 )
 
-# of fields that take an `https` address alone
+# The `extra` of the `Meta` of fields that take only an `https` address.
 HTTPS = {"url": "https"}
 
 TrustTier = Literal["first_party", "vendor_official", "verified_partner", "verified_publisher", "community"]

@@ -1,4 +1,4 @@
-"""Remove for ever the integrations that were deleted long enough ago and that no workspace uses."""
+"""Purge the integrations whose retention is over and that no workspace has installed."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,6 +9,7 @@ from graft.events.record import record_as
 from graft.integrations import queries
 from graft.workspaces.purge_expired import PAST, past_moments
 
+# Of all workspaces on purpose. `$1` to `$3` are `past_moments`, `$4` is the last id of the page before, `$5` the limit.
 _EXPIRED = f"""
 select i.id, i.workspace_id from integrations i
 where i.purged_at is null and i.deleted_at < {PAST.format(tier="i.retention_tier")} and ($4::uuid is null or i.id > $4)
@@ -17,7 +18,10 @@ order by i.id limit $5
 
 
 async def purge_expired(sweep: Sweep, now: datetime) -> int:
-    """How many went, each in a transaction of its own. One with active installs stays."""
+    """Purge those whose retention is over at `now`, each in a transaction of its own; how many were purged.
+
+    One with active installs stays.
+    """
 
     async def purge(db: WriteConnection, rows: Sequence[Row]) -> int:
         return await _purge(db, rows[0], now)
@@ -30,9 +34,11 @@ async def purge_expired(sweep: Sweep, now: datetime) -> int:
 
 
 async def _purge(db: WriteConnection, row: Row, now: datetime) -> int:
+    """Purge one, unless it was restored or installed since it was selected; how many were purged: 1 or 0."""
     await queries.lock_integration(db, row["id"])
     if not await queries.select_is_deleted(db, row["id"]) or await queries.select_is_installed(db, row["id"]):
         return 0
+
     await queries.update_purged(db, row["id"], now)
     await record_as(db, None, now, row["workspace_id"], ("integration.purged", "int", row["id"]))
     return 1

@@ -16,10 +16,11 @@ from graft.integrations.rows import Draft, EndedReview, FoundIntegration, NewInt
 
 _GRANTS = f"{TIERS}, bool_or({at_least(Tier.EDITOR, '$3')}) as edits"
 
-# Whether the caller may read the draft ($2: workspaces and $3: subjects in which it is at least editor); else the
-# documents are those of the version that its workspace has installed ($4), or of the current one. `offset 0`: else
-# the planner repeats what decides that in each column, and plans anew at each call.
-_SHOWN = f"""
+# $1: the integration; $2 and $3: the workspaces and subjects in which the caller is at least editor; $4 and $5: all its
+# workspaces and subjects; $6: whether it is a platform admin. Who may not read the draft reads the documents of the
+# version that its workspace has installed, or of the current one. `offset 0` keeps the planner from repeating the
+# condition of `drafts` in each column, and from planning anew at each call.
+_FOUND = f"""
 select {LIST.projection.columns}, {
     columns(
         FoundIntegration, "t", installed_version_id="d.installed_version_id", subjects="d.subjects", tiers="d.tiers"
@@ -41,12 +42,15 @@ where t.id = $1 and t.purged_at is null
 _read = LIST.projection.reader()
 
 
-async def select_visible(
+async def select_for_caller(
     db: ReadConnection, integration_id: Id, caller: Caller
 ) -> tuple[FoundIntegration, Integration] | None:
-    """The integration and, as the caller may read it, with its documents."""
+    """What decides whether the caller may see the integration, and the reply with the documents that it would read.
+
+    Whether it may is not asked here: the row is found for every caller. None if the integration was purged.
+    """
     row = await db.row(
-        _SHOWN,
+        _FOUND,
         integration_id,
         caller.workspaces(Tier.EDITOR),
         caller.subjects(Tier.EDITOR),
@@ -62,8 +66,9 @@ async def lock_integration(db: WriteConnection, integration_id: Id) -> None:
     await db.execute("select 1 from integrations where id = $1 for no key update", integration_id)
 
 
-# What the caller does not see ($2: its workspaces, $3: its subjects) is not waited for.
-_HOLD = f"""
+# The statement that locks has the predicate of sight, so that nobody waits for what it may not see. $2: the caller's
+# workspaces, $3: its subjects, $4: whether it is a platform admin.
+_VISIBLE = f"""
 select true from integrations i
 where i.id = $1 and i.purged_at is null and (i.workspace_id = any($2) or $4 or i.deleted_at is null and (
   i.visibility <> 'private'
@@ -74,16 +79,19 @@ where i.id = $1 and i.purged_at is null and (i.workspace_id = any($2) or $4 or i
 
 
 async def lock_visible(db: WriteConnection, integration_id: Id, caller: Caller) -> bool:
-    """As `lock_integration`, of one that the caller sees; whether it does."""
-    return await _hold(db, f"{_HOLD} for no key update of i", integration_id, caller)
+    """As `lock_integration`, if the caller may see it; whether it may."""
+    return await _lock(db, f"{_VISIBLE} for no key update of i", integration_id, caller)
 
 
 async def lock_visible_shared(db: WriteConnection, integration_id: Id, caller: Caller) -> bool:
-    """Keep one that the caller sees from being changed, deleted or purged; others may hold it so too."""
-    return await _hold(db, f"{_HOLD} for share of i", integration_id, caller)
+    """Keep it from being changed, deleted or purged, if the caller may see it; whether it may.
+
+    Several transactions may hold this lock at once.
+    """
+    return await _lock(db, f"{_VISIBLE} for share of i", integration_id, caller)
 
 
-async def _hold(db: WriteConnection, statement: str, integration_id: Id, caller: Caller) -> bool:
+async def _lock(db: WriteConnection, statement: str, integration_id: Id, caller: Caller) -> bool:
     return (
         await db.value(statement, integration_id, caller.workspaces(), caller.subjects(), caller.platform_admin)
         or False
@@ -91,7 +99,7 @@ async def _hold(db: WriteConnection, statement: str, integration_id: Id, caller:
 
 
 async def lock_publisher(db: WriteConnection, workspace_id: Id, name: str) -> bool:
-    """Whether the workspace has this publisher name, which stays so until the end of this transaction."""
+    """Lock the publisher name for the workspace until this transaction ends; whether the workspace has it."""
     found = "select true from publishers where name = $2 and workspace_id = $1 for key share"
     return await db.value(found, workspace_id, name) or False
 
@@ -125,7 +133,7 @@ async def update_restored(db: WriteConnection, integration_id: Id, now: datetime
     )
 
 
-async def select_owner_lives(db: ReadConnection, integration_id: Id) -> bool:
+async def select_workspace_is_active(db: ReadConnection, integration_id: Id) -> bool:
     """Whether the workspace of the integration is not deleted."""
     found = """select true from integrations i join workspaces w on w.id = i.workspace_id and w.deleted_at is null
                where i.id = $1"""
@@ -137,7 +145,7 @@ async def select_is_deleted(db: ReadConnection, integration_id: Id) -> bool:
 
 
 async def select_is_installed(db: ReadConnection, integration_id: Id) -> bool:
-    # Across all workspaces on purpose: an integration goes for everybody.
+    # of all workspaces on purpose: an integration is purged for everybody
     return (
         await db.value(
             "select true from installs where integration_id = $1 and deleted_at is null limit 1", integration_id
@@ -146,7 +154,7 @@ async def select_is_installed(db: ReadConnection, integration_id: Id) -> bool:
     )
 
 
-# What an integration says of itself; the name and the trust tier stay with the tombstone.
+# Column → default, of the columns that a purge empties. The tombstone keeps the name and the trust tier.
 _EMPTIED = {field.name: field.default for field in fields(Draft) if field.default is not NODEFAULT}
 _PURGE = f"""
 update integrations set purged_at = $2, updated_at = $2, visibility = 'private',
@@ -156,7 +164,7 @@ where id = $1
 
 
 async def update_purged(db: WriteConnection, integration_id: Id, now: datetime) -> None:
-    """Make it a tombstone without content, then take what nothing names."""
+    """Make it a tombstone without content, and delete its grants and the versions that nothing names any more."""
     await db.execute(_PURGE, integration_id, now, *_EMPTIED.values())
     await delete_grants(db, [integration_id])
     await db.execute("select purge_versions($1)", integration_id)
@@ -182,6 +190,6 @@ where integration_id = $1 and state = 'pending' returning {_REVIEW.columns}
 
 
 async def update_pending_review(db: WriteConnection, integration_id: Id, ended: EndedReview) -> Review | None:
-    """The pending review so ended; None where none is pending."""
+    """End the pending review, and return it as ended; None if none is pending."""
     row = await db.row(_END_REVIEW, integration_id, *astuple(ended))
     return None if row is None else _REVIEW.reader()(row)

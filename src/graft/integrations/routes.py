@@ -1,4 +1,4 @@
-"""The calls on integrations."""
+"""The endpoints of integrations and their reviews."""
 
 from graft.config import Settings
 from graft.integrations.access import read_integration

@@ -1,4 +1,4 @@
-"""Integrations and reviews as their rows hold them."""
+"""The rows of integrations and reviews."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -11,13 +11,13 @@ from graft.db.rows import changed
 from graft.ids import Id
 from graft.integrations.models import CreateIntegration, Integration, TrustTier, Visibility
 
-# The text of a document.
+# A document as JSON text.
 Text = bytes | msgspec.Raw
 _EMPTY = b"{}"
 
 
 class Draft(msgspec.Struct, frozen=True):
-    """What its editors write of an integration, and may change. A purge gives those with a default their default."""
+    """The columns of an integration that its editors write and may change. A purge resets those that have a default."""
 
     name: str
     trust_tier: TrustTier
@@ -39,16 +39,16 @@ class NewIntegration(Draft, frozen=True, kw_only=True):
 
 
 class FoundIntegration(msgspec.Struct, frozen=True):
-    """What decides whether a caller may see it and do something: its state, an install of the caller's, grants."""
+    """What decides whether a caller may see an integration and what it may do: its state, an install, the grants."""
 
     id: Id
     workspace_id: Id
     current_version_id: Id | None
     visibility: Visibility
     deleted_at: datetime | None
-    # the version that a workspace of the caller has installed
+    # the version that a workspace of the caller has installed; of several, the last
     installed_version_id: Id | None
-    # of the grants to the caller
+    # of the grants to the caller, in pairs; None in `subjects` is everybody
     subjects: Sequence[Id | None] | None
     tiers: Sequence[str] | None
 
@@ -68,15 +68,15 @@ class EndedReview(msgspec.Struct, frozen=True):
 
 
 def first_draft(body: CreateIntegration) -> dict[str, Any]:
-    """The fields of a `Draft` that is made now."""
+    """The fields of the `Draft` of a new integration, by name."""
     return {name: _stored(getattr(body, name)) for name in Draft.__struct_fields__}
 
 
 def changed_draft(shown: Integration, changes: Mapping[str, Any]) -> Draft:
-    """The draft as an editor is shown it, with these changes."""
+    """The draft, as `shown` to an editor, with these changes; `changes` are values by Python name."""
     return changed(Draft, shown, {name: _stored(value) for name, value in changes.items()})
 
 
 def _stored(value: Any) -> Any:
-    """As the column takes it: documents as text."""
+    """The value as its column takes it: a document becomes JSON text."""
     return jsontext.encode(value) if isinstance(value, dict) else value

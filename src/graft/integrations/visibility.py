@@ -19,11 +19,13 @@ async def set_visibility(ctx: WriteContext, integration_id: Id, body: SetVisibil
         raise Conflict("The integration is deleted; restore it first.", code="deleted")
     if body.visibility != "private" and seen.row.current_version_id is None:
         raise Conflict("Only a published integration can leave private.", code="never-published")
+
     if body.visibility == "public" and seen.row.visibility != "public":
         asked = NewReview(ids.new_id(), integration_id, ctx.caller.user_id, ctx.now)
         review = await queries.insert_review(ctx.db, asked)
         await record(ctx, "integration.review_requested", seen.workspace_id, "int", integration_id)
         return VisibilityState(seen.row.visibility, review)
+
     withdrawn = EndedReview("withdrawn", None, ctx.caller.user_id, ctx.now)
     await queries.update_pending_review(ctx.db, integration_id, withdrawn)
     if body.visibility != seen.row.visibility:
@@ -38,10 +40,12 @@ async def review_integration(ctx: WriteContext, integration_id: Id, body: Decide
         raise Forbidden("Only a platform admin reviews.")
     if seen.deleted:
         raise Conflict("The integration is deleted.", code="deleted")
+
     ended = EndedReview("approved" if body.approve else "rejected", body.reason, ctx.caller.user_id, ctx.now)
     review = await queries.update_pending_review(ctx.db, integration_id, ended)
     if review is None:
         raise Conflict("The integration does not wait for review.", code="no-review-pending")
+
     if body.approve:
         await _change(ctx, seen, "public")
     else:

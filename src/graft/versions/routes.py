@@ -1,4 +1,4 @@
-"""The calls on versions."""
+"""The endpoints of versions."""
 
 from graft.versions.access import read_version
 from graft.versions.listing import LIST
