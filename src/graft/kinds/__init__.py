@@ -1,1 +1,1 @@
-"""Kinds of entities: what a definition of each may be, and that all processes on one database have the same."""
+"""Kinds of entities: their declarations, and the check that all processes on one database have the same ones."""

@@ -1,4 +1,4 @@
-"""Kinds are data: name, id prefix, the schema of a definition, its data places, and the arrays that merge by a key."""
+"""Read the kinds of entities from TOML: those that ship with Graft, and those that an operator adds (GRAFT_KINDS)."""
 
 import re
 import tomllib
@@ -19,15 +19,17 @@ SCHEMA = "schema"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _PREFIX = re.compile(r"[a-z]{3}")
 _KEYWORD = re.compile(r"[^*]+\*?")
-# prefixes of ids that are no entities
-_TAKEN = frozenset({"wsp", "usr", "int", "sol", "per", "evt", "ats", "sec", "pub", "tok"})
+# Prefixes of ids of other things than entities.
+_RESERVED_PREFIXES = frozenset({"wsp", "usr", "int", "sol", "per", "evt", "ats", "sec", "pub", "tok"})
 
 
 class KindsError(Exception):
-    """The file of kinds is wrong; the text lists everything."""
+    """The file of kinds is wrong, or differs from the kinds of the database. The message lists every problem."""
 
 
 class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A kind as a file declares it; kinds.toml says what each key means."""
+
     prefix: str
     schema: dict[str, object] = {}
     merge_keys: dict[str, str] = {}
@@ -37,27 +39,37 @@ class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
+    """One kind of entities.
+
+    prefix: the first part of an id
+    checker: of definitions, by the kind's JSON Schema
+    merge_keys: JSON pointer of an array → the key by which its elements are told apart when edits are merged
+    places: which strings of a definition are data, and neither a reference nor a placeholder
+    takes_any_object: whether the schema asks for no more than an object, so that no definition needs the checker
+    """
+
     name: str
     prefix: str
     checker: Checker
     merge_keys: Mapping[str, str]
     places: Places
-    # the schema says no more than that a definition is an object, so nothing in one needs to be checked
     takes_any_object: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Kinds:
-    """The registry of one process."""
+    """All kinds of one process.
+
+    own: the entries of the operator's file, name → keys, as the database stores them to compare processes
+    """
 
     by_name: Mapping[str, Kind]
     by_prefix: Mapping[str, Kind]
     prefixes: Prefixes
-    # those of the file, as it says them: name → the keys of its entry
     own: Mapping[str, Json] = field(default_factory=dict[str, Json])
 
     def parse(self, text: str) -> tuple[Kind, Id] | None:
-        """Kind and id of an entity's wire id; None where it is none."""
+        """The kind and the id in `text`, the wire id of an entity such as `fun_…`; None if it is not one."""
         prefix, _, _ = text.partition("_")
         kind = self.by_prefix.get(prefix)
         entity_id = ids.parse(prefix, text) if kind else None
@@ -68,8 +80,9 @@ class Kinds:
 
 
 def load_kinds(extra: Path | None = None) -> Kinds:
-    """The kinds that ship with Graft and those of `extra`, a TOML file; `KindsError` lists everything wrong with it."""
-    found = _entries((resources.files("graft.kinds") / "kinds.toml").read_text("utf-8"), "kinds.toml")
+    """The kinds that ship with Graft and those of `extra`, a TOML file. `KindsError` lists everything wrong with it."""
+    shipped = _entries((resources.files("graft.kinds") / "kinds.toml").read_text("utf-8"), "kinds.toml")
+
     own: dict[str, _Entry] = {}
     if extra is not None:
         try:
@@ -77,10 +90,11 @@ def load_kinds(extra: Path | None = None) -> Kinds:
         except (OSError, UnicodeDecodeError) as error:
             raise KindsError(f"{extra}: {error}") from error
         own = _entries(text, str(extra))
-        twice = sorted(found.keys() & own.keys())
+        twice = sorted(shipped.keys() & own.keys())
         if twice:
             raise KindsError(f"{extra}: these kinds ship with Graft: {', '.join(twice)}")
-    return _registry(found | own, own)
+
+    return _registry(shipped | own, own)
 
 
 def _entries(text: str, where: str) -> dict[str, _Entry]:
@@ -91,17 +105,19 @@ def _entries(text: str, where: str) -> dict[str, _Entry]:
 
 
 def _registry(entries: Mapping[str, _Entry], own: Mapping[str, _Entry]) -> Kinds:
+    """The kinds of these entries, or `KindsError` with the problems of all."""
     problems: list[str] = []
     kinds: list[Kind] = []
     owners: dict[str, str] = {}
     for name, entry in entries.items():
         if not _NAME.fullmatch(name):
             problems.append(f"{name}: a kind's name is lower-case letters, digits and _, starting with a letter")
-        if not _PREFIX.fullmatch(entry.prefix) or entry.prefix in _TAKEN:
+        if not _PREFIX.fullmatch(entry.prefix) or entry.prefix in _RESERVED_PREFIXES:
             problems.append(f"{name}: {entry.prefix!r} cannot be a prefix")
         if entry.prefix in owners:
             problems.append(f"{name}: {entry.prefix!r} is the prefix of {owners[entry.prefix]}")
         owners[entry.prefix] = name
+
         problems += [
             f"{name}: merge_keys: {place!r} is no JSON pointer of an array, or {key!r} no key of its elements"
             for place, key in entry.merge_keys.items()
@@ -112,6 +128,7 @@ def _registry(entries: Mapping[str, _Entry], own: Mapping[str, _Entry]) -> Kinds
             for keyword in entry.data_places
             if not _KEYWORD.fullmatch(keyword)
         ]
+
         places = Places(entry.data_places, entry.name_maps)
         try:
             checker = compile_schema(entry.schema)
@@ -119,6 +136,7 @@ def _registry(entries: Mapping[str, _Entry], own: Mapping[str, _Entry]) -> Kinds
             kinds.append(Kind(name, entry.prefix, checker, entry.merge_keys, places, takes_any_object))
         except ValueError as error:
             problems.append(f"{name}: schema: {error}")
+
     if problems:
         raise KindsError("; ".join(problems))
     return Kinds(
