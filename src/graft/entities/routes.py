@@ -1,4 +1,4 @@
-"""The calls on entities."""
+"""The endpoints of entities."""
 
 from graft.entities.access import path_id
 from graft.entities.delete import delete_entity, purge_entity, restore_entity

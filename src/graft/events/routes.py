@@ -1,4 +1,4 @@
-"""The calls on events."""
+"""The endpoints of events."""
 
 from graft.events.listing import LIST, read_event
 from graft.events.models import Event

@@ -1,4 +1,4 @@
-"""The calls that import documents."""
+"""The endpoints that import documents."""
 
 from graft.config import Settings
 from graft.imports.import_openapi import import_openapi

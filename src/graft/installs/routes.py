@@ -1,4 +1,4 @@
-"""The calls on installs, their members and solutions."""
+"""The endpoints of installs, their members and solutions."""
 
 from graft.installs.access import read_install
 from graft.installs.detach import set_detached

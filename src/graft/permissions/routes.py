@@ -1,4 +1,4 @@
-"""The calls on grants."""
+"""The endpoints of grants."""
 
 from graft.permissions.grants import create_permission, delete_permission, read_permission, update_permission
 from graft.permissions.listing import LIST

@@ -82,7 +82,7 @@ def openapi_document(endpoints: Sequence[Endpoint], *, version: str) -> dict[str
     for endpoint in sorted(endpoints, key=lambda endpoint: endpoint.path):
         operation = _operation(endpoint, schemas)
         if operation["operationId"] in seen:
-            raise ValueError(f"two calls are {operation['operationId']}: name their operations apart")
+            raise ValueError(f"two endpoints are {operation['operationId']}: name their operations apart")
         seen.add(operation["operationId"])
         paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = operation
 

@@ -1,4 +1,4 @@
-"""The calls on workspaces, members, users, publishers, keys and auth states."""
+"""The endpoints of workspaces, members, users, publishers, keys and auth states."""
 
 from dataclasses import replace
 from typing import Any
