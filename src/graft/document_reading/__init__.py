@@ -1,1 +1,1 @@
-"""OpenAPI documents are read in processes of their own: what one costs in time and memory, it costs nobody else."""
+"""Read OpenAPI documents in processes of their own, so that a costly one takes time and memory from nobody else."""

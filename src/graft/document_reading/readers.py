@@ -1,4 +1,4 @@
-"""The processes that read documents: one started for each, or the one that stands ready."""
+"""Start the processes that read documents: one for each, or one ahead, so that the next import need not wait for it."""
 
 import asyncio
 import sys
@@ -6,27 +6,29 @@ from asyncio.subprocess import PIPE, Process
 from typing import Self
 
 _COMMAND = (sys.executable, "-I", "-m", "graft.document_reading.worker")
-# How long a process stands ready that nobody wants.
+# How long a process that was started ahead waits for a document before it is ended.
 _READY_SECONDS = 60
 
 
 async def start() -> Process:
-    """A process that waits for its task."""
-    # no environment: it needs none, and the service's holds secrets; no session: Ctrl-C is for the server, which waits
+    """Start a process, which then waits for its task on its input."""
+    # an empty environment, because the service's holds secrets; a session of its own, because Ctrl-C is for the server,
+    # which lets imports that run come to their end
     return await asyncio.create_subprocess_exec(*_COMMAND, stdin=PIPE, stdout=PIPE, env={}, start_new_session=True)
 
 
 async def end(process: Process) -> None:
-    """Whatever it does."""
+    """Kill the process if it still runs, and wait until it has ended."""
     if process.returncode is None:
         process.kill()
         await process.wait()
 
 
 class Readers:
-    """While it is open, a process is started ahead after each that was taken: most documents take less than its start.
+    """The processes of one server; a context manager.
 
-    Closed, as it is at first, it starts one for each document.
+    While it is open, the next process is started ahead after each document: most documents are read in less time than
+    a process needs to start. Closed, as it is at first, it starts one when a document comes.
     """
 
     def __init__(self) -> None:
@@ -36,9 +38,11 @@ class Readers:
         self._expired: asyncio.Task[None] | None = None
 
     async def take(self) -> Process:
+        """The process that was started ahead if it still runs, else a new one. The caller ends it (`end`)."""
         ahead, self._ahead = self._ahead, None
         if ahead is None:
             return await start()
+
         self._stop_clock()
         try:
             process = await asyncio.shield(ahead)
@@ -48,7 +52,7 @@ class Readers:
         return process if process.returncode is None else await start()
 
     def prepare(self) -> None:
-        """Have one ready for the next document."""
+        """Start a process ahead for the next document, while open."""
         if self._open and self._ahead is None:
             self._ahead = asyncio.create_task(start())
             self._expiry = asyncio.get_running_loop().call_later(_READY_SECONDS, self._expire)

@@ -1,7 +1,7 @@
-"""The process that reads one document: what it costs in time and memory, it costs nobody else.
+"""The process that reads one document, under limits of CPU time and memory that the kernel holds it to.
 
-It is given a `Task` and the bytes of the document on its input, and answers with frames on its output: an `Answer`,
-then drafts, some at a time.
+Its input is two frames: a `Task` and the bytes of the document. Its output is frames: an `Answer`, then lists of at
+most 200 drafts. All but the document is MessagePack. A frame is its length in 8 bytes, big-endian, and its bytes.
 """
 
 import os
@@ -19,22 +19,27 @@ from graft.errors import Invalid, Problem
 from graft.openapi_import import LIMITS, Draft, Oddities, drafts_of, extract, read_document
 from graft.templates import Places, escape
 
-_LENGTH = 8
+_LENGTH_BYTES = 8
 _DRAFTS_A_FRAME = 200
-# Another process that wants the processor has it first.
+# The server and others come first when they want the processor.
 _NICENESS = 10
+# The exit status of a process that ran into its limit of memory.
 OUT_OF_MEMORY = 3
 
 
 class DataPlaces(msgspec.Struct, frozen=True):
-    """What makes the data places of a kind."""
+    """`templates.Places` of a kind, as it travels to the process."""
 
     keywords: tuple[str, ...]
     names: tuple[str, ...]
 
 
 class Task(msgspec.Struct, frozen=True):
-    """How to read. `data_places` are by kind; `placeholders`: what `${variables.…}` in the document means."""
+    """How to read: the bounds of bytes and entities, `seconds` of CPU time, `memory` in bytes.
+
+    `placeholders` says what `${variables.…}` in the document means: text, or a variable that installs fill in.
+    `data_places` are by kind; what stands there is text in either case.
+    """
 
     document_bytes: int
     definition_bytes: int
@@ -46,7 +51,7 @@ class Task(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What the document is, or, where there are `problems`, why it is refused."""
+    """Title and warnings of the document; where there are `problems`, only these and `detail`: it is refused."""
 
     title: str = ""
     warnings: tuple[Problem, ...] = ()
@@ -56,27 +61,29 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 def framed(data: bytes) -> bytes:
-    return len(data).to_bytes(_LENGTH) + data
+    return len(data).to_bytes(_LENGTH_BYTES) + data
 
 
 def frames(data: bytes) -> Iterator[bytes]:
-    """What was framed, one after the other."""
+    """Cut `data`, which is frames one after the other, into the bytes of each."""
     start = 0
     while start < len(data):
-        end = start + _LENGTH + int.from_bytes(data[start : start + _LENGTH])
-        yield data[start + _LENGTH : end]
+        end = start + _LENGTH_BYTES + int.from_bytes(data[start : start + _LENGTH_BYTES])
+        yield data[start + _LENGTH_BYTES : end]
         start = end
 
 
 def main(source: BinaryIO, sink: BinaryIO) -> int:
-    """Read the one document; the exit status."""
+    """Read the one document. Returns the exit status: 0, or `OUT_OF_MEMORY`."""
     given = source.read()
     if not given:
-        # started ahead, and never wanted
+        # it was started ahead, and no document came
         return 0
+
     task_frame, body = frames(given)
     task = msgspec.msgpack.decode(task_frame, type=Task)
     _limit(task)
+
     try:
         answer, drafts = _read(task, body)
         sink.write(framed(msgspec.msgpack.encode(answer)))
@@ -88,6 +95,7 @@ def main(source: BinaryIO, sink: BinaryIO) -> int:
 
 
 def _limit(task: Task) -> None:
+    """Give this process its limits; the kernel sends SIGXCPU at the end of its CPU time, SIGKILL a second later."""
     os.nice(_NICENESS)
     signal.signal(signal.SIGXCPU, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CPU, (task.seconds, task.seconds + 1))

@@ -12,26 +12,31 @@ from graft.entities.queries import NewEntity
 from graft.events.record import record_each
 from graft.ids import Id
 from graft.imports import queries
-from graft.imports.members import hold_draft, write_members
+from graft.imports.members import access_draft_locked, write_members
 from graft.imports.models import Counts, Imported, ImportQuery, Named
-from graft.imports.source import check_source, source_of
+from graft.imports.source import check_source, choose_source
 from graft.openapi_import import FUNCTION, PREFIXES, SCHEMA, Existing, ImportPlan, SchemaKey, Write, plan_import
 from graft.web.context import WriteContext
 from graft.workspaces.access import access_workspace_of_body, lock_workspace
 
 
 async def import_openapi(ctx: WriteContext, query: ImportQuery, prepared: Document) -> Imported:
-    """Nothing is written where the document is what was imported before."""
-    workspace = await access_workspace_of_body(ctx, query.workspace_id, Tier.EDITOR)
-    workspace_id: Id = workspace.id
-    draft = await hold_draft(ctx, query.integration_id, workspace_id)
+    """Make the entities of a document, or bring those of earlier imports up to it; then the members of the draft.
+
+    Nothing is written where the document is the one that was imported before. `Conflict` `source-in-use` where the
+    call names no source and the title's stands for other operations.
+    """
+    workspace_id = (await access_workspace_of_body(ctx, query.workspace_id, Tier.EDITOR)).id
+    draft = await access_draft_locked(ctx, query.integration_id, workspace_id)
     await lock_workspace(ctx, workspace_id)
-    source = query.source or await source_of(ctx, prepared.title, draft, workspace_id)
-    found = await queries.existing(ctx.db, workspace_id, source)
-    taken = await queries.taken_slugs(ctx.db, workspace_id, [FUNCTION, SCHEMA])
-    import_plan = await asyncio.to_thread(plan_import, prepared.drafts, found, taken)
+
+    source = query.source or await choose_source(ctx, prepared.title, draft, workspace_id)
+    existing = await queries.select_imported_entities(ctx.db, workspace_id, source)
+    taken = await queries.select_taken_slugs(ctx.db, workspace_id, [FUNCTION, SCHEMA])
+    import_plan = await asyncio.to_thread(plan_import, prepared.drafts, existing, taken)
     if query.source is None:
-        check_source(source, found, import_plan)
+        check_source(source, existing, import_plan)
+
     await _write(ctx, workspace_id, source, import_plan)
     if draft is not None:
         await write_members(ctx, draft, import_plan)
@@ -39,17 +44,19 @@ async def import_openapi(ctx: WriteContext, query: ImportQuery, prepared: Docume
 
 
 async def _write(ctx: WriteContext, workspace_id: Id, source: str, import_plan: ImportPlan) -> None:
-    # thousands of rows are not made in one turn of the loop
+    """Write the entities of the plan, their versions and their events: one statement each."""
+    # in a thread, because making thousands of rows would hold up every other request
     new, versions = await asyncio.to_thread(_rows, import_plan)
+
     user_id = ctx.caller.user_id
     if new:
         await entities.insert(ctx.db, workspace_id, user_id, ctx.now, new, source)
     if versions:
         await insert_versions(ctx.db, workspace_id, user_id, ctx.now, versions)
         await set_definitions(ctx.db, workspace_id, ctx.now, versions)
-    present = [*import_plan.changed, *import_plan.revived]
-    if present:
-        await queries.update(ctx.db, workspace_id, present, ctx.now)
+    updated = [*import_plan.changed, *import_plan.revived]
+    if updated:
+        await queries.update_entities(ctx.db, workspace_id, updated, ctx.now)
 
     prefixes = {name: kind.prefix for name, kind in ctx.process.kinds.by_name.items()}
     events = [("entity.created", prefixes[row.kind], row.id) for row in new]
@@ -60,7 +67,7 @@ async def _write(ctx: WriteContext, workspace_id: Id, source: str, import_plan: 
 
 
 def _rows(import_plan: ImportPlan) -> tuple[list[NewEntity], list[NewVersion]]:
-    """The entities to insert, and the versions of those that are there and change."""
+    """The entities to insert, and a version for each existing entity whose definition changes."""
     new = [
         NewEntity(
             write.id,
@@ -69,28 +76,29 @@ def _rows(import_plan: ImportPlan) -> tuple[list[NewEntity], list[NewVersion]]:
             write.name,
             write.description,
             write.definition,
-            _refs(write),
+            _reference_ids(write),
             ids.new_id(),
             queries.stored_key(write),
         )
         for write in import_plan.added
     ]
     versions = [
-        NewVersion(ids.new_id(), write.id, write.definition, _refs(write))
+        NewVersion(ids.new_id(), write.id, write.definition, _reference_ids(write))
         for write in (*import_plan.changed, *import_plan.revived)
         if write.definition_changed
     ]
     return new, versions
 
 
-def _refs(write: Write) -> list[Id]:
+def _reference_ids(write: Write) -> list[Id]:
+    """The ids, without prefix, of the entities that the definition names."""
     return [Id(reference.partition("_")[2]) for reference in write.references]
 
 
 def _reply(source: str, import_plan: ImportPlan, integration_id: str | None, document: Document) -> Imported:
     def counts(kind: str) -> Counts:
-        def count(found: Sequence[Write]) -> int:
-            return sum(write.kind == kind for write in found)
+        def count(writes: Sequence[Write]) -> int:
+            return sum(write.kind == kind for write in writes)
 
         return Counts(
             count(import_plan.added),

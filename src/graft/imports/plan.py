@@ -1,28 +1,31 @@
-"""Which members a draft has after an import, and which are aside: pure."""
+"""Decide which members a draft has after an import, and which are put aside. Pure."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graft.openapi_import import FUNCTION, PREFIXES, ImportPlan, manifest_members, numbered
 
-# Members by the ids of their entities.
+# Members of a draft whose operations left the document, by `entityId`, in the order in which they left. They are kept,
+# so that they come back as their author had set them.
 Aside = dict[str, Any]
 
 
-def merged(
+def merge_members(
     members: Sequence[Mapping[str, Any]], import_plan: ImportPlan, aside: Mapping[str, Any]
 ) -> tuple[list[Mapping[str, Any]], Aside]:
-    """The members, and what is aside: entries for the same entities keep what their author set, others stay.
+    """The members of the draft, and those put aside.
 
-    The entries of operations that are gone go aside, and come back with them. A slug that somebody else has by now
-    gets a number.
+    - A member whose operation is still in the document stays as it is, and so does one of another origin.
+    - One whose operation left the document is put aside.
+    - An operation without a member gets the one that was put aside, else a new one. If its slug is taken by now, the
+      slug gets a number.
     """
-    gone = {f"{PREFIXES[FUNCTION]}_{entity.id}" for entity in import_plan.gone}
-    kept = [member for member in members if member["entityId"] not in gone]
+    removed = {f"{PREFIXES[FUNCTION]}_{entity.id}" for entity in import_plan.gone}
+    kept = [member for member in members if member["entityId"] not in removed]
     known = {member["entityId"] for member in kept}
     slugs = {member["slug"] for member in kept}
     put_aside: Aside = {name: member for name, member in aside.items() if name not in known}
-    put_aside |= {member["entityId"]: member for member in members if member["entityId"] in gone}
+    put_aside |= {member["entityId"]: member for member in members if member["entityId"] in removed}
 
     for new in manifest_members(import_plan):
         if new["entityId"] in known:

@@ -1,4 +1,4 @@
-"""What an import does before its transaction: see whether the caller may import, and read the document."""
+"""What an import does before its transaction: check that the caller may import, and read the document."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -19,28 +19,36 @@ _MIB = 1024 * 1024
 
 
 async def read_import(ctx: PrepareContext, query: ImportQuery, body: bytes) -> Document:
-    """The document in `body`, read for a caller who may import it."""
+    """Read the document in `body`, which may be gzipped, for a caller who may import it.
+
+    It is read in a process of its own. `Invalid` lists what is wrong with it, `Unavailable` says that too many wait.
+    """
     async with ctx.reading() as reading:
         workspace = await access_workspace_of_body(reading, query.workspace_id, Tier.EDITOR)
-        await draft_of(reading, query.integration_id, workspace.id, access_integration)
+        await access_draft(reading, query.integration_id, workspace.id, access_integration)
     return await ctx.process.imports.read(workspace.id, _task(ctx.process, query), body)
 
 
-async def draft_of(
+async def access_draft(
     ctx: ReadContext,
     text: str | None,
     workspace_id: Id,
     access: Callable[[Any, Id, Tier], Awaitable[AccessedIntegration]],
 ) -> AccessedIntegration | None:
-    """The draft whose manifest is to be written, by `access` to it; it must be of the same workspace."""
+    """The draft with the wire id `text`, loaded by `access`; `None` where the call names none.
+
+    `Invalid` where the workspace has no such integration, `Conflict` where it is deleted.
+    """
     if text is None:
         return None
+
     integration_id = ids.parse("int", text)
     try:
-        # who edits the workspace edits its drafts; one of another workspace is none of this one, whatever its tier
+        # sight is enough: the caller edits the workspace, so it edits its drafts; those of others are refused below
         seen = await access(ctx, integration_id, Tier.VIEWER) if integration_id else None
     except NotFound:
         seen = None
+
     if seen is None or seen.workspace_id != workspace_id:
         raise invalid("integrationId", "unknown-integration", "The workspace has no such integration.")
     if seen.deleted:
@@ -49,8 +57,9 @@ async def draft_of(
 
 
 def _task(process: Process, query: ImportQuery) -> Task:
-    settings, registry = process.settings, process.kinds
-    places = {name: registry.by_name[name].places for name in (FUNCTION, SCHEMA)}
+    """How the document is to be read, with the limits of this process."""
+    settings, kinds = process.settings, process.kinds.by_name
+    places = {name: kinds[name].places for name in (FUNCTION, SCHEMA)}
     return Task(
         settings.max_document,
         settings.max_definition,

@@ -1,4 +1,4 @@
-"""The statements of an import, one a function; their number does not grow with the document."""
+"""The statements of an import, one a function. How many are sent does not depend on the size of the document."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -10,22 +10,23 @@ from graft.ids import Id
 from graft.jsontext import Json
 from graft.openapi_import import Existing, ImportKey, OperationKey, SchemaKey, Write, written_mark
 
+# The key of `import_key` under which `written_mark` stands, beside the fields of the `ImportKey`.
 _WRITTEN = "written"
 
 
-async def existing(db: ReadConnection, workspace_id: Id, source: str) -> list[Existing]:
-    """What earlier imports of this line of documents made."""
+async def select_imported_entities(db: ReadConnection, workspace_id: Id, source: str) -> list[Existing]:
+    """The entities that earlier imports of this source made, deleted ones too."""
     rows = await db.rows(
         """select e.id, e.slug, e.name, e.description, e.definition, e.import_key, e.deleted_at
            from entities e where e.workspace_id = $1 and e.import_source = $2""",
         workspace_id,
         source,
     )
-    return [_existing(row) for row in rows]
+    return [_to_existing(row) for row in rows]
 
 
-async def sources(db: ReadConnection, workspace_id: Id, entity_ids: Collection[Id]) -> list[str]:
-    """The lines of documents that these entities came from."""
+async def select_sources(db: ReadConnection, workspace_id: Id, entity_ids: Collection[Id]) -> list[str]:
+    """The sources that these entities were imported from."""
     rows = await db.rows(
         """select distinct e.import_source from entities e
            where e.workspace_id = $1 and e.id = any($2) and e.import_source is not null""",
@@ -35,13 +36,13 @@ async def sources(db: ReadConnection, workspace_id: Id, entity_ids: Collection[I
     return [row["import_source"] for row in rows]
 
 
-async def members_aside(db: ReadConnection, integration_id: Id) -> dict[str, Any]:
-    """The members of a draft that went with their operations, by entity, in the order in which they went."""
+async def select_members_aside(db: ReadConnection, integration_id: Id) -> dict[str, Any]:
+    """The members of a draft that were put aside (`plan.Aside`)."""
     text = await db.value("select members_aside from integrations where id = $1", integration_id)
     return {} if text is None else jsontext.decode(bytes(text))
 
 
-async def put_members_aside(db: WriteConnection, integration_id: Id, members: Mapping[str, Json]) -> None:
+async def update_members_aside(db: WriteConnection, integration_id: Id, members: Mapping[str, Json]) -> None:
     await db.execute(
         "update integrations set members_aside = $2 where id = $1",
         integration_id,
@@ -49,8 +50,8 @@ async def put_members_aside(db: WriteConnection, integration_id: Id, members: Ma
     )
 
 
-async def taken_slugs(db: ReadConnection, workspace_id: Id, kinds: Sequence[str]) -> dict[str, list[str]]:
-    """The slugs of the workspace's own entities of these kinds, deleted ones too."""
+async def select_taken_slugs(db: ReadConnection, workspace_id: Id, kinds: Sequence[str]) -> dict[str, list[str]]:
+    """The slugs that the workspace's own entities have, deleted ones too, by kind."""
     rows = await db.rows(
         """select e.kind, array_agg(e.slug) as slugs from entities e
            where e.workspace_id = $1 and e.origin_install_id is null and e.kind = any($2) group by e.kind""",
@@ -60,8 +61,8 @@ async def taken_slugs(db: ReadConnection, workspace_id: Id, kinds: Sequence[str]
     return {row["kind"]: row["slugs"] for row in rows}
 
 
-async def update(db: WriteConnection, workspace_id: Id, writes: Sequence[Write], now: datetime) -> None:
-    """Bring name, description and key of these entities up, and revive those that were deleted."""
+async def update_entities(db: WriteConnection, workspace_id: Id, writes: Sequence[Write], now: datetime) -> None:
+    """Write name, description and `import_key` of these entities, and restore those that were deleted."""
     await db.execute(
         """update entities e set name = n.name, description = n.description, import_key = n.key, deleted_at = null,
              retention_tier = null, deleted_by = null, updated_at = $2
@@ -77,12 +78,12 @@ async def update(db: WriteConnection, workspace_id: Id, writes: Sequence[Write],
 
 
 def stored_key(write: Write) -> bytes:
-    """What an entity is in its document, and what tells later whether somebody changed it."""
+    """The value of `import_key`: what the entity is in its document, and a mark by which edits are noticed later."""
     mark = written_mark(write.name, write.description, write.definition)
     return jsontext.encode({**write.key._asdict(), _WRITTEN: mark})
 
 
-def _existing(row: Row) -> Existing:
+def _to_existing(row: Row) -> Existing:
     tree = jsontext.decode(bytes(row["import_key"]))
     written = tree.pop(_WRITTEN, None)
     key: ImportKey = SchemaKey(**tree) if "component" in tree else OperationKey(**tree)
