@@ -1,1 +1,1 @@
-"""Benchmarks: Graft over HTTP beside what it is measured against, on one PostgreSQL, in turns (`python -m bench`)."""
+"""Benchmarks (`python -m bench`): Graft over HTTP and what it is compared with, measured in turns on one PostgreSQL."""

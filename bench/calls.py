@@ -1,4 +1,4 @@
-"""Single requests with their times: one connection each, opened before the clock runs."""
+"""Time single requests, each on a connection of its own that is opened before the clock starts."""
 
 import http.client
 import time

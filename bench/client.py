@@ -1,6 +1,7 @@
-"""`python -m bench.client`: keep a server busy, in a process of its own, where wrk is not installed; costs more CPU.
+"""`python -m bench.client`: send requests as fast as a server answers them, where wrk is not installed.
 
-It reads one JSON object from standard input, an `Order`, and prints what came of it as one line of JSON, as wrk.lua does.
+It reads an `Order` as one JSON object from standard input, and prints the result as one line of JSON, as wrk.lua does.
+It takes more CPU than wrk, and a process of its own, so that the measuring one does not wait for it.
 """
 
 import asyncio

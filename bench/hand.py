@@ -1,8 +1,9 @@
-"""The filters of `filter` as statements that a person writes by hand: the same page with the same total, in plain SQL.
+"""The filters of `filter` as SQL that a person writes by hand: the same page with the same total.
 
-Of each there are two: one walks the order and stops at the end of the page, beside a count; one collects the ids of all
-that is found first, and takes both from these. Which is faster depends on how much is found; the faster one is compared.
-The floor sends them, so that they are asked for over HTTP as Graft is.
+Each is written twice. One statement walks the order and stops at the end of the page, and counts beside. The other first
+collects the ids of all rows that are found, and takes page and total from these. Which is faster depends on how many
+rows are found; Graft is compared with the faster one. They are sent by the floor, a server that does nothing else, so
+that they are asked for over HTTP as Graft is.
 """
 
 import http.client

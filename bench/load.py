@@ -1,6 +1,6 @@
-"""The client that keeps a server busy, a program of its own: wrk where it can be had, else `bench.client`.
+"""Put load on a server by a program of its own: wrk where it can be had, else `bench.client`.
 
-One costs less CPU than the other, and shares the machine with what is measured: so figures of the two do not compare.
+The client shares the machine with what is measured, and wrk takes less CPU. So figures by the two do not compare.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What the figures were measured on: the machine, and the versions of what took part."""
+"""Describe what the figures were measured on: the machine, and the versions of the programs that took part."""
 
 import os
 import platform

@@ -1,4 +1,4 @@
-"""Everything that answers the measured requests: how each is started, and the same question in its own words."""
+"""The servers that are compared: how each is started, and how each is asked for the same thing."""
 
 import http.client
 import json

@@ -1,4 +1,4 @@
-"""What the benchmarks of reading share: a filled database, the servers on it, and the table of what they did."""
+"""What the benchmarks of reading share: a filled database, the servers on it, and the table of results."""
 
 import asyncio
 from collections.abc import Iterable, Mapping

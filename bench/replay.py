@@ -1,4 +1,4 @@
-"""The rows that Graft wrote as plain multi-row SQL for another workspace: what the same work costs at the least."""
+"""Write the rows that Graft wrote once more, as plain multi-row SQL for another workspace: the least such work costs."""
 
 import time
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What a benchmark gives: metrics, the text and plots of its section; and the one line of JSON that it ends with."""
+"""The result of a benchmark: metrics, the text and plots of its section, and the line of JSON that it ends with."""
 
 import json
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Rounds in turns: each subject is measured once a round, so that what disturbs the machine disturbs all of them."""
+"""Measure in rounds: each subject once a round, so that what disturbs the machine disturbs all of them."""
 
 import statistics
 from collections.abc import Sequence

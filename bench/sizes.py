@@ -1,6 +1,6 @@
-"""`python -m bench.sizes`: bytes a row of tables and indexes, measured on generated rows, and what they come to at a scale.
+"""`python -m bench.sizes`: the bytes a row of each table and index, measured on generated rows, and the sum at a scale.
 
-The rows come in the order of time, workspaces mixed, as those of a service do; so pages are as full as they would be.
+Rows are inserted in the order of time, workspaces mixed, as a service inserts them. So pages are as full as there.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""How many SQL statements a request takes: counted in an application of our own on the same database."""
+"""Count the SQL statements of a request, in an application inside this process on the same database."""
 
 import asyncio
 import tempfile

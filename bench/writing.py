@@ -1,4 +1,4 @@
-"""What the benchmarks of packages share: a database with a server on it, workspaces with callers, measured pairs."""
+"""What the benchmarks that write share: a database with a server on it, workspaces with callers, pairs of timings."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager

@@ -1,1 +1,1 @@
-"""What Graft is measured against: each as its own documentation would have it, one process, eight connections."""
+"""What Graft is compared with: each set up as its own documentation says, one process, eight connections."""

@@ -1,1 +1,1 @@
-"""One module a benchmark; each has `run`, which measures and gives an `Result`."""
+"""One module a benchmark; each has `run`, which measures and returns a `Result`."""

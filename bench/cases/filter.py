@@ -1,4 +1,4 @@
-"""`filter`: the filters that cost most among those that the limits allow, against the same page and total by hand."""
+"""`filter`: the costliest filters that the limits allow, against hand-written SQL for the same page and total."""
 
 import http.client
 import json

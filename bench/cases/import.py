@@ -1,4 +1,4 @@
-"""`import`: a large OpenAPI document, new and once more unchanged, against parsing it and inserting the same rows."""
+"""`import`: a large OpenAPI document, first new and then unchanged, against parsing it and inserting the same rows."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""`publish`: a thousand members of which ten changed: what is written again."""
+"""`publish`: a thousand members of which ten changed; it reports what is written again."""
 
 import asyncio
 import statistics
