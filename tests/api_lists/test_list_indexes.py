@@ -113,7 +113,7 @@ async def _plans(market: Market, listing: ListEndpoint[Any], pairs: list[tuple[s
     scope = Scope(market.caller)
     query = read_query(listing.resource, pairs, CATALOG)
     listed = prepare(
-        query, scope, columns=listing.select_list(scope), joins=listing.joins(scope), caller="", watch=True
+        query, scope, columns=sql(listing.projection.columns), joins=listing.joins(scope), caller="", watch=True
     )
     first = listed.statement(Head.COUNT, listed.keys, None)
     rows = await market.connection.fetch(first.text, *first.values({_LIMIT: 101}))

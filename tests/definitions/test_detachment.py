@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from graft import ids, jsontext
 from graft.auth.caller import Caller
 from graft.db.connection import WriteConnection
-from graft.definitions.base import Base, base_of
+from graft.definitions.base import base_of
 from graft.definitions.detachment import HeldClone, attach, detach, hand_back, read_held
 from graft.definitions.materialize import materialized
 from graft.definitions.queries import select_to_read
 from graft.definitions.render import reader
+from graft.definitions.rows import Base
 from graft.ids import Id
 from graft.jsontext import Json
 from graft.web.context import WriteContext
@@ -40,7 +41,7 @@ class OneClone:
         [row] = await select_to_read(self.ctx.db, [self.id], self.workspace_id)
         text = reader(self.ctx.process).definition(row)
         base = await base_of(self.ctx.db, self.ctx.process.templates, row, text)
-        return Read(jsontext.decode(text), base, row["version_id"], row["definition"] is not None)
+        return Read(jsontext.decode(text), base, row.version_id, row.written)
 
     async def held(self) -> HeldClone:
         return await read_held(self.ctx.db, self.id, self.workspace_id)

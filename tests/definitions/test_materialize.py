@@ -1,8 +1,8 @@
 """A text of a clone's own: with the base that a merge starts from, or without one."""
 
 from graft import ids, jsontext
-from graft.definitions.base import Base
 from graft.definitions.materialize import materialized
+from graft.definitions.rows import Base
 from graft.ids import Id
 
 ENTITY, NAMED, STATE = (Id(ids.encode(bytes([number]) * 16)) for number in (1, 2, 3))

@@ -1,39 +1,48 @@
 """The base of a clone: what it was last given, and the text that this gives."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import Protocol
 
 from graft import jsontext
-from graft.db.connection import ReadConnection, Row
+from graft.db.connection import ReadConnection
 from graft.definitions import queries
-from graft.definitions.render import ids_of
+from graft.definitions.rows import Base
 from graft.definitions.version_id import rendered_version_id
 from graft.ids import Id
 from graft.templates import TemplateCache, render
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
-    """What a clone was last given, with all that it was rendered with, and the text that this gives."""
+class ReadableClone(Protocol):
+    """What the base of a clone is found by, and read with where the clone has no text of its own."""
 
-    base_id: int
-    variables_id: Id
-    ids: Mapping[str, Id]
-    text: bytes
-    # the id of that text, which no row holds
-    version_id: Id
+    @property
+    def id(self) -> Id: ...
+    @property
+    def workspace_id(self) -> Id: ...
+    @property
+    def base_id(self) -> int | None: ...
+    @property
+    def version_id(self) -> Id: ...
+    @property
+    def written(self) -> bool: ...
+    @property
+    def variables_id(self) -> Id | None: ...
+    @property
+    def named(self) -> dict[str, Id]: ...
 
 
-async def base_of(db: ReadConnection, cache: TemplateCache, row: Row, present: bytes) -> Base | None:
-    """The base of a clone in the columns of the entity reader; None where its text was written without one."""
-    if row["definition"] is None:
-        return Base(row["base_id"], row["variables_id"], ids_of(row), present, row["version_id"])
-    found = await queries.select_base(db, row["version_id"], row["install_workspace_id"])
+async def base_of(db: ReadConnection, cache: TemplateCache, clone: ReadableClone, present: bytes) -> Base | None:
+    """The base of a clone that reads as `present`; None where its text was written without one."""
+    if not clone.written:
+        assert clone.base_id is not None
+        assert clone.variables_id is not None
+        return Base(clone.base_id, clone.variables_id, clone.named, present, clone.version_id)
+    found = await queries.select_base(db, clone.version_id, clone.workspace_id)
     if found is None:
         return None
-    values, members = jsontext.decode(bytes(found["variables"])), jsontext.decode(bytes(found["base_ids"]))
-    parts = cache.parts(found["template_id"], found["body"])
+
+    values, members = jsontext.decode(bytes(found.variables)), jsontext.decode(bytes(found.base_ids))
+    parts = cache.parts(found.template_id, found.body)
     version_id = rendered_version_id(
-        row["id"], found["template_id"], values, found["template_variables"], members, found["template_refs"]
+        clone.id, found.template_id, values, found.template_variables, members, found.template_refs
     )
-    return Base(found["base_id"], found["variables_id"], members, render(parts, values, members), version_id)
+    return Base(found.base_id, found.variables_id, members, render(parts, values, members), version_id)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from graft import ids, jsontext
 from graft.db.connection import ReadConnection, WriteConnection
-from graft.definitions.base import Base
+from graft.definitions.rows import Base
 from graft.ids import Id
 from graft.operations.before import DetachedBy
 

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 from graft import jsontext
 from graft.db.connection import ReadConnection
-from graft.definitions.base import Base, base_of
+from graft.definitions.base import base_of
 from graft.definitions.clones import drop_text, set_member
 from graft.definitions.materialize import Materializer
-from graft.definitions.queries import NewVersion, insert_versions, select_to_read, set_definitions
+from graft.definitions.queries import insert_versions, select_to_read, set_definitions
+from graft.definitions.render import reader
+from graft.definitions.rows import Base, NewVersion
 from graft.ids import Id
 from graft.operations import queries as operations
 from graft.operations.before import Before, DetachedBy, MemberImage
@@ -66,8 +68,8 @@ async def hand_back(ctx: WriteContext, clone: HeldClone) -> None:
 
 
 async def _base_it_reads_as(ctx: WriteContext, clone: HeldClone) -> Base | None:
-    [row] = await select_to_read(ctx.db, [clone.id], clone.workspace_id)
-    text = bytes(row["definition"])
-    base = await base_of(ctx.db, ctx.process.templates, row, text)
+    [found] = await select_to_read(ctx.db, [clone.id], clone.workspace_id)
+    text = reader(ctx.process).definition(found)
+    base = await base_of(ctx.db, ctx.process.templates, found, text)
     same = base is not None and jsontext.alike(jsontext.decode(text), jsontext.decode(base.text))
     return base if same else None

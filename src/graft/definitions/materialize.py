@@ -6,9 +6,9 @@ from datetime import datetime
 
 from graft import ids, jsontext
 from graft.db.connection import WriteConnection
-from graft.definitions.base import Base
-from graft.definitions.queries import NewVersion, insert_versions, select_to_read, set_definitions
-from graft.definitions.render import Reader, ids_of, reader
+from graft.definitions.queries import insert_versions, select_to_read, set_definitions
+from graft.definitions.render import Reader, reader
+from graft.definitions.rows import Base, NewVersion
 from graft.ids import Id
 from graft.web.context import WriteContext
 
@@ -29,13 +29,13 @@ class Materializer:
     async def materialize(self, workspace_id: Id, entity_ids: Sequence[Id]) -> None:
         """Of these clones, those that have no text of their own."""
         versions: list[NewVersion] = []
-        for row in await select_to_read(self.db, entity_ids, workspace_id):
-            if row["definition"] is None:
-                text = self.read.definition(row)
-                named = ids_of(row)
+        for clone in await select_to_read(self.db, entity_ids, workspace_id):
+            if clone.definition is None:
+                assert clone.variables_id is not None
+                text, named = self.read.definition(clone), clone.named
                 refs = list(dict.fromkeys(named.values()))
-                base = Base(row["base_id"], row["variables_id"], named, text, row["version_id"])
-                versions.append(materialized(row["id"], text, refs, base, edited=False))
+                base = Base(clone.base_id, clone.variables_id, named, text, clone.version_id)
+                versions.append(materialized(clone.id, text, refs, base, edited=False))
         if versions:
             await insert_versions(self.db, workspace_id, self.actor_id, self.now, versions)
             await set_definitions(self.db, workspace_id, self.now, versions)

@@ -1,11 +1,13 @@
 """The SQL of copy on write: how rows of entities are read, and the texts that a workspace wrote, one a function."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import LiteralString, cast
 
 from graft import ids
-from graft.db.connection import ReadConnection, Row, WriteConnection
+from graft.db.connection import ReadConnection, WriteConnection
+from graft.db.rows import columns, each, one
+from graft.definitions.rows import FoundBase, FoundClone, NewVersion, Source
 from graft.ids import Id
 
 # How a row without a text of its own is read: its template, a state of variables, and the ids of the members that the
@@ -27,11 +29,25 @@ left join lateral (
 ) r on e.definition is null and e.pinned_ids is null
 """
 
-RENDERED = "b.template_id, t.body, s.id as variables_id, s.filled as variables, r.slugs, r.ids"
+# The columns of `Source` that this joins; the others are the row's own.
+RENDERED: dict[LiteralString, LiteralString] = {
+    "template_id": "b.template_id",
+    "body": "t.body",
+    "variables_id": "s.id",
+    "variables": "s.filled",
+    "slugs": "r.slugs",
+    "ids": "r.ids",
+}
+_RENDERED: LiteralString = ", ".join([f"{expression} as {name}" for name, expression in RENDERED.items()])
 
 # The same, joined after LIMIT, so that only the rows of a page are rendered: `t` is the page, and a name of `RENDERING`
 # as well.
-PAGE_RENDERING = f"left join lateral (select {RENDERED} from (select t.*) e {RENDERING}) w on true"
+PAGE_RENDERING: LiteralString = f"left join lateral (select {_RENDERED} from (select t.*) e {RENDERING}) w on true"
+PAGE_RENDERED: dict[LiteralString, LiteralString] = {name: f"w.{name}" for name in RENDERED}
+# A `Source`, of a row of a page.
+PAGE_SOURCE: tuple[LiteralString, ...] = tuple(
+    [PAGE_RENDERED.get(name, f"t.{name}") for name in cast("tuple[LiteralString, ...]", Source.__struct_fields__)]
+)
 
 # The entities that belong to a workspace, as they are.
 OWN = """
@@ -60,18 +76,28 @@ join integration_versions q on q.id = i.version_id
 """
 
 
-async def select_to_read(db: ReadConnection, entity_ids: Sequence[Id], workspace_id: Id) -> list[Row]:
-    """These clones in the columns of the entity reader."""
-    return await db.rows(
-        f"select e.*, {RENDERED} from ({OWN} where e.workspace_id = $2 and e.id = any($1)) e {RENDERING}",
-        entity_ids,
-        workspace_id,
-    )
+_CLONES = f"""
+select {columns(FoundClone, "e", **RENDERED)}
+from ({OWN} where e.workspace_id = $2 and e.id = any($1)) e
+{RENDERING}
+"""
 
 
-_BASE = """
-select ev.edited, ev.base_id, ev.variables_id, ev.base_ids, t.id as template_id, t.body, t.refs as template_refs,
-  t.variables as template_variables, s.filled as variables
+async def select_to_read(db: ReadConnection, entity_ids: Sequence[Id], workspace_id: Id) -> list[FoundClone]:
+    return await each(db, FoundClone, _CLONES, entity_ids, workspace_id)
+
+
+_BASE_COLUMNS = columns(
+    FoundBase,
+    "ev",
+    template_id="t.id",
+    body="t.body",
+    template_refs="t.refs",
+    template_variables="t.variables",
+    variables="s.filled",
+)
+_BASE = f"""
+select {_BASE_COLUMNS}
 from entity_versions ev
 join version_members b on b.id = ev.base_id
 join templates t on t.id = b.template_id
@@ -80,9 +106,9 @@ where ev.id = $1 and ev.workspace_id = $2 and s.workspace_id = $2
 """
 
 
-async def select_base(db: ReadConnection, version_id: Id, workspace_id: Id) -> Row | None:
+async def select_base(db: ReadConnection, version_id: Id, workspace_id: Id) -> FoundBase | None:
     """The base of a clone's own text, with what it was rendered with; None where it has none."""
-    return await db.row(_BASE, version_id, workspace_id)
+    return await one(db, FoundBase, _BASE, version_id, workspace_id)
 
 
 _INSERT_VERSIONS = """
@@ -101,20 +127,6 @@ update entities e set definition = n.definition, refs = string_to_array(n.refs, 
 from unnest($3::uuid[], $4::uuid[], $5::json[], $6::text[]) as n(version_id, id, definition, refs)
 where e.id = n.id and e.workspace_id = $1
 """
-
-
-@dataclass(frozen=True, slots=True)
-class NewVersion:
-    """A definition that the workspace wrote; of a clone with its base, and what that was rendered with."""
-
-    id: Id
-    entity_id: Id
-    definition: bytes
-    refs: Sequence[Id]
-    base_id: int | None = None
-    variables_id: Id | None = None
-    ids: bytes | None = None
-    edited: bool = False
 
 
 async def insert_versions(

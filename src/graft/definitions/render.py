@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from graft import jsontext
-from graft.db.connection import Row
+from graft.definitions.rows import Source
 from graft.ids import Id
 from graft.jsontext import Json
 from graft.templates import TemplateCache, render
@@ -14,13 +14,6 @@ def reader(process: Process) -> "Reader":
     return Reader(process.templates)
 
 
-def ids_of(row: Row) -> dict[str, Id]:
-    """slug → id for a row that is read from a template: what it was pinned with, or the members of its install."""
-    if row["pinned_ids"] is not None:
-        return jsontext.decode(bytes(row["pinned_ids"]))
-    return dict(zip(row["slugs"] or (), row["ids"] or (), strict=True))
-
-
 class Reader:
     """Reads the rows of one reply; a state of variables is decoded once, however many clones read with it."""
 
@@ -28,16 +21,18 @@ class Reader:
         self._cache = cache
         self._variables: dict[Id, Mapping[str, Json]] = {}
 
-    def definition(self, row: Row) -> bytes:
-        """The definition of a row in the columns of `OWN` or `SHOWN` with `RENDERED`."""
-        if row["definition"] is not None:
-            return bytes(row["definition"])
-        parts = self._cache.parts(row["template_id"], row["body"])
-        return render(parts, self.variables(row), ids_of(row))
+    def definition(self, source: Source) -> bytes:
+        if source.definition is not None:
+            return bytes(source.definition)
+        assert source.template_id is not None
+        assert source.body is not None
+        parts = self._cache.parts(source.template_id, source.body)
+        return render(parts, self._values(source), source.named)
 
-    def variables(self, row: Row) -> Mapping[str, Json]:
-        """The values that a row without a text of its own reads with."""
-        known = self._variables.get(row["variables_id"])
+    def _values(self, source: Source) -> Mapping[str, Json]:
+        assert source.variables_id is not None
+        assert source.variables is not None
+        known = self._variables.get(source.variables_id)
         if known is None:
-            known = self._variables[row["variables_id"]] = jsontext.decode(bytes(row["variables"]))
+            known = self._variables[source.variables_id] = jsontext.decode(bytes(source.variables))
         return known

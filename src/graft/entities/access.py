@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from graft import ids
 from graft.auth.caller import Caller, Tier
 from graft.auth.grants import tier_by_grants
-from graft.db.connection import Row
 from graft.entities import queries
+from graft.entities.models import Entity, EntityQuery
+from graft.entities.rows import FoundEntity
 from graft.errors import Forbidden, NotFound
 from graft.ids import Id
 from graft.kinds.registry import Kind
@@ -21,28 +23,28 @@ def path_id(text: str, process: Process) -> EntityId | None:
 
 @dataclass(frozen=True, slots=True)
 class AccessedEntity:
-    """An entity as this caller sees it; `pinned`: only as published, through an install."""
+    """An entity as this caller sees it, and is shown it."""
 
-    row: Row
+    row: FoundEntity
+    shown: Entity
     tier: Tier
-    pinned: bool
 
     @property
     def id(self) -> Id:
-        return self.row["id"]
+        return self.row.id
 
     @property
     def workspace_id(self) -> Id:
-        return self.row["workspace_id"]
+        return self.row.workspace_id
 
     @property
     def install_id(self) -> Id | None:
         """Of a clone: the install that made it."""
-        return None if self.pinned else self.row["install_id"]
+        return None if self.row.pinned else self.row.install_id
 
     @property
     def deleted(self) -> bool:
-        return self.row["deleted_at"] is not None
+        return self.row.deleted_at is not None
 
 
 async def access_entity(
@@ -50,15 +52,26 @@ async def access_entity(
 ) -> AccessedEntity:
     """The entity, if the caller sees it under this kind (else `NotFound`) and has the tier (else `Forbidden`)."""
     kind, entity_id = entity
-    row = await queries.shown(ctx.db, entity_id, ctx.caller, install_id)
-    if row is None or row["kind"] != kind.name:
+    found = await queries.select_shown(ctx, entity_id, install_id)
+    if found is None or found[0].kind != kind.name:
         raise NotFound
-    seen = AccessedEntity(row, _tier(row, ctx.caller), pinned=row["arm"] == 1)
+    row, shown = found
+    seen = AccessedEntity(row, shown, _tier(row, ctx.caller))
     if seen.deleted and ctx.caller.tier_in(seen.workspace_id) < Tier.VIEWER:
         raise NotFound
     if seen.tier < need:
         raise Forbidden(f"This needs the tier {need.name.lower()} on the entity.")
     return seen
+
+
+async def read_entity(ctx: ReadContext, entity: EntityId, query: EntityQuery) -> Entity:
+    """The own one as it is; one seen through installs as published there, in the newest or the named install."""
+    install_id = None
+    if query.integration_install_id is not None:
+        install_id = ids.parse("intins", query.integration_install_id)
+        if install_id is None:
+            raise NotFound
+    return (await access_entity(ctx, entity, install_id=install_id)).shown
 
 
 async def access_entity_locked(
@@ -73,7 +86,7 @@ async def access_entity_locked(
     return await access_entity(ctx, entity, need)
 
 
-def _tier(row: Row, caller: Caller) -> Tier:
-    if row["arm"] == 1:
+def _tier(row: FoundEntity, caller: Caller) -> Tier:
+    if row.pinned:
         return Tier.VIEWER
-    return max(caller.tier_in(row["workspace_id"]), tier_by_grants(caller, row["subjects"], row["tiers"]))
+    return max(caller.tier_in(row.workspace_id), tier_by_grants(caller, row.subjects, row.tiers))

@@ -6,7 +6,6 @@ from graft.definitions.queries import free_states
 from graft.entities import queries
 from graft.entities.access import AccessedEntity, EntityId, access_entity, access_entity_locked
 from graft.entities.models import Entity
-from graft.entities.wire import entity_reader
 from graft.errors import Conflict, NotFound
 from graft.events.record import record
 from graft.operations import queries as operations
@@ -43,7 +42,7 @@ async def restore_entity(ctx: WriteContext, entity: EntityId) -> Entity:
         await _take_back(ctx, seen, entity[0].name)
     await queries.restore(ctx.db, seen.id, seen.workspace_id, ctx.now)
     await record(ctx, "entity.restored", seen.workspace_id, entity[0].prefix, seen.id)
-    return entity_reader(ctx)((await access_entity(ctx, entity)).row)
+    return (await access_entity(ctx, entity)).shown
 
 
 async def _take_back(ctx: WriteContext, seen: AccessedEntity, kind: str) -> None:
@@ -69,8 +68,8 @@ async def _take_back(ctx: WriteContext, seen: AccessedEntity, kind: str) -> None
 
 async def purge_entity(ctx: WriteContext, entity: EntityId) -> Success:
     seen = await access_entity(ctx, entity, Tier.ADMIN)
-    if seen.row["base_id"] is not None:
-        await queries.hold_purged_of(ctx.db, [seen.row["base_id"]])
+    if seen.row.base_id is not None:
+        await queries.hold_purged_of(ctx.db, [seen.row.base_id])
     await queries.lock(ctx.db, seen.id, seen.workspace_id, seen.install_id)
     seen = await access_entity(ctx, entity, Tier.ADMIN)
     if not seen.deleted:
@@ -81,8 +80,8 @@ async def purge_entity(ctx: WriteContext, entity: EntityId) -> Success:
             code="in-use",
         )
     await queries.purge(ctx.db, seen.id, seen.workspace_id)
-    if seen.row["base_id"] is not None:
-        await queries.purge_bases(ctx.db, [seen.row["base_id"]])
+    if seen.row.base_id is not None:
+        await queries.purge_bases(ctx.db, [seen.row.base_id])
         await free_states(ctx.db, seen.workspace_id)
     await record(ctx, "entity.purged", seen.workspace_id, entity[0].prefix, seen.id)
     return Success()

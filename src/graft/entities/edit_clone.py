@@ -31,7 +31,7 @@ async def edit_clone(ctx: WriteContext, seen: AccessedEntity, present: bytes, tr
 
     await record_operation(ctx, "edit", workspace_id, install_id, clone.images)
     data = {
-        "entityId": ctx.process.kinds.wire_id(seen.row["kind"], entity_id),
+        "entityId": ctx.process.kinds.wire_id(seen.row.kind, entity_id),
         "detached": by is not None and was is None,
         "attached": by is None and was is not None,
     }

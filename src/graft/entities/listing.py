@@ -1,19 +1,25 @@
 """The list of entities: own ones as they are, those of others as an install shows them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, LiteralString
+
+import msgspec
 
 from graft import ids
 from graft.auth.caller import Caller
 from graft.auth.grants import grants_to
-from graft.definitions.queries import OWN, PAGE_RENDERING, SHOWN
-from graft.entities.wire import entity_reader
+from graft.definitions.queries import OWN, PAGE_RENDERING, PAGE_SOURCE, SHOWN
+from graft.definitions.render import reader
+from graft.definitions.rows import Source
+from graft.entities.models import Entity
 from graft.ids import Id
 from graft.listing import (
     JSON,
     TEXT,
     TIMESTAMP,
     TRUE,
+    Computed,
     Field,
     Param,
     Resource,
@@ -23,6 +29,7 @@ from graft.listing import (
     shorthands,
     sql,
 )
+from graft.web.context import ReadContext
 from graft.web.lists import RETENTION, ListEndpoint, Scope, id_field, id_type, workspace_predicate
 from graft.web.relations import to_many, to_one
 
@@ -139,10 +146,20 @@ ENTITIES: Resource[Scope] = Resource(
     shorthands=shorthands("workspaceId", "kind", "slug", "name", "createdBy", "retentionTier"),
 )
 
+
+def _definition(ctx: ReadContext) -> Callable[..., msgspec.Raw]:
+    """One reader for all rows of a reply."""
+    read = reader(ctx.process)
+    return lambda *source: msgspec.Raw(read.definition(Source(*source)))
+
+
+# Of a list that joins `PAGE_RENDERING`.
+DEFINITION = Computed(_definition, PAGE_SOURCE)
+
 LIST = ListEndpoint(
     replace(ENTITIES, source=_listed),
-    lambda _scope: sql("t.*, w.*"),
-    entity_reader,
+    response=Entity,
+    shown={"id": Computed(lambda ctx: ctx.process.kinds.wire_id, ("t.kind", "t.id")), "definition": DEFINITION},
     joins=lambda _scope: sql(PAGE_RENDERING),
     options={"source": enumeration("workspace", "integration"), "integration_install_id": id_type("intins")},
 )

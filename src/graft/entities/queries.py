@@ -1,18 +1,32 @@
 """The statements on entities and their versions, one a function."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from graft import ids
 from graft.auth.caller import Caller
 from graft.auth.grants import TIERS, delete_grants, grants_to
-from graft.db.connection import ReadConnection, Row, WriteConnection
-from graft.definitions.queries import OWN, RENDERED, RENDERING, SHOWN, NewVersion, insert_versions
+from graft.db.connection import ReadConnection, WriteConnection
+from graft.db.rows import columns
+from graft.definitions.queries import OWN, PAGE_RENDERED, PAGE_RENDERING, SHOWN, insert_versions
+from graft.definitions.rows import NewVersion
+from graft.entities.listing import LIST
+from graft.entities.models import Entity
+from graft.entities.rows import FoundEntity, NewEntity
 from graft.ids import Id
+from graft.web.context import ReadContext
 
-_VISIBLE = f"""
-select e.*, {RENDERED}, g.subjects, g.tiers
+_FOUND = columns(
+    FoundEntity,
+    "t",
+    written="t.definition is not null",
+    pinned="t.arm = 1",
+    subjects="g.subjects",
+    tiers="g.tiers",
+    **PAGE_RENDERED,
+)
+_SHOWN = f"""
+select {LIST.projection.columns}, {_FOUND}
 from (
   {OWN} where e.id = $1 and (e.workspace_id = any($2) or $5 or e.deleted_at is null and e.id in (
     {grants_to("$3", of="= $1", everybody=True, owner_lives=True)}))
@@ -21,22 +35,28 @@ from (
   {SHOWN} where (m.workspace_id = any($2) or $6) and (i.workspace_id = any($2) or $6) and m.deleted_at is null
     and m.base_id is not null and v.source_entity_id = $1 and ($4::uuid is null or m.install_id = $4)
   order by arm, installed_version_at desc nulls last, install_id desc limit 1
-) e
-{RENDERING}
+) t
+{PAGE_RENDERING}
 left join ({grants_to("$3", of="= $1", everybody=True, columns=TIERS)}) g on true
 """
 
 
-async def shown(db: ReadConnection, entity_id: Id, caller: Caller, install_id: Id | None = None) -> Row | None:
+async def select_shown(
+    ctx: ReadContext, entity_id: Id, install_id: Id | None = None
+) -> tuple[FoundEntity, Entity] | None:
     """The entity as this caller sees it: its own or granted to it, else as published, through an install.
 
     `install_id`: as that install has it, also for who sees the author's present state.
     """
+    caller = ctx.caller
     everywhere = caller.platform_admin
     through_any_install = everywhere and install_id is not None
-    return await db.row(
-        _VISIBLE, entity_id, caller.workspaces(), caller.subjects(), install_id, everywhere, through_any_install
+    row = await ctx.db.row(
+        _SHOWN, entity_id, caller.workspaces(), caller.subjects(), install_id, everywhere, through_any_install
     )
+    if row is None:
+        return None
+    return FoundEntity(*row[LIST.projection.width :]), LIST.projection.reader(ctx)(row)
 
 
 _NAMED = f"""
@@ -86,21 +106,6 @@ from unnest($5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[], $10::jso
   $13::json[]) as n(id, kind, slug, name, description, definition, refs, version_id, import_key)
 returning id
 """
-
-
-@dataclass(frozen=True, slots=True)
-class NewEntity:
-    """A row to insert; its first version is inserted with it."""
-
-    id: Id
-    kind: str
-    slug: str
-    name: str
-    description: str | None
-    definition: bytes
-    refs: Sequence[Id]
-    version_id: Id
-    import_key: bytes | None = None
 
 
 async def insert(

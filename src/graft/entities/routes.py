@@ -1,10 +1,9 @@
 """The endpoints of entities."""
 
-from graft.entities.access import path_id
+from graft.entities.access import path_id, read_entity
 from graft.entities.delete import delete_entity, purge_entity, restore_entity
 from graft.entities.listing import LIST
 from graft.entities.models import CreateEntity, Entity, EntityQuery, EntityVersion, UpdateEntity
-from graft.entities.read import read_entity
 from graft.entities.version_listing import LIST as VERSION_LIST
 from graft.entities.version_listing import list_entity_versions
 from graft.entities.write import create_entity, update_entity

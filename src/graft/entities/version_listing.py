@@ -1,21 +1,15 @@
 """The list of an entity's versions: what its workspace wrote, what a clone was last given, what installs pin."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import LiteralString
 
-import msgspec
-
-from graft.db.connection import Row
 from graft.definitions.queries import PAGE_RENDERING, SHOWN
-from graft.definitions.render import reader
 from graft.entities.access import EntityId, access_entity
-from graft.entities.listing import ENTITY_ID, sight
+from graft.entities.listing import DEFINITION, ENTITY_ID, sight
 from graft.entities.models import EntityVersion
-from graft.listing import JSON, TIMESTAMP, TRUE, Field, Resource, Sql, shorthands, sql
+from graft.listing import JSON, TIMESTAMP, TRUE, Computed, Field, Resource, Sql, shorthands, sql
 from graft.web.context import ReadContext
 from graft.web.lists import ListEndpoint, ListPage, Pairs, Scope, id_field
-from graft.web.models import user
 
 _WRITTEN: LiteralString = """
 select v.id, v.workspace_id, v.entity_id, v.definition, null::bigint as base_id, null::uuid as install_id,
@@ -57,16 +51,18 @@ def _all(scope: Scope) -> Sql:
 
 def _of_one(scope: Scope) -> Sql:
     """Those of one entity, of this workspace; workspace null: those that installs pin, as it is seen through them."""
-    entity_id, workspace_id = scope.options["entity"], scope.options["workspace"]
+    entity_id, kind, workspace_id = scope.options["entity"], scope.options["kind"], scope.options["workspace"]
     if workspace_id is None:
         sees = sight(scope.caller)
         pinned = _pinned(f"{sees.seen} and v.source_entity_id = $2")
-        return sql(f"({pinned}) t", sees.workspaces, entity_id)
+        return sql(f"(select s.*, $3::text as kind from ({pinned}) s) t", sees.workspaces, entity_id, kind)
     return sql(
-        f"""({_WRITTEN} where v.entity_id = $1 and v.workspace_id = $2
-             union all {_GIVEN} and e.id = $1 and e.workspace_id = $2) t""",
+        f"""(select s.*, $3::text as kind from (
+               {_WRITTEN} where v.entity_id = $1 and v.workspace_id = $2
+               union all {_GIVEN} and e.id = $1 and e.workspace_id = $2) s) t""",
         entity_id,
         workspace_id,
+        kind,
     )
 
 
@@ -87,25 +83,13 @@ VERSIONS: Resource[Scope] = Resource(
 )
 
 
-def _wire(ctx: ReadContext) -> Callable[[Row], EntityVersion]:
-    read = reader(ctx.process)
-
-    def version(row: Row) -> EntityVersion:
-        return EntityVersion(
-            id=f"entver_{row['id']}",
-            entity_id=row["entity"],
-            definition=msgspec.Raw(read.definition(row)),
-            created_by=user(row["created_by"]),
-            created_at=row["created_at"],
-        )
-
-    return version
-
-
 LIST = ListEndpoint(
     replace(VERSIONS, source=_of_one),
-    lambda scope: sql("t.*, w.*, $1::text as entity", scope.options["wire_id"]),
-    _wire,
+    response=EntityVersion,
+    shown={
+        "entityId": Computed(lambda ctx: ctx.process.kinds.wire_id, ("t.kind", "t.entity_id")),
+        "definition": DEFINITION,
+    },
     joins=lambda _scope: sql(PAGE_RENDERING),
 )
 
@@ -113,11 +97,8 @@ LIST = ListEndpoint(
 async def list_entity_versions(ctx: ReadContext, entity: EntityId, query: Pairs) -> ListPage:
     """Of an own entity all; of a clone its edits and the one that it has; of others' those that installs pin."""
     seen = await access_entity(ctx, entity)
-    fixed = {
-        "entity": seen.id,
-        "workspace": None if seen.pinned else seen.workspace_id,
-        "wire_id": f"{entity[0].prefix}_{seen.id}",
-    }
+    workspace_id = None if seen.row.pinned else seen.workspace_id
+    fixed = {"entity": seen.id, "kind": seen.row.kind, "workspace": workspace_id}
     return await LIST.page(ctx, query, fixed)
 
 

@@ -5,15 +5,14 @@ from msgspec import UNSET
 
 from graft import ids, jsontext
 from graft.auth.caller import Tier
-from graft.definitions.queries import NewVersion, insert_versions, set_definitions
-from graft.definitions.render import ids_of, reader
+from graft.definitions.queries import insert_versions, set_definitions
+from graft.definitions.rows import NewVersion
 from graft.entities import queries
 from graft.entities.access import AccessedEntity, EntityId, access_entity, access_entity_locked
 from graft.entities.check import definition_problems
 from graft.entities.edit_clone import edit_clone
 from graft.entities.models import CreateEntity, Entity, UpdateEntity
-from graft.entities.queries import NewEntity
-from graft.entities.wire import entity_reader
+from graft.entities.rows import NewEntity
 from graft.errors import Conflict, Problem, invalid, raise_if_any
 from graft.events.record import record
 from graft.jsontext import Json
@@ -37,7 +36,7 @@ async def create_entity(ctx: WriteContext, body: CreateEntity) -> Entity:
     row = NewEntity(ids.new_id(), kind.name, body.slug, body.name, body.description, definition, refs, ids.new_id())
     await queries.insert(ctx.db, workspace.id, ctx.caller.user_id, ctx.now, [row])
     await record(ctx, "entity.created", workspace.id, kind.prefix, row.id)
-    return entity_reader(ctx)((await access_entity(ctx, (kind, row.id))).row)
+    return (await access_entity(ctx, (kind, row.id))).shown
 
 
 async def update_entity(ctx: WriteContext, entity: EntityId, body: UpdateEntity) -> Entity:
@@ -46,10 +45,10 @@ async def update_entity(ctx: WriteContext, entity: EntityId, body: UpdateEntity)
         raise Conflict("The entity is deleted; restore it first.", code="deleted")
     kind, entity_id = entity
     changes = {name: value for name, value in msgspec.structs.asdict(body).items() if value is not UNSET}
-    name = changes.get("name", seen.row["name"])
-    description = changes.get("description", seen.row["description"])
+    name = changes.get("name", seen.shown.name)
+    description = changes.get("description", seen.shown.description)
     changed: list[str] = []
-    if (name, description) != (seen.row["name"], seen.row["description"]):
+    if (name, description) != (seen.shown.name, seen.shown.description):
         if seen.install_id is not None:
             clone = await operations.select_clone(ctx.db, entity_id, seen.workspace_id)
             images = Before(clones=[clone.image])
@@ -60,23 +59,23 @@ async def update_entity(ctx: WriteContext, entity: EntityId, body: UpdateEntity)
         changed.append("definition")
     if changed:
         await record(ctx, "entity.updated", seen.workspace_id, kind.prefix, entity_id, {"fields": changed})
-    return entity_reader(ctx)((await access_entity(ctx, entity)).row)
+    return (await access_entity(ctx, entity)).shown
 
 
 async def _change_definition(ctx: WriteContext, seen: AccessedEntity, entity: EntityId, tree: Json) -> bool:
     """Store a new definition, and detach a clone; False where it is the present one, however it is written."""
     kind, entity_id = entity
-    present = reader(ctx.process).definition(seen.row)
+    present = bytes(seen.shown.definition)
     if jsontext.alike(tree, jsontext.decode(present)):
         return False
 
     definition = jsontext.encode(tree)
     registry = ctx.process.kinds
     kept = {found.id for found in references(present, registry.prefixes, kind.places)}
-    literal = seen.row["base_id"] is not None
+    literal = seen.row.base_id is not None
     raise_if_any(_below(await definition_problems(ctx, kind, tree, definition, literal=literal, known=kept)))
     # what stood there as text, though it looks like an id, goes on being text
-    text = kept - await queries.named_by(ctx.db, entity_id, seen.workspace_id, ids_of(seen.row)) if kept else kept
+    text = kept - await queries.named_by(ctx.db, entity_id, seen.workspace_id, seen.row.named) if kept else kept
     refs = [found.id for found in references(definition, registry.prefixes, kind.places) if found.id not in text]
 
     if seen.install_id is not None:

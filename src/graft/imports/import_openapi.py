@@ -5,10 +5,11 @@ from collections.abc import Sequence
 
 from graft import ids
 from graft.auth.caller import Tier
-from graft.definitions.queries import NewVersion, insert_versions, set_definitions
+from graft.definitions.queries import insert_versions, set_definitions
+from graft.definitions.rows import NewVersion
 from graft.document_reading.desk import Document
 from graft.entities import queries as entities
-from graft.entities.queries import NewEntity
+from graft.entities.rows import NewEntity
 from graft.events.record import record_each
 from graft.ids import Id
 from graft.imports import queries

@@ -70,7 +70,7 @@ async def write_install(
     )
     assert row is not None
     await insert_members(ctx, new.id, new.workspace_id, members)
-    return LIST.reader(ctx)(row)
+    return LIST.projection.reader(ctx)(row)
 
 
 async def insert_members(ctx: WriteContext, install_id: Id, workspace_id: Id, members: Sequence[Given]) -> None:

@@ -11,7 +11,6 @@ from graft.installs.rows import FoundInstall, MemberEntity, MemberRow
 from graft.jsontext import Json
 from graft.kinds.registry import Kinds
 from graft.web.context import ReadContext
-from graft.web.models import user
 from graft.web.row import access_row
 
 
@@ -52,7 +51,7 @@ def _shown(
         detached=row.detached_by is not None,
         enabled=row.enabled,
         permissions=list(row.permissions or ()),
-        added_by=user(row.added_by),
+        added_by=f"usr_{row.added_by}" if row.added_by else None,
         # a clone deleted by hand keeps its member, which says so
         deleted_at=row.deleted_at or entity.deleted_at,
         retention_tier=row.retention_tier,

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from graft import jsontext
 from graft.auth.caller import Tier
-from graft.db.connection import Row
-from graft.definitions.render import Reader, ids_of
+from graft.definitions.render import Reader
 from graft.entities import queries as entity_queries
 from graft.errors import NotFound, Problem, invalid
 from graft.ids import Id
@@ -17,7 +16,7 @@ from graft.manifest import Manifest, auth_config, manifest, variables
 from graft.templates import TemplateCache, references
 from graft.versions import queries
 from graft.versions.compose import MemberProblem, Rules, compose
-from graft.versions.rows import ComposedMember, DraftEntity, ReachedEntity
+from graft.versions.rows import ComposedMember, DraftedRow, DraftEntity, ReachedEntity
 from graft.web.context import ReadContext
 
 # Bytes of all definitions of one draft, as they read.
@@ -142,27 +141,27 @@ def _lots(rows: Sequence[ReachedEntity]) -> Iterator[list[Id]]:
         yield lot
 
 
-def _read(rows: Sequence[Row], registry: Kinds) -> list[DraftEntity]:
+def _read(rows: Sequence[DraftedRow], registry: Kinds) -> list[DraftEntity]:
     # not the cache of the process: that one belongs to the event loop, and this runs in a thread
     read = Reader(TemplateCache())
     return [_entity(row, read.definition(row), registry) for row in rows]
 
 
-def _entity(row: Row, definition: bytes, kinds: Kinds) -> DraftEntity:
+def _entity(row: DraftedRow, definition: bytes, kinds: Kinds) -> DraftEntity:
     # What an entity names was decided when it was written: a string in the form of an id may have been text to it.
-    named = frozenset(ids_of(row).values() if row["definition"] is None else row["refs"])
-    found = references(definition, kinds.prefixes, kinds.by_name[row["kind"]].places)
+    named = frozenset(row.named.values() if row.definition is None else row.refs or ())
+    found = references(definition, kinds.prefixes, kinds.by_name[row.kind].places)
     return DraftEntity(
-        row["id"],
-        row["workspace_id"],
-        row["kind"],
-        row["slug"],
-        row["name"],
-        row["description"],
-        row["version_id"],
+        row.id,
+        row.workspace_id,
+        row.kind,
+        row.slug,
+        row.name,
+        row.description,
+        row.version_id,
         definition,
         [reference for reference in found if reference.id in named],
         # a clone has a base, even after its install was purged
-        literal=row["base_id"] is not None,
-        deleted=row["deleted_at"] is not None,
+        literal=row.base_id is not None,
+        deleted=row.deleted_at is not None,
     )

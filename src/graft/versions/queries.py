@@ -5,7 +5,7 @@ from datetime import datetime
 
 from graft.auth.caller import Caller
 from graft.auth.grants import grants_to
-from graft.db.connection import ReadConnection, Row, WriteConnection
+from graft.db.connection import ReadConnection, WriteConnection
 from graft.db.rows import columns, each, insert_returning, one
 from graft.definitions.queries import OWN, RENDERED, RENDERING
 from graft.ids import Id
@@ -13,7 +13,7 @@ from graft.manifest import semver
 from graft.version_members import VersionMember
 from graft.versions.listing import LIST
 from graft.versions.models import IntegrationVersion
-from graft.versions.rows import ComposedMember, FoundDraft, FoundVersion, NewVersion, ReachedEntity
+from graft.versions.rows import ComposedMember, DraftedRow, FoundDraft, FoundVersion, NewVersion, ReachedEntity
 
 # $1: the workspace, $2: the members' entities. All schemas are added that these reach, through schemas; cycles end
 # because `union` keeps each row once. An unedited clone has no definition of its own (`refs` is null): its template
@@ -45,7 +45,7 @@ left join templates t on t.id = b.template_id
 """
 
 _DRAFTED = f"""
-select e.*, o.refs, {RENDERED}
+select {columns(DraftedRow, "e", refs="o.refs", **RENDERED)}
 from ({OWN} where e.workspace_id = $1 and e.id = any($2)) e
 join entities o on o.id = e.id and o.workspace_id = $1
 {RENDERING}
@@ -57,12 +57,9 @@ async def select_reached(db: ReadConnection, workspace_id: Id, entity_ids: Seque
     return await each(db, ReachedEntity, _REACH, workspace_id, entity_ids)
 
 
-async def select_drafted(db: ReadConnection, workspace_id: Id, entity_ids: Sequence[Id]) -> list[Row]:
-    """Entities of the workspace in the columns that `definitions.render.Reader` takes, and `refs`.
-
-    `refs` are the ids that an entity with a definition of its own names; null in an unedited clone.
-    """
-    return await db.rows(_DRAFTED, workspace_id, entity_ids)
+async def select_drafted(db: ReadConnection, workspace_id: Id, entity_ids: Sequence[Id]) -> list[DraftedRow]:
+    """Those of these entities that the workspace has itself."""
+    return await each(db, DraftedRow, _DRAFTED, workspace_id, entity_ids)
 
 
 async def select_draft(db: ReadConnection, integration_id: Id) -> FoundDraft | None:

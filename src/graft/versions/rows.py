@@ -6,6 +6,7 @@ from datetime import datetime
 
 import msgspec
 
+from graft.definitions.rows import Source
 from graft.ids import Id
 from graft.templates import Reference, Template
 from graft.version_members import Role
@@ -62,6 +63,23 @@ class ReachedEntity(msgspec.Struct, frozen=True):
     id: Id
     kind: str
     stored_bytes: int
+
+
+class DraftedRow(Source, frozen=True, gc=False):
+    """An entity of the source workspace with all that it is read from."""
+
+    id: Id
+    workspace_id: Id
+    kind: str
+    slug: str
+    name: str
+    description: str | None
+    # of a clone
+    base_id: int | None
+    version_id: Id
+    deleted_at: datetime | None
+    # the ids that a definition of its own names; null in an unedited clone
+    refs: Sequence[Id] | None
 
 
 @dataclass(frozen=True, slots=True)

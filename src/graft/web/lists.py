@@ -11,7 +11,6 @@ from msgspec import Meta
 from graft import ids
 from graft.auth.caller import NOBODY, Caller
 from graft.auth.scope import ListResource, Scope
-from graft.db.connection import Row
 from graft.errors import GraftError, Invalid, Problem, Unavailable
 from graft.listing import (
     NOTHING,
@@ -89,32 +88,15 @@ class ListEndpoint(Generic[Reply]):
     """
 
     resource: ListResource
-    columns: Callable[[Scope], Sql] | None = None
-    wire: Callable[[ReadContext], Callable[[Row], Any]] | None = None
+    response: type[Reply]
     joins: Callable[[Scope], Sql] = _no_joins
     options: Mapping[str, Scalar] = field(default_factory=dict[str, Scalar])
-    response: type[Reply] | None = None
     shown: Shown = field(default_factory=dict[str, LiteralString | Computed])
-    _projection: Projection[Reply] | None = field(init=False)
+    # how a row becomes a `response`
+    projection: Projection[Reply] = field(init=False)
 
     def __post_init__(self) -> None:
-        projection = None if self.response is None else Projection(self.resource, self.response, self.shown)
-        object.__setattr__(self, "_projection", projection)
-
-    @property
-    def projection(self) -> Projection[Reply]:
-        """How a row becomes a `response`; for lists that have one."""
-        assert self._projection is not None
-        return self._projection
-
-    def select_list(self, scope: Scope) -> Sql:
-        if self.columns is not None:
-            return self.columns(scope)
-        return sql(self.projection.columns)
-
-    def reader(self, ctx: ReadContext) -> Callable[[Row], Any]:
-        """The function from a row, whose first columns are `select_list`, to its wire form."""
-        return self.wire(ctx) if self.wire is not None else self.projection.reader(ctx)
+        object.__setattr__(self, "projection", Projection(self.resource, self.response, self.shown))
 
     async def __call__(self, ctx: ReadContext, query: Pairs) -> ListPage:
         return await self.page(ctx, query, {})
@@ -139,7 +121,7 @@ class ListEndpoint(Generic[Reply]):
             raise _invalid(error) from error
         except TimeoutError as error:
             raise _too_slow(pairs) from error
-        return ListPage([*map(self.reader(ctx), page.rows)], page.info)
+        return ListPage([*map(self.projection.reader(ctx), page.rows)], page.info)
 
     def _prepared(self, ctx: ReadContext, pairs: Pairs, options: Mapping[str, Any]) -> tuple[PreparedList, Paging]:
         """The prepared list, from the cache of the process where it holds it, and which page of it is asked for."""
@@ -155,7 +137,7 @@ class ListEndpoint(Generic[Reply]):
         prepared = prepare(
             query,
             scope,
-            columns=self.select_list(scope),
+            columns=sql(self.projection.columns),
             joins=self.joins(scope),
             caller=_cursor_owner(scope),
             watch=ctx.process.totals is not None,

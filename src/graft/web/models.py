@@ -60,8 +60,3 @@ class Success(msgspec.Struct, frozen=True):
 def rfc3339(moment: datetime | None) -> str | None:
     """With milliseconds or finer also where the fraction is zero: for moments that callers give."""
     return moment.isoformat(timespec="microseconds").replace("+00:00", "Z") if moment else None
-
-
-def user(user_id: str | None) -> str | None:
-    """The wire id of a user in a row."""
-    return f"usr_{user_id}" if user_id else None
