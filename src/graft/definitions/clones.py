@@ -15,7 +15,7 @@ where e.id = $1 and e.workspace_id = $2
 """
 
 
-async def drop_text(db: WriteConnection, entity_id: Id, workspace_id: Id, now: datetime, base: Base) -> None:
+async def update_to_follow(db: WriteConnection, entity_id: Id, workspace_id: Id, now: datetime, base: Base) -> None:
     """A clone reads from its base again, pinned to the state of variables and the ids that it was given with."""
     await db.execute(
         _FOLLOW,
@@ -29,7 +29,7 @@ async def drop_text(db: WriteConnection, entity_id: Id, workspace_id: Id, now: d
     )
 
 
-async def set_member(
+async def update_member(
     db: WriteConnection, member_id: Id, workspace_id: Id, detached_by: DetachedBy | None, *, handed_back: bool
 ) -> None:
     """Detach the member of a clone, or attach it; `handed_back`: with a text of its own."""
@@ -42,22 +42,24 @@ async def set_member(
     )
 
 
-_REVIVE_MEMBER = """
+_UPDATE_REVIVED_MEMBER = """
 update install_members set slug = $3, detached_by = 'call', handed_back = null, deleted_at = $4, deleted_by = $5,
   retention_tier = $6
 where id = $1 and workspace_id = $2
 """
 
 
-async def revive_member(
+async def update_revived_member(
     db: WriteConnection, member_id: Id, workspace_id: Id, slug: str, went: tuple[datetime, str | None] | None
 ) -> None:
     """The member of a clone that was restored by hand: the workspace's own. `went`: with its install, and its tier."""
     at, tier = went if went is not None else (None, None)
-    await db.execute(_REVIVE_MEMBER, member_id, workspace_id, slug, at, "uninstall" if went is not None else None, tier)
+    await db.execute(
+        _UPDATE_REVIVED_MEMBER, member_id, workspace_id, slug, at, "uninstall" if went is not None else None, tier
+    )
 
 
-async def slugs_of(db: ReadConnection, install_id: Id, workspace_id: Id, began: str) -> set[str]:
+async def select_slugs(db: ReadConnection, install_id: Id, workspace_id: Id, began: str) -> set[str]:
     """The slugs of an install's members that are this one, or this one set aside."""
     rows = await db.rows(
         """select m.slug from install_members m where m.install_id = $1 and m.workspace_id = $2
@@ -67,4 +69,4 @@ async def slugs_of(db: ReadConnection, install_id: Id, workspace_id: Id, began: 
         workspace_id,
         began,
     )
-    return {row["slug"] for row in rows}
+    return {slug for (slug,) in rows}

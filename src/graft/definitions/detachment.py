@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from graft import jsontext
 from graft.db.connection import ReadConnection
 from graft.definitions.base import base_of
-from graft.definitions.clones import drop_text, set_member
+from graft.definitions.clones import update_member, update_to_follow
 from graft.definitions.materialize import Materializer
-from graft.definitions.queries import insert_versions, select_to_read, set_definitions
+from graft.definitions.queries import insert_versions, select_to_read, update_definitions
 from graft.definitions.render import reader
 from graft.definitions.rows import Base, NewVersion
 from graft.ids import Id
@@ -48,14 +48,14 @@ async def detach(ctx: WriteContext, clone: HeldClone, by: DetachedBy, text: NewV
         await Materializer.of(ctx).materialize(clone.workspace_id, [clone.id])
     else:
         await insert_versions(ctx.db, clone.workspace_id, ctx.caller.user_id, ctx.now, [text])
-        await set_definitions(ctx.db, clone.workspace_id, ctx.now, [text])
-    await set_member(ctx.db, clone.id, clone.workspace_id, by, handed_back=False)
+        await update_definitions(ctx.db, clone.workspace_id, ctx.now, [text])
+    await update_member(ctx.db, clone.id, clone.workspace_id, by, handed_back=False)
 
 
 async def attach(ctx: WriteContext, clone: HeldClone, base: Base) -> None:
     """The clone reads from its base again, as it was last given, until an upgrade brings it up."""
-    await drop_text(ctx.db, clone.id, clone.workspace_id, ctx.now, base)
-    await set_member(ctx.db, clone.id, clone.workspace_id, None, handed_back=False)
+    await update_to_follow(ctx.db, clone.id, clone.workspace_id, ctx.now, base)
+    await update_member(ctx.db, clone.id, clone.workspace_id, None, handed_back=False)
 
 
 async def hand_back(ctx: WriteContext, clone: HeldClone) -> None:
@@ -64,7 +64,7 @@ async def hand_back(ctx: WriteContext, clone: HeldClone) -> None:
     if base is not None:
         await attach(ctx, clone, base)
     else:
-        await set_member(ctx.db, clone.id, clone.workspace_id, None, handed_back=clone.before.written)
+        await update_member(ctx.db, clone.id, clone.workspace_id, None, handed_back=clone.before.written)
 
 
 async def _base_it_reads_as(ctx: WriteContext, clone: HeldClone) -> Base | None:

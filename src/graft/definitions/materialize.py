@@ -6,7 +6,7 @@ from datetime import datetime
 
 from graft import ids, jsontext
 from graft.db.connection import WriteConnection
-from graft.definitions.queries import insert_versions, select_to_read, set_definitions
+from graft.definitions.queries import insert_versions, select_to_read, update_definitions
 from graft.definitions.render import Reader, reader
 from graft.definitions.rows import Base, NewVersion
 from graft.ids import Id
@@ -38,7 +38,7 @@ class Materializer:
                 versions.append(materialized(clone.id, text, refs, base, edited=False))
         if versions:
             await insert_versions(self.db, workspace_id, self.actor_id, self.now, versions)
-            await set_definitions(self.db, workspace_id, self.now, versions)
+            await update_definitions(self.db, workspace_id, self.now, versions)
 
 
 def materialized(entity_id: Id, definition: bytes, refs: list[Id], base: Base | None, *, edited: bool) -> NewVersion:

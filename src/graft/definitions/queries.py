@@ -121,7 +121,7 @@ from unnest($4::uuid[], $5::uuid[], $6::json[], $7::text[], $8::bigint[], $9::uu
 returning id
 """
 
-_SET_DEFINITIONS = """
+_UPDATE_DEFINITIONS = """
 update entities e set definition = n.definition, refs = string_to_array(n.refs, ',')::uuid[], version_id = n.version_id,
   updated_at = $2, pinned_variables_id = null, pinned_ids = null
 from unnest($3::uuid[], $4::uuid[], $5::json[], $6::text[]) as n(version_id, id, definition, refs)
@@ -148,10 +148,10 @@ async def insert_versions(
     )
 
 
-async def set_definitions(db: WriteConnection, workspace_id: Id, now: datetime, rows: Sequence[NewVersion]) -> None:
+async def update_definitions(db: WriteConnection, workspace_id: Id, now: datetime, rows: Sequence[NewVersion]) -> None:
     """Make these versions the present ones of their entities."""
     await db.execute(
-        _SET_DEFINITIONS,
+        _UPDATE_DEFINITIONS,
         workspace_id,
         now,
         [row.id for row in rows],
@@ -161,13 +161,13 @@ async def set_definitions(db: WriteConnection, workspace_id: Id, now: datetime, 
     )
 
 
-_FREE_STATES = """
+_DELETE_FREE_STATES = """
 delete from variable_states where workspace_id = $1
   and install_id not in (select i.id from installs i where i.workspace_id = $1)
   and id not in (select v.variables_id from entity_versions v where v.workspace_id = $1 and v.variables_id is not null)
 """
 
 
-async def free_states(db: WriteConnection, workspace_id: Id) -> None:
+async def delete_free_states(db: WriteConnection, workspace_id: Id) -> None:
     """Take the states of variables that only clones named which outlived their install and are gone by now."""
-    await db.execute(_FREE_STATES, workspace_id)
+    await db.execute(_DELETE_FREE_STATES, workspace_id)

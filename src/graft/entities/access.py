@@ -82,7 +82,7 @@ async def access_entity_locked(
     `alone`: of a clone, against changes of others of its install as well.
     """
     seen = await access_entity(ctx, entity, need)
-    await queries.lock(ctx.db, seen.id, seen.workspace_id, seen.install_id, alone=alone)
+    await queries.lock_entity(ctx.db, seen.id, seen.workspace_id, seen.install_id, alone=alone)
     return await access_entity(ctx, entity, need)
 
 

@@ -45,7 +45,7 @@ async def reference_problems(
     """A problem for each reference to what the caller does not see; `known` need no look."""
     registry = ctx.process.kinds
     named = [found for found in references(definition, registry.prefixes, kind.places) if found.id not in known]
-    seen = await queries.visible(ctx.db, [found.id for found in named], ctx.caller)
+    seen = await queries.select_visible(ctx.db, [found.id for found in named], ctx.caller)
     bad = {found for found in named if (registry.by_prefix[found.prefix].name, found.id) not in seen}
     if not bad:
         return []

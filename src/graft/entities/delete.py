@@ -2,7 +2,7 @@
 
 from graft.auth.caller import Tier
 from graft.definitions import clones
-from graft.definitions.queries import free_states
+from graft.definitions.queries import delete_free_states
 from graft.entities import queries
 from graft.entities.access import AccessedEntity, EntityId, access_entity, access_entity_locked
 from graft.entities.models import Entity
@@ -25,7 +25,7 @@ async def delete_entity(ctx: WriteContext, entity: EntityId) -> Success:
         clone = await operations.select_clone(ctx.db, seen.id, seen.workspace_id)
         images = Before(clones=[clone.image])
         await record_operation(ctx, "delete", seen.workspace_id, seen.install_id, images)
-    await queries.soft_delete(ctx.db, seen.id, seen.workspace_id, ctx.now)
+    await queries.update_deleted(ctx.db, seen.id, seen.workspace_id, ctx.now)
     await record(ctx, "entity.deleted", seen.workspace_id, entity[0].prefix, seen.id)
     return Success()
 
@@ -40,7 +40,7 @@ async def restore_entity(ctx: WriteContext, entity: EntityId) -> Entity:
         raise Conflict("The entity is not deleted.", code="not-deleted")
     if seen.install_id is not None:
         await _take_back(ctx, seen, entity[0].name)
-    await queries.restore(ctx.db, seen.id, seen.workspace_id, ctx.now)
+    await queries.update_restored(ctx.db, seen.id, seen.workspace_id, ctx.now)
     await record(ctx, "entity.restored", seen.workspace_id, entity[0].prefix, seen.id)
     return (await access_entity(ctx, entity)).shown
 
@@ -55,11 +55,11 @@ async def _take_back(ctx: WriteContext, seen: AccessedEntity, kind: str) -> None
 
     images = Before(clones=[before])
     if before.deleted_by != "person":
-        taken = await clones.slugs_of(ctx.db, seen.install_id, seen.workspace_id, member.image.slug)
+        taken = await clones.select_slugs(ctx.db, seen.install_id, seen.workspace_id, member.image.slug)
         slug = free_slug(member.image.slug, kind, taken)
         deleted_at, tier = member.install_deleted_at, member.image.retention_tier
         went = None if deleted_at is None else (deleted_at, tier)
-        await clones.revive_member(ctx.db, seen.id, seen.workspace_id, slug, went)
+        await clones.update_revived_member(ctx.db, seen.id, seen.workspace_id, slug, went)
         images = Before(clones=images.clones, members=[member.image])
         data = {"restored": True}
         await record(ctx, "integration_member.detached", seen.workspace_id, "intmem", seen.id, data)
@@ -69,8 +69,8 @@ async def _take_back(ctx: WriteContext, seen: AccessedEntity, kind: str) -> None
 async def purge_entity(ctx: WriteContext, entity: EntityId) -> Success:
     seen = await access_entity(ctx, entity, Tier.ADMIN)
     if seen.row.base_id is not None:
-        await queries.hold_purged_of(ctx.db, [seen.row.base_id])
-    await queries.lock(ctx.db, seen.id, seen.workspace_id, seen.install_id)
+        await queries.lock_purged_of(ctx.db, [seen.row.base_id])
+    await queries.lock_entity(ctx.db, seen.id, seen.workspace_id, seen.install_id)
     seen = await access_entity(ctx, entity, Tier.ADMIN)
     if not seen.deleted:
         raise Conflict("Only a deleted entity can be purged.", code="not-deleted")
@@ -79,9 +79,9 @@ async def purge_entity(ctx: WriteContext, entity: EntityId) -> Success:
             "A clone goes with its install, also one that an upgrade removed: until then it can come back.",
             code="in-use",
         )
-    await queries.purge(ctx.db, seen.id, seen.workspace_id)
+    await queries.delete_entity(ctx.db, seen.id, seen.workspace_id)
     if seen.row.base_id is not None:
-        await queries.purge_bases(ctx.db, [seen.row.base_id])
-        await free_states(ctx.db, seen.workspace_id)
+        await queries.delete_purged_versions(ctx.db, [seen.row.base_id])
+        await delete_free_states(ctx.db, seen.workspace_id)
     await record(ctx, "entity.purged", seen.workspace_id, entity[0].prefix, seen.id)
     return Success()

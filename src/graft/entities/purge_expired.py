@@ -7,7 +7,7 @@ from itertools import groupby
 from graft.auth.grants import delete_grants
 from graft.db.connection import Row, WriteConnection
 from graft.db.sweep import Sweep
-from graft.definitions.queries import free_states
+from graft.definitions.queries import delete_free_states
 from graft.entities import queries
 from graft.events.record import record_as
 from graft.kinds.registry import Kinds
@@ -50,7 +50,7 @@ async def _purge(db: WriteConnection, rows: Sequence[Row], kinds: Kinds, now: da
     workspace_id = rows[0]["workspace_id"]
     bases = [row["base_id"] for row in rows if row["base_id"] is not None]
     if bases:
-        await queries.hold_purged_of(db, bases)
+        await queries.lock_purged_of(db, bases)
     await db.execute("select 1 from workspaces where id = $1 for no key update", workspace_id)
     gone = await db.rows(_PURGE, *past_moments(now), workspace_id, [row["id"] for row in rows])
     if not gone:
@@ -58,8 +58,8 @@ async def _purge(db: WriteConnection, rows: Sequence[Row], kinds: Kinds, now: da
     await delete_grants(db, [entity["id"] for entity in gone])
     bases = [entity["base_id"] for entity in gone if entity["base_id"] is not None]
     if bases:
-        await queries.purge_bases(db, bases)
-        await free_states(db, workspace_id)
+        await queries.delete_purged_versions(db, bases)
+        await delete_free_states(db, workspace_id)
     for entity in gone:
         event = ("entity.purged", kinds.by_name[entity["kind"]].prefix, entity["id"])
         await record_as(db, None, now, workspace_id, event)

@@ -70,21 +70,21 @@ where m.workspace_id = any($2) and m.deleted_at is null and m.base_id is not nul
 """
 
 
-async def visible(db: ReadConnection, entity_ids: Sequence[Id], caller: Caller) -> set[tuple[str, Id]]:
+async def select_visible(db: ReadConnection, entity_ids: Sequence[Id], caller: Caller) -> set[tuple[str, Id]]:
     """(kind, id) of those of these entities that the caller sees in any way."""
     if not entity_ids:
         return set()
     found = await db.rows(_NAMED, entity_ids, caller.workspaces(), caller.subjects(), caller.platform_admin)
-    return {(row["kind"], row["id"]) for row in found}
+    return {(kind, found_id) for found_id, kind in found}
 
 
-async def named_by(db: ReadConnection, entity_id: Id, workspace_id: Id, rendered: Mapping[str, Id]) -> set[Id]:
+async def select_named(db: ReadConnection, entity_id: Id, workspace_id: Id, rendered: Mapping[str, Id]) -> set[Id]:
     """The entities that an entity's text names; `rendered`: slug → id, of a text that no row holds."""
     refs = await db.value("select refs from entities where id = $1 and workspace_id = $2", entity_id, workspace_id)
     return set(refs) if refs is not None else set(rendered.values())
 
 
-async def lock(
+async def lock_entity(
     db: WriteConnection, entity_id: Id, workspace_id: Id, install_id: Id | None, *, alone: bool = False
 ) -> None:
     """Hold the entity; of a clone first the workspace, shared, which whoever changes many clones holds `alone`."""
@@ -108,7 +108,7 @@ returning id
 """
 
 
-async def insert(
+async def insert_entities(
     db: WriteConnection,
     workspace_id: Id,
     user_id: Id,
@@ -137,7 +137,7 @@ async def insert(
     await insert_versions(db, workspace_id, user_id, now, versions)
 
 
-async def set_texts(
+async def update_texts(
     db: WriteConnection, entity_id: Id, workspace_id: Id, name: str, description: str | None, now: datetime
 ) -> None:
     await db.execute(
@@ -157,11 +157,11 @@ from workspaces w where w.id = e.workspace_id and e.id = $1 and e.workspace_id =
 """
 
 
-async def soft_delete(db: WriteConnection, entity_id: Id, workspace_id: Id, now: datetime) -> None:
+async def update_deleted(db: WriteConnection, entity_id: Id, workspace_id: Id, now: datetime) -> None:
     await db.execute(_DELETE, entity_id, workspace_id, now)
 
 
-async def restore(db: WriteConnection, entity_id: Id, workspace_id: Id, now: datetime) -> None:
+async def update_restored(db: WriteConnection, entity_id: Id, workspace_id: Id, now: datetime) -> None:
     await db.execute(
         """update entities set deleted_at = null, deleted_by = null, retention_tier = null, updated_at = $3
            where id = $1 and workspace_id = $2""",
@@ -171,7 +171,7 @@ async def restore(db: WriteConnection, entity_id: Id, workspace_id: Id, now: dat
     )
 
 
-async def purge(db: WriteConnection, entity_id: Id, workspace_id: Id) -> None:
+async def delete_entity(db: WriteConnection, entity_id: Id, workspace_id: Id) -> None:
     await delete_grants(db, [entity_id])
     await db.execute("delete from entities where id = $1 and workspace_id = $2", entity_id, workspace_id)
 
@@ -185,7 +185,7 @@ where m.id = any($1) and i.purged_at is not null
 """
 
 
-_HOLD_PURGED_OF = """
+_LOCK_PURGED_OF = """
 select i.id from integrations i
 where i.purged_at is not null and i.id in (
   select v.integration_id from version_members m join integration_versions v on v.id = m.version_id
@@ -194,12 +194,15 @@ order by i.id for update
 """
 
 
-async def hold_purged_of(db: WriteConnection, base_ids: Sequence[int]) -> None:
-    """Hold the purged integrations that `purge_bases` may take versions of: before workspaces and entities are held."""
-    await db.rows(_HOLD_PURGED_OF, base_ids)
+async def lock_purged_of(db: WriteConnection, base_ids: Sequence[int]) -> None:
+    """Hold the purged integrations that `delete_purged_versions` may take versions of.
+
+    Before workspaces and entities are held.
+    """
+    await db.rows(_LOCK_PURGED_OF, base_ids)
 
 
-async def purge_bases(db: WriteConnection, base_ids: Sequence[int]) -> None:
+async def delete_purged_versions(db: WriteConnection, base_ids: Sequence[int]) -> None:
     """Take the versions of purged integrations that clones with these bases, gone by now, were the last to name."""
-    for row in await db.rows(_PURGED_OF, base_ids):
-        await db.value("select purge_versions($1)", row["integration_id"])
+    for (integration_id,) in await db.rows(_PURGED_OF, base_ids):
+        await db.value("select purge_versions($1)", integration_id)

@@ -5,7 +5,7 @@ from msgspec import UNSET
 
 from graft import ids, jsontext
 from graft.auth.caller import Tier
-from graft.definitions.queries import insert_versions, set_definitions
+from graft.definitions.queries import insert_versions, update_definitions
 from graft.definitions.rows import NewVersion
 from graft.entities import queries
 from graft.entities.access import AccessedEntity, EntityId, access_entity, access_entity_locked
@@ -34,7 +34,7 @@ async def create_entity(ctx: WriteContext, body: CreateEntity) -> Entity:
     raise_if_any(_below(await definition_problems(ctx, kind, body.definition, definition)))
     refs = [found.id for found in references(definition, registry.prefixes, kind.places)]
     row = NewEntity(ids.new_id(), kind.name, body.slug, body.name, body.description, definition, refs, ids.new_id())
-    await queries.insert(ctx.db, workspace.id, ctx.caller.user_id, ctx.now, [row])
+    await queries.insert_entities(ctx.db, workspace.id, ctx.caller.user_id, ctx.now, [row])
     await record(ctx, "entity.created", workspace.id, kind.prefix, row.id)
     return (await access_entity(ctx, (kind, row.id))).shown
 
@@ -53,7 +53,7 @@ async def update_entity(ctx: WriteContext, entity: EntityId, body: UpdateEntity)
             clone = await operations.select_clone(ctx.db, entity_id, seen.workspace_id)
             images = Before(clones=[clone.image])
             await record_operation(ctx, "rename", seen.workspace_id, seen.install_id, images)
-        await queries.set_texts(ctx.db, entity_id, seen.workspace_id, name, description, ctx.now)
+        await queries.update_texts(ctx.db, entity_id, seen.workspace_id, name, description, ctx.now)
         changed += [key for key in ("name", "description") if key in changes]
     if "definition" in changes and await _change_definition(ctx, seen, entity, changes["definition"]):
         changed.append("definition")
@@ -75,7 +75,7 @@ async def _change_definition(ctx: WriteContext, seen: AccessedEntity, entity: En
     literal = seen.row.base_id is not None
     raise_if_any(_below(await definition_problems(ctx, kind, tree, definition, literal=literal, known=kept)))
     # what stood there as text, though it looks like an id, goes on being text
-    text = kept - await queries.named_by(ctx.db, entity_id, seen.workspace_id, seen.row.named) if kept else kept
+    text = kept - await queries.select_named(ctx.db, entity_id, seen.workspace_id, seen.row.named) if kept else kept
     refs = [found.id for found in references(definition, registry.prefixes, kind.places) if found.id not in text]
 
     if seen.install_id is not None:
@@ -83,7 +83,7 @@ async def _change_definition(ctx: WriteContext, seen: AccessedEntity, entity: En
     else:
         version = NewVersion(ids.new_id(), entity_id, definition, refs)
         await insert_versions(ctx.db, seen.workspace_id, ctx.caller.user_id, ctx.now, [version])
-        await set_definitions(ctx.db, seen.workspace_id, ctx.now, [version])
+        await update_definitions(ctx.db, seen.workspace_id, ctx.now, [version])
     return True
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from graft import ids
 from graft.auth.caller import Tier
-from graft.definitions.queries import insert_versions, set_definitions
+from graft.definitions.queries import insert_versions, update_definitions
 from graft.definitions.rows import NewVersion
 from graft.document_reading.desk import Document
 from graft.entities import queries as entities
@@ -51,10 +51,10 @@ async def _write(ctx: WriteContext, workspace_id: Id, source: str, import_plan: 
 
     user_id = ctx.caller.user_id
     if new:
-        await entities.insert(ctx.db, workspace_id, user_id, ctx.now, new, source)
+        await entities.insert_entities(ctx.db, workspace_id, user_id, ctx.now, new, source)
     if versions:
         await insert_versions(ctx.db, workspace_id, user_id, ctx.now, versions)
-        await set_definitions(ctx.db, workspace_id, ctx.now, versions)
+        await update_definitions(ctx.db, workspace_id, ctx.now, versions)
     updated = [*import_plan.changed, *import_plan.revived]
     if updated:
         await queries.update_entities(ctx.db, workspace_id, updated, ctx.now)

@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from graft import jsontext
-from graft.db.connection import ReadConnection, Row, WriteConnection
+from graft.db.connection import ReadConnection, WriteConnection
+from graft.db.rows import columns, each
 from graft.ids import Id
+from graft.imports.rows import ImportedRow, TakenSlugs
 from graft.jsontext import Json
 from graft.openapi_import import Existing, ImportKey, OperationKey, SchemaKey, Write, written_mark
 
@@ -14,15 +16,15 @@ from graft.openapi_import import Existing, ImportKey, OperationKey, SchemaKey, W
 _WRITTEN = "written"
 
 
+_IMPORTED = f"""
+select {columns(ImportedRow, "e", deleted="e.deleted_at is not null")}
+from entities e where e.workspace_id = $1 and e.import_source = $2
+"""
+
+
 async def select_imported_entities(db: ReadConnection, workspace_id: Id, source: str) -> list[Existing]:
     """The entities that earlier imports of this source made, deleted ones too."""
-    rows = await db.rows(
-        """select e.id, e.slug, e.name, e.description, e.definition, e.import_key, e.deleted_at
-           from entities e where e.workspace_id = $1 and e.import_source = $2""",
-        workspace_id,
-        source,
-    )
-    return [_to_existing(row) for row in rows]
+    return [_to_existing(row) for row in await each(db, ImportedRow, _IMPORTED, workspace_id, source)]
 
 
 async def select_sources(db: ReadConnection, workspace_id: Id, entity_ids: Collection[Id]) -> list[str]:
@@ -33,7 +35,7 @@ async def select_sources(db: ReadConnection, workspace_id: Id, entity_ids: Colle
         workspace_id,
         list(entity_ids),
     )
-    return [row["import_source"] for row in rows]
+    return [source for (source,) in rows]
 
 
 async def select_members_aside(db: ReadConnection, integration_id: Id) -> dict[str, Any]:
@@ -50,15 +52,16 @@ async def update_members_aside(db: WriteConnection, integration_id: Id, members:
     )
 
 
+_TAKEN_SLUGS = """
+select e.kind, array_agg(e.slug) as slugs from entities e
+where e.workspace_id = $1 and e.origin_install_id is null and e.kind = any($2) group by e.kind
+"""
+
+
 async def select_taken_slugs(db: ReadConnection, workspace_id: Id, kinds: Sequence[str]) -> dict[str, list[str]]:
     """The slugs that the workspace's own entities have, deleted ones too, by kind."""
-    rows = await db.rows(
-        """select e.kind, array_agg(e.slug) as slugs from entities e
-           where e.workspace_id = $1 and e.origin_install_id is null and e.kind = any($2) group by e.kind""",
-        workspace_id,
-        kinds,
-    )
-    return {row["kind"]: row["slugs"] for row in rows}
+    found = await each(db, TakenSlugs, _TAKEN_SLUGS, workspace_id, kinds)
+    return {taken.kind: taken.slugs for taken in found}
 
 
 async def update_entities(db: WriteConnection, workspace_id: Id, writes: Sequence[Write], now: datetime) -> None:
@@ -83,17 +86,8 @@ def stored_key(write: Write) -> bytes:
     return jsontext.encode({**write.key._asdict(), _WRITTEN: mark})
 
 
-def _to_existing(row: Row) -> Existing:
-    tree = jsontext.decode(bytes(row["import_key"]))
+def _to_existing(row: ImportedRow) -> Existing:
+    tree = jsontext.decode(bytes(row.import_key))
     written = tree.pop(_WRITTEN, None)
     key: ImportKey = SchemaKey(**tree) if "component" in tree else OperationKey(**tree)
-    return Existing(
-        row["id"],
-        row["slug"],
-        row["name"],
-        row["description"],
-        bytes(row["definition"]),
-        key,
-        row["deleted_at"] is not None,
-        written,
-    )
+    return Existing(row.id, row.slug, row.name, row.description, bytes(row.definition), key, row.deleted, written)

@@ -26,7 +26,7 @@ async def set_detached(ctx: WriteContext, member_id: Id, body: Detach) -> Succes
     if row.base_id is not None:
         raise invalid("", "not-a-clone", "The member is a reference; only a clone can be detached.")
     workspace_id, install_id = row.workspace_id, row.install_id
-    await entities.lock(ctx.db, member_id, workspace_id, install_id)
+    await entities.lock_entity(ctx.db, member_id, workspace_id, install_id)
     if await queries.select_member(ctx.db, member_id, ctx.caller) is None:
         raise NotFound
     clone = await read_held(ctx.db, member_id, workspace_id)

@@ -110,7 +110,7 @@ async def _entities(ctx: ReadContext, workspace_id: Id, parsed: Manifest) -> dic
     named = [entity[1] for member in parsed.members if (entity := registry.parse(member.entity_id))]
     rows = await queries.select_reached(ctx.db, workspace_id, named)
     if ctx.caller.tier_in(workspace_id) < Tier.VIEWER:
-        seen = await entity_queries.visible(ctx.db, [row.id for row in rows], ctx.caller)
+        seen = await entity_queries.select_visible(ctx.db, [row.id for row in rows], ctx.caller)
         rows = [row for row in rows if (row.kind, row.id) in seen]
 
     found: dict[Id, DraftEntity] = {}
