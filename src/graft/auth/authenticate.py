@@ -7,13 +7,15 @@ from contextlib import AbstractAsyncContextManager
 from graft import clock
 from graft.auth.caller import Caller, Tier, tier_of
 from graft.auth.callers import Callers
+from graft.auth.rows import FoundKey
 from graft.auth.tokens import kind_of, token_hash
-from graft.db.connection import ReadConnection, Row
+from graft.db.connection import ReadConnection
+from graft.db.rows import columns, one
 from graft.errors import Unauthenticated
 from graft.ids import Id
 
-_CALLER = """
-select k.id, k.kind, k.user_id, k.workspace_id, k.tier, k.expires_at, u.platform_admin, r.workspaces, r.tiers
+_CALLER = f"""
+select {columns(FoundKey, "k", platform_admin="u.platform_admin", workspaces="r.workspaces", tiers="r.tiers")}
 from api_keys k
 join users u on u.id = k.user_id
 left join workspaces w on w.id = k.workspace_id
@@ -61,19 +63,20 @@ async def authenticate(
 
     async with ask() as connection:
         asked_at = time.monotonic()
-        row = await connection.row(_CALLER, token_hash(key, token), now)
-    if row is None:
+        found = await one(connection, FoundKey, _CALLER, token_hash(key, token), now)
+    if found is None:
         raise Unauthenticated("The token is unknown, expired or revoked.")
-    caller = _caller(row)
-    callers.keep(token, caller, row["expires_at"], asked_at)
+    caller = _caller(found)
+    callers.keep(token, caller, found.expires_at, asked_at)
     return caller
 
 
-def _caller(row: Row) -> Caller:
-    if row["kind"] == "session":
+def _caller(key: FoundKey) -> Caller:
+    if key.kind == "session":
         roles: dict[Id, Tier] = {
-            workspace: tier_of(tier)
-            for workspace, tier in zip(row["workspaces"] or (), row["tiers"] or (), strict=True)
+            workspace: tier_of(tier) for workspace, tier in zip(key.workspaces or (), key.tiers or (), strict=True)
         }
-        return Caller(row["id"], "session", row["user_id"], roles, row["platform_admin"])
-    return Caller(row["id"], row["kind"], row["user_id"], {row["workspace_id"]: tier_of(row["tier"])})
+        return Caller(key.id, key.kind, key.user_id, roles, key.platform_admin)
+    assert key.workspace_id is not None
+    assert key.tier is not None
+    return Caller(key.id, key.kind, key.user_id, {key.workspace_id: tier_of(key.tier)})

@@ -1,16 +1,27 @@
 """Work through many rows in small transactions: a row that fails is skipped and reported at the end."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from typing import Any, LiteralString
+from typing import Any, LiteralString, TypeVar
 
 import asyncpg
+import msgspec
 
-from graft.db.connection import Database, Row, WriteConnection
+from graft.db.connection import Database, WriteConnection
 from graft.db.errors import ReadOnly, TryAgain
+from graft.db.rows import each
 from graft.errors import GraftError
+from graft.ids import Id
 
+
+class Swept(msgspec.Struct, frozen=True):
+    """A row to work on; what the work needs of it, a struct below this says."""
+
+    id: Id
+
+
+Kind = TypeVar("Kind", bound=Swept)
 # Works on some rows inside a transaction; returns how many rows it dealt with.
-Work = Callable[[WriteConnection, Sequence[Row]], Awaitable[int]]
+Work = Callable[[WriteConnection, Sequence[Kind]], Awaitable[int]]
 
 _TRIES = 4
 _PAGE_ROWS = 500
@@ -24,25 +35,26 @@ class Sweep:
         self.left: list[str] = []
 
     async def pages(
-        self, statement: LiteralString, *parameters: Any, after: Sequence[str] = ("id",)
-    ) -> AsyncGenerator[list[Row]]:
+        self, kind: type[Kind], statement: LiteralString, *parameters: Any, after: Sequence[str] = ("id",)
+    ) -> AsyncGenerator[list[Kind]]:
         """Yield the rows of `statement` in pages of 500, each row once.
 
-        The statement orders its rows by the columns `after`. Behind `parameters` it takes the values of these columns
-        in the last row of the page before (null for the first page), and then the limit.
+        The statement selects the columns of `kind`, and orders its rows by the columns `after`. Behind `parameters` it
+        takes the values of these columns in the last row of the page before (null for the first page), and then the
+        limit.
         """
         last: list[Any] = [None] * len(after)
-        rows: list[Row] | None = None
+        rows: list[Kind] | None = None
 
         while rows is None or len(rows) == _PAGE_ROWS:
             async with self._database.reading() as db:
-                rows = await db.rows(statement, *parameters, *last, _PAGE_ROWS)
+                rows = await each(db, kind, statement, *parameters, *last, _PAGE_ROWS)
 
             if rows:
-                last = [rows[-1][column] for column in after]
+                last = [getattr(rows[-1], column) for column in after]
                 yield rows
 
-    async def do(self, name: str, rows: Sequence[Row], work: Work) -> int:
+    async def do(self, name: str, rows: Sequence[Kind], work: Work[Kind]) -> int:
         """Do the work on all rows in one transaction; return the sum of what it returned.
 
         Where that fails, the rows are halved, and each half is tried by itself, down to the rows that fail: those are
@@ -60,10 +72,10 @@ class Sweep:
                 half = len(rows) // 2
                 return await self.do(name, rows[:half], work) + await self.do(name, rows[half:], work)
 
-            self.left.append(f"{name} {rows[0]['id']}: {_reason(error)}")
+            self.left.append(f"{name} {rows[0].id}: {_reason(error)}")
             return 0
 
-    async def _do_in_one_transaction(self, rows: Sequence[Row], work: Work) -> int:
+    async def _do_in_one_transaction(self, rows: Sequence[Kind], work: Work[Kind]) -> int:
         """Run the work, and again where the transaction lost against another one."""
         for tries_left in reversed(range(_TRIES)):
             try:

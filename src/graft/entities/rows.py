@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
+
+from graft.db.sweep import Swept
 from graft.definitions.rows import ReadWith
 from graft.ids import Id
 
@@ -41,3 +44,16 @@ class NewEntity:
     refs: Sequence[Id]
     version_id: Id
     import_key: bytes | None = None
+
+
+class ExpiredEntity(Swept, frozen=True):
+    """One whose retention is over."""
+
+    workspace_id: Id
+    base_id: int | None
+
+
+class PurgedEntity(msgspec.Struct, frozen=True):
+    id: Id
+    kind: str
+    base_id: int | None

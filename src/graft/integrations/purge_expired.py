@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from graft.db.connection import Row, WriteConnection
+from graft.db.connection import WriteConnection
+from graft.db.rows import columns
 from graft.db.sweep import Sweep
 from graft.events.record import record_as
 from graft.integrations import queries
+from graft.integrations.rows import ExpiredIntegration
 from graft.workspaces.purge_expired import PAST, past_moments
 
 # Of all workspaces on purpose. `$1` to `$3` are `past_moments`, `$4` is the last id of the page before, `$5` the limit.
 _EXPIRED = f"""
-select i.id, i.workspace_id from integrations i
+select {columns(ExpiredIntegration, "i")} from integrations i
 where i.purged_at is null and i.deleted_at < {PAST.format(tier="i.retention_tier")} and ($4::uuid is null or i.id > $4)
 order by i.id limit $5
 """
@@ -23,22 +25,22 @@ async def purge_expired(sweep: Sweep, now: datetime) -> int:
     One with active installs stays.
     """
 
-    async def purge(db: WriteConnection, rows: Sequence[Row]) -> int:
+    async def purge(db: WriteConnection, rows: Sequence[ExpiredIntegration]) -> int:
         return await _purge(db, rows[0], now)
 
     count = 0
-    async for page in sweep.pages(_EXPIRED, *past_moments(now)):
+    async for page in sweep.pages(ExpiredIntegration, _EXPIRED, *past_moments(now)):
         for row in page:
             count += await sweep.do("integration", [row], purge)
     return count
 
 
-async def _purge(db: WriteConnection, row: Row, now: datetime) -> int:
+async def _purge(db: WriteConnection, row: ExpiredIntegration, now: datetime) -> int:
     """Purge one, unless it was restored or installed since it was selected; how many were purged: 1 or 0."""
-    await queries.lock_integration(db, row["id"])
-    if not await queries.select_is_deleted(db, row["id"]) or await queries.select_is_installed(db, row["id"]):
+    await queries.lock_integration(db, row.id)
+    if not await queries.select_is_deleted(db, row.id) or await queries.select_is_installed(db, row.id):
         return 0
 
-    await queries.update_purged(db, row["id"], now)
-    await record_as(db, None, now, row["workspace_id"], ("integration.purged", "int", row["id"]))
+    await queries.update_purged(db, row.id, now)
+    await record_as(db, None, now, row.workspace_id, ("integration.purged", "int", row.id))
     return 1

@@ -8,6 +8,7 @@ import msgspec
 
 from graft import jsontext
 from graft.db.rows import changed
+from graft.db.sweep import Swept
 from graft.ids import Id
 from graft.integrations.models import CreateIntegration, Integration, TrustTier, Visibility
 
@@ -51,6 +52,12 @@ class FoundIntegration(msgspec.Struct, frozen=True):
     # of the grants to the caller, in pairs; None in `subjects` is everybody
     subjects: Sequence[Id | None] | None
     tiers: Sequence[str] | None
+
+
+class ExpiredIntegration(Swept, frozen=True):
+    """One whose retention is over."""
+
+    workspace_id: Id
 
 
 class NewReview(msgspec.Struct, frozen=True):

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Literal, LiteralString
 
-from graft.db.connection import Row, WriteConnection
-from graft.db.sweep import Sweep
+from graft.db.connection import WriteConnection
+from graft.db.rows import columns
+from graft.db.sweep import Sweep, Swept
 from graft.events.record import record_as
+from graft.workspaces.rows import ExpiredAuthState
 
 # How long a deleted row stays, by its retention tier. One of the tier `none` stays for ever.
 RETENTION = {"short": timedelta(days=7), "medium": timedelta(days=30), "long": timedelta(days=90)}
@@ -31,7 +33,7 @@ PAST = "case {tier} when 'short' then $1::timestamptz when 'medium' then $2 when
 
 # These look through all workspaces on purpose.
 _AUTH_STATES = f"""
-select a.id, a.workspace_id from auth_states a
+select {columns(ExpiredAuthState, "a")} from auth_states a
 where a.deleted_at < {PAST.format(tier="a.retention_tier")}
   and ($4::uuid is null or (a.workspace_id, a.id) > ($4, $5::uuid))
 order by a.workspace_id, a.id limit $6
@@ -75,32 +77,32 @@ async def purge_expired(sweep: Sweep, now: datetime) -> Purged:
     memberships and keys ended for good when they were deleted, and that was their event.
     """
 
-    async def purge(db: WriteConnection, rows: Sequence[Row]) -> int:
+    async def purge(db: WriteConnection, rows: Sequence[ExpiredAuthState]) -> int:
         return await _purge_auth_states(db, rows, now)
 
     auth_states = 0
-    async for page in sweep.pages(_AUTH_STATES, *past_moments(now), after=("workspace_id", "id")):
-        for _, rows in groupby(page, key=lambda row: row["workspace_id"]):
+    async for page in sweep.pages(ExpiredAuthState, _AUTH_STATES, *past_moments(now), after=("workspace_id", "id")):
+        for _, rows in groupby(page, key=lambda row: row.workspace_id):
             auth_states += await sweep.do("auth state", list(rows), purge)
     return Purged(auth_states, **{table: await _purge_rows(sweep, table, now) for table in _ROWS})
 
 
-async def _purge_auth_states(db: WriteConnection, rows: Sequence[Row], now: datetime) -> int:
+async def _purge_auth_states(db: WriteConnection, rows: Sequence[ExpiredAuthState], now: datetime) -> int:
     """Purge these auth states, all of one workspace, but those that an install names; returns how many."""
-    workspace_id = rows[0]["workspace_id"]
+    workspace_id = rows[0].workspace_id
     await db.execute("select 1 from workspaces where id = $1 for no key update", workspace_id)
-    purged = await db.rows(_PURGE_AUTH_STATES, workspace_id, [row["id"] for row in rows])
-    for row in purged:
-        await record_as(db, None, now, workspace_id, ("auth_state.purged", "ats", row["id"]))
+    purged = await db.rows(_PURGE_AUTH_STATES, workspace_id, [row.id for row in rows])
+    for (auth_state_id,) in purged:
+        await record_as(db, None, now, workspace_id, ("auth_state.purged", "ats", auth_state_id))
     return len(purged)
 
 
 async def _purge_rows(sweep: Sweep, table: Table, now: datetime) -> int:
-    async def purge(db: WriteConnection, rows: Sequence[Row]) -> int:
-        row_ids = [row["id"] for row in rows]
+    async def purge(db: WriteConnection, rows: Sequence[Swept]) -> int:
+        row_ids = [row.id for row in rows]
         return await db.execute(f"delete from {table} where id = any($1) and deleted_at is not null", row_ids)
 
     count = 0
-    async for page in sweep.pages(_ROWS[table], *past_moments(now)):
+    async for page in sweep.pages(Swept, _ROWS[table], *past_moments(now)):
         count += await sweep.do(table, page, purge)
     return count

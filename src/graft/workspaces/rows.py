@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from graft.auth.tokens import Kind
+from graft.db.sweep import Swept
 from graft.ids import Id
 from graft.web.models import RetentionTier, TierName
 from graft.workspaces.models import AuthType
@@ -144,3 +145,9 @@ class FoundAuthState(msgspec.Struct, frozen=True):
     workspace_id: Id
     type: AuthType
     deleted_at: datetime | None
+
+
+class ExpiredAuthState(Swept, frozen=True):
+    """One whose retention is over."""
+
+    workspace_id: Id
