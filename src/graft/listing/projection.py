@@ -4,8 +4,9 @@ A column is said once, in `Resource.fields`. The struct says which of the fields
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Generic, LiteralString, TypeVar, cast
 
 import msgspec
@@ -94,7 +95,7 @@ class Projection(Generic[Reply]):
         Lists are as fast as this is: a slice, the prefixes of ids, and one construction.
         """
         reply, count, prefixes = self._reply, self._shown, self._prefixes
-        computed = [(at, by(context), places) for at, by, places in self._computed]
+        computed = [(at, by(context), _getter(places)) for at, by, places in self._computed]
 
         def read(row: Any) -> Reply:
             values = list(row[:count])
@@ -109,11 +110,17 @@ class Projection(Generic[Reply]):
             for at, prefix in prefixes:
                 if values[at] is not None:
                     values[at] = prefix + values[at]
-            for at, compute, places in computed:
-                values[at] = compute(*[row[place] for place in places])
+            for at, compute, arguments in computed:
+                values[at] = compute(*arguments(row))
             return reply(*values)
 
         return read_and_compute if computed else read
+
+
+def _getter(places: list[int]) -> Callable[[Any], Sequence[Any]]:
+    """Takes what stands at these places of a row; of several in C, as lists are as fast as this is."""
+    first, *more = places
+    return itemgetter(*places) if more else lambda row: (row[first],)
 
 
 def _as(expression: LiteralString, name: str) -> LiteralString:
