@@ -11,6 +11,8 @@ from tests.support.factories.installs import installed
 from tests.support.factories.integrations import integration, manifest_member, published, unlisted
 from tests.support.world import World
 
+pytestmark = pytest.mark.slow
+
 
 async def _author_changes_everything(found: Scene) -> None:
     path = f"/api/entities/{found.shown['id']}"

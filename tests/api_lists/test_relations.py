@@ -19,6 +19,8 @@ from tests.support.factories.installs import installed
 from tests.support.factories.integrations import integration, published
 from tests.support.world import World
 
+pytestmark = pytest.mark.slow
+
 # What leads where.
 RELATIONS = {
     "integrations": {"workspace", "versions", "installs"},

@@ -4,8 +4,12 @@ import re
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from graft.web.responses import STATUSES
 from tests.contract.error_codes import problem_codes, reply_codes
+
+pytestmark = pytest.mark.slow
 
 TEXT = (Path(__file__).parents[2] / "docs" / "errors.md").read_text("utf-8")
 REPLIES, _, PROBLEMS = TEXT.partition("## Codes of single problems")

@@ -10,6 +10,8 @@ from tests.support.factories.entities import entity
 from tests.support.factories.integrations import integration, manifest_member, published
 from tests.support.world import World, running
 
+pytestmark = pytest.mark.slow
+
 KINDS = """
 [job]
 prefix = "job"

@@ -12,6 +12,8 @@ from tests.support.factories.entities import entity
 from tests.support.factories.integrations import integration, manifest_member, published
 from tests.support.world import World, running
 
+pytestmark = pytest.mark.slow
+
 HELPDESK = Path(__file__).parents[2] / "examples" / "helpdesk"
 DOCUMENT: dict[str, Any] = {
     "openapi": "3.0.3",

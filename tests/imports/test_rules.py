@@ -11,6 +11,8 @@ from tests.support.factories.entities import entity
 from tests.support.factories.integrations import integration, published, unlisted
 from tests.support.world import World, running
 
+pytestmark = pytest.mark.slow
+
 PATH = "/api/entities/import-openapi"
 
 

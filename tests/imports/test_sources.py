@@ -11,6 +11,8 @@ from tests.support.factories.entities import entity
 from tests.support.factories.integrations import integration, manifest_member, published
 from tests.support.world import World, running
 
+pytestmark = pytest.mark.slow
+
 
 def operations(*names: str, title: str = "Shop", **more: Any) -> dict[str, Any]:
     """A document of these operations, each of them with `more` in it, and a schema that every document has."""

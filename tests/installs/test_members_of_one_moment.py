@@ -2,9 +2,13 @@
 
 import asyncio
 
+import pytest
+
 from tests.support.factories.entities import entity
 from tests.support.world import World
 from tests.upgrades.upgrade_life import cloned, free, shown
+
+pytestmark = pytest.mark.slow
 
 UPGRADES = 30
 

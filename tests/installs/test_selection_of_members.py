@@ -10,6 +10,8 @@ from tests.support.factories.installs import definition_of, installed, members_o
 from tests.support.factories.integrations import integration, manifest_member, offered, published, unlisted
 from tests.support.world import World
 
+pytestmark = pytest.mark.slow
+
 
 async def assortment(world: World, **manifest: Any) -> tuple[As, As, dict[str, Any]]:
     """Author, user, and an integration with a member of each sort; its draft goes with it."""

@@ -11,6 +11,8 @@ from tests.support.factories.installs import installed
 from tests.support.factories.integrations import integration, manifest_member, published, unlisted
 from tests.support.world import World
 
+pytestmark = pytest.mark.slow
+
 # Who waits for the lock that the test holds waits longer.
 SECONDS = 30
 

@@ -13,6 +13,8 @@ from tests.listing.model import Model, dumps, ordered
 from tests.listing.questions import Maker, directed, random_order
 from tests.listing.toy import APPS, World, ask, found
 
+pytestmark = pytest.mark.slow
+
 CASES = 200
 
 

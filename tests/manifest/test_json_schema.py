@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from graft.manifest import auth_config, manifest, variables
 from graft.manifest.json_schema import component_schemas
 
+pytestmark = pytest.mark.slow
+
 SCHEMAS = component_schemas()
 KINDS = ("agent", "function")
 WORDS = st.sampled_from(

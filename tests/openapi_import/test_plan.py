@@ -32,6 +32,8 @@ from tests.openapi_import.documents import (
     stored,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def counts(result: ImportPlan) -> dict[str, int]:
     return {name: len(writes) for name, writes in result._asdict().items() if writes}

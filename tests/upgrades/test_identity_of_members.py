@@ -3,12 +3,16 @@
 import json
 from typing import Any
 
+import pytest
+
 from tests.support.client import As
 from tests.support.factories.entities import entity
 from tests.support.factories.installs import installed, members_of
 from tests.support.factories.integrations import integration, manifest_member, published, unlisted
 from tests.support.world import World
 from tests.upgrades.upgrade_life import NOTHING, Free, cloned, free, shown
+
+pytestmark = pytest.mark.slow
 
 
 async def test_a_member_of_the_same_entity_keeps_its_clone_under_a_new_slug(world: World):

@@ -2,10 +2,14 @@
 
 import asyncio
 
+import pytest
+
 from tests.support.factories.entities import entity
 from tests.support.factories.installs import installed
 from tests.support.world import World
 from tests.upgrades.upgrade_life import Free, cloned, free, shown
+
+pytestmark = pytest.mark.slow
 
 WORDS = {"type": "object", "properties": {"n": {"type": "integer"}, "word": {"type": "string"}}}
 

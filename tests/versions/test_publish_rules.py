@@ -10,6 +10,8 @@ from tests.support.factories.installs import definition_of, installed, members_o
 from tests.support.factories.integrations import integration, manifest_member, offered, published, unlisted
 from tests.support.world import World, running
 
+pytestmark = pytest.mark.slow
+
 WRITTEN = """select (select count(*) from integration_versions), (select count(*) from version_members),
   (select count(*) from templates), (select count(*) from burnt_versions),
   (select count(*) from integrations where current_version is not null),

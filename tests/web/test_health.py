@@ -9,6 +9,8 @@ from graft.web.health import Readiness
 from tests.support.database import connected, opened
 from tests.support.world import World, running
 
+pytestmark = pytest.mark.slow
+
 
 async def test_a_server_whose_database_answers_is_alive_and_ready(world: World):
     alive, ready = await world.http.get("/healthz"), await world.http.get("/readyz")

@@ -15,6 +15,8 @@ from tests.support.factories.integrations import integration
 from tests.support.world import World, running
 from tests.web.stored import stored
 
+pytestmark = pytest.mark.slow
+
 JSON = {"Content-Type": "application/json"}
 
 
