@@ -16,8 +16,9 @@ from graft.events.listing import LIST as EVENTS
 from graft.installs.listing import LIST as INSTALLS
 from graft.integrations.listing import LIST as INTEGRATIONS
 from graft.listing import prepare, read_query, sql
-from graft.listing.page import _LIMIT, _POSITION  # pyright: ignore[reportPrivateUsage]
+from graft.listing.page import _LIMIT  # pyright: ignore[reportPrivateUsage]
 from graft.listing.query import Keys, backwards
+from graft.listing.stretches import POSITION
 from graft.listing.totals import Head
 from graft.versions.listing import LIST as VERSIONS
 from graft.web.lists import ListEndpoint, Scope
@@ -105,7 +106,7 @@ async def _grown(connection: Any, owners: list[str], size: int) -> Market:
 
 
 def _position(keys: Keys, row: Any) -> dict[Any, Any]:
-    return dict(zip(_POSITION, [row[f"_k{number}"] for number in range(len(keys))], strict=False))
+    return dict(zip(POSITION, [row[f"_k{number}"] for number in range(len(keys))], strict=False))
 
 
 async def _plans(market: Market, listing: ListEndpoint[Any], pairs: list[tuple[str, str]]) -> list[Any]:

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from tests.support.processes import (
+    READY,
     SECRET,
     ended,
     environment,
@@ -26,8 +27,6 @@ from tests.support.processes import (
 )
 
 pytestmark = pytest.mark.slow
-
-READY = "/docs)"
 
 
 def url(port):

@@ -8,11 +8,10 @@ import time
 import httpx
 import pytest
 
-from tests.support.processes import ended, environment, free_port, graft, left_over, read_until, rest_of, started
+from tests.support.processes import READY, ended, environment, free_port, graft, left_over, read_until, rest_of, started
 
 pytestmark = pytest.mark.slow
 
-READY = "/docs)"
 _SECONDS = 60
 
 

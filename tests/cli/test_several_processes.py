@@ -16,6 +16,7 @@ import pytest
 
 from tests.support.database import execute
 from tests.support.processes import (
+    READY,
     ended,
     environment,
     external,
@@ -30,7 +31,6 @@ from tests.support.processes import (
 
 pytestmark = pytest.mark.slow
 
-READY = "/docs)"
 # who calls is asked once a second
 HOLDS_WITHIN = 1.5
 KIND = "[pipeline]\nprefix = 'ppl'\n"

@@ -12,7 +12,15 @@ from graft.db.connection import ReadConnection, WriteConnection
 # Who sends a list that is asked for over HTTP: its relations reach the rows of other slices, each under its own rule.
 LISTS = "lists"
 # These send what others made: the way to the database, and what calls the operations.
-_CARRIERS = ("graft.db.connection", "graft.db.rows", "graft.db.sweep", "graft.listing", "graft.web", "graft.app")
+_CARRIERS = (
+    "graft.db.again",
+    "graft.db.connection",
+    "graft.db.rows",
+    "graft.db.sweep",
+    "graft.listing",
+    "graft.web",
+    "graft.app",
+)
 
 # A listener is called in the context of what sent the statement.
 _sender: ContextVar[str | None] = ContextVar("sender", default=None)

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import IO
 
 SECRET = "a secret of thirty-two characters or more"
+# How the line ends in which `graft serve` says that it answers.
+READY = "/docs)"
 _SECONDS = 60
 
 

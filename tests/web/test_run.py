@@ -11,6 +11,7 @@ import pytest
 
 from graft import clock
 from graft.auth.caller import Caller
+from graft.db.again import try_again
 from graft.db.connection import Database
 from graft.db.errors import TryAgain
 from graft.errors import Conflict, Unauthenticated, Unavailable
@@ -18,7 +19,7 @@ from graft.web.authenticate import authenticate
 from graft.web.context import PrepareContext, Process, ReadContext, WriteContext
 from graft.web.decode import Arguments
 from graft.web.endpoint import Endpoint
-from graft.web.run import run, try_again
+from graft.web.run import run
 from tests.support.database import opened
 from tests.support.world import World
 from tests.web.stages import endpoint, process

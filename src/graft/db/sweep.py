@@ -6,8 +6,9 @@ from typing import Any, LiteralString, TypeVar
 import asyncpg
 import msgspec
 
+from graft.db.again import try_again
 from graft.db.connection import Database, WriteConnection
-from graft.db.errors import ReadOnly, TryAgain
+from graft.db.errors import ReadOnly
 from graft.db.rows import each
 from graft.errors import GraftError
 from graft.ids import Id
@@ -23,7 +24,6 @@ Kind = TypeVar("Kind", bound=Swept)
 # Works on some rows inside a transaction; returns how many rows it dealt with.
 Work = Callable[[WriteConnection, Sequence[Kind]], Awaitable[int]]
 
-_TRIES = 4
 _PAGE_ROWS = 500
 
 
@@ -62,7 +62,7 @@ class Sweep:
         away or read-only, as then every row would fail.
         """
         try:
-            return await self._do_in_one_transaction(rows, work)
+            return await try_again(self._do_in_one_transaction, rows, work)
         except (GraftError, asyncpg.PostgresError) as error:
             if isinstance(error, ReadOnly):
                 raise
@@ -76,15 +76,8 @@ class Sweep:
             return 0
 
     async def _do_in_one_transaction(self, rows: Sequence[Kind], work: Work[Kind]) -> int:
-        """Run the work, and again where the transaction lost against another one."""
-        for tries_left in reversed(range(_TRIES)):
-            try:
-                async with self._database.writing() as db:
-                    return await work(db, rows)
-            except TryAgain:
-                if not tries_left:
-                    raise
-        raise AssertionError
+        async with self._database.writing() as db:
+            return await work(db, rows)
 
     async def _check_database(self) -> None:
         """Raise `Unavailable` if it is the database that fails, and not these rows."""

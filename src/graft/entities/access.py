@@ -1,5 +1,6 @@
 """Load an entity for a caller, as that caller may see it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from graft import ids
@@ -23,10 +24,10 @@ def path_id(text: str, process: Process) -> EntityId | None:
 
 @dataclass(frozen=True, slots=True)
 class AccessedEntity:
-    """An entity as this caller sees it, and is shown it."""
+    """An entity as this caller sees it. `show` renders it, which most operations need not do."""
 
     row: FoundEntity
-    shown: Entity
+    show: Callable[[], Entity]
     tier: Tier
 
     @property
@@ -55,8 +56,8 @@ async def access_entity(
     found = await queries.select_shown(ctx, entity_id, install_id)
     if found is None or found[0].kind != kind.name:
         raise NotFound
-    row, shown = found
-    seen = AccessedEntity(row, shown, _tier(row, ctx.caller))
+    row, show = found
+    seen = AccessedEntity(row, show, _tier(row, ctx.caller))
     if seen.deleted and ctx.caller.tier_in(seen.workspace_id) < Tier.VIEWER:
         raise NotFound
     if seen.tier < need:
@@ -71,7 +72,7 @@ async def read_entity(ctx: ReadContext, entity: EntityId, query: EntityQuery) ->
         install_id = ids.parse("intins", query.integration_install_id)
         if install_id is None:
             raise NotFound
-    return (await access_entity(ctx, entity, install_id=install_id)).shown
+    return (await access_entity(ctx, entity, install_id=install_id)).show()
 
 
 async def access_entity_locked(

@@ -42,7 +42,7 @@ async def restore_entity(ctx: WriteContext, entity: EntityId) -> Entity:
         await _take_back(ctx, seen, entity[0].name)
     await queries.update_restored(ctx.db, seen.id, seen.workspace_id, ctx.now)
     await record(ctx, "entity.restored", seen.workspace_id, entity[0].prefix, seen.id)
-    return (await access_entity(ctx, entity)).shown
+    return (await access_entity(ctx, entity)).show()
 
 
 async def _take_back(ctx: WriteContext, seen: AccessedEntity, kind: str) -> None:

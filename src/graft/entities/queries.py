@@ -1,7 +1,8 @@
 """The statements on entities and their versions, one a function."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from graft import ids
 from graft.auth.caller import Caller
@@ -43,7 +44,7 @@ left join ({grants_to("$3", of="= $1", everybody=True, columns=TIERS)}) g on tru
 
 async def select_shown(
     ctx: ReadContext, entity_id: Id, install_id: Id | None = None
-) -> tuple[FoundEntity, Entity] | None:
+) -> tuple[FoundEntity, Callable[[], Entity]] | None:
     """The entity as this caller sees it: its own or granted to it, else as published, through an install.
 
     `install_id`: as that install has it, also for who sees the author's present state.
@@ -56,7 +57,7 @@ async def select_shown(
     )
     if row is None:
         return None
-    return FoundEntity(*row[LIST.projection.width :]), LIST.projection.reader(ctx)(row)
+    return FoundEntity(*row[LIST.projection.width :]), partial(LIST.projection.reader(ctx), row)
 
 
 _NAMED = f"""

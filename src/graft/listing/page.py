@@ -26,8 +26,7 @@ _MOST_COLLECTED: LiteralString = "10000"
 # So few are collected although their number is known: no count is saved, and in the order they stand far apart.
 _FEW = 1_000
 
-# The parameters that differ from page to page: the values of the cursor (five keys and the id), and the limit.
-_POSITION = POSITION
+# A parameter that differs from page to page, as those of the cursor do (`POSITION`): the limit.
 _LIMIT = Param(None)
 
 
@@ -186,7 +185,7 @@ async def fetch_prepared(
         return Page((), PageInfo(0, has_next_page=False, has_previous_page=False))
 
     given = None if position is None else tuple([value is not None for value in position])
-    values = {_LIMIT: paging.limit + 1, **dict(zip(_POSITION, position or (), strict=False))}
+    values = {_LIMIT: paging.limit + 1, **dict(zip(POSITION, position or (), strict=False))}
 
     async def send(head: Head, more: Mapping[Param, object], *, collect: bool) -> Sequence[Any]:
         statement = listed.statement(head, towards, given, collect=collect)

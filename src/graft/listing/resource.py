@@ -106,6 +106,9 @@ class Resource(Generic[Context]):
     watches: every table that `source` and `visible` read; None if changes of one of them are not logged, so that each
         page counts its total
     public_rows: rows that everybody sees; a list of these alone needs neither `visible` nor its watches
+    parts: for a large table of the catalogue, whose `visible` no index serves: each row that is not deleted and that
+        `visible` shows is in one part, each part has an index, and no other row is in any; the second argument tells
+        whether relations are asked for, so that it matters which part is `whole`
     """
 
     name: str
@@ -119,9 +122,6 @@ class Resource(Generic[Context]):
     catalogue: bool = False
     watches: Callable[[Context], Sequence[Watch] | None] = _not_watched
     public_rows: PublicRows | None = None
-    # of a large table of the catalogue: each row that is not deleted and that `visible` shows is in one part, and no
-    # other row is in any. Each has an index that serves it, where `visible` is a condition that none serves
-    # (the second argument: whether relations are asked for, so that it matters which part is `whole`)
     parts: Callable[[Context, bool], Sequence[Part]] | None = None
 
     def __post_init__(self) -> None:

@@ -26,7 +26,7 @@ import hashlib
 import itertools
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import Enum, auto
 from typing import Any, LiteralString
 
 from graft.listing.compile import public_rows
@@ -47,10 +47,10 @@ class Head(Enum):
     REUSE_OR_FAIL: null if the cached count still holds, else -1
     """
 
-    COUNT = "counted"
-    COUNT_AND_CACHE = "kept"
-    REUSE_OR_COUNT = "checked"
-    REUSE_OR_FAIL = "asked"
+    COUNT = auto()
+    COUNT_AND_CACHE = auto()
+    REUSE_OR_COUNT = auto()
+    REUSE_OR_FAIL = auto()
 
 
 # Runs the statement of a page with a head, and with the values of the parameters of a cached count.

@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from graft import jsontext
+from graft.batches import batches
 from graft.ids import Id
 from graft.installs.given import Given
 from graft.installs.rows import InstalledRows
 from graft.jsontext import Json
 from graft.templates import Parts, VariableValue, measure_template, render, rendered_size
 
-# Texts are compared in lots of about so many stored bytes, a lot by two statements; and of not many texts, because
+# Texts are compared in lots of at most so many stored bytes, a lot by two statements; and of not many texts, because
 # what is stored is compressed, some to a hundredth.
 _LOT = 8 * 1024 * 1024
 _LOT_TEXTS = 32
@@ -26,16 +27,7 @@ def rendered_bytes(
 
 def in_lots(edited: Sequence[Given], rows: InstalledRows) -> Iterator[list[Given]]:
     """Edited clones in lots, by the bytes that their texts take as stored, and by their number."""
-    lot: list[Given] = []
-    size = 0
-    for given in edited:
-        lot.append(given)
-        size += rows.clones[given.id].size or 0
-        if size >= _LOT or len(lot) == _LOT_TEXTS:
-            yield lot
-            lot, size = [], 0
-    if lot:
-        yield lot
+    return batches(edited, lambda given: rows.clones[given.id].size or 0, _LOT, _LOT_TEXTS)
 
 
 def same_texts(

@@ -1,11 +1,12 @@
 """Load a draft with the entities that it names, as its publisher sees them, and compose its members."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from graft import jsontext
 from graft.auth.caller import Tier
+from graft.batches import batches
 from graft.definitions.render import Reader
 from graft.entities import queries as entity_queries
 from graft.errors import NotFound, Problem, invalid
@@ -16,7 +17,7 @@ from graft.manifest import Manifest, auth_config, manifest, variables
 from graft.templates import TemplateCache, references
 from graft.versions import queries
 from graft.versions.compose import MemberProblem, Rules, compose
-from graft.versions.rows import ComposedMember, DraftedRow, DraftEntity, ReachedEntity
+from graft.versions.rows import ComposedMember, DraftedRow, DraftEntity
 from graft.web.context import ReadContext
 
 # Bytes of all definitions of one draft, as they read.
@@ -115,8 +116,8 @@ async def _entities(ctx: ReadContext, workspace_id: Id, parsed: Manifest) -> dic
 
     found: dict[Id, DraftEntity] = {}
     total = 0
-    for lot in _lots(rows):
-        drafted = await queries.select_drafted(ctx.db, workspace_id, lot)
+    for lot in batches(rows, lambda row: row.stored_bytes, _LOT):
+        drafted = await queries.select_drafted(ctx.db, workspace_id, [row.id for row in lot])
         # in a thread, as thousands of definitions take a second and other requests go on meanwhile
         entities = await asyncio.to_thread(_read, drafted, registry)
         total += sum(len(entity.definition) for entity in entities)
@@ -125,20 +126,6 @@ async def _entities(ctx: ReadContext, workspace_id: Id, parsed: Manifest) -> dic
             raise invalid("/manifest/members", "draft-too-large", detail)
         found |= {entity.id: entity for entity in entities}
     return found
-
-
-def _lots(rows: Sequence[ReachedEntity]) -> Iterator[list[Id]]:
-    """The ids, in lots of at most `_LOT` bytes of definitions; a larger one is a lot by itself."""
-    lot: list[Id] = []
-    size = 0
-    for row in rows:
-        if lot and size + row.stored_bytes > _LOT:
-            yield lot
-            lot, size = [], 0
-        lot.append(row.id)
-        size += row.stored_bytes
-    if lot:
-        yield lot
 
 
 def _read(rows: Sequence[DraftedRow], registry: Kinds) -> list[DraftEntity]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from graft import jsontext
+from graft.batches import batches
 from graft.entities.check import DEFINITION_DEPTH
 from graft.errors import Problem
 from graft.jsontext import Json, pointer
@@ -50,7 +51,7 @@ async def check_rendered(
         return problems
 
     to_read = [one for one in asking if one.measure is None or not registry.by_name[one.kind].takes_any_object]
-    for batch in _batches(to_read):
+    for batch in batches(to_read, _read_bytes, _BATCH):
         bodies = await queries.select_template_bodies(ctx.db, [member.template_id for member in batch])
         problems += await asyncio.to_thread(_read_problems, batch, bodies, registry, variables, values, limit)
         if len(problems) >= MAX_PROBLEMS:
@@ -115,16 +116,6 @@ def _read_problems(
     return found
 
 
-def _batches(members: Sequence[VersionMember]) -> Iterator[list[VersionMember]]:
-    """Batches of at most `_BATCH` bytes of templates; one without a measure is a batch by itself."""
-    batch: list[VersionMember] = []
-    size = 0
-    for member in members:
-        own = _BATCH if member.measure is None else member.measure.size
-        if batch and size + own > _BATCH:
-            yield batch
-            batch, size = [], 0
-        batch.append(member)
-        size += own
-    if batch:
-        yield batch
+def _read_bytes(member: VersionMember) -> int:
+    """What reading its template weighs; that of one without a measure is not known, so it is read alone."""
+    return _BATCH if member.measure is None else member.measure.size

@@ -52,8 +52,6 @@ class Endpoint:
     # whether it changes who a token's caller is, or what it may do
     changes_callers: bool = False
 
-    tags: tuple[str, ...] = ()
-
     @property
     def writes(self) -> bool:
         return self.method not in _READERS

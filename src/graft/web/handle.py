@@ -8,6 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from graft.db.again import try_again
 from graft.db.connection import Database
 from graft.errors import GraftError
 from graft.web.authenticate import admit, authenticate, token_of
@@ -16,7 +17,7 @@ from graft.web.decode import decode
 from graft.web.endpoint import Endpoint
 from graft.web.responses import error_response, json_response, problem_response
 from graft.web.routing import Answer
-from graft.web.run import run, try_again
+from graft.web.run import run
 
 _log = logging.getLogger("graft")
 

@@ -80,7 +80,6 @@ class ListEndpoint(Generic[Reply]):
     """A list endpoint: a resource, and how the reply shows a row of it.
 
     resource: which rows there are, and by what they are filtered and sorted
-    columns, wire: the select list, and what turns a row of it into its wire form; only where `response` is None
     joins: what the select list needs beside the resource, joined after LIMIT, so that only the page's rows pay for it
     options: parameters of this list alone, with their types; they decide which rows there are, a shorthand narrows
     response: the struct of the reply

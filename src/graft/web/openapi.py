@@ -95,7 +95,7 @@ def openapi_document(endpoints: Sequence[Endpoint], *, version: str) -> dict[str
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "security": [{"bearer": []}],
-        "tags": [{"name": tag} for tag in sorted({tag for endpoint in endpoints for tag in _tags(endpoint)})],
+        "tags": [{"name": tag} for tag in sorted({_tag(endpoint) for endpoint in endpoints})],
         "paths": paths,
         "components": {
             "schemas": {name: schema for name, schema in sorted(named.items()) if name not in query_structs},
@@ -137,7 +137,7 @@ def _schemas(endpoints: Sequence[Endpoint]) -> Schemas:
 def _operation(endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": _operation_id(endpoint),
-        "tags": _tags(endpoint),
+        "tags": [_tag(endpoint)],
         "summary": endpoint.summary,
     }
     text = None if isinstance(endpoint.operation, ListEndpoint) else inspect.getdoc(endpoint.operation)
@@ -164,9 +164,9 @@ def _operation_id(endpoint: Endpoint) -> str:
     return re.sub(r"[_-]([a-z])", lambda match: match[1].upper(), name)
 
 
-def _tags(endpoint: Endpoint) -> list[str]:
-    """Those of the endpoint, or the first word of its path after `/api`."""
-    return list(endpoint.tags) or [endpoint.path.split("/")[2]]
+def _tag(endpoint: Endpoint) -> str:
+    """The first word of its path after `/api`."""
+    return endpoint.path.split("/")[2]
 
 
 def _path_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:

@@ -2,20 +2,15 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 from graft.auth.caller import Caller
+from graft.db.again import try_again
 from graft.db.connection import Database
-from graft.db.errors import TryAgain
 from graft.web.authenticate import authenticate
 from graft.web.context import PrepareContext, Process, ReadContext, WriteContext
 from graft.web.decode import Arguments
 from graft.web.endpoint import Endpoint
-
-T = TypeVar("T")
-Given = ParamSpec("Given")
-
-_TRIES = 4
 
 
 async def run(
@@ -30,16 +25,6 @@ async def run(
     if endpoint.changes_callers:
         process.callers.forget()
     return result
-
-
-async def try_again(attempt: Callable[Given, Awaitable[T]], *given: Given.args, **named: Given.kwargs) -> T:
-    """What `attempt` gives, which is made four times at most: as long as it loses to others."""
-    for _ in range(_TRIES - 1):
-        try:
-            return await attempt(*given, **named)
-        except TryAgain:
-            continue
-    return await attempt(*given, **named)
 
 
 async def _read(endpoint: Endpoint, caller: Caller, arguments: Arguments, database: Database, process: Process) -> Any:
