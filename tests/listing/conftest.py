@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
+from graft.db.connection import query_logger
 from tests.listing.toy import World, open_world
 from tests.support import database
 
@@ -35,10 +35,7 @@ def world(listing_dsn: str, runner: asyncio.Runner) -> Iterator[World]:
 def sent(world: World) -> Iterator[list[str]]:
     """The statements that the world's connection runs."""
     heard: list[str] = []
-
-    def hear(record: Any) -> None:
-        heard.append(record.query)
-
-    world.connection.add_query_logger(hear)
+    logger = query_logger(lambda statement, _values: heard.append(statement))
+    world.connection.add_query_logger(logger)
     yield heard
-    world.connection.remove_query_logger(hear)
+    world.connection.remove_query_logger(logger)

@@ -132,7 +132,7 @@ async def open_database(
     async def prepare(connection: Any) -> None:
         await set_codecs(connection)
         for listener in listeners:
-            connection.add_query_logger(lambda record, heard=listener: _pass_on(heard, record.query, record.args))
+            connection.add_query_logger(query_logger(listener))
 
     with translated_errors():
         pool = await asyncpg.create_pool(
@@ -147,6 +147,11 @@ async def open_database(
     return Database(Pool(pool))
 
 
-def _pass_on(listener: Listener, statement: str, values: Sequence[Any]) -> None:
-    if not _BOOKKEEPING.match(statement):
-        listener(statement, values)
+def query_logger(listener: Listener) -> Callable[[Any], None]:
+    """What asyncpg's `add_query_logger` takes, so that `listener` hears of each statement on data."""
+
+    def log(record: Any) -> None:
+        if not _BOOKKEEPING.match(record.query):
+            listener(record.query, record.args)
+
+    return log
