@@ -102,6 +102,32 @@ def test_a_page_is_one_statement_and_its_text_depends_on_the_shape_alone(
     assert sent[4] == sent[5]
 
 
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"slug": {"icontains": "zz"}},
+        {"OR": [{"name": {"icontains": f"zz{number}"}} for number in range(20)]},
+        {"NOT": {"installs": {"some": {"note": {"startsWith": "zz"}}}}},
+    ],
+)
+def test_patterns_are_planned_with_their_values_however_often_they_are_asked_for(
+    wanted: dict[str, Any], world: World, runner: asyncio.Runner
+) -> None:
+    async def plans() -> tuple[int, int]:
+        found = await world.connection.fetch(
+            "select sum(custom_plans)::int as custom, sum(generic_plans)::int as generic from pg_prepared_statements"
+            " where statement like '%like%' and statement not like '%pg_prepared_statements%'"
+        )
+        return found[0]["custom"] or 0, found[0]["generic"] or 0
+
+    before = runner.run(plans())
+    for limit in range(1, 13):
+        runner.run(ask(world, APPS, limit=limit, filter=json.dumps(wanted)))
+    after = runner.run(plans())
+    assert after[0] - before[0] == 12
+    assert after[1] == before[1]
+
+
 def test_a_value_used_in_every_part_of_a_statement_is_sent_once() -> None:
     workspaces = Param(["w"])
     part = sql("t.a = any ($1::uuid[]) and $2 <> t.b and $1 is not null", workspaces, 5)

@@ -147,9 +147,7 @@ def test_an_invisible_end_is_no_end(world: World, runner: asyncio.Runner) -> Non
     assert without
 
 
-def test_whoever_sees_nothing_asks_the_database_nothing(
-    world: World, sent: list[str], runner: asyncio.Runner
-) -> None:
+def test_whoever_sees_nothing_asks_the_database_nothing(world: World, sent: list[str], runner: asyncio.Runner) -> None:
     nobody = Caller(workspaces=[])
     for resource in (INSTALLS, MEMBERS):
         page = runner.run(ask(world, resource, nobody))

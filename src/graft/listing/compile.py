@@ -59,6 +59,11 @@ def is_guessed(node: Filter) -> bool:
     return any(isinstance(leaf, Related) or _is_pattern(leaf) for leaf in _leaves(node))
 
 
+def has_patterns(node: Filter) -> bool:
+    """Whether a filter has patterns, also behind relations."""
+    return any(has_patterns(leaf.filter) if isinstance(leaf, Related) else _is_pattern(leaf) for leaf in _leaves(node))
+
+
 def is_related(node: Filter) -> bool:
     """Whether a filter has relations."""
     return any(isinstance(leaf, Related) for leaf in _leaves(node))

@@ -7,12 +7,12 @@ from typing import Annotated, Any, LiteralString
 import msgspec
 from msgspec import Meta
 
-from graft.listing.compile import compile_parts, compile_scope, is_guessed
+from graft.listing.compile import compile_parts, compile_scope, has_patterns, is_guessed
 from graft.listing.cursor import binding, read_cursor, write_cursor
 from graft.listing.keyset import key_columns, order_by_columns
 from graft.listing.query import Keys, Paging, Query, backwards
 from graft.listing.resource import Context
-from graft.listing.sql import EMPTY, FALSE, Param, Sql, Statement, fill, join, parameter
+from graft.listing.sql import EMPTY, FALSE, TRUE, Param, Sql, Statement, fill, join, parameter, sql
 from graft.listing.stretches import POSITION, around, columns_of, stretch, stretch_of_found
 from graft.listing.totals import Counting, Head, Totals, watched
 from graft.lru import Lru
@@ -25,6 +25,15 @@ Fetch = Callable[..., Awaitable[Sequence[Any]]]
 _MOST_COLLECTED: LiteralString = "10000"
 # So few are collected although their number is known: no count is saved, and in the order they stand far apart.
 _FEW = 1_000
+
+# True, and nothing to whoever plans it with its value, which is 0. Without, it costs more than anything else, so that
+# PostgreSQL never takes a plan without values (a generic one): of unknown patterns that plan reads the whole table, at
+# a million rows for seconds, where a plan for their values takes milliseconds in an index.
+_PLANNED_WITH_VALUES = sql(
+    "($1::int = 0 or (select count(*) from generate_series(1, $1::int) a, generate_series(1, $1::int) b,"
+    " generate_series(1, $1::int) c, generate_series(1, $1::int) d) > 0)",
+    0,
+)
 
 # A parameter that differs from page to page, as those of the cursor do (`POSITION`): the limit.
 _LIMIT = Param(None)
@@ -55,6 +64,7 @@ class PreparedList:
     arms: the rows of the list, as FROM items with their WHERE; empty if no row can match
     bound: what cursors are bound to (`cursor.binding`)
     counting, key: what its total counts, and the key of that in `Totals`
+    condition: true; how the statement wants to be planned
     table: the table of the rows, if the planner can only guess how many there are; then the keys of all are collected
         first, and page and total are taken from them, unless they turned out to be `many`
     statements: those made so far, by their shape
@@ -67,6 +77,7 @@ class PreparedList:
     bound: bytes
     counting: Counting
     key: bytes
+    condition: Sql = TRUE
     table: Sql | None = None
     many: bool = False
     statements: dict[Hashable, Statement] = field(default_factory=dict[Hashable, Statement])
@@ -125,7 +136,7 @@ class PreparedList:
         order = order_by_columns(towards)
         return fill(
             "select {}, s.*, {} from (select h.*, {} from ({}) h) s"
-            " left join (select t.* from ({}) t order by {} limit {}) t on true {} order by {}",
+            " left join (select t.* from ({}) t order by {} limit {}) t on true {} where {} order by {}",
             self.columns,
             ", ".join([f"t.{name}" for name in key_columns(towards)]),
             beside,
@@ -134,6 +145,7 @@ class PreparedList:
             order,
             parameter(_LIMIT, "bigint"),
             self.joins,
+            self.condition,
             order,
         )
 
@@ -162,7 +174,9 @@ def prepare(
     counting = Counting(rows, watched(query, context) if watch else None, _parts(query, context))
     filtered = tuple([fill("{} where {}", arm, scope) for arm in arms])
     table = resource.rows(context) if resource.parts is not None and is_guessed(query.filter) else None
-    return PreparedList(query.keys, filtered, columns, joins, binding(query, caller), counting, counting.key, table)
+    condition = _PLANNED_WITH_VALUES if has_patterns(query.filter) else TRUE
+    bound = binding(query, caller)
+    return PreparedList(query.keys, filtered, columns, joins, bound, counting, counting.key, condition, table)
 
 
 def _parts(query: Query[Context], context: Context) -> tuple[Sql, ...]:
