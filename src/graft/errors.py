@@ -8,6 +8,7 @@ GraftError
 ├── Conflict          the request is right, but the present state forbids it
 ├── TooLarge          a body or document is over its limit
 ├── Unsupported       the media type is not one that is read
+├── TooMany           the caller has too much under way at once; it may try again
 └── Unavailable       the database is away; the caller may try again
 """
 
@@ -89,6 +90,10 @@ class TooLarge(GraftError):
 
 class Unsupported(GraftError):
     family_code = "unsupported-media-type"
+
+
+class TooMany(GraftError):
+    family_code = "too-many-requests"
 
 
 class Unavailable(GraftError):

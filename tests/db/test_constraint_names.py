@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from graft.db.errors import RULES, ReadOnly, TryAgain, constraint_of, translate
-from graft.errors import Conflict, Unavailable
+from graft.errors import Conflict, TooLarge, Unavailable
 from tests.support.database import connected
 
 UNIQUE = 'duplicate key value violates unique constraint "{}"'
@@ -59,14 +59,38 @@ def test_a_rule_that_no_caller_can_break_is_a_fault_of_ours():
     assert constraint_of(sent("22012", "division by zero")) is None
 
 
-@pytest.mark.parametrize("state", ["40001", "40P01", "23503"])
+@pytest.mark.parametrize("state", ["40001", "40P01", "40000", "40002", "23503"])
 def test_who_lost_against_another_transaction_may_try_again(state: str):
     assert type(translate(sent(state, "lost"))) is TryAgain
 
 
-@pytest.mark.parametrize("state", ["57P01", "57P03", "53300", "08006", "53100", "57014"])
-def test_a_server_that_is_away_is_unavailable(state: str):
+def _of_class(*classes: str) -> list[str]:
+    """All states that the driver knows of these classes, and one that it does not."""
+    known = {getattr(found, "sqlstate", None) or "" for found in vars(asyncpg).values() if _is_error(found)}
+    return sorted({state for state in known if state.startswith(classes)} | {f"{name}ZZZ"[:5] for name in classes})
+
+
+def _is_error(found: object) -> bool:
+    return isinstance(found, type) and issubclass(found, asyncpg.PostgresError)
+
+
+@pytest.mark.parametrize("state", [*_of_class("08", "28", "3D", "53", "55", "57", "58"), "25P03", "25P04", "40003"])
+def test_a_server_that_cannot_do_it_now_is_unavailable(state: str):
     assert type(translate(sent(state, "away"))) is Unavailable
+
+
+@pytest.mark.parametrize("state", _of_class("54"))
+def test_what_the_server_never_takes_is_too_large(state: str):
+    assert type(translate(sent(state, "too much"))) is TooLarge
+
+
+def test_a_plan_of_before_a_migration_is_made_again():
+    assert type(translate(asyncpg.InvalidCachedStatementError("cached plan must not change result type"))) is TryAgain
+
+
+@pytest.mark.parametrize("state", ["42P01", "42501", "22003", "XX000", "0A000", "25P02", "25001", ""])
+def test_a_fault_of_ours_is_no_family(state: str):
+    assert translate(sent(state, "a bug")) is None
 
 
 def test_a_server_that_takes_no_changes_says_so():

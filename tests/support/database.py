@@ -15,7 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 
 from graft.db import embedded
-from graft.db.connection import Database, Listener, open_database
+from graft.db.connection import SERVICE, Database, Limits, Listener, open_database
 from graft.db.migrate import migrate
 from tests.statements.heard import Hearing
 
@@ -150,11 +150,19 @@ async def rolled_back(dsn: str) -> AsyncGenerator[asyncpg.Connection]:
 
 @asynccontextmanager
 async def opened(
-    dsn: str, *, role: str, size: int = 4, listeners: Sequence[Listener] = (), **settings: str
+    dsn: str,
+    *,
+    role: str,
+    size: int = 4,
+    listeners: Sequence[Listener] = (),
+    limits: Limits = SERVICE,
+    **settings: str,
 ) -> AsyncGenerator[Database]:
     """Graft's own pool on a database, as the application's role."""
     hearing = Hearing()
-    database = await open_database(dsn, role=role, size=size, listeners=[*listeners, hearing], **settings)
+    database = await open_database(
+        dsn, role=role, size=size, listeners=[*listeners, hearing], limits=limits, **settings
+    )
     try:
         yield database
     finally:

@@ -25,6 +25,7 @@ _CODES = {
     404: Code.NOT_FOUND,
     409: Code.CONFLICT,
     412: Code.CONFLICT,
+    429: Code.UNREACHABLE,
     502: Code.UNREACHABLE,
     503: Code.UNREACHABLE,
     504: Code.UNREACHABLE,

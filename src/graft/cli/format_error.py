@@ -5,7 +5,7 @@ from graft.cli.problems import format_problems
 from graft.config import ConfigError
 from graft.db.migrate import MigrationError
 from graft.db.server_user import EmbeddedError
-from graft.errors import Conflict, Forbidden, GraftError, NotFound, Unauthenticated, Unavailable
+from graft.errors import Conflict, Forbidden, GraftError, NotFound, TooMany, Unauthenticated, Unavailable
 from graft.kinds.registry import KindsError
 
 _CODES: dict[type[Exception], Code] = {
@@ -17,6 +17,7 @@ _CODES: dict[type[Exception], Code] = {
     Forbidden: Code.NOT_ALLOWED,
     NotFound: Code.NOT_FOUND,
     Conflict: Code.CONFLICT,
+    TooMany: Code.UNREACHABLE,
     Unavailable: Code.UNREACHABLE,
     GraftError: Code.FAILED,
 }

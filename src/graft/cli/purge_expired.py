@@ -11,7 +11,7 @@ from graft.cli import signals
 from graft.cli.database import migrated, settings
 from graft.cli.failure import Failure
 from graft.config import Settings
-from graft.db.connection import open_database
+from graft.db.connection import COMMAND, open_database
 from graft.db.sweep import Sweep
 from graft.entities.purge_expired import purge_expired as purge_entities
 from graft.installs.purge_expired import purge_expired as purge_installs
@@ -55,7 +55,7 @@ async def _purge(configured: Settings, dsn: str) -> tuple[dict[str, int], list[s
 
     Installs come first, as they refer to versions and auth states, which can go only after them.
     """
-    database = await open_database(dsn, role=configured.app_role, size=1)
+    database = await open_database(dsn, role=configured.app_role, size=1, limits=COMMAND)
     now = clock.now()
     kinds = load_kinds(configured.kinds_file)
     try:

@@ -19,3 +19,13 @@ async def try_again(attempt: Callable[Given, Awaitable[T]], *given: Given.args, 
         except TryAgain:
             continue
     return await attempt(*given, **named)
+
+
+async def again(attempt: Callable[[], Awaitable[T]], reason: type[Exception]) -> T:
+    """As `try_again`, for another `reason`."""
+    for _ in range(_TRIES - 1):
+        try:
+            return await attempt()
+        except reason:
+            continue
+    return await attempt()

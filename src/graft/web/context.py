@@ -18,6 +18,7 @@ from graft.kinds.registry import Kinds
 from graft.listing import Catalog, PreparedLists, Totals
 from graft.templates import TemplateCache
 from graft.version_members import VersionMembers
+from graft.web.unserved import Unserved
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Process:
     version_members: VersionMembers = field(default_factory=VersionMembers)
     imports: Desk = field(default_factory=Desk)
     lists: PreparedLists = field(default_factory=PreparedLists)
+    unserved: Unserved = field(default_factory=Unserved)
     # what lists were counted before; None: each page counts
     totals: Totals | None = None
 
@@ -92,5 +94,5 @@ class PrepareContext:
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[ReadContext]:
         """A connection for a question or two, such as whether the caller may do it at all."""
-        async with self.database.reading() as db:
+        async with self.database.reading(self.caller.key_id) as db:
             yield ReadContext(db, self.caller, self.process)

@@ -1,7 +1,7 @@
 """An endpoint as a slice declares it: all that routing, the stages of a request and the OpenAPI document know of it."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -51,6 +51,12 @@ class Endpoint:
     publishable: bool = False
     # whether it changes who a token's caller is, or what it may do
     changes_callers: bool = False
+
+    # whether it is sure to take moments: it reads one row by its id
+    brief: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "brief", not self.writes and self.path.endswith("/{id}"))
 
     @property
     def writes(self) -> bool:

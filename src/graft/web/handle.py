@@ -30,7 +30,8 @@ async def handle(endpoint: Endpoint, request: Request, database: Database, proce
     `If-None-Match` in what encodes.
     """
     token = token_of(request)
-    caller = await try_again(authenticate, token, process, database.reading)
+    # a token counts as a credential before it is known to be one: bad ones are many, and take nothing from good ones
+    caller = await try_again(authenticate, token, process, partial(database.reading, token, brief=True))
     admit(endpoint, caller, request, process)
     arguments = await decode(endpoint, request, process)
     result = await run(endpoint, token, caller, arguments, database, process)
@@ -51,6 +52,7 @@ async def answer(endpoint: Endpoint, request: Request, request_id: str) -> Respo
     try:
         return await handle(endpoint, request, state.database, state.process)
     except GraftError as error:
+        state.process.unserved.note(error, request_id)
         return error_response(error, request_id)
     except Exception:  # noqa: BLE001  whatever it is, the caller gets a reply and the log the reason
         _log.exception("request %s failed", request_id)

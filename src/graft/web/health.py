@@ -7,6 +7,7 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import Response
 
+from graft.db.again import try_again
 from graft.db.connection import Database
 from graft.errors import GraftError, Unavailable
 from graft.web.responses import error_response, json_response
@@ -33,13 +34,18 @@ class Readiness:
 
 async def _asked(database: Database) -> str | None:
     try:
-        async with asyncio.timeout(_SECONDS), database.reading() as db:
-            await db.value("select 1")
+        async with asyncio.timeout(_SECONDS):
+            await try_again(_answered, database)
     except TimeoutError:
         return f"The database did not answer within {_SECONDS:g} seconds."
     except GraftError as error:
         return error.detail
     return None
+
+
+async def _answered(database: Database) -> None:
+    async with database.reading(brief=True) as db:
+        await db.value("select 1")
 
 
 def health_answers() -> Mapping[str, Mapping[str, Answer]]:
@@ -55,6 +61,8 @@ async def _ready(readiness: Readiness, request: Request, request_id: str) -> Res
     reason = await readiness.reason(request.app.state.database)
     if reason is None:
         return json_response({"status": "ready"}, 200, _NOT_KEPT)
-    reply = error_response(Unavailable(reason), request_id)
+    error = Unavailable(reason)
+    request.app.state.process.unserved.note(error, request_id)
+    reply = error_response(error, request_id)
     reply.headers.update(_NOT_KEPT)
     return reply

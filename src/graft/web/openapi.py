@@ -63,11 +63,12 @@ _MEANINGS = {
     413: "The body is larger than this call takes.",
     414: "The path or the query is longer than any call takes.",
     415: "The body is of another media type than this call takes.",
+    429: "The credential has too many requests under way at once; try again.",
     503: "The database cannot be reached; try again.",
 }
 _TITLES = {**dict(STATUSES.values()), 414: "URI Too Long"}
 _REQUEST_ID = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
-_EXTRA_HEADERS = {401: "WWW-Authenticate", 503: "Retry-After"}
+_EXTRA_HEADERS = {401: "WWW-Authenticate", 429: "Retry-After", 503: "Retry-After"}
 
 
 def openapi_document(endpoints: Sequence[Endpoint], *, version: str) -> dict[str, Any]:
@@ -235,7 +236,7 @@ def _responses(endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
 
 def _failures(endpoint: Endpoint) -> set[int]:
     """The statuses beside success that the endpoint can answer with, as far as its declaration tells."""
-    statuses = {400, 401, 403, 414, 503}
+    statuses = {400, 401, 403, 414, 429, 503}
     arguments = [kind for kind in (endpoint.body, endpoint.query) if kind is not None]
     acts_on = {field.name for kind in arguments for field in msgspec.structs.fields(kind)}
     if endpoint.path_id is not None or "workspace_id" in acts_on:

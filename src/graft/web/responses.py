@@ -15,6 +15,7 @@ from graft.errors import (
     NotFound,
     Problem,
     TooLarge,
+    TooMany,
     Unauthenticated,
     Unavailable,
     Unsupported,
@@ -29,6 +30,7 @@ STATUSES: dict[type[GraftError], tuple[int, str]] = {
     Conflict: (409, "Conflict"),
     TooLarge: (413, "Content Too Large"),
     Unsupported: (415, "Unsupported Media Type"),
+    TooMany: (429, "Too Many Requests"),
     Unavailable: (503, "Service Unavailable"),
 }
 
@@ -62,7 +64,7 @@ def error_response(error: GraftError, request_id: str) -> Response:
     headers: dict[str, str] = {}
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    if status == 503:
+    if status in {429, 503}:
         headers["Retry-After"] = "1"
 
     return problem_response(status, title, error, request_id, headers)
