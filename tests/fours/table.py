@@ -60,7 +60,7 @@ FOURS = {
         _four("POST", _ENTITIES + "/import-openapi", "editor", 8, query="?workspaceId=<workspace>", body=DOCUMENT),
     ],
     "versions": [
-        _four("POST", _DRAFT + "/publish", "editor", 14, 201),
+        _four("POST", _DRAFT + "/publish", "editor", 17, 201),
         _four("GET", "/api/integration-versions", "viewer", 1),
         _four("GET", _VERSION, "viewer", 1),
         _four("GET", _DRAFT + "/members", "viewer", 3),

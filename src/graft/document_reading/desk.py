@@ -2,10 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from typing import NamedTuple
-from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -13,6 +10,7 @@ from graft.document_reading.readers import Readers, end
 from graft.document_reading.worker import OUT_OF_MEMORY, Answer, Task, framed, frames
 from graft.errors import Invalid, Problem, Unavailable, invalid
 from graft.ids import Id
+from graft.lanes import Lanes, LanesFull
 from graft.openapi_import import Draft
 
 _AT_ONCE = 2
@@ -38,47 +36,20 @@ class Desk:
 
     def __init__(self) -> None:
         self.readers = Readers()
-        self._free = asyncio.Semaphore(_AT_ONCE)
-        self._workspace_locks: WeakValueDictionary[Id, asyncio.Lock] = WeakValueDictionary()
-        self._waiting = 0
-        self._bytes_waiting = 0
+        self._lanes = Lanes(
+            _AT_ONCE, most_waiting=_MOST_WAITING, most_bytes=_MOST_BYTES_WAITING, seconds=_MOST_SECONDS_WAITING
+        )
 
     async def read(self, workspace_id: Id, task: Task, body: bytes) -> Document:
         """Read the document in `body`. `Invalid` lists all its problems; `Unavailable` `busy` where too many wait."""
-        async with self._turn(workspace_id, len(body)):
-            status, output = await _run(self.readers, task, body)
+        try:
+            async with self._lanes.turn(workspace_id, len(body)):
+                status, output = await _run(self.readers, task, body)
+        except LanesFull:
+            raise _busy() from None
         if status != 0:
             raise _exit_error(task, status)
         return await asyncio.to_thread(_document, output)
-
-    @asynccontextmanager
-    async def _turn(self, workspace_id: Id, size: int) -> AsyncGenerator[None]:
-        """Wait for the workspace's turn and for a free process, and hold both; `size` is in bytes."""
-        if self._waiting >= _MOST_WAITING or self._bytes_waiting + size > _MOST_BYTES_WAITING:
-            raise _busy()
-
-        lock = self._workspace_locks.setdefault(workspace_id, asyncio.Lock())
-        self._waiting += 1
-        self._bytes_waiting += size
-        try:
-            async with asyncio.timeout(_MOST_SECONDS_WAITING):
-                await lock.acquire()
-                try:
-                    await self._free.acquire()
-                except BaseException:
-                    lock.release()
-                    raise
-        except TimeoutError:
-            raise _busy() from None
-        finally:
-            self._waiting -= 1
-            self._bytes_waiting -= size
-
-        try:
-            yield
-        finally:
-            self._free.release()
-            lock.release()
 
 
 async def _run(readers: Readers, task: Task, body: bytes) -> tuple[int, bytes]:

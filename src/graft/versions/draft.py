@@ -1,7 +1,7 @@
 """Load a draft with the entities that it names, as its publisher sees them, and compose its members."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from graft import jsontext
@@ -17,8 +17,8 @@ from graft.manifest import Manifest, auth_config, manifest, variables
 from graft.templates import TemplateCache, references
 from graft.versions import queries
 from graft.versions.compose import MemberProblem, Rules, compose
-from graft.versions.rows import ComposedMember, DraftedRow, DraftEntity
-from graft.web.context import ReadContext
+from graft.versions.rows import ComposedMember, DraftedRow, DraftEntity, FoundDraft
+from graft.web.context import Process, ReadContext
 
 # Bytes of all definitions of one draft, as they read.
 MAX_DEFINITIONS = 256 * 1024 * 1024
@@ -48,26 +48,53 @@ class Draft:
     problems: list[Problem]
 
 
+@dataclass(frozen=True, slots=True)
+class DraftInput:
+    """All of the database that a draft is composed of.
+
+    `entities` are those that it names and the schemas that these reach, as its publisher sees them. `before` has the
+    closure slugs of the version that comes before, by entity.
+    """
+
+    row: FoundDraft
+    entities: Mapping[Id, DraftEntity]
+    before: Mapping[Id, str]
+
+
 async def load_draft(ctx: ReadContext, integration_id: Id, version: str | None = None) -> Draft:
     """The draft of an integration, as it would be published under `version`; with None, as the highest of all.
 
     The caller must be its editor, which is not checked here. `NotFound` if there is no such integration; `Invalid` if
     the definitions are more than `MAX_DEFINITIONS`.
     """
+    return await compose_draft(ctx.process, await read_draft(ctx, integration_id, version))
+
+
+async def read_draft(ctx: ReadContext, integration_id: Id, version: str | None) -> DraftInput:
+    """What `load_draft` composes; it takes a connection, and composing takes none."""
     row = await queries.select_draft(ctx.db, integration_id)
     if row is None:
         raise NotFound
+    parsed = await asyncio.to_thread(lambda: manifest.parse(jsontext.decode(bytes(row.manifest))))
+    entities = await _entities(ctx, row.workspace_id, parsed)
+    return DraftInput(row, entities, await queries.select_closure_before(ctx.db, integration_id, version))
 
+
+async def compose_draft(process: Process, given: DraftInput) -> Draft:
+    """The draft, with everything that stands in the way of publishing it."""
+    # in a thread, as thousands of members take a second and other requests go on meanwhile
+    return await asyncio.to_thread(_composed, process, given)
+
+
+def _composed(process: Process, given: DraftInput) -> Draft:
+    row = given.row
     tree, schema, auth = (
         jsontext.decode(bytes(text)) for text in (row.manifest, row.variables_schema, row.auth_config)
     )
-    problems = _document_problems(ctx, tree, schema, auth, f"{row.publisher}/{row.slug}")
     parsed = manifest.parse(tree)
-
-    entities = await _entities(ctx, row.workspace_id, parsed)
-    before = await queries.select_closure_before(ctx.db, integration_id, version)
-    rules = Rules(schema, ctx.process.kinds, ctx.process.settings.max_definition, before)
-    members, member_problems = await asyncio.to_thread(compose, parsed, entities, rules)
+    problems = _document_problems(process, parsed, schema, auth, f"{row.publisher}/{row.slug}")
+    rules = Rules(schema, process.kinds, process.settings.max_definition, given.before)
+    members, member_problems = compose(parsed, given.entities, rules)
 
     return Draft(
         row.workspace_id,
@@ -84,11 +111,9 @@ async def load_draft(ctx: ReadContext, integration_id: Id, version: str | None =
     )
 
 
-def _document_problems(ctx: ReadContext, tree: Json, schema: Json, auth: Json, name: str) -> list[Problem]:
+def _document_problems(process: Process, parsed: Manifest, schema: Json, auth: Json, name: str) -> list[Problem]:
     """What is wrong with the three documents by themselves. `name` is the integration's, `publisher/slug`."""
-    parsed = manifest.parse(tree)
-
-    found = manifest.check_publishable(parsed, ctx.process.kinds.by_name, name)
+    found = manifest.check_publishable(parsed, process.kinds.by_name, name)
     problems = [problem.under("/manifest") for problem in found]
 
     lint = variables.lint(schema)

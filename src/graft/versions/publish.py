@@ -1,43 +1,89 @@
 """Publish: snapshot the draft and its members' definitions into an immutable version."""
 
+from typing import NamedTuple
+
 from graft import ids, jsontext
 from graft.auth.caller import Tier
-from graft.errors import Conflict, Invalid, Problem
+from graft.db.errors import Outdated
+from graft.errors import Conflict, Invalid, Problem, Unavailable
 from graft.events.record import record
 from graft.ids import Id
-from graft.integrations.access import access_locked
+from graft.integrations.access import AccessedIntegration, access_integration, access_locked
+from graft.lanes import LanesFull
 from graft.manifest import semver
 from graft.versions import queries
-from graft.versions.draft import Draft, load_draft
+from graft.versions.draft import Draft, DraftInput, compose_draft, read_draft
 from graft.versions.models import IntegrationVersion, Publish
-from graft.versions.rows import NewVersion
-from graft.web.context import WriteContext
+from graft.versions.rows import FoundDraft, NewVersion
+from graft.web.context import PrepareContext, WriteContext
 
 
-async def publish(ctx: WriteContext, integration_id: Id, body: Publish) -> IntegrationVersion:
-    """Refused with every problem of the draft at once; nothing is written then."""
-    seen = await access_locked(ctx, integration_id, Tier.EDITOR)
-    if seen.deleted:
-        raise Conflict("The integration is deleted; restore it first.", code="deleted")
+class Composed(NamedTuple):
+    """What is to be published, composed of the draft as it was read in `given`."""
+
+    body: Publish
+    version: semver.Version
+    given: DraftInput
+    draft: Draft
+
+
+async def compose_version(ctx: PrepareContext, integration_id: Id, body: Publish) -> Composed:
+    """The draft as it would be published. Refused with every problem of it at once.
+
+    It holds no connection while it composes, and no lock.
+    """
+    version = semver.parse(body.version)
+    async with ctx.reading() as reading:
+        seen = await access_integration(reading, integration_id, Tier.EDITOR)
+        _check_not_deleted(seen)
+        given = await read_draft(reading, integration_id, version and version.text)
+    try:
+        async with ctx.process.publishes.turn(seen.workspace_id):
+            draft = await compose_draft(ctx.process, given)
+    except LanesFull:
+        raise Unavailable("Too many drafts wait to be published; try again later.", code="busy") from None
 
     problems: list[Problem] = []
-    version = semver.parse(body.version)
     if version is None:
         problems.append(Problem("/version", "invalid-version", "A version is strict semver 2.0, such as 1.2.3."))
-    draft = await load_draft(ctx, integration_id, version and version.text)
     problems += draft.problems + [found.problem for found in draft.member_problems]
     if problems or version is None:
         raise Invalid("The draft cannot be published." if len(problems) > 1 else problems[0].detail, problems=problems)
+    return Composed(body, version, given, draft)
 
-    await queries.insert_burnt_version(ctx.db, draft.publisher, draft.slug, semver.burnt_identity(version))
+
+async def publish(ctx: WriteContext, integration_id: Id, prepared: Composed) -> IntegrationVersion:
+    """Store the version. `Outdated` if the draft, or the version before, has changed since it was read."""
+    body, version, given, draft = prepared
+    seen = await access_locked(ctx, integration_id, Tier.EDITOR)
+    _check_not_deleted(seen)
+    now = await queries.select_draft(ctx.db, integration_id)
+    before = await queries.select_closure_before(ctx.db, integration_id, version.text)
+    if now is None or not _is_same_draft(now, given.row) or before != given.before:
+        raise Outdated
+
+    await queries.insert_burnt_version(ctx.db, now.publisher, now.slug, semver.burnt_identity(version))
     version_id = ids.new_id()
     published = await _insert(ctx, integration_id, version_id, draft, body)
-    if semver.becomes_current(body.version, draft.current_version):
+    if semver.becomes_current(body.version, now.current_version):
         await queries.update_current_version(ctx.db, integration_id, version_id, body.version, ctx.now)
 
     data = {"version": body.version, "integrationVersionId": f"intver_{version_id}"}
     await record(ctx, "integration.published", seen.workspace_id, "int", integration_id, data)
     return published
+
+
+def _check_not_deleted(seen: AccessedIntegration) -> None:
+    if seen.deleted:
+        raise Conflict("The integration is deleted; restore it first.", code="deleted")
+
+
+def _is_same_draft(one: FoundDraft, other: FoundDraft) -> bool:
+    """Whether both would be published alike; which version is current does not matter to that."""
+    return all(
+        bytes(getattr(one, name)) == bytes(getattr(other, name))
+        for name in ("manifest", "variables_schema", "auth_config")
+    ) and (one.publisher, one.slug) == (other.publisher, other.slug)
 
 
 async def _insert(

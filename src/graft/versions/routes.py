@@ -3,7 +3,7 @@
 from graft.versions.access import read_version
 from graft.versions.listing import LIST
 from graft.versions.models import IntegrationVersion, Publish
-from graft.versions.publish import publish
+from graft.versions.publish import compose_version, publish
 from graft.web.endpoint import Endpoint
 
 ENDPOINTS = [
@@ -25,6 +25,7 @@ ENDPOINTS = [
         status=201,
         path_id="int",
         body=Publish,
+        prepare=compose_version,
     ),
     Endpoint(
         "GET",

@@ -15,6 +15,7 @@ from graft.config import Settings
 from graft.db.connection import Database, ReadConnection, WriteConnection
 from graft.document_reading.desk import Desk
 from graft.kinds.registry import Kinds
+from graft.lanes import Lanes
 from graft.listing import Catalog, PreparedLists, Totals
 from graft.templates import TemplateCache
 from graft.version_members import VersionMembers
@@ -38,6 +39,8 @@ class Process:
     templates: TemplateCache = field(default_factory=TemplateCache)
     version_members: VersionMembers = field(default_factory=VersionMembers)
     imports: Desk = field(default_factory=Desk)
+    # drafts that are composed to be published: one of a workspace at a time
+    publishes: Lanes = field(default_factory=lambda: Lanes(2, most_waiting=256, most_bytes=0, seconds=30))
     lists: PreparedLists = field(default_factory=PreparedLists)
     unserved: Unserved = field(default_factory=Unserved)
     # what lists were counted before; None: each page counts
