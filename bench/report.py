@@ -48,7 +48,9 @@ def write(path: Path, name: str, result: Result, options: Options) -> None:
 
 def _section(name: str, result: Result, options: Options) -> str:
     when = datetime.now(UTC).date().isoformat()
-    how = f"{when}, {options.rounds} rounds" + (" (a trial: smaller than a full run)." if options.trial else ".")
+    rounds = options.rounds if result.rounds is None else result.rounds
+    how = f"{when}, {rounds} round{'' if rounds == 1 else 's'}"
+    how += " (a trial: smaller than a full run)." if options.trial else "."
     pictures = [f"![{name}](plots/{file_name})" for file_name in result.plots]
     parts = [f"## {name}", how, with_client(result), compared(name, result.metrics), *pictures]
     return "\n\n".join([*parts, f"`{json_line(name, result.metrics)}`"])

@@ -53,13 +53,14 @@ class Options:
 class Result:
     """`metrics` are named as targets.py names them; null stands for what could not be measured. Plots by file name.
 
-    `client`: who kept the servers busy; None where single requests were timed.
+    `client`: who kept the servers busy; None where single requests were timed. `rounds`: None stands for those of the options.
     """
 
     metrics: Metrics
     text: str
     client: Client | None = None
     plots: Mapping[str, str] = field(default_factory=dict[str, str])
+    rounds: int | None = None
 
 
 def json_line(name: str, metrics: Metrics) -> str:

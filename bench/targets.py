@@ -80,6 +80,11 @@ TARGETS: dict[str, dict[str, Target]] = {
     },
     "publish": {"definitions_written": _most("definitions written", 10)},
     "scale": {"two_vs_one": Target("throughput of two processes, × of one", None)},
+    "neighbours": {
+        "worst_ms": _most("a neighbour's slowest reply, ms", 1_000),
+        "peak_mb": _most("memory of the server's processes at its most, MB", 600),
+        "server_errors": _most("the neighbour's failures, and 5xx but 503 of who offends", 0),
+    },
 }
 
 

@@ -21,6 +21,7 @@ _NAMES = {
     "render": ["one_vs_raw", "page_vs_raw"],
     "publish": ["definitions_written"],
     "scale": ["two_vs_one"],
+    "neighbours": ["worst_ms", "peak_mb", "server_errors"],
 }
 
 
