@@ -12,32 +12,129 @@ GraftError
 └── Unavailable       the database is away; the caller may try again
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Annotated, ClassVar
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Annotated, ClassVar, Self
 
 import msgspec
 from msgspec import Meta
 
 JsonValue = str | int | bool | list[str] | None
 
+# What one reply tells of problems at most: so many, and so many bytes of them as JSON. What else stands in a problem
+# document has room beside them in 256 KiB.
+MAX_PROBLEMS = 1_000
+MAX_PROBLEM_BYTES = 240 * 1024
+# Characters of one pointer and of one sentence.
+MAX_TEXT = 1_000
+_MARK = " … "
+
+_encoder = msgspec.json.Encoder()
+
+
+def cut(text: str) -> str:
+    """`text`, or where it has more than 1,000 characters its beginning and its end, with a mark between."""
+    if len(text) <= MAX_TEXT:
+        return text
+    kept = MAX_TEXT - len(_MARK)
+    return text[: kept // 2] + _MARK + text[kept // 2 - kept :]
+
 
 class Problem(msgspec.Struct, frozen=True):
-    """One thing that is wrong with a request."""
+    """One thing that is wrong with a request. A pointer or detail of more than 1,000 characters is cut."""
 
     pointer: Annotated[str, Meta(description="Where: an RFC 6901 pointer into the body, or the name of a parameter.")]
     code: Annotated[str, Meta(description="What is wrong; it stays the same.")]
     detail: Annotated[str, Meta(description="What is wrong, for people.")]
+
+    def __post_init__(self) -> None:
+        if len(self.pointer) > MAX_TEXT:
+            msgspec.structs.force_setattr(self, "pointer", cut(self.pointer))
+        if len(self.detail) > MAX_TEXT:
+            msgspec.structs.force_setattr(self, "detail", cut(self.detail))
 
     def under(self, place: str) -> "Problem":
         """The same problem, seen from the root of a document that has the value at the pointer `place`."""
         return Problem(place + self.pointer, self.code, self.detail)
 
 
+class Problems:
+    """Collects what is wrong with one request under one budget: `most` problems, and `room` bytes of them as JSON.
+
+    A source is an iterator that looks for a problem when it is asked for the next one. It is asked until the budget is
+    spent, and once more to learn whether there is more. So beyond the budget nothing is built and nobody searches, and
+    `left_out` says how many there are at least that are not here.
+    """
+
+    def __init__(
+        self, found: Iterable[Problem] = (), *, most: int = MAX_PROBLEMS, room: int = MAX_PROBLEM_BYTES
+    ) -> None:
+        self.found: list[Problem] = []
+        self.left_out = 0
+        self._most = most
+        self._room = room
+        if found:
+            self.take(found)
+
+    @property
+    def full(self) -> bool:
+        """Whether something was left out, so that no search is worth its while."""
+        return self.left_out > 0
+
+    def take(self, source: "Iterable[Problem] | Problems", under: str = "") -> Self:
+        """Add what a source finds, seen from a document that has it at the pointer `under`."""
+        collected = isinstance(source, Problems)
+        if collected or not self.full:
+            for problem in source:
+                self.add(problem.under(under) if under else problem)
+                # what is built already is counted to its end
+                if self.full and not collected:
+                    break
+        if collected:
+            self.left_out += source.left_out
+        return self
+
+    def add(self, problem: Problem) -> None:
+        """Add one problem, or count it where the budget is spent."""
+        if self.full or not self._pays(problem):
+            self.left_out += 1
+        else:
+            self.found.append(problem)
+
+    def names(self, names: Sequence[str]) -> list[str]:
+        """As many of the names as the rest of the budget has room for; they stand in a reply beside the problems."""
+        kept: list[str] = []
+        for name in names:
+            if not self._pays(cut(name)):
+                self.left_out += len(names) - len(kept)
+                break
+            kept.append(cut(name))
+        return kept
+
+    def _pays(self, told: Problem | str) -> bool:
+        """Take what is told from the budget, if it has room for it."""
+        # with the comma behind it
+        size = len(_encoder.encode(told)) + 1
+        if self._most < 1 or self._room < size:
+            return False
+        self._most -= 1
+        self._room -= size
+        return True
+
+    def __bool__(self) -> bool:
+        return bool(self.found) or self.full
+
+    def __len__(self) -> int:
+        return len(self.found)
+
+    def __iter__(self) -> Iterator[Problem]:
+        return iter(self.found)
+
+
 class GraftError(Exception):
     """A failure that a caller is told of.
 
     `code` is stable, `detail` a sentence for people. `extra` are further keys of the reply. An error without a code of
-    its own has `family_code`.
+    its own has `family_code`. The names in lists of `extra` are told under the budget of the problems.
     """
 
     family_code: ClassVar[str] = "error"
@@ -47,14 +144,17 @@ class GraftError(Exception):
         detail: str = "",
         *,
         code: str | None = None,
-        problems: Sequence[Problem] = (),
-        extra: dict[str, JsonValue] | None = None,
+        problems: Iterable[Problem] | Problems = (),
+        extra: Mapping[str, JsonValue] | None = None,
     ) -> None:
-        super().__init__(detail)
-        self.detail = detail
+        self.detail = cut(detail)
         self.code = code or self.family_code
-        self.problems = tuple(problems)
-        self.extra = extra or {}
+        self.problems = problems if isinstance(problems, Problems) else Problems(problems)
+        self.extra = {
+            key: self.problems.names(value) if isinstance(value, list) else value
+            for key, value in (extra or {}).items()
+        }
+        super().__init__(self.detail)
 
 
 class Unauthenticated(GraftError):
@@ -78,6 +178,10 @@ class Invalid(GraftError):
     """The request is wrong; `problems` has everything that is, each with its place."""
 
     family_code = "invalid-request"
+
+    def under(self, place: str) -> "Invalid":
+        """The same error, seen from the root of a document that has what is wrong at the pointer `place`."""
+        return Invalid(self.detail, code=self.code, problems=Problems().take(self.problems, place))
 
 
 class Conflict(GraftError):
@@ -105,8 +209,8 @@ def invalid(pointer: str, code: str, detail: str) -> Invalid:
     return Invalid(detail, problems=[Problem(pointer, code, detail)])
 
 
-def raise_if_any(problems: Iterable[Problem], detail: str = "The request has problems.") -> None:
-    """Raise one `Invalid` with all `problems`, if there are any. The detail of a single one replaces `detail`."""
-    found = list(problems)
-    if found:
-        raise Invalid(detail if len(found) > 1 else found[0].detail, problems=found)
+def raise_if_any(problems: Iterable[Problem] | Problems, detail: str = "The request has problems.") -> None:
+    """Raise one `Invalid` with what `problems` has, if anything. The detail of a single one replaces `detail`."""
+    told = problems if isinstance(problems, Problems) else Problems(problems)
+    if told:
+        raise Invalid(told.found[0].detail if len(told) == 1 and not told.full else detail, problems=told)

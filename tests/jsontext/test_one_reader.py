@@ -40,11 +40,11 @@ def _of_filter(text: str) -> set[tuple[str, str]]:
 
 
 def _found(read: Any) -> set[tuple[str, str]]:
-    problems: tuple[Problem, ...] = ()
+    problems: list[Problem] = []
     try:
         read()
     except (Invalid, ListingError) as error:
-        problems = error.problems
+        problems = error.problems.found
     return {(problem.pointer, problem.code) for problem in problems if problem.code in _STRICT}
 
 

@@ -19,7 +19,7 @@ Found = list[tuple[str, str]]
 def _problems(data: bytes | str, reader: StrictReader = READER) -> Found:
     with pytest.raises(Invalid) as caught:
         reader.read(data)
-    msgspec.json.encode(caught.value.problems)  # a reply can carry them
+    msgspec.json.encode(caught.value.problems.found)  # a reply can carry them
     return [(problem.pointer, problem.code) for problem in caught.value.problems]
 
 
@@ -187,7 +187,7 @@ def test_who_asks_is_told_how_fractions_were_written():
     assert [*spelled.values()] == ["1.50", "1E+2", "-0.0"]
 
 
-@pytest.mark.parametrize("most", [1, 100, 1_000])
+@pytest.mark.parametrize("most", [1, 100, 300])
 def test_a_hostile_number_of_problems_is_told_in_part(most: int):
     data = json.dumps({"k" * 100_000: ["\x00"] * 10_000})
     found = _problems(data, StrictReader(problems=most))
@@ -228,4 +228,4 @@ def test_no_bytes_end_otherwise_than_in_a_value_or_in_problems(data: bytes):
     else:
         return
     assert problems
-    msgspec.json.encode(problems)
+    msgspec.json.encode(problems.found)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from graft.kinds.registry import KindsError, load_kinds
-from graft.templates import reference_pointers
+from graft.templates import reference_places
 from tests.support.world import running
 
 RIGHT = """
@@ -32,7 +32,7 @@ def test_own_kinds_stand_beside_those_that_ship(data_dir: Path):
     }  # fmt: skip
     assert kinds.by_name["pipeline"].merge_keys == {"/stages": "id"}
     assert kinds.by_prefix["ppl"].name == "pipeline"
-    assert kinds.by_name["data_set2"].checker.problems({"any": "thing"}) == []
+    assert list(kinds.by_name["data_set2"].checker.problems({"any": "thing"})) == []
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_kind_says_where_its_data_stands(data_dir: Path):
     definition = {"default": named, "sample": named, "branches": {"sample": named}}
 
     def found(kind: str) -> list[str]:
-        return [place for place, _ in reference_pointers(definition, kinds.prefixes, kinds.by_name[kind].places)]
+        return [place.shown for place, _ in reference_places(definition, kinds.prefixes, kinds.by_name[kind].places)]
 
     assert found("flow") == ["/default", "/branches/sample"]
     assert found("plain") == ["/sample", "/branches/sample"]

@@ -17,7 +17,7 @@ def problems(resource: Any = APPS, pairs: Any = None, **parameters: Any) -> Foun
     try:
         read_query(resource, [*parameters.items()] if pairs is None else pairs, CATALOG)
     except ListingError as error:
-        found = error.problems
+        found = error.problems.found
     else:
         return []
     assert all(problem.detail for problem in found)

@@ -15,7 +15,7 @@ def found(problems):
 
 @pytest.mark.parametrize("tree", [{}, {"type": "whatever"}, {"type": "oauth2"}, {"scopes": [""], "tokenUrl": "later"}])
 def test_a_draft_may_be_unfinished(tree):
-    assert auth_config.check_types(tree) == []
+    assert list(auth_config.type_problems(tree)) == []
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_a_draft_may_be_unfinished(tree):
     ],
 )
 def test_types_are_checked_on_write(tree, problems):
-    assert found(auth_config.check_types(tree)) == problems
+    assert found(auth_config.type_problems(tree)) == problems
 
 
 @pytest.mark.parametrize(
@@ -49,8 +49,8 @@ def test_types_are_checked_on_write(tree, problems):
     ],
 )
 def test_a_sound_config_may_be_published(tree):
-    assert auth_config.check_types(tree) == []
-    assert auth_config.check_publishable(tree) == []
+    assert list(auth_config.type_problems(tree)) == []
+    assert list(auth_config.publish_problems(tree)) == []
 
 
 @pytest.mark.parametrize(
@@ -84,8 +84,8 @@ def test_a_sound_config_may_be_published(tree):
     ],
 )
 def test_publish_refuses_all_at_once(tree, problems):
-    assert auth_config.check_types(tree) == []
-    assert found(auth_config.check_publishable(tree)) == problems
+    assert list(auth_config.type_problems(tree)) == []
+    assert found(auth_config.publish_problems(tree)) == problems
 
 
 @pytest.mark.parametrize(
@@ -105,5 +105,5 @@ keys = st.sampled_from(
 )
 @settings(max_examples=300, deadline=None)
 def test_any_json_gets_problems_and_no_exception(tree):
-    if not auth_config.check_types(tree):
-        auth_config.check_publishable(tree)
+    if not list(auth_config.type_problems(tree)):
+        list(auth_config.publish_problems(tree))

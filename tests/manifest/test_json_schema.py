@@ -68,13 +68,13 @@ _AUTH = ("type", "scopes", "authHeaderName", "authValuePrefix", "authorizeUrl", 
 @given(_manifests())
 @settings(max_examples=400, deadline=None)
 def test_a_draft_is_taken_where_its_schema_takes_it(tree: Any):
-    assert _accepts("DraftManifest", tree) == (not manifest.check_types(tree))
+    assert _accepts("DraftManifest", tree) == (not list(manifest.type_problems(tree)))
 
 
 @given(_values(*_AUTH))
 @settings(max_examples=400, deadline=None)
 def test_an_auth_config_is_taken_where_its_schema_takes_it(tree: Any):
-    assert _accepts("DraftAuthConfig", tree) == (not auth_config.check_types(tree))
+    assert _accepts("DraftAuthConfig", tree) == (not list(auth_config.type_problems(tree)))
 
 
 # What only Graft can say, beside who is there: of several members at once, of ranges, of the server's kinds.
@@ -90,9 +90,9 @@ _BEYOND = {
 @given(_manifests())
 @settings(max_examples=400, deadline=None)
 def test_what_publishing_takes_fits_the_schema_and_what_it_refuses_does_not(tree: Any):
-    if manifest.check_types(tree):
+    if list(manifest.type_problems(tree)):
         return
-    problems = manifest.check_publishable(manifest.parse(tree), KINDS)
+    problems = list(manifest.publish_problems(manifest.parse(tree), KINDS))
     told = [problem for problem in problems if problem.code not in _BEYOND and not _is_second_member(problem)]
     ids_fit = all(member["entityId"] == ID for member in tree.get("members", ()))
     assert _accepts("Manifest", tree) == (not told and ids_fit)
@@ -106,9 +106,9 @@ def _is_second_member(problem: Any) -> bool:
 @given(_values(*_AUTH))
 @settings(max_examples=600, deadline=None)
 def test_an_auth_config_that_publishing_takes_fits_the_schema_and_no_other(tree: Any):
-    if auth_config.check_types(tree):
+    if list(auth_config.type_problems(tree)):
         return
-    assert _accepts("AuthConfig", tree) == (not auth_config.check_publishable(tree))
+    assert _accepts("AuthConfig", tree) == (not list(auth_config.publish_problems(tree)))
 
 
 @pytest.mark.parametrize(

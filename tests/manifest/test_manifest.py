@@ -12,9 +12,9 @@ from graft.manifest.manifest import (
     ManifestDefaults,
     ManifestDependency,
     ManifestMember,
-    check_publishable,
-    check_types,
     parse,
+    publish_problems,
+    type_problems,
 )
 
 KINDS = ("agent", "function", "schema")
@@ -38,8 +38,8 @@ def found(problems):
 
 
 def publish(tree):
-    assert check_types(tree) == []
-    return found(check_publishable(parse(tree), KINDS))
+    assert list(type_problems(tree)) == []
+    return found(publish_problems(parse(tree), KINDS))
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def publish(tree):
     ],
 )
 def test_a_draft_may_be_unfinished(tree):
-    assert check_types(tree) == []
+    assert list(type_problems(tree)) == []
 
 
 @pytest.mark.parametrize(
@@ -108,12 +108,12 @@ def test_a_draft_may_be_unfinished(tree):
     ],
 )
 def test_types_are_checked_on_write(tree, problems):
-    assert found(check_types(tree)) == problems
+    assert found(type_problems(tree)) == problems
 
 
 def test_the_number_of_members_is_bounded():
-    assert found(check_types({"members": [member()] * 3}, 2)) == [("/members", "too-many")]
-    assert check_types({"members": [member()] * 10_000}) == []
+    assert found(type_problems({"members": [member()] * 3}, 2)) == [("/members", "too-many")]
+    assert list(type_problems({"members": [member()] * 10_000})) == []
 
 
 def test_absent_flags_are_false_and_the_policy_is_auto_defaults():
@@ -233,7 +233,7 @@ def test_publish_refuses_all_at_once(tree, problems):
 
 def test_a_cycle_is_printed():
     tree = {"members": [member("a", dependsOn=["b"]), member("b", dependsOn=["c"]), member("c", dependsOn=["a"])]}
-    (problem,) = check_publishable(parse(tree), KINDS)
+    (problem,) = publish_problems(parse(tree), KINDS)
     assert "a → b → c → a" in problem.detail
 
 
@@ -241,8 +241,8 @@ def test_10_000_members_in_one_chain_are_checked_quickly_and_the_printed_cycle_i
     chain = [member(f"m{place}", dependsOn=[f"m{(place + 1) % 10_000}"]) for place in range(10_000)]
     started = time.process_time()
     tree = {"members": chain}
-    assert check_types(tree) == []
-    (problem,) = check_publishable(parse(tree), KINDS)
+    assert list(type_problems(tree)) == []
+    (problem,) = publish_problems(parse(tree), KINDS)
     assert time.process_time() - started < 2
     assert problem.code == "dependency-cycle"
     assert problem.detail.count("→") == 40
@@ -253,5 +253,5 @@ def test_10_000_members_in_one_chain_are_checked_quickly_and_the_printed_cycle_i
 @settings(max_examples=300, deadline=None)
 def test_any_json_gets_problems_and_no_exception(tree):
     for candidate in (tree, {"members": [tree]}, {"members": tree, "dependencies": [tree], "defaults": tree}):
-        if not check_types(candidate):
-            check_publishable(parse(candidate), KINDS)
+        if not list(type_problems(candidate)):
+            list(publish_problems(parse(candidate), KINDS))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graft.manifest.schemas import MAX_PROBLEMS, compile_schema
+from graft.manifest.schemas import compile_schema
 
 JSON = st.recursive(
     st.none()
@@ -127,7 +127,7 @@ def test_a_schema_that_is_none_is_a_value_error(schema):
 
 
 def test_formats_can_be_left_as_notes():
-    assert compile_schema({"format": "email"}, formats=False).problems("nobody") == []
+    assert list(compile_schema({"format": "email"}, formats=False).problems("nobody")) == []
 
 
 def test_text_that_cannot_be_encoded_is_a_problem():
@@ -138,10 +138,6 @@ def test_the_text_of_a_problem_is_short_and_does_not_quote_the_value():
     (problem,) = compile_schema({"enum": ["e" * 10_000]}).problems("secret" * 10_000)
     assert len(problem.detail) < 400
     assert "secret" not in problem.detail
-
-
-def test_the_number_of_problems_is_bounded():
-    assert len(found({"items": {"type": "string"}}, list(range(1_000)))) == MAX_PROBLEMS
 
 
 def test_long_keys_over_many_problems_are_told_by_the_first_problem_alone():
@@ -159,4 +155,4 @@ def test_any_schema_and_value_give_problems_or_a_value_error(schema, value):
         checker = compile_schema(schema)
     except ValueError:
         return
-    assert len(checker.problems(value)) <= MAX_PROBLEMS
+    list(checker.problems(value))

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graft.errors import MAX_PROBLEMS
 from graft.manifest import variables
 from graft.manifest.schema_lint import DIALECT
-from graft.manifest.schemas import MAX_PROBLEMS, compile_schema
+from graft.manifest.schemas import compile_schema
 
 
 def found(schema):
@@ -57,7 +58,7 @@ SOUND = [
 
 @pytest.mark.parametrize("schema", SOUND)
 def test_a_sound_schema_passes_and_compiles(schema):
-    assert variables.lint(schema) == []
+    assert not variables.lint(schema)
     compile_schema(schema)
 
 
@@ -245,7 +246,7 @@ def timed(call):
 
 def test_the_slowest_pattern_that_passes_is_bounded_by_the_size_of_the_values():
     schema = one({"pattern": "^(?:[01]*1[01]{220}[a-z])$"})
-    assert variables.lint(schema) == []
+    assert not variables.lint(schema)
     digits = random.Random(1)
     text = "".join(digits.choice("01") for _ in range(1_000_000))
     assert [problem.code for problem in variables.check_values(schema, {"a": text})] == ["too-complex"]
@@ -253,7 +254,7 @@ def test_the_slowest_pattern_that_passes_is_bounded_by_the_size_of_the_values():
 
 
 def test_the_number_of_problems_is_bounded():
-    schema = {"properties": {f"v{place}": {"writeOnly": True} for place in range(300)}}
+    schema = {"properties": {f"v{place}": {"writeOnly": True} for place in range(3_000)}}
     assert len(variables.lint(schema)) == MAX_PROBLEMS
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from graft import ids, jsontext
 from graft.ids import Id
-from graft.templates import Places, Prefixes, abstract, escape, reference_pointers, references, render, split
+from graft.templates import Places, Prefixes, abstract, escape, reference_places, references, render, split
 
 PREFIXES = Prefixes.of(["fun", "sch"])
 ID = ids.encode(bytes([7]) * 16)
@@ -65,7 +65,7 @@ def put(tree: Any, value: str) -> Any:
 def test_a_value_is_meant_or_text_by_where_it_stands(tree: Any, meant: bool):
     naming, asking = put(tree, NAMED), put(tree, "${variables.x}")
     assert [reference.id for reference in references(jsontext.encode(naming), PREFIXES)] == [ID] * meant
-    assert len(reference_pointers(naming, PREFIXES)) == meant
+    assert len(list(reference_places(naming, PREFIXES))) == meant
     assert abstract(jsontext.encode(naming), SLUGS, PREFIXES).refs == ("schema:a",) * meant
     template = abstract(jsontext.encode(asking), SLUGS, PREFIXES)
     assert template.variables == ("x",) * meant
@@ -96,7 +96,10 @@ def test_a_kind_has_its_own_data_places_and_maps_of_names():
     definition = {
         "default": NAMED, "prompt": NAMED, "raw-a": [NAMED], "branches": {"prompt": NAMED, "a": {"prompt": NAMED}}
     }  # fmt: skip
-    assert [place for place, _ in reference_pointers(definition, PREFIXES, places)] == ["/default", "/branches/prompt"]
+    assert [place.shown for place, _ in reference_places(definition, PREFIXES, places)] == [
+        "/default",
+        "/branches/prompt",
+    ]
     text = jsontext.encode(definition)
     assert render(split(abstract(text, SLUGS, PREFIXES, places).body), {}, {"schema:a": ID}) == text
 
@@ -131,5 +134,5 @@ def test_an_escaped_definition_is_published_as_it_was(tree: Any):
 @settings(max_examples=200)
 @given(TREES)
 def test_the_text_names_what_the_tree_names(tree: Any):
-    walked = [reference for _, reference in reference_pointers(tree, PREFIXES)]
+    walked = [reference for _, reference in reference_places(tree, PREFIXES)]
     assert references(jsontext.encode(tree), PREFIXES) == list(dict.fromkeys(walked))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from graft import ids, jsontext
 from graft.ids import Id
-from graft.templates import Prefixes, TemplateCache, abstract, reference_pointers, references, render, split
+from graft.templates import Prefixes, TemplateCache, abstract, reference_places, references, render, split
 
 pytestmark = pytest.mark.slow
 
@@ -101,18 +101,17 @@ def test_what_is_rendered_is_what_a_walk_over_the_tree_fills_in(definition: Any,
 @given(DEFINITIONS)
 def test_the_references_in_the_text_are_those_of_the_tree(definition: Any):
     text = jsontext.encode(definition)
-    walked = reference_pointers(definition, PREFIXES)
+    walked = list(reference_places(definition, PREFIXES))
     assert references(text, PREFIXES) == list(dict.fromkeys(reference for _, reference in walked))
     assert abstract(text, SLUGS, PREFIXES).refs == tuple(dict.fromkeys(SLUGS[reference.id] for _, reference in walked))
     for place, reference in walked:
-        assert at(definition, place) == f"{reference.prefix}_{reference.id}"
+        assert at(definition, place.path) == f"{reference.prefix}_{reference.id}"
 
 
-def at(tree: Any, place: str) -> Any:
-    """The value at a JSON pointer."""
-    for part in place.split("/")[1:]:
-        key = part.replace("~1", "/").replace("~0", "~")
-        tree = tree[int(key)] if isinstance(tree, list) else tree[key]
+def at(tree: Any, path: tuple[str | int, ...]) -> Any:
+    """The value at a path."""
+    for part in path:
+        tree = tree[part]
     return tree
 
 

@@ -64,7 +64,8 @@ def composed(members: list[tuple[str, DraftEntity]], others: list[DraftEntity], 
     ]
     entities = {entity.id: entity for entity in [*(entity for _, entity in members), *others]}
     rules = Rules({"type": "object", "properties": {"x": {}}}, KINDS, 1024, before or {})
-    return compose(manifest.parse({"members": entries}), entities, rules)
+    found, broken = compose(manifest.parse({"members": entries}), entities, rules)
+    return found, [(slug, problem) for slug, problems in broken for problem in problems]
 
 
 def test_a_schema_that_becomes_a_declared_member_leaves_the_closure_and_its_slug_is_not_given_away():
@@ -91,7 +92,7 @@ def test_problems_of_all_entities_come_at_once_with_their_places():
         [("caller", caller)], [schema(A, "error", {"t": "${variables.y} ${variables.}" + "x" * 1024})]
     )
     assert [member.slug for member in found] == ["schema:error"]
-    assert sorted((one.slug, one.problem.pointer, one.problem.code) for one in broken) == [
+    assert sorted((slug, problem.pointer, problem.code) for slug, problem in broken) == [
         ("caller", "/manifest/members/0/entityId", "malformed-placeholder"),
         ("caller", "/manifest/members/0/entityId", "unresolved-reference"),
         ("schema:error", "/manifest/members", "definition-too-large"),

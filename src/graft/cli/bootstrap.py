@@ -17,7 +17,7 @@ from graft.cli.failure import Code, Failure
 from graft.cli.problems import format_problems
 from graft.config import Settings, load_secret, url_of
 from graft.db.connection import open_database
-from graft.errors import Conflict, Invalid, Problem
+from graft.errors import Conflict, Invalid, Problem, Problems
 from graft.workspaces import bootstrap as first
 
 _OPTIONS = {"/email": "--email", "/name": "--name", "/workspace_slug": "--workspace", "/workspace_name": "--workspace"}
@@ -89,7 +89,7 @@ async def _bootstrap(configured: Settings, dsn: str, email: str, name: str, work
         )
     except Invalid as error:
         named = {_OPTIONS.get(problem.pointer, problem.pointer): problem for problem in error.problems}
-        problems = [Problem(option, problem.code, problem.detail) for option, problem in named.items()]
+        problems = Problems(Problem(option, problem.code, problem.detail) for option, problem in named.items())
         raise Failure(format_problems("These options cannot be used.", problems), Code.WRONG_USAGE) from error
     except Conflict as error:
         if error.code != "already-bootstrapped":

@@ -11,7 +11,7 @@ from graft import jsontext
 from graft.cli.failure import Code, Failure, reason
 from graft.cli.problems import format_problems
 from graft.config import url_of
-from graft.errors import Problem
+from graft.errors import Problem, Problems
 from graft.jsontext import Json
 
 # In seconds. To import a document of thousands of operations takes a while.
@@ -35,11 +35,11 @@ _CODES = {
 class Refused(Failure):
     """The server refused the request; `code_of_reply` and `problems` are those of its problem document."""
 
-    def __init__(self, status: int, text: str, code: str = "", problems: Iterable[Problem] = ()) -> None:
+    def __init__(self, status: int, text: str, code: str = "", problems: Problems | None = None) -> None:
         super().__init__(text, _CODES.get(status, Code.FAILED))
         self.status = status
         self.code_of_reply = code
-        self.problems = tuple(problems)
+        self.problems = problems or Problems()
 
 
 def default_url() -> str:
@@ -122,5 +122,8 @@ def _refused(reply: httpx.Response) -> Refused:
     if reply.headers.get("content-type") != "application/problem+json":
         return Refused(reply.status_code, f"The server answered {reply.status_code} {reply.reason_phrase}.")
     document = jsontext.decode(reply.content)
-    problems = [Problem(found["pointer"], found["code"], found["detail"]) for found in document.get("errors", ())]
+    problems = Problems(
+        Problem(found["pointer"], found["code"], found["detail"]) for found in document.get("errors", ())
+    )
+    problems.left_out += document.get("errorsLeftOut", 0)
     return Refused(reply.status_code, format_problems(document["detail"], problems), document["code"], problems)

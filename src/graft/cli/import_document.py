@@ -14,7 +14,7 @@ from graft.cli import signals
 from graft.cli.client import Client, Refused, default_url
 from graft.cli.failure import Code, Failure
 from graft.cli.problems import format_problems
-from graft.errors import Problem
+from graft.errors import Problem, Problems
 
 _CHUNK = 64 * 1024
 # The highest limit that a server can have (GRAFT_MAX_BODY_IMPORTS).
@@ -118,9 +118,10 @@ def _import(client: Client, document: bytes, parameters: Mapping[str, str | None
     except Refused as refused:
         if refused.status == 404:
             raise Failure(_explain_not_found(client, parameters), Code.NOT_FOUND) from refused
-        named = [
+        named = Problems(
             Problem(_OPTIONS.get(found.pointer, found.pointer), found.code, found.detail) for found in refused.problems
-        ]
+        )
+        named.left_out += refused.problems.left_out
         if named:
             raise Failure(format_problems("The document cannot be imported.", named), refused.code) from refused
         raise

@@ -8,7 +8,7 @@ import msgspec
 
 from graft.document_reading.readers import Readers, end
 from graft.document_reading.worker import OUT_OF_MEMORY, Answer, Task, framed, frames
-from graft.errors import Invalid, Problem, Unavailable, invalid
+from graft.errors import Invalid, Problem, Problems, Unavailable, invalid
 from graft.ids import Id
 from graft.lanes import Lanes, LanesFull
 from graft.openapi_import import Draft
@@ -71,7 +71,9 @@ def _document(output: bytes) -> Document:
     parts = frames(output)
     answer = msgspec.msgpack.decode(next(parts), type=Answer)
     if answer.problems:
-        raise Invalid(answer.detail, problems=answer.problems)
+        told = Problems(answer.problems)
+        told.left_out += answer.problems_left_out
+        raise Invalid(answer.detail, problems=told)
 
     decoder = msgspec.msgpack.Decoder(list[Draft])
     drafts = [draft for part in parts for draft in decoder.decode(part)]

@@ -57,6 +57,7 @@ class Answer(msgspec.Struct, frozen=True):
     warnings: tuple[Problem, ...] = ()
     warnings_left_out: int = 0
     problems: tuple[Problem, ...] = ()
+    problems_left_out: int = 0
     detail: str = ""
 
 
@@ -114,7 +115,8 @@ def _read(task: Task, body: bytes) -> tuple[Answer, Iterable[Draft]]:
     try:
         extracted = extract(read_document(body, limits, odd), limits, odd)
     except Invalid as refused:
-        return Answer(problems=refused.problems, detail=refused.detail), ()
+        told = refused.problems
+        return Answer(problems=tuple(told), problems_left_out=told.left_out, detail=refused.detail), ()
     places = {kind: Places(found.keywords, found.names) for kind, found in task.data_places.items()}
 
     def stored(kind: str, text: bytes) -> bytes:

@@ -10,7 +10,7 @@ from graft.entities.check import definition_problems
 from graft.entities.edit_clone import edit_clone
 from graft.entities.models import CreateEntity, Entity, UpdateEntity
 from graft.entities.rows import NewEntity
-from graft.errors import Conflict, Problem, invalid, raise_if_any
+from graft.errors import Conflict, Problems, invalid, raise_if_any
 from graft.events.record import record
 from graft.jsontext import Json
 from graft.kinds.registry import Kind
@@ -30,7 +30,8 @@ async def create_entity(ctx: WriteContext, body: CreateEntity) -> Entity:
     if kind is None:
         raise invalid("/kind", "unknown-kind", f"The kinds are {', '.join(registry.by_name)}.")
     definition = jsontext.encode(body.definition)
-    raise_if_any(_below(await definition_problems(ctx, kind, body.definition, definition)))
+    problems = await definition_problems(ctx, kind, body.definition, definition)
+    raise_if_any(Problems().take(problems, "/definition"))
     refs = [found.id for found in references(definition, registry.prefixes, kind.places)]
     row = NewEntity(ids.new_id(), kind.name, body.slug, body.name, body.description, definition, refs, ids.new_id())
     await queries.insert_entities(ctx.db, workspace.id, ctx.caller.user_id, ctx.now, [row])
@@ -72,7 +73,8 @@ async def _change_definition(ctx: WriteContext, seen: AccessedEntity, kind: Kind
     registry = ctx.process.kinds
     kept = {found.id for found in references(present, registry.prefixes, kind.places)}
     literal = seen.row.base_id is not None
-    raise_if_any(_below(await definition_problems(ctx, kind, tree, definition, literal=literal, known=kept)))
+    problems = await definition_problems(ctx, kind, tree, definition, literal=literal, known=kept)
+    raise_if_any(Problems().take(problems, "/definition"))
     # what stood there as text, though it looks like an id, goes on being text
     text = kept - await queries.select_named(ctx.db, seen.id, seen.workspace_id, seen.row.named) if kept else kept
     refs = [found.id for found in references(definition, registry.prefixes, kind.places) if found.id not in text]
@@ -84,7 +86,3 @@ async def _change_definition(ctx: WriteContext, seen: AccessedEntity, kind: Kind
         await insert_versions(ctx.db, seen.workspace_id, ctx.caller.user_id, ctx.now, [version])
         await update_definitions(ctx.db, seen.workspace_id, ctx.now, [version])
     return True
-
-
-def _below(problems: list[Problem]) -> list[Problem]:
-    return [problem.under("/definition") for problem in problems]

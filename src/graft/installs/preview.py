@@ -12,6 +12,7 @@ from graft.integrations.access import access_integration
 from graft.manifest import Manifest, manifest
 from graft.version_members import VersionMember
 from graft.versions.access import access_version
+from graft.versions.compose import first_reasons
 from graft.versions.draft import Draft, load_draft
 from graft.versions.members import members_of
 from graft.versions.rows import ComposedMember
@@ -29,7 +30,9 @@ async def preview(ctx: ReadContext, integration_id: Id, query: PreviewQuery) -> 
         raise Forbidden("Only editors see the draft.")
     version_id = seen.row.current_version_id if seen.by_own_right else seen.row.installed_version_id
     if query.draft or version_id is None:
-        return _of_draft(ctx, await load_draft(ctx, integration_id)) if seen.tier >= Tier.EDITOR else Preview([])
+        if seen.tier < Tier.EDITOR:
+            return Preview([])
+        return _of_draft(ctx, await load_draft(ctx, integration_id, first_reasons))
     return await _of_version(ctx, integration_id, version_id)
 
 
@@ -65,12 +68,9 @@ def _entries(ctx: ReadContext, members: Sequence[VersionMember], parsed: Manifes
     ]
 
 
-def _of_draft(ctx: ReadContext, draft: Draft) -> Preview:
+def _of_draft(ctx: ReadContext, draft: Draft[dict[str, str]]) -> Preview:
     """The draft's members as if published now; a broken one has what is wrong with it for a reason."""
-    broken: dict[str, str] = {}
-    for found in draft.member_problems:
-        if found.slug is not None:
-            broken.setdefault(found.slug, found.problem.detail)
+    broken = draft.verdict
     composed = {member.slug: member for member in draft.members}
     sound = [_as_published(at, member, composed) for at, member in enumerate(draft.members)]
     entries = [

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from graft import jsontext
 from graft.auth.caller import Tier
-from graft.errors import Conflict, Forbidden, Invalid, invalid
+from graft.errors import Conflict, Forbidden, Invalid, Problems, invalid
 from graft.ids import Id
 from graft.installs.rows import ActiveInstall, Values
 from graft.jsontext import Json
@@ -22,7 +22,7 @@ def check_variables(version: FoundVersion, manifest: Manifest, given: Mapping[st
     declared = variables.declared(schema)
     given = {name: value for name, value in given.items() if value is not None or name not in declared}
     filled = variables.fill_defaults(schema, manifest.defaults.variables, given)
-    problems = [problem.under("/variables") for problem in variables.check_values(schema, filled)]
+    problems = Problems().take(variables.check_values(schema, filled), "/variables")
     if problems:
         raise Invalid("The variables do not fit the version's schema.", problems=problems)
     return Values(jsontext.encode(given), jsontext.encode(filled), filled)

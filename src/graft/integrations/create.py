@@ -1,6 +1,6 @@
 """Create a draft, and change it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -74,23 +74,19 @@ async def replace_manifest(ctx: WriteContext, seen: AccessedIntegration, tree: d
 _ADDRESSES = marked(CreateIntegration, HTTPS)
 
 
-def _problems(ctx: WriteContext, values: Mapping[str, Any]) -> list[Problem]:
+def _problems(ctx: WriteContext, values: Mapping[str, Any]) -> Iterator[Problem]:
     """What is wrong with these values of a draft whatever the rest of it is: URLs, and types in documents.
 
     `values` are by Python name. What only publishing asks for is checked there.
     """
-    problems: list[Problem] = []
-
-    def under(name: str, found: list[Problem]) -> None:
-        problems.extend(problem.under(pointer(name)) for problem in found)
-
     for name, key in _ADDRESSES.items():
         wrong = urls.https_url_problem(values[name]) if values.get(name) is not None else None
         if wrong:
-            problems.append(Problem(pointer(key), "invalid-url", wrong))
+            yield Problem(pointer(key), "invalid-url", wrong)
 
     if "manifest" in values:
-        under("manifest", manifest.check_types(values["manifest"], ctx.process.settings.max_members))
+        for problem in manifest.type_problems(values["manifest"], ctx.process.settings.max_members):
+            yield problem.under("/manifest")
     if "auth_config" in values:
-        under("authConfig", auth_config.check_types(values["auth_config"]))
-    return problems
+        for problem in auth_config.type_problems(values["auth_config"]):
+            yield problem.under("/authConfig")

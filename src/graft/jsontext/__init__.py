@@ -5,11 +5,13 @@
 
 from graft.jsontext.nesting import first_deeper, nests_deeper
 from graft.jsontext.numbers import fraction, whole
-from graft.jsontext.pointer import Place, pointer, pointer_to, printable, steps
-from graft.jsontext.strict import StrictReader, text_problem
+from graft.jsontext.pointer import Place, path_to, pointer, pointer_to, printable, short_pointer, steps
+from graft.jsontext.strict import MAX_VALUES, StrictReader, text_problem
 from graft.jsontext.text import Json, alike, canonical, decode, encode
+from graft.jsontext.values import holds_more
 
 __all__ = [
+    "MAX_VALUES",
     "Json",
     "Place",
     "StrictReader",
@@ -19,10 +21,13 @@ __all__ = [
     "encode",
     "first_deeper",
     "fraction",
+    "holds_more",
     "nests_deeper",
+    "path_to",
     "pointer",
     "pointer_to",
     "printable",
+    "short_pointer",
     "steps",
     "text_problem",
     "whole",

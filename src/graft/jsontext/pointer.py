@@ -16,13 +16,25 @@ def pointer(*path: str | int) -> str:
     return printable("".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path))
 
 
+def short_pointer(*path: str | int) -> str:
+    """The pointer of a path as it is told: long names are cut, so that telling costs the same however long they are."""
+    return pointer(
+        *[part if isinstance(part, int) or len(part) <= _MAX_PART else part[:_MAX_PART] + "…" for part in path]
+    )
+
+
 def pointer_to(place: Place) -> str:
     """The pointer of a place, with long names cut; of None, the value as a whole, it is empty."""
+    return short_pointer(*path_to(place))
+
+
+def path_to(place: Place) -> tuple[str | int, ...]:
+    """The names and indexes from the root to a place."""
     parts: list[str | int] = []
     while place is not None:
         place, part = place
-        parts.append(part if isinstance(part, int) or len(part) <= _MAX_PART else part[:_MAX_PART] + "…")
-    return pointer(*reversed(parts))
+        parts.append(part)
+    return tuple(reversed(parts))
 
 
 def steps(text: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from graft.errors import Problem
+from graft.errors import Problem, Problems
 from graft.jsontext import Json, pointer
 from graft.listing.errors import ListingError, Rejected, shown
 from graft.listing.query import Comparator, Comparison, Filter, In, IsNull, Not, Or
@@ -50,12 +50,12 @@ def _read_list(field: Field, value: Json) -> list[Any]:
         raise Rejected("too-many", f"A list has at most {MAX_LIST:,} values.")
 
     typed: list[Any] = []
-    problems: list[Problem] = []
+    problems = Problems()
     for index, item in enumerate(value):
         try:
             typed.append(None if item is None else field.scalar.read(item))
         except Rejected as error:
-            problems.append(Problem(pointer(index), error.code, error.detail))
+            problems.add(Problem(pointer(index), error.code, error.detail))
     if problems:
         raise ListingError(problems)
     return typed

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable
 
-from graft.errors import Problem
-from graft.jsontext import pointer, printable
+from graft.errors import Problem, Problems
+from graft.jsontext import printable, short_pointer
 
 
 class ListingError(Exception):
     """The query is wrong; `problems` has everything that is, with pointers like `limit` and `filter/AND/0/name`."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
+    def __init__(self, problems: Iterable[Problem] | Problems) -> None:
+        self.problems = problems if isinstance(problems, Problems) else Problems(problems)
         super().__init__("; ".join(f"{problem.pointer}: {problem.detail}" for problem in self.problems))
 
 
@@ -32,7 +32,7 @@ class Rejected(Exception):
 
 def place(parameter: str | int, *path: str | int) -> str:
     """A parameter's name and the RFC 6901 pointer into its value, without characters that a reply cannot have."""
-    return printable(str(parameter)) + pointer(*path)
+    return printable(str(parameter)) + short_pointer(*path)
 
 
 def shown(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from graft.errors import Problem
+from graft.errors import Problem, Problems
 from graft.jsontext import Json
 from graft.listing.errors import place, shown
 from graft.listing.query import Key, Keys
@@ -22,21 +22,21 @@ _DIRECTIONS = {
 }
 
 
-def resolve_order(resource: Resource[Any], items: list[Json], problems: list[Problem]) -> Keys:
+def resolve_order(resource: Resource[Any], items: list[Json], problems: Problems) -> Keys:
     """The keys of `items`; without items, of the resource's default order. What is wrong is added to `problems`.
 
     The id ends every order. It has the direction of the key before it, so that one index and one comparison of rows
     serve all keys.
     """
     if len(items) > MAX_KEYS:
-        problems.append(Problem("orderBy", "too-many", f"An order has at most {MAX_KEYS} keys."))
+        problems.add(Problem("orderBy", "too-many", f"An order has at most {MAX_KEYS} keys."))
         return ()
 
     keys: list[Key] = []
     for index, item in enumerate(items):
         key = _key(resource, item, index, problems)
         if key is not None and any(key.name == earlier.name for earlier in keys):
-            problems.append(Problem(place("orderBy", index, key.name), "duplicate-key", "This field is a key already."))
+            problems.add(Problem(place("orderBy", index, key.name), "duplicate-key", "This field is a key already."))
         elif key is not None:
             keys.append(key)
     if not items:
@@ -55,24 +55,24 @@ def make_key(resource: Resource[Any], name: str, direction: str) -> Key:
     return Key(name, resource.fields[name].ranked, descending, nulls_first)
 
 
-def _key(resource: Resource[Any], item: Json, index: int, problems: list[Problem]) -> Key | None:
+def _key(resource: Resource[Any], item: Json, index: int, problems: Problems) -> Key | None:
     if not isinstance(item, dict) or len(item) != 1:
         detail = 'A key is an object of one field and its direction, like {"name": "asc"}.'
         code = "invalid-value" if isinstance(item, dict) else "wrong-type"
-        problems.append(Problem(place("orderBy", index), code, detail))
+        problems.add(Problem(place("orderBy", index), code, detail))
         return None
 
     ((name, direction),) = item.items()
     at = place("orderBy", index, name)
     if name not in resource.fields:
-        problems.append(Problem(at, "unknown-field", f"{resource.name} has no field {shown(name)}."))
+        problems.add(Problem(at, "unknown-field", f"{resource.name} has no field {shown(name)}."))
         return None
     field = resource.fields[name]
     if not (field.orderable and field.scalar.orderable):
-        problems.append(Problem(at, "not-orderable", "A list cannot be ordered by this field."))
+        problems.add(Problem(at, "not-orderable", "A list cannot be ordered by this field."))
         return None
     if not isinstance(direction, str) or direction not in _DIRECTIONS:
         code = "unknown-value" if isinstance(direction, str) else "wrong-type"
-        problems.append(Problem(at, code, f"A direction is one of {', '.join(_DIRECTIONS)}."))
+        problems.add(Problem(at, code, f"A direction is one of {', '.join(_DIRECTIONS)}."))
         return None
     return make_key(resource, name, direction)

@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
-from graft.errors import Invalid, Problem
+from graft.errors import Invalid, Problem, Problems
 from graft.jsontext import Json, StrictReader, text_problem
 from graft.listing.errors import ListingError, Rejected, place
 from graft.listing.query import Deleted, Paging
@@ -37,12 +37,12 @@ class Request:
     shorthands: tuple[tuple[str, str], ...] = ()
     filter: dict[str, Json] | None = None
     order: list[Json] = field(default_factory=list[Json])
-    problems: tuple[Problem, ...] = ()
+    problems: Problems = field(default_factory=Problems)
 
 
 def parse(pairs: Iterable[tuple[str, str]], shorthands: Collection[str] = ()) -> Request:
     """The request in `pairs`, the decoded names and values of a query string. It never raises."""
-    problems: list[Problem] = []
+    problems = Problems()
     given = _singles(pairs, PARAMETERS | set(shorthands), problems)
     paging = _paging(given, problems)
 
@@ -58,40 +58,38 @@ def parse(pairs: Iterable[tuple[str, str]], shorthands: Collection[str] = ()) ->
         shorthands=tuple((name, take(name, _shorthand, "")) for name in shorthands if name in given),
         filter=take("filter", _filter, None),
         order=take("orderBy", _order, []),
-        problems=tuple(problems),
+        problems=problems,
     )
 
 
 def read_paging(pairs: Iterable[tuple[str, str]]) -> Paging:
     """The paging in `pairs` with no other parameters. Raises `ListingError` with every problem."""
-    problems: list[Problem] = []
+    problems = Problems()
     paging = _paging(_singles(pairs, PAGING, problems), problems)
     if problems:
         raise ListingError(problems)
     return paging
 
 
-def _paging(given: Mapping[str, str], problems: list[Problem]) -> Paging:
+def _paging(given: Mapping[str, str], problems: Problems) -> Paging:
     limit = _take(given, "limit", _limit, MAX_LIMIT, problems)
     after = _take(given, "after", _same, None, problems)
     before = _take(given, "before", _same, None, problems)
     if "after" in given and "before" in given:
-        problems.append(Problem("before", "conflicting-parameters", "A page is after one row or before one, not both."))
+        problems.add(Problem("before", "conflicting-parameters", "A page is after one row or before one, not both."))
     return Paging(limit, after, before)
 
 
-def _take(
-    given: Mapping[str, str], name: str, read_value: Callable[[str], _T], default: _T, problems: list[Problem]
-) -> _T:
+def _take(given: Mapping[str, str], name: str, read_value: Callable[[str], _T], default: _T, problems: Problems) -> _T:
     if name not in given:
         return default
     try:
         _check_size(given[name], _MAX_IDS_TEXT if name == "ids" else MAX_TEXT)
         return read_value(given[name])
     except Rejected as error:
-        problems.append(error.at(name))
+        problems.add(error.at(name))
     except ListingError as error:
-        problems.extend(error.problems)
+        problems.take(error.problems)
     return default
 
 
@@ -100,20 +98,22 @@ def _without_style(name: str) -> str:
     return name.replace("_", "").lower()
 
 
-def _singles(pairs: Iterable[tuple[str, str]], known: AbstractSet[str], problems: list[Problem]) -> dict[str, str]:
+def _singles(pairs: Iterable[tuple[str, str]], known: AbstractSet[str], problems: Problems) -> dict[str, str]:
     """The parameters by name. Unknown and repeated ones are problems."""
     given: dict[str, str] = {}
     repeated: set[str] = set()
     unknown = _UnknownParameters(known)
 
     for name, value in pairs:
+        if problems.full:
+            break
         if name not in given:
             given[name] = value
             if name not in known:
-                problems.append(unknown.problem(name[:100]))
+                problems.add(unknown.problem(name[:100]))
         elif name not in repeated:
             repeated.add(name)
-            problems.append(Problem(place(name[:100]), "repeated-parameter", "A parameter is given once."))
+            problems.add(Problem(place(name[:100]), "repeated-parameter", "A parameter is given once."))
     return given
 
 
@@ -182,7 +182,7 @@ def _json(text: str, parameter: str) -> Json:
     try:
         return _JSON.read(text)
     except Invalid as error:
-        raise ListingError(problem.under(parameter) for problem in error.problems) from None
+        raise ListingError(Problems().take(error.problems, parameter)) from None
 
 
 def _filter(text: str) -> dict[str, Json]:

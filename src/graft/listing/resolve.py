@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from graft.errors import Problem
+from graft.errors import Problem, Problems
 from graft.jsontext import Json, canonical
 from graft.listing.catalog import Catalog
 from graft.listing.conditions import condition, read_operand
@@ -36,7 +36,7 @@ def read_query(
 
 def resolve(resource: Resource[Context], request: Request, catalog: Catalog[Context]) -> Query[Context]:
     """Resolve a request. Raises `ListingError` with the problems that `parse` found and those found here."""
-    problems = list(request.problems)
+    problems = Problems().take(request.problems)
     filters = [_shorthand(resource, name, text, problems) for name, text in request.shorthands]
     if request.filter is not None:
         filters.append(_Resolver(problems, catalog).root(resource, request.filter))
@@ -71,24 +71,24 @@ def _ids(resource: Resource[Any], texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(identifier for identifier in map(read, texts) if identifier is not NOTHING)
 
 
-def _shorthand(resource: Resource[Any], name: str, text: str, problems: list[Problem]) -> Filter:
+def _shorthand(resource: Resource[Any], name: str, text: str, problems: Problems) -> Filter:
     field_name, operator = resource.shorthands[name]
     field = resource.fields[field_name]
     try:
         return condition(field, operator, field.scalar.read_text(text))
     except Rejected as error:
-        problems.append(error.at(name))
+        problems.add(error.at(name))
         return And(())
 
 
-class _TooManyNodes(Exception):
-    pass
+class _Enough(Exception):
+    """Ends the search: there are too many nodes, or as many problems as are told."""
 
 
 class _Resolver:
     """Resolves one filter. A part with a problem becomes `And(())`, as the filter is not used after a problem."""
 
-    def __init__(self, problems: list[Problem], catalog: Catalog[Any]) -> None:
+    def __init__(self, problems: Problems, catalog: Catalog[Any]) -> None:
         self._problems = problems
         self._catalog = catalog
         self._nodes = 0
@@ -96,18 +96,22 @@ class _Resolver:
     def root(self, resource: Resource[Any], tree: dict[str, Json]) -> Filter:
         try:
             return self._object(resource, tree, ("filter",), depth=0, hops=0)
-        except _TooManyNodes:
+        except _Enough:
             return And(())
 
     def _problem(self, path: _Path, code: str, detail: str) -> Filter:
-        self._problems.append(Problem(place(*path), code, detail))
+        self._add(Problem(place(*path), code, detail))
         return And(())
+
+    def _add(self, *problems: Problem) -> None:
+        if self._problems.take(problems).full:
+            raise _Enough
 
     def _count(self, path: _Path) -> None:
         self._nodes += 1
         if self._nodes > MAX_NODES:
             self._problem(path, "too-many-nodes", f"A filter has at most {MAX_NODES} conditions and combinators.")
-            raise _TooManyNodes
+            raise _Enough
 
     def _object(self, resource: Resource[Any], tree: Json, path: _Path, *, depth: int, hops: int) -> Filter:
         if not isinstance(tree, dict):
@@ -152,9 +156,10 @@ class _Resolver:
         try:
             return condition(field, operator, read_operand(field, operator, value))
         except Rejected as error:
-            self._problems.append(error.at(*path))
+            self._add(error.at(*path))
         except ListingError as error:
-            self._problems.extend(problem.under(place(*path)) for problem in error.problems)
+            self._problems.take(error.problems, place(*path))
+            self._add()
         return And(())
 
     def _relation(self, relation: Relation, value: Json, path: _Path, *, depth: int, hops: int) -> Filter:

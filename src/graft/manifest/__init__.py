@@ -5,14 +5,15 @@ from graft.manifest.json_schema import component_schemas
 from graft.manifest.manifest import Manifest, ManifestMember
 from graft.manifest.policy import MemberPolicy
 from graft.manifest.ranges import parse_range
-from graft.manifest.schemas import MAX_PROBLEMS, Checker, compile_schema
+from graft.manifest.schemas import Checker, compile_schema
+from graft.manifest.shapes import Path
 
 __all__ = [
-    "MAX_PROBLEMS",
     "Checker",
     "Manifest",
     "ManifestMember",
     "MemberPolicy",
+    "Path",
     "auth_config",
     "compile_schema",
     "component_schemas",

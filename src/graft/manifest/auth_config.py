@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 from graft.errors import Problem
 from graft.jsontext import Json
-from graft.manifest.shapes import array, at, record, text
+from graft.manifest.shapes import array, at, problems_of, record, text
 from graft.manifest.urls import https_url_problem
 
 AuthType = Literal["none", "api_key", "oauth2"]
@@ -22,8 +22,8 @@ SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749, 3.3
 VISIBLE = re.compile(r"[\x20-\x7e]*")
 
 
-def check_types(tree: Json) -> list[Problem]:
-    """Check what a draft's auth config must be to be stored: known keys, their types, sizes. `{}` is one."""
+def type_problems(tree: Json) -> Iterator[Problem]:
+    """What keeps a draft's auth config from being stored: unknown keys, wrong types, sizes. `{}` has none."""
     short = text(MAX_TEXT)
     shape = record(
         {},
@@ -37,20 +37,23 @@ def check_types(tree: Json) -> list[Problem]:
             "callbackUrl": short,
         },
     )
-    return list(shape(tree, ()))
+    return problems_of(shape, tree)
 
 
-def check_publishable(tree: Json) -> list[Problem]:
-    """Everything that publish refuses in an auth config that passed `check_types`."""
-    return [*_type_problems(tree), *_scope_problems(tree), *_header_problems(tree), *_url_problems(tree)]
+def publish_problems(tree: Json) -> Iterator[Problem]:
+    """Everything that publish refuses in an auth config without `type_problems`."""
+    yield from _auth_type_problems(tree)
+    yield from _scope_problems(tree)
+    yield from _header_problems(tree)
+    yield from _url_problems(tree)
 
 
 def auth_type(tree: Mapping[str, Json]) -> str:
-    """The type of an auth config: an `AuthType` once it has passed `check_publishable`. That of `{}` is `none`."""
+    """The type of an auth config: an `AuthType` once it has no `publish_problems`. That of `{}` is `none`."""
     return tree.get("type", "none")
 
 
-def _type_problems(tree: Mapping[str, Json]) -> Iterator[Problem]:
+def _auth_type_problems(tree: Mapping[str, Json]) -> Iterator[Problem]:
     kind = auth_type(tree)
     if kind not in get_args(AuthType):
         yield at(("type",), "unknown-value", f"type is one of {', '.join(get_args(AuthType))}.")

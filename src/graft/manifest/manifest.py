@@ -11,7 +11,7 @@ from graft.jsontext import Json
 from graft.manifest.cycles import find_cycles
 from graft.manifest.policy import DEFAULT_POLICY, MemberPolicy
 from graft.manifest.ranges import parse_range
-from graft.manifest.shapes import Path, array, at, boolean, open_object, record, text
+from graft.manifest.shapes import Path, array, at, boolean, open_object, problems_of, record, text
 
 # The most members, unless the server is configured otherwise; the most dependencies, and the most permissions.
 MAX_MEMBERS = 10_000
@@ -52,7 +52,7 @@ class ManifestDependency(msgspec.Struct, frozen=True, rename="camel"):
 class ManifestDefaults(msgspec.Struct, frozen=True, rename="camel"):
     """What an install gets that does not say otherwise.
 
-    `member_policy` is a `MemberPolicy` once the manifest has passed `check_publishable`; a draft may hold any text.
+    `member_policy` is a `MemberPolicy` once the manifest has no `publish_problems`; a draft may hold any text.
     """
 
     variables: dict[str, Any] = {}
@@ -69,10 +69,10 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel"):
     allow_multiple_installs: bool = False
 
 
-def check_types(tree: Json, max_members: int = MAX_MEMBERS) -> list[Problem]:
-    """Check what a draft's manifest must be to be stored: known keys, their types, sizes. `{}` is one.
+def type_problems(tree: Json, max_members: int = MAX_MEMBERS) -> Iterator[Problem]:
+    """What keeps a draft's manifest from being stored: unknown keys, wrong types, sizes. `{}` has none.
 
-    What a published manifest must be besides is the matter of `check_publishable`.
+    What a published manifest must be besides is the matter of `publish_problems`.
     """
     short = text(MAX_TEXT)
     member = record(
@@ -96,27 +96,25 @@ def check_types(tree: Json, max_members: int = MAX_MEMBERS) -> list[Problem]:
         },
         extensions=True,
     )
-    return list(manifest(tree, ()))
+    return problems_of(manifest, tree)
 
 
 def parse(tree: Json) -> Manifest:
-    """The manifest in a tree that has passed `check_types`; keys `x-…` are left out."""
+    """The manifest in a tree without `type_problems`; keys `x-…` are left out."""
     return msgspec.convert(tree, Manifest)
 
 
-def check_publishable(manifest: Manifest, kinds: Collection[str], name: str | None = None) -> list[Problem]:
+def publish_problems(manifest: Manifest, kinds: Collection[str], name: str | None = None) -> Iterator[Problem]:
     """Everything that publish refuses in the manifest itself; what needs the database is checked by `versions`.
 
     `kinds` are the kinds of entities that there are. `name` is the integration's own, `publisher/slug`, which may not
     stand among its dependencies.
     """
-    return [
-        *_member_problems(manifest.members, kinds),
-        *_cycle_problems(manifest.members),
-        *_dependency_problems(manifest.dependencies, name),
-        *_permission_problems(manifest.permissions),
-        *_policy_problems(manifest.defaults.member_policy),
-    ]
+    yield from _member_problems(manifest.members, kinds)
+    yield from _cycle_problems(manifest.members)
+    yield from _dependency_problems(manifest.dependencies, name)
+    yield from _permission_problems(manifest.permissions)
+    yield from _policy_problems(manifest.defaults.member_policy)
 
 
 def _member_problems(members: tuple[ManifestMember, ...], kinds: Collection[str]) -> Iterator[Problem]:

@@ -1,6 +1,7 @@
 """Measure a JSON tree, so that work on it can be refused before it is begun."""
 
 from decimal import Decimal
+from itertools import islice
 
 import msgspec
 
@@ -20,7 +21,7 @@ class Size(msgspec.Struct, frozen=True):
     digits: digits of fractions, and of whole numbers past 64 bits
     depth: levels of containers; 0 for a tree that is none
     key, path: characters of the longest key, and of the longest JSON pointer
-    whole: false if the count stopped at its limit; the other figures are then lower bounds
+    whole: false if the count stopped at its limit; the other figures are then lower bounds, and `nodes` is above it
     """
 
     nodes: int
@@ -43,7 +44,8 @@ def measure(tree: Json, limit: int) -> Size:
     nodes = numbers = text = digits = depth = longest_key = longest_path = 0
     pending: list[tuple[Json, int, int]] = [(tree, 0, 0)]
 
-    while pending and nodes <= limit:
+    # no more children are noted than are needed to know that there are too many
+    while pending and nodes + len(pending) <= limit + 1:
         node, level, path = pending.pop()
         nodes += 1
         depth = max(depth, level)
@@ -51,17 +53,17 @@ def measure(tree: Json, limit: int) -> Size:
         if isinstance(node, str):
             text += len(node)
         elif isinstance(node, dict):
-            for key, child in node.items():
+            for key, child in islice(node.items(), limit + 2 - nodes - len(pending)):
                 text += len(key)
                 longest_key = max(longest_key, len(key))
                 pending.append((child, level + 1, path + 1 + len(key)))
         elif isinstance(node, list):
-            pending += [(child, level + 1, path + 1) for child in node]
+            pending += [(child, level + 1, path + 1) for child in node[: limit + 2 - nodes - len(pending)]]
         elif isinstance(node, (int, Decimal)) and not isinstance(node, bool):
             numbers += 1
             digits += _digits(node)
 
-    return Size(nodes, numbers, text, digits, depth, longest_key, longest_path, not pending)
+    return Size(nodes + len(pending), numbers, text, digits, depth, longest_key, longest_path, not pending)
 
 
 def _digits(number: int | Decimal) -> int:

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 
-from graft.errors import Problem
 from graft.jsontext import Json
 from graft.manifest.measure import measure
 from graft.manifest.patterns import REFUSED_PRICE, pattern_price
 from graft.manifest.schema_walk import NAMED, ONE, SEVERAL, UNAPPLIED, Schema, children, is_local, positions, resolve
-from graft.manifest.shapes import Path, at
+from graft.manifest.shapes import Path
 
 # The unit of cost is a plain schema applied to one node: 0.1 µs, measured.
 MAX_COST = 100_000
@@ -26,12 +25,12 @@ _WITH_SCHEMAS = ONE | SEVERAL | NAMED
 class Costs:
     """The cost of each schema in `root`: 1 for itself, its data and its patterns, and the cost of those it applies.
 
-    Each is computed once, so a root in which `$ref`s multiply takes no more time than another. `problems` has the
-    `$ref`s that lead back to a schema they stand in. `root` must not nest deeper than the interpreter's stack allows.
+    Each is computed once, so a root in which `$ref`s multiply takes no more time than another. `circles` are the places
+    of `$ref`s that lead back to a schema they stand in. `root` may nest as deep as the interpreter's stack allows.
     """
 
     def __init__(self, root: Schema) -> None:
-        self.problems: list[Problem] = []
+        self.circles: list[Path] = []
         self._root = root
         self._paths: dict[int, Path] = {}
         self._computed: dict[int, tuple[int, int]] = {}
@@ -72,14 +71,13 @@ class Costs:
         return total, height
 
     def _applied(self, schema: Schema) -> Iterator[Json]:
-        """The schemas that are applied along with this one; a `$ref` in a circle is noted as a problem instead."""
+        """The schemas that are applied along with this one; the place of a `$ref` in a circle is noted instead."""
         for path, child in children(schema):
             if path[0] not in UNAPPLIED:
                 yield child
         target = _ref_target(self._root, schema)
         if id(target) in self._in_progress:
-            detail = "The $ref leads back to a schema that it stands in; variables cannot be recursive."
-            self.problems.append(at((*self._paths.get(id(schema), ()), "$ref"), "ref-cycle", detail))
+            self.circles.append((*self._paths.get(id(schema), ()), "$ref"))
         elif target is not None:
             yield target
 

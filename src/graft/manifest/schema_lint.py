@@ -2,21 +2,22 @@
 
 from collections.abc import Iterator
 from functools import cache
-from itertools import islice
 
-from graft.errors import Problem
+from graft.errors import Problem, Problems
 from graft.jsontext import Json
 from graft.manifest.measure import measure
 from graft.manifest.patterns import pattern_price
 from graft.manifest.schema_cost import Costs, patterns_of
 from graft.manifest.schema_walk import Schema, is_local, positions, resolve
-from graft.manifest.schemas import MAX_PROBLEMS, Checker, compile_schema
+from graft.manifest.schemas import Checker, compile_schema
 from graft.manifest.shapes import Path, at
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 MAX_DEPTH = 32
 MAX_NODES = 50_000
 MAX_KEY = 256
+# The meta-schema applies so many schemas to each node, and each has something against a node that is none.
+_VOCABULARIES = 8
 
 # With these keywords a reference could mean another place than the one it names.
 _REFUSED = (
@@ -29,32 +30,33 @@ _REFUSED = (
 )
 
 
-def schema_problems(schema: Json) -> list[Problem]:
-    """The first 100 problems that keep values from being checked against `schema` safely. Without one, it compiles.
+def schema_problems(schema: Json) -> Problems:
+    """The problems that keep values from being checked against `schema` safely. Without one, it compiles.
 
     Codes: `wrong-type, too-complex, unsupported-keyword, foreign-ref, dangling-ref, ref-cycle, unsafe-pattern,
     secret-variable, invalid-schema`.
     """
     if not isinstance(schema, dict):
-        return [at((), "wrong-type", "A schema is an object.")]
+        return Problems([at((), "wrong-type", "A schema is an object.")])
     size = measure(schema, MAX_NODES)
     if not size.whole or size.depth > MAX_DEPTH or size.key > MAX_KEY:
         detail = f"At most {MAX_NODES:,} values, nested at most {MAX_DEPTH} deep, keys of at most {MAX_KEY} characters."
-        return [at((), "too-complex", detail)]
+        return Problems([at((), "too-complex", detail)])
 
     costs = Costs(schema)
     if costs.too_large:
         detail = "With every $ref followed and every pattern built, the schema is too large to check values against."
-        return [at((), "too-complex", detail)]
+        return Problems([at((), "too-complex", detail)])
 
-    problems = list(islice(_each_problem(schema, costs), MAX_PROBLEMS))
-    return problems or _compile_problems(schema)
+    return Problems(_each_problem(schema, size.nodes, costs)) or Problems(_compile_problems(schema))
 
 
-def _each_problem(schema: Schema, costs: Costs) -> Iterator[Problem]:
-    for problem in _meta_schema().each_problem(schema):
+def _each_problem(schema: Schema, nodes: int, costs: Costs) -> Iterator[Problem]:
+    for problem in _meta_schema().problems(schema, most=nodes * _VOCABULARIES):
         yield Problem(problem.pointer, "invalid-schema", problem.detail)
-    yield from costs.problems
+    for path in costs.circles:
+        detail = "The $ref leads back to a schema that it stands in; variables cannot be recursive."
+        yield at(path, "ref-cycle", detail)
     for path, node in positions(schema):
         yield from _keyword_problems(path, node)
         yield from _ref_problems(schema, path, node)

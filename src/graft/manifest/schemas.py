@@ -1,27 +1,27 @@
 """Compile JSON Schema 2020-12 and check values against it; nothing is ever fetched."""
 
-from collections.abc import Collection, Iterator, Mapping
-from itertools import islice
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import jsonschema_rs
 from jsonschema_rs import ValidationErrorKind as Kind
 
 from graft.errors import Problem
-from graft.jsontext import Json, pointer
+from graft.jsontext import Json
 from graft.manifest.measure import measure
 from graft.manifest.shapes import Path, at
 from graft.manifest.unique_items import UniqueItems
 
-MAX_PROBLEMS = 100
 # The most that the automaton of a pattern may take.
 PATTERN_BYTES = 1024 * 1024
 _MAX_DETAIL = 300
-# The engine makes all problems at once, each with its whole path. If the paths could come to more characters than this,
-# only the first problem is reported.
+# The engine makes all problems at once, 12 µs each, with their whole paths. If there could be more than so many, or
+# more characters of paths, only the first one is looked for.
+_MAX_REPORTED = 50_000
 _MAX_REPORT = 32_000_000
+_MORE = " There may be more: the value is too large to look for all at once."
 _KEYWORDS: dict[str, type[Any]] = {"uniqueItems": UniqueItems}
-_NONE: Mapping[str, bool] = {}
+_NONE: Mapping[Path, bool] = {}
 # These say something of several values together, so none of the values alone is to blame.
 _OF_SEVERAL_VALUES = (
     Kind.AnyOf,
@@ -43,22 +43,20 @@ class Checker:
     def __init__(self, validator: jsonschema_rs.Draft202012Validator) -> None:
         self._validator = validator
 
-    def problems(self, value: Json, unknown: Mapping[str, bool] = _NONE) -> list[Problem]:
-        """The first 100 problems of `value`; pointers are relative to it.
+    def problems(self, value: Json, unknown: Mapping[Path, bool] = _NONE, most: int | None = None) -> Iterator[Problem]:
+        """What is wrong with `value`, one after the other; pointers are relative to it.
 
-        `unknown` are the places of placeholders in `value`: pointer → whether the value to come is known to have the
-        JSON type of what stands there now. If it is, a wrong type there is a problem; nothing else is. Nor is anything
-        that concerns several values together (`anyOf`, `not`, …), if one of them is a placeholder.
+        `most` is how many there can be, where that is known; else they are taken to be at most one for each node.
+
+        `unknown` are the places of placeholders in `value`: path → whether the value to come is known to have the JSON
+        type of what stands there now. If it is, a wrong type there is a problem; nothing else is. Nor is anything that
+        concerns several values together (`anyOf`, `not`, …), if one of them is a placeholder.
 
         Codes: `wrong-type`, `missing-key`, `unknown-key`, `unknown-value` for `enum`, `out-of-range` for bounds of
         numbers, `too-long` and `too-many` for those of text and arrays, and `invalid-value` for every other keyword.
         """
-        return list(islice(self.each_problem(value, unknown), MAX_PROBLEMS))
-
-    def each_problem(self, value: Json, unknown: Mapping[str, bool] = _NONE) -> Iterator[Problem]:
-        """As `problems`, without its limit."""
         try:
-            errors, whole = self._errors(value)
+            errors, whole = self._errors(value, most)
         except _UNCHECKABLE:
             yield at(
                 (), "invalid-value", "The value cannot be checked: it holds text or a number that is out of range."
@@ -66,28 +64,39 @@ class Checker:
             return
 
         seen: set[Problem] = set()
-        containers = {place[:end] for place in unknown for end, letter in enumerate(place) if letter == "/"}
+        containers = _containers(unknown)
         for error in errors:
             if unknown and _may_be_due_to_placeholder(error, unknown, containers):
                 continue
             for problem in _as_problems(error):
                 if problem not in seen:
                     seen.add(problem)
-                    yield problem
+                    yield problem if whole else Problem(problem.pointer, problem.code, problem.detail + _MORE)
 
         # the one error that is known was passed over, and there may be others
         if not whole and not seen:
             yield at((), "invalid-value", "The value is too large to be checked with placeholders in it.")
 
-    def _errors(self, value: Json) -> tuple[list[jsonschema_rs.ValidationError], bool]:
+    def _errors(self, value: Json, most: int | None) -> tuple[Iterable[jsonschema_rs.ValidationError], bool]:
         """The errors, and whether these are all of them."""
         try:
             self._validator.validate(value)
         except jsonschema_rs.ValidationError as first:
             size = measure(value, _MAX_REPORT)
-            whole = size.nodes * size.path <= _MAX_REPORT
-            return list(self._validator.iter_errors(value)) if whole else [first], whole
+            whole = size.nodes * size.path <= _MAX_REPORT and (most or size.nodes) <= _MAX_REPORTED
+            return self._validator.iter_errors(value) if whole else [first], whole
         return [], True
+
+
+def _containers(places: Iterable[Path]) -> set[Path]:
+    """The places that have one of `places` in them, at any depth."""
+    found: set[Path] = set()
+    for place in places:
+        end = len(place) - 1
+        while end >= 0 and place[:end] not in found:
+            found.add(place[:end])
+            end -= 1
+    return found
 
 
 def compile_schema(schema: Json, *, formats: bool = True) -> Checker:
@@ -134,15 +143,15 @@ def _as_problems(error: jsonschema_rs.ValidationError) -> Iterator[Problem]:
 
 
 def _may_be_due_to_placeholder(
-    error: jsonschema_rs.ValidationError, unknown: Mapping[str, bool], containers: Collection[str]
+    error: jsonschema_rs.ValidationError, unknown: Mapping[Path, bool], containers: Collection[Path]
 ) -> bool:
     """Whether the error could be gone once placeholders are filled; `containers` are the places that hold one."""
     path: Path = tuple(error.instance_path)
-    if isinstance(error.kind, _OF_SEVERAL_VALUES) and pointer(*path) in containers:
+    if isinstance(error.kind, _OF_SEVERAL_VALUES) and path in containers:
         return True
 
     for end in range(len(path) + 1):
-        type_known = unknown.get(pointer(*path[:end]))
+        type_known = unknown.get(path[:end])
         if type_known is not None:
             return not (type_known and end == len(path) and isinstance(error.kind, Kind.Type))
     return False

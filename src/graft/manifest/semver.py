@@ -1,5 +1,6 @@
 """Semantic versions: strict semver 2.0, the precedence of versions, and which of them is current."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import semver
@@ -48,6 +49,8 @@ def precedence_of(core: tuple[int, int, int], prerelease: str | None) -> Precede
     return Precedence(core, not identifiers, tuple(_identifier(text) for text in identifiers))
 
 
+# the versions that are installed in a workspace are compared again and again
+@lru_cache(maxsize=4096)
 def precedence(text: str) -> Precedence:
     """The precedence of the version in `text`. Raises `ValueError` if it is none."""
     return _parsed(text).precedence

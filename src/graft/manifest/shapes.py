@@ -1,57 +1,91 @@
 """Check the shape of JSON trees by small checks that combine. All problems are reported, each with its place."""
 
 from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from typing import NamedTuple
 
 from graft.errors import Problem
-from graft.jsontext import Json, pointer
+from graft.jsontext import Json, Place, path_to, short_pointer
 
 # The keys and indexes from the root to a value.
 Path = tuple[str | int, ...]
-# Takes a value and its path; yields the problems of the value.
-Shape = Callable[[Json, Path], Iterator[Problem]]
+
+
+class Shape(NamedTuple):
+    """A shape. `problems` are those of a value at a place, which are looked for only where it does not fit."""
+
+    fits: Callable[[Json], bool]
+    problems: Callable[[Json, Place], Iterator[Problem]]
 
 
 def at(path: Path, code: str, detail: str) -> Problem:
     """A problem of the value at `path`."""
-    return Problem(pointer(*path), code, detail)
+    return Problem(short_pointer(*path), code, detail)
+
+
+def problems_of(shape: Shape, tree: Json) -> Iterator[Problem]:
+    """The problems of a tree."""
+    if not shape.fits(tree):
+        yield from shape.problems(tree, None)
 
 
 def text(limit: int) -> Shape:
     """A string of at most `limit` characters. Codes: `wrong-type`, `too-long`."""
 
-    def check(value: Json, path: Path) -> Iterator[Problem]:
+    def fits(value: Json) -> bool:
+        return isinstance(value, str) and len(value) <= limit
+
+    def problems(value: Json, place: Place) -> Iterator[Problem]:
         if not isinstance(value, str):
-            yield at(path, "wrong-type", "Expected text.")
+            yield _at(place, "wrong-type", "Expected text.")
         elif len(value) > limit:
-            yield at(path, "too-long", f"At most {limit:,} characters.")
+            yield _at(place, "too-long", f"At most {limit:,} characters.")
 
-    return check
+    return Shape(fits, problems)
 
 
-def boolean(value: Json, path: Path) -> Iterator[Problem]:
+def _is_boolean(value: Json) -> bool:
+    return isinstance(value, bool)
+
+
+def _no_boolean(value: Json, place: Place) -> Iterator[Problem]:
     if not isinstance(value, bool):
-        yield at(path, "wrong-type", "Expected true or false.")
+        yield _at(place, "wrong-type", "Expected true or false.")
 
 
-def open_object(value: Json, path: Path) -> Iterator[Problem]:
-    """An object with any keys."""
+boolean = Shape(_is_boolean, _no_boolean)
+
+
+def _is_object(value: Json) -> bool:
+    return isinstance(value, dict)
+
+
+def _no_object(value: Json, place: Place) -> Iterator[Problem]:
     if not isinstance(value, dict):
-        yield at(path, "wrong-type", "Expected an object.")
+        yield _at(place, "wrong-type", "Expected an object.")
+
+
+# An object with any keys.
+open_object = Shape(_is_object, _no_object)
 
 
 def array(item: Shape, limit: int) -> Shape:
     """An array of at most `limit` items. A longer one is a single problem: its items are not looked at."""
 
-    def check(value: Json, path: Path) -> Iterator[Problem]:
-        if not isinstance(value, list):
-            yield at(path, "wrong-type", "Expected an array.")
-        elif len(value) > limit:
-            yield at(path, "too-many", f"At most {limit:,} items.")
-        else:
-            for place, child in enumerate(value):
-                yield from item(child, (*path, place))
+    def fits(value: Json) -> bool:
+        return isinstance(value, list) and len(value) <= limit and all(map(item.fits, value))
 
-    return check
+    def problems(value: Json, place: Place) -> Iterator[Problem]:
+        if not isinstance(value, list):
+            yield _at(place, "wrong-type", "Expected an array.")
+        elif len(value) > limit:
+            yield _at(place, "too-many", f"At most {limit:,} items.")
+        else:
+            for index, child in enumerate(value):
+                if not item.fits(child):
+                    yield from item.problems(child, (place, index))
+
+    return Shape(fits, problems)
 
 
 def record(required: Mapping[str, Shape], optional: Mapping[str, Shape], *, extensions: bool = False) -> Shape:
@@ -59,19 +93,41 @@ def record(required: Mapping[str, Shape], optional: Mapping[str, Shape], *, exte
 
     Codes: `wrong-type`, `unknown-key`, `missing-key`.
     """
-    known = {**required, **optional}
+    found = _Record({**required, **optional}, required.keys(), extensions=extensions)
+    return Shape(found.fits, found.problems)
 
-    def check(value: Json, path: Path) -> Iterator[Problem]:
+
+class _Record:
+    def __init__(self, known: Mapping[str, Shape], required: AbstractSet[str], *, extensions: bool) -> None:
+        self._known = known
+        self._required = required
+        self._extensions = extensions
+
+    def fits(self, value: Json) -> bool:
+        if not isinstance(value, dict) or not self._required <= value.keys():
+            return False
+        known = self._known
+        return all(known[key].fits(child) if key in known else self._is_extension(key) for key, child in value.items())
+
+    def problems(self, value: Json, place: Place) -> Iterator[Problem]:
         if not isinstance(value, dict):
-            yield at(path, "wrong-type", "Expected an object.")
+            yield _at(place, "wrong-type", "Expected an object.")
             return
-        for key, child in value.items():
-            if key in known:
-                yield from known[key](child, (*path, key))
-            elif not (extensions and key.startswith("x-")):
-                yield at((*path, key), "unknown-key", f"There is no {key[:100]!r} here.")
-        for key in required:
-            if key not in value:
-                yield at((*path, key), "missing-key", f"{key!r} is required.")
 
-    return check
+        for key, child in value.items():
+            shape = self._known.get(key)
+            if shape is None and not self._is_extension(key):
+                yield _at((place, key), "unknown-key", f"There is no {key[:100]!r} here.")
+            elif shape is not None and not shape.fits(child):
+                yield from shape.problems(child, (place, key))
+
+        for key in self._required:
+            if key not in value:
+                yield _at((place, key), "missing-key", f"{key!r} is required.")
+
+    def _is_extension(self, key: str) -> bool:
+        return self._extensions and key.startswith("x-")
+
+
+def _at(place: Place, code: str, detail: str) -> Problem:
+    return at(path_to(place), code, detail)

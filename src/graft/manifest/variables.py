@@ -6,15 +6,14 @@ can name nothing else. A value under another name is a slip, so it is refused, w
 
 import re
 from collections.abc import Iterator, Mapping
-from itertools import islice
 
-from graft.errors import Problem
-from graft.jsontext import Json, pointer, steps
+from graft.errors import Problem, Problems, cut
+from graft.jsontext import Json, short_pointer, steps
 from graft.manifest.measure import measure
 from graft.manifest.schema_cost import Costs
 from graft.manifest.schema_lint import schema_problems
 from graft.manifest.schema_walk import Schema, is_local, resolve
-from graft.manifest.schemas import MAX_PROBLEMS, Checker, compile_schema
+from graft.manifest.schemas import Checker, compile_schema
 from graft.manifest.shapes import at
 
 # The most work to check the values of one install: cost of schemas (`Costs`) × weight of values (`Size.weight`). It
@@ -30,7 +29,7 @@ def declared(schema: Json) -> dict[str, Json]:
     return properties if isinstance(properties, dict) else {}
 
 
-def lint(schema: Json) -> list[Problem]:
+def lint(schema: Json) -> Problems:
     """Everything that publish refuses in a variables schema.
 
     Codes: those of `schema_problems`; `malformed-name`; `unknown-variable` for a required variable that is not
@@ -39,24 +38,23 @@ def lint(schema: Json) -> list[Problem]:
     problems = schema_problems(schema)
     if not isinstance(schema, dict) or any(problem.code == "too-complex" for problem in problems):
         return problems
-    problems += _root_problems(schema)
-    return problems[:MAX_PROBLEMS] or _default_problems(schema)
+    return problems.take(_root_problems(schema)) or Problems(_default_problems(schema))
 
 
-def check_values(schema: Schema, values: Json) -> list[Problem]:
-    """The first 100 problems of the values of an install, after `fill_defaults`; pointers are relative to the values.
+def check_values(schema: Schema, values: Json) -> Problems:
+    """The problems of the values of an install, after `fill_defaults`; pointers are relative to the values.
 
     `schema` must have passed `lint`. Codes: `unknown-variable`, `too-complex`, and those of `Checker.problems`.
     """
-    return list(islice(_value_problems(schema, values), MAX_PROBLEMS))
+    return Problems(_value_problems(schema, values))
 
 
-def check_partial(schema: Schema, values: Json) -> list[Problem]:
+def check_partial(schema: Schema, values: Json) -> Problems:
     """As `check_values`, for values that need not be complete, such as `manifest.defaults.variables`.
 
     Problems that concern no single value, such as a required variable that is missing, are left out.
     """
-    return list(islice(_partial_problems(schema, values), MAX_PROBLEMS))
+    return Problems(_partial_problems(schema, values))
 
 
 def fill_defaults(schema: Schema, defaults: Mapping[str, Json], values: Mapping[str, Json]) -> dict[str, Json]:
@@ -102,17 +100,15 @@ def _root_problems(schema: Schema) -> Iterator[Problem]:
             yield at(("required", place), "unknown-variable", f"There is no variable {name[:100]!r} in properties.")
 
 
-def _default_problems(schema: Schema) -> list[Problem]:
+def _default_problems(schema: Schema) -> Iterator[Problem]:
     """The problems of the `default`s, at their places in the schema, which has no other problem."""
     holders = {name: _holder(schema, variable, "default") for name, variable in declared(schema).items()}
     values = {name: holder["default"] for name, holder in holders.items() if holder is not None}
 
-    problems: list[Problem] = []
-    for problem in check_partial(schema, values):
+    for problem in _partial_problems(schema, values):
         path = steps(problem.pointer)
         place = ("properties", path[0], "default", *path[1:]) if path else ("properties",)
-        problems.append(at(place, problem.code, problem.detail))
-    return problems
+        yield at(place, problem.code, problem.detail)
 
 
 def _holder(root: Schema, variable: Json, keyword: str) -> Schema | None:
@@ -143,7 +139,8 @@ def _value_problems(schema: Schema, values: Json) -> Iterator[Problem]:
 
 def _schema_violations(schema: Schema, values: dict[str, Json]) -> Iterator[Problem]:
     """Check values of declared variables; too large ones are refused before any work is done."""
-    if _work(schema, values) > MAX_WORK:
+    work = _work(schema, values)
+    if work > MAX_WORK:
         yield at((), "too-complex", "The values are too large to be checked against this schema.")
         return
     try:
@@ -151,14 +148,15 @@ def _schema_violations(schema: Schema, values: dict[str, Json]) -> Iterator[Prob
     except ValueError as error:
         yield at((), "invalid-schema", str(error))
         return
-    yield from checker.each_problem(values)
+    yield from checker.problems(values, most=work)
 
 
 def _partial_problems(schema: Schema, values: Json) -> Iterator[Problem]:
-    given = frozenset(pointer(name) for name in values) if isinstance(values, dict) else frozenset[str]()
+    # as problems tell them, where long names are cut; below an undeclared one there are no problems
+    given = frozenset(cut(short_pointer(name)) for name in values) if isinstance(values, dict) else frozenset[str]()
     for problem in _value_problems(schema, values):
-        in_given_value = pointer(*steps(problem.pointer)[:1]) in given
-        if in_given_value or problem.code == "too-complex" or not isinstance(values, dict):
+        of_given_value = problem.pointer in given or short_pointer(*steps(problem.pointer)[:1]) in given
+        if of_given_value or problem.code == "too-complex" or not isinstance(values, dict):
             yield problem
 
 

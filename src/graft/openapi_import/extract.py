@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from graft.errors import Problem, raise_if_any
+from graft.errors import Problem, Problems, raise_if_any
 from graft.jsontext import Json, Place
 from graft.openapi_import.circles import InnerSchema, inner_schemas
 from graft.openapi_import.document import check_document
@@ -12,7 +12,7 @@ from graft.openapi_import.lenient import as_map
 from graft.openapi_import.limits import LIMITS, Limits
 from graft.openapi_import.oddities import Oddities
 from graft.openapi_import.operations import Operation, operations_of
-from graft.openapi_import.reading import Reading
+from graft.openapi_import.reading import Enough, Reading
 from graft.openapi_import.survey import names_of
 from graft.openapi_import.text import text_of
 from graft.openapi_import.walk import walk
@@ -65,16 +65,22 @@ def extract(value: Json, limits: Limits = LIMITS, odd: Oddities | None = None) -
         reading = Reading(document, limits, odd, names, {id(found.target.node): found.key for found in inner})
         extracted = _read(reading, inner)
 
-    raise_if_any([*_too_many(extracted, limits), *reading.problems.values()], "The document has problems.")
-    return extracted._replace(warnings=tuple(odd.warnings), warnings_left_out=odd.left_out)
+    too_many = [] if extracted is None else _too_many(extracted, limits)
+    raise_if_any(Problems(too_many).take(reading.problems), "The document has problems.")
+    assert extracted is not None
+    return extracted._replace(warnings=tuple(odd.warnings), warnings_left_out=odd.warnings.left_out)
 
 
-def _read(reading: Reading, inner: Sequence[InnerSchema]) -> Extracted:
+def _read(reading: Reading, inner: Sequence[InnerSchema]) -> Extracted | None:
+    """The content of the document; None where more is wrong than is told."""
     document = reading.document
-    schemas = [_component(reading, name) for name in sorted(document.schemas)]
-    schemas += [_inner(reading, found) for found in inner]
-    operations = tuple(operations_of(reading))
-    _check_what_is_not_imported(reading)
+    try:
+        schemas = [_component(reading, name) for name in sorted(document.schemas)]
+        schemas += [_inner(reading, found) for found in inner]
+        operations = tuple(operations_of(reading))
+        _check_what_is_not_imported(reading)
+    except Enough:
+        return None
     return Extracted(document.title, document.version, operations, tuple(schemas))
 
 

@@ -26,7 +26,6 @@ class Limits:
     entities: int = 25_000
     """Operations and schemas of one document."""
     reference_chain: int = 50
-    problems: int = 1_000
     warnings: int = 1_000
     warning_bytes: int = 256 * 1024
     """Of all warnings together, as JSON; further ones are only counted."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from graft import jsontext
-from graft.errors import Problem
+from graft.errors import Problem, Problems
 from graft.jsontext import Json, Place, pointer_to
 from graft.openapi_import.limits import LIMITS, Limits
 
@@ -14,12 +14,13 @@ class Oddities:
     """Collects the warnings of one import, in the order of reading; those past the limits are only counted."""
 
     limits: Limits = LIMITS
-    warnings: list[Problem] = field(default_factory=list[Problem])
-    left_out: int = 0
+    warnings: Problems = field(init=False)
     spelled: dict[int, str] = field(default_factory=dict[int, str])
     """id() of a fraction → its text, if Python would write it in another way; used where text belongs."""
     _seen: set[tuple[Place, str]] = field(default_factory=set[tuple[Place, str]])
-    _bytes: int = 0
+
+    def __post_init__(self) -> None:
+        self.warnings = Problems(most=self.limits.warnings, room=self.limits.warning_bytes)
 
     def note(self, place: Place, code: str, detail: str) -> None:
         """Add a warning, once for each place, however many references lead to it."""
@@ -27,16 +28,10 @@ class Oddities:
             return
         self._seen.add((place, code))
 
-        if self.left_out or len(self.warnings) >= self.limits.warnings:
-            self.left_out += 1
-            return
-
-        warning = Problem(pointer_to(place), code, detail)
-        self._bytes += len(jsontext.encode([warning.pointer, code, detail]))
-        if self._bytes > self.limits.warning_bytes:
-            self.left_out += 1
-            return
-        self.warnings.append(warning)
+        if self.warnings.full:
+            self.warnings.left_out += 1
+        else:
+            self.warnings.add(Problem(pointer_to(place), code, detail))
 
     def spell(self, number: Decimal, text: str) -> None:
         """Remember the text of `number`. It must live as long as the document: it is known by its `id()`."""

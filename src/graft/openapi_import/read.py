@@ -4,7 +4,7 @@ import re
 import zlib
 
 from graft.errors import invalid
-from graft.jsontext import Json, StrictReader
+from graft.jsontext import Json, StrictReader, holds_more
 from graft.openapi_import.limits import LIMITS, NUMBER_DIGITS, NUMBER_EXPONENT, Limits
 from graft.openapi_import.oddities import Oddities
 from graft.openapi_import.yaml12 import read_yaml
@@ -43,15 +43,14 @@ def read_document(data: bytes, limits: Limits = LIMITS, odd: Oddities | None = N
 
 
 def _read_json(text: str, limits: Limits, odd: Oddities) -> Json:
-    # Each value but the first follows a comma or an opening bracket, with or without its key between.
-    if 1 + text.count(",") + text.count("[") + text.count("{") > limits.document_values:
+    if holds_more(text, limits.document_values):
         detail = f"A document may hold {limits.document_values} values."
         raise invalid("", "document-too-large", detail)
     reader = StrictReader(
         depth=limits.document_depth,
         digits=NUMBER_DIGITS,
         exponent=NUMBER_EXPONENT,
-        problems=limits.problems,
+        values=limits.document_values,
         # where text belongs and a number stands, the number is the text that it was written with
         spelled=odd.spell,
     )

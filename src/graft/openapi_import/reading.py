@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graft import jsontext
-from graft.errors import Problem
+from graft.errors import Problem, Problems
 from graft.jsontext import Json, Place, pointer_to
 from graft.openapi_import.document import Document
 from graft.openapi_import.grammar import GRAMMARS, Grammar
@@ -16,6 +16,10 @@ from graft.openapi_import.survey import NO_NAMES, Names
 
 # Concerns the document as a whole, so it is reported once.
 _ONCE = "expands-too-far"
+
+
+class Enough(Exception):
+    """Ends a reading: more is wrong than is told."""
 
 
 @dataclass(slots=True)
@@ -29,7 +33,9 @@ class Reading:
     inner: Mapping[int, str] = field(default_factory=dict[int, str])
     """id() of an inner schema → the key of its entity."""
     grammar: Grammar = field(init=False)
-    problems: dict[tuple[str, str], Problem] = field(default_factory=dict[tuple[str, str], Problem])
+    problems: Problems = field(default_factory=Problems)
+    reported: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    """Pointer and code of each problem."""
     references: set[str] = field(default_factory=set[str])
     """The schemas that the present definition refers to."""
     active: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
@@ -76,11 +82,17 @@ class Reading:
         self._add(len(jsontext.encode(target)))
 
     def report(self, place: Place, code: str, detail: str) -> None:
-        """Add a problem, once for each place and code, however many references lead there."""
-        if len(self.problems) < self.limits.problems:
-            pointer = pointer_to(place)
-            key = ("", code) if code == _ONCE else (pointer, code)
-            self.problems.setdefault(key, Problem(pointer, code, detail))
+        """Add a problem, once for each place and code, however many references lead there.
+
+        Raises `Enough` where there are more than are told.
+        """
+        problem = Problem(pointer_to(place), code, detail)
+        key = ("", code) if code == _ONCE else (problem.pointer, code)
+        if key not in self.reported:
+            self.reported.add(key)
+            self.problems.add(problem)
+        if self.problems.full:
+            raise Enough
 
     def _add(self, size: int) -> None:
         self.size += size

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from graft.errors import Invalid, Problem, invalid, raise_if_any
+from graft.errors import Invalid, Problem, Problems, invalid, raise_if_any
 from graft.jsontext import Json, Place, pointer_to, printable, text_problem
 from graft.openapi_import.limits import Limits
 from graft.openapi_import.oddities import Oddities
@@ -83,7 +83,7 @@ class _Tree:
     odd: Oddities
     readable: StandIns
     root: Json = None
-    problems: list[Problem] = field(default_factory=list[Problem])
+    problems: Problems = field(default_factory=Problems)
     open: list[_OpenCollection] = field(default_factory=list[_OpenCollection])
     anchors: dict[str, _Node | None] = field(default_factory=dict[str, "_Node | None"])  # None: not finished
     has_content: bool = False
@@ -235,9 +235,11 @@ class _Tree:
             raise invalid(self._pointer(), "too-deep", detail)
 
     def _report(self, code: str, detail: str, event: Any) -> None:
-        if len(self.problems) < self.limits.problems:
-            text = f"{detail[:-1]} ({_where(event)})." if event is not None else detail
-            self.problems.append(Problem(self._pointer(), code, text))
+        if self.problems.full:
+            self.problems.left_out += 1
+            return
+        text = f"{detail[:-1]} ({_where(event)})." if event is not None else detail
+        self.problems.add(Problem(self._pointer(), code, text))
 
     def _pointer(self) -> str:
         return pointer_to(self._here())

@@ -24,7 +24,7 @@ from graft.templates.measure import (
 )
 from graft.templates.placeholders import malformed_placeholders, whole_placeholders
 from graft.templates.places import DATA_KEYWORDS, Places
-from graft.templates.references import Prefixes, Reference, reference_pointers, references
+from graft.templates.references import Prefixes, Reference, reference_places, references
 from graft.templates.render import Parts, TemplateCache, render, split
 
 __all__ = [
@@ -43,7 +43,7 @@ __all__ = [
     "escape",
     "malformed_placeholders",
     "measure_template",
-    "reference_pointers",
+    "reference_places",
     "references",
     "render",
     "rendered_size",

@@ -48,7 +48,7 @@ def malformed_placeholders(definition: bytes, places: Places = COMMON) -> Iterat
             continue
         for found in _ANY.finditer(text.value):
             if found["malformed"]:
-                yield text.pointer, found["malformed"]
+                yield text.shown, found["malformed"]
 
 
 def _begins_as_placeholder(text: str) -> bool:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterator
 from enum import Enum, auto
 from typing import Any, NamedTuple, TypeAlias
 
-from graft.jsontext import Json, pointer
+from graft.jsontext import Json, short_pointer
 
 # The path to a value as a linked list, its last step first. A step of the walk then costs one tuple, and a pointer is
 # built only if somebody asks for it.
@@ -59,9 +59,14 @@ class Text(NamedTuple):
     above: _Path
 
     @property
-    def pointer(self) -> str:
-        """The JSON pointer of the string in its tree."""
-        return pointer(*reversed([*self._steps_up()]))
+    def path(self) -> tuple[str | int, ...]:
+        """The keys and indexes from the root of its tree to the string."""
+        return tuple(reversed([*self._steps_up()]))
+
+    @property
+    def shown(self) -> str:
+        """The JSON pointer of the string in its tree, with long names cut."""
+        return short_pointer(*self.path)
 
     @property
     def depth(self) -> int:
@@ -94,8 +99,11 @@ class Places:
         }
 
         alternatives = [re.escape(keyword) for keyword in exact]
-        alternatives += [re.escape(beginning) + r'[^"\\]*(?:\\.[^"\\]*)*' for beginning in self._beginnings]
-        self._data_key = re.compile(rf'"(?:{"|".join(alternatives)})":'.encode()) if alternatives else None
+        alternatives += [re.escape(beginning) + r'[^"\\]*+(?:\\.[^"\\]*+)*+' for beginning in self._beginnings]
+        # The look-behind admits the quotes that open keys: from each of the quotes inside a long string, the search for
+        # its end would begin anew.
+        either = "|".join(alternatives)
+        self._data_key = re.compile(rf'"(?<=[{{,]")(?:{either})":'.encode()) if alternatives else None
 
     def may_be_in(self, definition: bytes) -> bool:
         """Whether compact JSON has a key that could make a data place; most definitions have none."""

@@ -1,14 +1,14 @@
 """Find the entities that a definition refers to."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from graft import jsontext
 from graft.ids import SUFFIX, Id
 from graft.jsontext import Json
-from graft.templates.places import COMMON, Places
+from graft.templates.places import COMMON, Places, Text
 
 _LENGTH = len("sch_") + 26
 
@@ -52,17 +52,16 @@ def references(definition: bytes, prefixes: Prefixes, places: Places = COMMON) -
     if found and places.may_be_in(definition):
         # some of them may be data, which only the tree can tell
         tree = jsontext.decode(definition)
-        found = [reference for _, reference in reference_pointers(tree, prefixes, places)]
+        found = [reference for _, reference in reference_places(tree, prefixes, places)]
     return list(dict.fromkeys(found))
 
 
-def reference_pointers(tree: Json, prefixes: Prefixes, places: Places = COMMON) -> list[tuple[str, Reference]]:
-    """JSON pointer and reference of each place of a tree with one, in order of appearance, without data places."""
-    return [
-        (text.pointer, reference)
-        for text in places.texts(tree, has_length_of_an_id)
-        if not text.is_data and (reference := prefixes.parse(text.value))
-    ]
+def reference_places(tree: Json, prefixes: Prefixes, places: Places = COMMON) -> Iterator[tuple[Text, Reference]]:
+    """Each place of a tree with a reference, in order of appearance, without data places."""
+    for text in places.texts(tree, has_length_of_an_id):
+        reference = None if text.is_data else prefixes.parse(text.value)
+        if reference:
+            yield text, reference
 
 
 def has_length_of_an_id(text: str) -> bool:

@@ -111,11 +111,17 @@ def _split_string(text: bytes) -> list[Part]:
 def _merge_texts(parts: list[Part]) -> list[Part]:
     """Make one text of neighbouring ones, so that `render` joins as little as it can."""
     merged: list[Part] = []
+    texts: list[bytes] = []
     for part in parts:
-        if isinstance(part, bytes) and merged and isinstance(merged[-1], bytes):
-            merged[-1] += part
-        else:
-            merged.append(part)
+        if isinstance(part, bytes):
+            texts.append(part)
+            continue
+        if texts:
+            merged.append(b"".join(texts))
+            texts = []
+        merged.append(part)
+    if texts:
+        merged.append(b"".join(texts))
     return merged
 
 

@@ -1,13 +1,12 @@
 """Check one definition for publishing: its size, its placeholders, and the schema of its kind."""
 
 from collections.abc import Iterator
-from itertools import islice
 
 from graft import jsontext
 from graft.errors import Problem
 from graft.jsontext import Json
 from graft.kinds.registry import Kind
-from graft.manifest import MAX_PROBLEMS
+from graft.manifest import Path
 from graft.manifest import variables as variables_schema
 from graft.templates import malformed_placeholders, whole_placeholders
 
@@ -17,16 +16,14 @@ _SAMPLES: dict[str, Json] = {
 }  # fmt: skip
 
 
-def definition_problems(kind: Kind, definition: bytes, variables: Json, *, literal: bool, limit: int) -> list[Problem]:
-    """What is wrong with a definition by itself: at most `MAX_PROBLEMS` problems, with pointers relative to it.
+def definition_problems(
+    kind: Kind, definition: bytes, variables: Json, *, literal: bool, limit: int
+) -> Iterator[Problem]:
+    """What is wrong with a definition by itself, with pointers relative to it.
 
     `definition` is JSON text, `variables` the variables schema of the draft, `limit` the bytes that a definition may
     have. With `literal`, nothing in it is a placeholder.
     """
-    return list(islice(_each_problem(kind, definition, variables, literal=literal, limit=limit), MAX_PROBLEMS))
-
-
-def _each_problem(kind: Kind, definition: bytes, variables: Json, *, literal: bool, limit: int) -> Iterator[Problem]:
     if len(definition) > limit:
         yield Problem("", "definition-too-large", f"A definition has at most {limit:,} bytes.")
 
@@ -41,16 +38,16 @@ def _each_problem(kind: Kind, definition: bytes, variables: Json, *, literal: bo
         yield from kind.checker.problems(tree, placeholders)
 
 
-def _fill_with_samples(kind: Kind, tree: Json, variables: Json) -> dict[str, bool]:
+def _fill_with_samples(kind: Kind, tree: Json, variables: Json) -> dict[Path, bool]:
     """Replace each string of `tree` that is one placeholder by a value of the variable's type.
 
-    The result is, by JSON pointer, whether that type is certain. Where it is not, the placeholder stays.
+    The result is, by path, whether that type is certain. Where it is not, the placeholder stays.
     """
-    found: dict[str, bool] = {}
+    found: dict[Path, bool] = {}
     for text, name in whole_placeholders(tree, kind.places):
         types = variables_schema.types_of(variables, name)
         certain = len(types) == 1 and types[0] in _SAMPLES
-        found[text.pointer] = certain
+        found[text.path] = certain
         if certain:
             # a copy for each place, so that no two share one list or object
             text.holder[text.key] = jsontext.decode(jsontext.encode(_SAMPLES[types[0]]))

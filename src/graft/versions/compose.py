@@ -1,27 +1,26 @@
 """Compose the members that a version of a draft would have, with every problem at once: pure, it reads no database."""
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from graft import jsontext
-from graft.errors import Problem
+from graft.errors import Problem, Problems
 from graft.ids import Id
 from graft.jsontext import Json, pointer
 from graft.kinds.registry import SCHEMA, Kinds
 from graft.manifest import Manifest, ManifestMember
 from graft.manifest import variables as variables_schema
-from graft.templates import Template, abstract, reference_pointers
+from graft.templates import Template, abstract, reference_places
 from graft.versions.check import definition_problems
 from graft.versions.rows import ComposedMember, DraftEntity
 
 
-@dataclass(frozen=True, slots=True)
-class MemberProblem:
-    """A problem, and the slug of the member to blame; None if it is no single one."""
+class MemberProblems(NamedTuple):
+    """The slug of a member, and what is wrong with it, which is looked for as it is asked for."""
 
-    slug: str | None
-    problem: Problem
+    slug: str
+    problems: Iterator[Problem]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +40,17 @@ class Rules:
 
 def compose(
     manifest: Manifest, entities: Mapping[Id, DraftEntity], rules: Rules
-) -> tuple[list[ComposedMember], list[MemberProblem]]:
-    """The members of the version and everything that is wrong with them.
+) -> tuple[list[ComposedMember], Iterator[MemberProblems]]:
+    """The members of the version, and all that is wrong with them; a member may come more than once among the latter.
 
     Declared members come first, in the manifest's order, then the closure by slug. A member that names an entity which
     is no member is left out: its references have no slug. `entities` are those that the publisher sees, by id.
     """
-    declared, problems = _declared(manifest, entities, rules.kinds)
+    declared = _declared(manifest, entities, rules.kinds)
     closure = _closure([entity for _, entity in declared.values()], entities)
     slugs = {entity.id: slug for slug, (_, entity) in declared.items()}
     closure_slugs = name_closure([entity for entity in closure if entity.id not in slugs], rules.closure_before)
     slugs |= {entity.id: slug for slug, entity in closure_slugs.items()}
-    places = {member.slug: pointer("manifest", "members", at, "entityId") for at, member in enumerate(manifest.members)}
 
     composed: list[ComposedMember] = []
     for slug, (member, entity) in declared.items():
@@ -64,16 +62,48 @@ def compose(
         if all(reference.id in slugs for reference in entity.refs):
             composed.append(ComposedMember(slug, "closure", entity, _template(entity, slugs, rules.kinds)))
 
-    for slug, entity in [*((slug, entity) for slug, (_, entity) in declared.items()), *sorted(closure_slugs.items())]:
+    found = [*((slug, entity) for slug, (_, entity) in declared.items()), *sorted(closure_slugs.items())]
+    return composed, _each_problem(manifest, entities, rules, found, slugs, composed)
+
+
+def all_problems(broken: Iterable[MemberProblems]) -> Problems:
+    """What is wrong with all members, under one budget."""
+    return Problems(problem for member in broken for problem in member.problems)
+
+
+def first_reasons(broken: Iterable[MemberProblems]) -> dict[str, str]:
+    """Slug → what is wrong with it, in a sentence: of each member the first that is found."""
+    reasons: dict[str, str] = {}
+    for slug, problems in broken:
+        first = None if slug in reasons else next(problems, None)
+        if first is not None:
+            reasons[slug] = first.detail
+    return reasons
+
+
+def _each_problem(
+    manifest: Manifest,
+    entities: Mapping[Id, DraftEntity],
+    rules: Rules,
+    found: Sequence[tuple[str, DraftEntity]],
+    slugs: Mapping[Id, str],
+    composed: Sequence[ComposedMember],
+) -> Iterator[MemberProblems]:
+    """First those of the manifest's members, then those of the entities that were `found`, then those of variables."""
+    for at, member in enumerate(manifest.members):
+        yield MemberProblems(member.slug, _entity_problems(at, member, entities, rules.kinds))
+
+    places = {member.slug: pointer("manifest", "members", at, "entityId") for at, member in enumerate(manifest.members)}
+    for slug, entity in found:
         place = places.get(slug, "/manifest/members")
-        problems += _unresolved_references(slug, place, entity, slugs, entities, rules.kinds)
-        problems += _definition_problems(slug, place, entity, rules)
+        yield MemberProblems(slug, _unresolved_references(slug, place, entity, slugs, entities, rules.kinds))
+        yield MemberProblems(slug, _definition_problems(slug, place, entity, rules))
     for member in composed:
-        problems += _undeclared_variables(member, places.get(member.slug, "/manifest/members"), rules.variables)
-    return composed, problems
+        place = places.get(member.slug, "/manifest/members")
+        yield MemberProblems(member.slug, _undeclared_variables(member, place, rules.variables))
 
 
-def _definition_problems(slug: str, place: str, entity: DraftEntity, rules: Rules) -> Iterator[MemberProblem]:
+def _definition_problems(slug: str, place: str, entity: DraftEntity, rules: Rules) -> Iterator[Problem]:
     """What is wrong with the definition by itself, at the place of its member in the manifest."""
     for problem in definition_problems(
         rules.kinds.by_name[entity.kind],
@@ -82,15 +112,15 @@ def _definition_problems(slug: str, place: str, entity: DraftEntity, rules: Rule
         literal=entity.literal,
         limit=rules.max_definition,
     ):
-        yield MemberProblem(slug, Problem(place, problem.code, f"{slug}{problem.pointer}: {problem.detail}"))
+        yield Problem(place, problem.code, f"{slug}{problem.pointer}: {problem.detail}")
 
 
-def _undeclared_variables(member: ComposedMember, place: str, variables: Json) -> Iterator[MemberProblem]:
+def _undeclared_variables(member: ComposedMember, place: str, variables: Json) -> Iterator[Problem]:
     known = variables_schema.declared(variables)
     for name in member.template.variables:
         if name not in known:
-            detail = f"{member.slug} asks for ${{variables.{name}}}, which the variables schema does not declare."
-            yield MemberProblem(member.slug, Problem(place, "undeclared-variable", detail))
+            detail = f"{member.slug} asks for ${{variables.{name[:100]}}}, which the variables schema does not declare."
+            yield Problem(place, "undeclared-variable", detail)
 
 
 def _template(entity: DraftEntity, slugs: Mapping[Id, str], kinds: Kinds) -> Template:
@@ -102,28 +132,31 @@ def _template(entity: DraftEntity, slugs: Mapping[Id, str], kinds: Kinds) -> Tem
 
 def _declared(
     manifest: Manifest, entities: Mapping[Id, DraftEntity], kinds: Kinds
-) -> tuple[dict[str, tuple[ManifestMember, DraftEntity]], list[MemberProblem]]:
-    """The members of the manifest with their entities, by slug, and the members that have no such entity."""
+) -> dict[str, tuple[ManifestMember, DraftEntity]]:
+    """The members of the manifest with their entities, by slug, without those that have no such entity."""
     found: dict[str, tuple[ManifestMember, DraftEntity]] = {}
-    problems: list[MemberProblem] = []
-
-    for at, member in enumerate(manifest.members):
+    for member in manifest.members:
         named = kinds.parse(member.entity_id)
         entity = entities.get(named[1]) if named else None
-        place = pointer("manifest", "members", at, "entityId")
-        if named is None or entity is None or entity.kind != named[0].name:
-            detail = "There is no such entity in the source workspace."
-            problems.append(MemberProblem(member.slug, Problem(place, "unknown-entity", detail)))
-        elif entity.deleted:
-            problems.append(MemberProblem(member.slug, Problem(place, "deleted-entity", "The entity is deleted.")))
-        elif entity.kind != member.kind:
-            place = pointer("manifest", "members", at, "kind")
-            detail = f"The entity is of kind {entity.kind}."
-            problems.append(MemberProblem(member.slug, Problem(place, "wrong-kind", detail)))
-        else:
+        if named and entity and entity.kind == named[0].name == member.kind and not entity.deleted:
             found.setdefault(member.slug, (member, entity))
+    return found
 
-    return found, problems
+
+def _entity_problems(
+    at: int, member: ManifestMember, entities: Mapping[Id, DraftEntity], kinds: Kinds
+) -> Iterator[Problem]:
+    """Why a member of the manifest, the one at the index `at`, has no entity; at most one problem."""
+    named = kinds.parse(member.entity_id)
+    entity = entities.get(named[1]) if named else None
+    place = pointer("manifest", "members", at, "entityId")
+    if named is None or entity is None or entity.kind != named[0].name:
+        yield Problem(place, "unknown-entity", "There is no such entity in the source workspace.")
+    elif entity.deleted:
+        yield Problem(place, "deleted-entity", "The entity is deleted.")
+    elif entity.kind != member.kind:
+        place = pointer("manifest", "members", at, "kind")
+        yield Problem(place, "wrong-kind", f"The entity is of kind {entity.kind}.")
 
 
 def _closure(roots: Sequence[DraftEntity], entities: Mapping[Id, DraftEntity]) -> list[DraftEntity]:
@@ -147,11 +180,7 @@ def name_closure(closure: Sequence[DraftEntity], before: Mapping[Id, str]) -> di
     of the workspace's own. An entity keeps the closure slug that it had. A new one takes none that was used before, so
     from one version to the next no slug comes to mean another entity.
     """
-    found = {
-        before[entity.id]: entity
-        for entity in closure
-        if re.fullmatch(rf"schema:{re.escape(entity.slug)}(?:-\d+)?", before.get(entity.id, ""))
-    }
+    found = {before[entity.id]: entity for entity in closure if _is_of(before.get(entity.id, ""), entity.slug)}
     kept = {entity.id for entity in found.values()}
     used = {*before.values(), *found}
 
@@ -170,6 +199,15 @@ def name_closure(closure: Sequence[DraftEntity], before: Mapping[Id, str]) -> di
     return found
 
 
+def _is_of(closure_slug: str, slug: str) -> bool:
+    """Whether this is a closure slug of an entity with this slug: as it is, or with a number behind it."""
+    base = f"schema:{slug}"
+    if not closure_slug.startswith(base):
+        return False
+    end = closure_slug[len(base) :]
+    return not end or (end[0] == "-" and end[1:].isdecimal())
+
+
 def _unresolved_references(
     slug: str,
     place: str,
@@ -177,19 +215,16 @@ def _unresolved_references(
     slugs: Mapping[Id, str],
     entities: Mapping[Id, DraftEntity],
     kinds: Kinds,
-) -> list[MemberProblem]:
+) -> Iterator[Problem]:
     """A problem for each reference of this entity to one that is no member."""
     bad = {reference for reference in entity.refs if reference.id not in slugs}
     if not bad:
-        return []
+        return
 
-    found: list[MemberProblem] = []
     places = kinds.by_name[entity.kind].places
-    for where, reference in reference_pointers(jsontext.decode(entity.definition), kinds.prefixes, places):
-        if reference not in bad:
-            continue
-        target = entities.get(reference.id)
-        what = "is not there" if target is None else "is deleted" if target.deleted else "is no member"
-        detail = f"{slug} names {reference.prefix}_{reference.id} at {where}, which {what}."
-        found.append(MemberProblem(slug, Problem(place, "unresolved-reference", detail)))
-    return found
+    for text, reference in reference_places(jsontext.decode(entity.definition), kinds.prefixes, places):
+        if reference in bad:
+            target = entities.get(reference.id)
+            what = "is not there" if target is None else "is deleted" if target.deleted else "is no member"
+            detail = f"{slug} names {reference.prefix}_{reference.id} at {text.shown}, which {what}."
+            yield Problem(place, "unresolved-reference", detail)

@@ -1,22 +1,23 @@
 """Load a draft with the entities that it names, as its publisher sees them, and compose its members."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from graft import jsontext
 from graft.auth.caller import Tier
 from graft.batches import batches
 from graft.definitions.render import Reader
 from graft.entities import queries as entity_queries
-from graft.errors import NotFound, Problem, invalid
+from graft.errors import NotFound, Problems, invalid
 from graft.ids import Id
 from graft.jsontext import Json
 from graft.kinds.registry import Kinds
 from graft.manifest import Manifest, auth_config, manifest, variables
 from graft.templates import TemplateCache, references
 from graft.versions import queries
-from graft.versions.compose import MemberProblem, Rules, compose
+from graft.versions.compose import MemberProblems, Rules, compose
 from graft.versions.rows import ComposedMember, DraftedRow, DraftEntity, FoundDraft
 from graft.web.context import Process, ReadContext
 
@@ -27,12 +28,17 @@ MAX_DEFINITIONS = 256 * 1024 * 1024
 _LOT = 4 * 1024 * 1024
 
 
+# What is told of the problems of members, and what looks for them: `all_problems` or `first_reasons`.
+Verdict = TypeVar("Verdict")
+Judge = Callable[[Iterable[MemberProblems]], Verdict]
+
+
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """A draft with its members composed, and everything that stands in the way of publishing it.
+class Draft(Generic[Verdict]):
+    """A draft with its members composed, and what stands in the way of publishing it.
 
     The texts are the documents as JSON. `problems` are those of the documents, with pointers into a draft
-    (`/manifest/…`, `/variablesSchema/…`, `/authConfig/…`); `member_problems` are those of members and their entities.
+    (`/manifest/…`, `/variablesSchema/…`, `/authConfig/…`); `verdict` is on members and their entities.
     """
 
     workspace_id: Id
@@ -44,8 +50,8 @@ class Draft:
     auth_text: bytes
     manifest: Manifest
     members: list[ComposedMember]
-    member_problems: list[MemberProblem]
-    problems: list[Problem]
+    verdict: Verdict
+    problems: Problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +67,20 @@ class DraftInput:
     before: Mapping[Id, str]
 
 
-async def load_draft(ctx: ReadContext, integration_id: Id, version: str | None = None) -> Draft:
-    """The draft of an integration, as it would be published under `version`; with None, as the highest of all.
+async def load_draft(ctx: ReadContext, integration_id: Id, judge: Judge[Verdict]) -> Draft[Verdict]:
+    """The draft of an integration, as it would be published as its highest version.
 
     The caller must be its editor, which is not checked here. `NotFound` if there is no such integration; `Invalid` if
     the definitions are more than `MAX_DEFINITIONS`.
     """
-    return await compose_draft(ctx.process, await read_draft(ctx, integration_id, version))
+    return await compose_draft(ctx.process, await read_draft(ctx, integration_id, None), judge)
 
 
 async def read_draft(ctx: ReadContext, integration_id: Id, version: str | None) -> DraftInput:
-    """What `load_draft` composes; it takes a connection, and composing takes none."""
+    """What is composed to a draft that is published under `version`; with None, as the highest of all.
+
+    It takes a connection, and composing takes none.
+    """
     row = await queries.select_draft(ctx.db, integration_id)
     if row is None:
         raise NotFound
@@ -80,13 +89,13 @@ async def read_draft(ctx: ReadContext, integration_id: Id, version: str | None) 
     return DraftInput(row, entities, await queries.select_closure_before(ctx.db, integration_id, version))
 
 
-async def compose_draft(process: Process, given: DraftInput) -> Draft:
-    """The draft, with everything that stands in the way of publishing it."""
+async def compose_draft(process: Process, given: DraftInput, judge: Judge[Verdict]) -> Draft[Verdict]:
+    """The draft, with what stands in the way of publishing it; of its members, what `judge` tells."""
     # in a thread, as thousands of members take a second and other requests go on meanwhile
-    return await asyncio.to_thread(_composed, process, given)
+    return await asyncio.to_thread(_composed, process, given, judge)
 
 
-def _composed(process: Process, given: DraftInput) -> Draft:
+def _composed(process: Process, given: DraftInput, judge: Judge[Verdict]) -> Draft[Verdict]:
     row = given.row
     tree, schema, auth = (
         jsontext.decode(bytes(text)) for text in (row.manifest, row.variables_schema, row.auth_config)
@@ -94,7 +103,7 @@ def _composed(process: Process, given: DraftInput) -> Draft:
     parsed = manifest.parse(tree)
     problems = _document_problems(process, parsed, schema, auth, f"{row.publisher}/{row.slug}")
     rules = Rules(schema, process.kinds, process.settings.max_definition, given.before)
-    members, member_problems = compose(parsed, given.entities, rules)
+    members, broken = compose(parsed, given.entities, rules)
 
     return Draft(
         row.workspace_id,
@@ -106,24 +115,21 @@ def _composed(process: Process, given: DraftInput) -> Draft:
         bytes(row.auth_config),
         parsed,
         members,
-        member_problems,
+        judge(broken),
         problems,
     )
 
 
-def _document_problems(process: Process, parsed: Manifest, schema: Json, auth: Json, name: str) -> list[Problem]:
+def _document_problems(process: Process, parsed: Manifest, schema: Json, auth: Json, name: str) -> Problems:
     """What is wrong with the three documents by themselves. `name` is the integration's, `publisher/slug`."""
-    found = manifest.check_publishable(parsed, process.kinds.by_name, name)
-    problems = [problem.under("/manifest") for problem in found]
+    problems = Problems().take(manifest.publish_problems(parsed, process.kinds.by_name, name), "/manifest")
 
     lint = variables.lint(schema)
-    problems += [problem.under("/variablesSchema") for problem in lint]
+    problems.take(lint, "/variablesSchema")
     if not lint and parsed.defaults.variables:
-        found = variables.check_partial(schema, parsed.defaults.variables)
-        problems += [problem.under("/manifest/defaults/variables") for problem in found]
+        problems.take(variables.check_partial(schema, parsed.defaults.variables), "/manifest/defaults/variables")
 
-    problems += [problem.under("/authConfig") for problem in auth_config.check_publishable(auth)]
-    return problems
+    return problems.take(auth_config.publish_problems(auth), "/authConfig")
 
 
 async def _entities(ctx: ReadContext, workspace_id: Id, parsed: Manifest) -> dict[Id, DraftEntity]:

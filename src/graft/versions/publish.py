@@ -5,13 +5,14 @@ from typing import NamedTuple
 from graft import ids, jsontext
 from graft.auth.caller import Tier
 from graft.db.errors import Outdated
-from graft.errors import Conflict, Invalid, Problem, Unavailable
+from graft.errors import Conflict, Problem, Problems, Unavailable, raise_if_any
 from graft.events.record import record
 from graft.ids import Id
 from graft.integrations.access import AccessedIntegration, access_integration, access_locked
 from graft.lanes import LanesFull
 from graft.manifest import semver
 from graft.versions import queries
+from graft.versions.compose import all_problems
 from graft.versions.draft import Draft, DraftInput, compose_draft, read_draft
 from graft.versions.models import IntegrationVersion, Publish
 from graft.versions.rows import FoundDraft, NewVersion
@@ -24,7 +25,7 @@ class Composed(NamedTuple):
     body: Publish
     version: semver.Version
     given: DraftInput
-    draft: Draft
+    draft: Draft[Problems]
 
 
 async def compose_version(ctx: PrepareContext, integration_id: Id, body: Publish) -> Composed:
@@ -39,16 +40,15 @@ async def compose_version(ctx: PrepareContext, integration_id: Id, body: Publish
         given = await read_draft(reading, integration_id, version and version.text)
     try:
         async with ctx.process.publishes.turn(seen.workspace_id):
-            draft = await compose_draft(ctx.process, given)
+            draft = await compose_draft(ctx.process, given, all_problems)
     except LanesFull:
         raise Unavailable("Too many drafts wait to be published; try again later.", code="busy") from None
 
-    problems: list[Problem] = []
+    problems = Problems()
     if version is None:
-        problems.append(Problem("/version", "invalid-version", "A version is strict semver 2.0, such as 1.2.3."))
-    problems += draft.problems + [found.problem for found in draft.member_problems]
-    if problems or version is None:
-        raise Invalid("The draft cannot be published." if len(problems) > 1 else problems[0].detail, problems=problems)
+        problems.add(Problem("/version", "invalid-version", "A version is strict semver 2.0, such as 1.2.3."))
+    raise_if_any(problems.take(draft.problems).take(draft.verdict), "The draft cannot be published.")
+    assert version is not None
     return Composed(body, version, given, draft)
 
 
@@ -87,7 +87,7 @@ def _is_same_draft(one: FoundDraft, other: FoundDraft) -> bool:
 
 
 async def _insert(
-    ctx: WriteContext, integration_id: Id, version_id: Id, draft: Draft, body: Publish
+    ctx: WriteContext, integration_id: Id, version_id: Id, draft: Draft[Problems], body: Publish
 ) -> IntegrationVersion:
     """Store the version, the templates that are not stored yet, and the members."""
     templates = await queries.insert_missing_templates(ctx.db, draft.members)

@@ -2,15 +2,13 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
 
 from graft import jsontext
 from graft.batches import batches
 from graft.entities.check import DEFINITION_DEPTH
-from graft.errors import Problem
+from graft.errors import Problem, Problems
 from graft.jsontext import Json, pointer
 from graft.kinds.registry import Kind, Kinds
-from graft.manifest import MAX_PROBLEMS
 from graft.templates import (
     NO_VALUE,
     Measure,
@@ -31,10 +29,8 @@ _BATCH = 8 * 1024 * 1024
 _ANY_ID = "0" * 26
 
 
-async def check_rendered(
-    ctx: ReadContext, members: Sequence[VersionMember], variables: Mapping[str, Json]
-) -> list[Problem]:
-    """What would be wrong with these members' definitions: at most `MAX_PROBLEMS` problems.
+async def check_rendered(ctx: ReadContext, members: Sequence[VersionMember], variables: Mapping[str, Json]) -> Problems:
+    """What would be wrong with these members' definitions.
 
     A pointer leads to the variable to blame (`/variables/name`), the detail names the member. `variables` are the
     values that definitions read, given ones and defaults. Sizes are computed from the measure of a template before
@@ -46,17 +42,18 @@ async def check_rendered(
     asking = [member for member in members if member.variables]
     registry, limit = ctx.process.kinds, ctx.process.settings.max_definition
     values = {name: VariableValue(value) for name, value in variables.items()}
-    problems = list(islice(measure_problems(asking, values, limit), MAX_PROBLEMS))
+    problems = Problems(measure_problems(asking, values, limit))
     if problems:
         return problems
 
     to_read = [one for one in asking if one.measure is None or not registry.by_name[one.kind].takes_any_object]
     for batch in batches(to_read, _read_bytes, _BATCH):
         bodies = await queries.select_template_bodies(ctx.db, [member.template_id for member in batch])
-        problems += await asyncio.to_thread(_read_problems, batch, bodies, registry, variables, values, limit)
-        if len(problems) >= MAX_PROBLEMS:
+        found = _read_problems(batch, bodies, registry, variables, values, limit)
+        await asyncio.to_thread(problems.take, found)
+        if problems.full:
             break
-    return problems[:MAX_PROBLEMS]
+    return problems
 
 
 def measure_problems(
@@ -100,20 +97,17 @@ def _read_problems(
     variables: Mapping[str, Json],
     values: Mapping[str, VariableValue],
     limit: int,
-) -> list[Problem]:
+) -> Iterator[Problem]:
     """The problems of members whose templates had to be read: `bodies` is template id → text."""
-    found: list[Problem] = []
     for member in batch:
         kind, body = registry.by_name[member.kind], bodies[member.template_id]
-        wrong: list[Problem] = []
+        fits = True
         if member.measure is None:
-            wrong = list(_measure_problems(member, measure_template(body, split(body)), values, limit))
-        if not wrong and not kind.takes_any_object:
-            wrong = list(kind_problems(kind, member, body, variables))
-        found += wrong
-        if len(found) >= MAX_PROBLEMS:
-            break
-    return found
+            for problem in _measure_problems(member, measure_template(body, split(body)), values, limit):
+                fits = False
+                yield problem
+        if fits and not kind.takes_any_object:
+            yield from kind_problems(kind, member, body, variables)
 
 
 def _read_bytes(member: VersionMember) -> int:

@@ -11,13 +11,15 @@ from starlette.requests import Request
 from graft import ids
 from graft.config import Settings
 from graft.errors import Invalid, NotFound, Problem, Unsupported, invalid
-from graft.jsontext import Json, StrictReader
+from graft.jsontext import MAX_VALUES, Json, StrictReader
 from graft.web.body import read_body
 from graft.web.context import Process
 from graft.web.endpoint import Endpoint, PathId
 from graft.web.structs import from_parameters, to_struct
 
 _BODIES = StrictReader()
+# A body may hold a value for so many bytes of its limit: members of a manifest have more bytes a value.
+_BYTES_A_VALUE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +47,9 @@ async def decode(endpoint: Endpoint, request: Request, process: Process) -> Argu
     elif pairs:
         raise Invalid(
             "This call takes no parameters.",
-            problems=[
+            problems=(
                 Problem(name[:100], "unknown-parameter", "This call has no such parameter.") for name in dict(pairs)
-            ],
+            ),
         )
 
     if endpoint.body_raw:
@@ -74,7 +76,8 @@ def _single(pairs: Sequence[tuple[str, str]]) -> Mapping[str, str]:
 
 
 async def _body(endpoint: Endpoint, request: Request, settings: Settings) -> msgspec.Struct | None:
-    data = await read_body(request, endpoint.body_limit(settings))
+    limit = endpoint.body_limit(settings)
+    data = await read_body(request, limit)
     if not data and endpoint.body_optional:
         return None
     media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
@@ -84,11 +87,12 @@ async def _body(endpoint: Endpoint, request: Request, settings: Settings) -> msg
         raise Unsupported("Send the body as application/json.")
     if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise Unsupported("Send the body as it is, without a Content-Encoding.")
-    return to_struct(read_json(data), cast("type[msgspec.Struct]", endpoint.body))
+    values = max(MAX_VALUES, limit // _BYTES_A_VALUE)
+    return to_struct(read_json(data, values), cast("type[msgspec.Struct]", endpoint.body))
 
 
-def read_json(data: bytes) -> Json:
-    """The value of a body; `Invalid` with every problem."""
+def read_json(data: bytes, values: int = MAX_VALUES) -> Json:
+    """The value of a body that may hold so many `values`; `Invalid` with every problem."""
     if not data.strip():
         raise invalid("", "invalid-json", "There is no body: send a JSON body.")
-    return _BODIES.read(data)
+    return _BODIES.read(data, values)

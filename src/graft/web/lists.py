@@ -11,7 +11,7 @@ from msgspec import Meta
 from graft import ids
 from graft.auth.caller import NOBODY, Caller
 from graft.auth.scope import ListResource, Scope
-from graft.errors import GraftError, Invalid, Problem, Unavailable
+from graft.errors import GraftError, Invalid, Problem, Problems, Unavailable
 from graft.listing import (
     NOTHING,
     PAGING,
@@ -152,24 +152,24 @@ class ListEndpoint(Generic[Reply]):
         """
         given: dict[str, Any] = {}
         rest: list[tuple[str, str]] = []
-        problems: list[Problem] = []
+        problems = Problems()
         for name, text in pairs:
             if name not in self.options:
                 rest.append((name, text))
             elif name in given:
-                problems.append(Problem(name, "repeated-parameter", "A parameter is given once."))
+                problems.add(Problem(name, "repeated-parameter", "A parameter is given once."))
             else:
                 given[name] = None
                 try:
                     value = self.options[name].read_text(text)
                     given[name] = NOBODY if value is NOTHING else value
                 except Rejected as error:
-                    problems.append(error.at(name))
+                    problems.add(error.at(name))
 
         try:
             query = read_query(self.resource, rest, catalog)
         except ListingError as error:
-            raise ListingError((*problems, *error.problems)) from error
+            raise ListingError(problems.take(error.problems)) from error
 
         if problems:
             raise ListingError(problems)
@@ -186,9 +186,9 @@ def _too_slow(pairs: Pairs) -> GraftError:
 
 
 def _invalid(error: ListingError) -> Invalid:
-    first = error.problems[0]
+    first = error.problems.found[0]
     code = first.code if isinstance(error, InvalidCursor) else None
-    detail = first.detail if len(error.problems) == 1 else "The request has problems."
+    detail = first.detail if len(error.problems) == 1 and not error.problems.full else "The request has problems."
     return Invalid(detail, code=code, problems=error.problems)
 
 

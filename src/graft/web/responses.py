@@ -34,10 +34,11 @@ STATUSES: dict[type[GraftError], tuple[int, str]] = {
     Unavailable: (503, "Service Unavailable"),
 }
 
-# Problems in one document: more than a manifest has members, fewer than a hostile body can have mistakes.
-_MAX_ERRORS = 20_000
-
 _encoder = msgspec.json.Encoder(decimal_format="number")
+_ERRORS = Meta(description="Everything that is wrong with the request: at most 1,000 problems in 240 KiB.")
+_LEFT_OUT = Meta(
+    description="Where not all is told, here or in a list beside: how much more there is at least. Nobody counts on."
+)
 
 
 class ProblemDocument(msgspec.Struct, frozen=True, rename="camel"):
@@ -49,7 +50,8 @@ class ProblemDocument(msgspec.Struct, frozen=True, rename="camel"):
     code: Annotated[str, Meta(description="What went wrong; it stays the same. docs/errors.md has all.")]
     detail: Annotated[str, Meta(description="What went wrong, for people.")]
     request_id: Annotated[str, Meta(description="The name of the request in the logs.")]
-    errors: Annotated[list[Problem], Meta(description="Everything that is wrong with the request.")] | UnsetType = UNSET
+    errors: Annotated[list[Problem], _ERRORS] | UnsetType = UNSET
+    errors_left_out: Annotated[int, _LEFT_OUT] | UnsetType = UNSET
 
 
 def json_response(value: Any, status: int, headers: Mapping[str, str] | None = None) -> Response:
@@ -81,7 +83,8 @@ def problem_response(
         error.code,
         error.detail,
         request_id,
-        list(error.problems[:_MAX_ERRORS]) or UNSET,
+        error.problems.found or UNSET,
+        error.problems.left_out or UNSET,
     )
 
     body = _encoder.encode({**msgspec.to_builtins(document), **error.extra} if error.extra else document)

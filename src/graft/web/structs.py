@@ -5,13 +5,13 @@ from ast import literal_eval
 from collections.abc import Iterator, Mapping
 from functools import cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, TypeGuard, TypeVar, Union, get_args, get_origin
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from graft.errors import Problem, raise_if_any
-from graft.jsontext import pointer
+from graft.jsontext import Place, pointer_to
 
 T = TypeVar("T", bound=msgspec.Struct)
 _TYPES = re.compile(r"`([a-z]+(?: \| [a-z]+)*)`")
@@ -27,13 +27,21 @@ _WORDS = {
     "object": "an object",
     "datetime": "a time",
 }
-_Path = tuple[str | int, ...]
+# Of a list that has a problem, so many items are asked at once whether it is theirs.
+_AT_ONCE = 64
 
 
 def to_struct(tree: Any, kind: type[T]) -> T:
     """`tree` as a `kind`. Types are strict: "1" is no number. `Invalid` names every problem by its JSON pointer."""
-    raise_if_any(_struct_problems(tree, kind, (), strict=True))
-    return msgspec.convert(tree, kind)
+    # msgspec finds whether something is wrong, and only then is it looked for; it passes over unknown keys
+    if not (isinstance(tree, dict) and _is_flat(kind) and tree.keys() <= _fields(kind).keys()):
+        raise_if_any(_struct_problems(tree, kind, None, strict=True))
+        return msgspec.convert(tree, kind)
+    try:
+        return msgspec.convert(tree, kind)
+    except msgspec.ValidationError:
+        raise_if_any(_struct_problems(tree, kind, None, strict=True))
+        raise
 
 
 def from_parameters(parameters: Mapping[str, str], kind: type[T]) -> T:
@@ -41,7 +49,7 @@ def from_parameters(parameters: Mapping[str, str], kind: type[T]) -> T:
     if not parameters and not _has_required(kind):
         return kind()
     tree = dict(parameters)
-    raise_if_any(_parameter_problem(problem) for problem in _struct_problems(tree, kind, (), strict=False))
+    raise_if_any(_parameter_problem(problem) for problem in _struct_problems(tree, kind, None, strict=False))
     return msgspec.convert(tree, kind, strict=False)
 
 
@@ -50,30 +58,43 @@ def _has_required(kind: type[msgspec.Struct]) -> bool:
     return any(field.required for field in msgspec.structs.fields(kind))
 
 
+@cache
+def _is_flat(kind: type[msgspec.Struct]) -> bool:
+    """Whether no other struct stands in this one, by itself or in a list."""
+    kinds = [_inner_type(field.type) for field in msgspec.structs.fields(kind)]
+    return not any(_is_struct(inner) or _holds_structs(inner) for inner in kinds)
+
+
 def _parameter_problem(problem: Problem) -> Problem:
     """The problem of a key as that of a parameter: its place is a name and no pointer, its code says `parameter`."""
     code = problem.code.replace("-key", "-parameter")
     return Problem(problem.pointer.removeprefix("/"), code, problem.detail)
 
 
-def _struct_problems(tree: Any, kind: type[msgspec.Struct], path: _Path, *, strict: bool) -> Iterator[Problem]:
+def _struct_problems(tree: Any, kind: type[msgspec.Struct], place: Place, *, strict: bool) -> Iterator[Problem]:
     if not isinstance(tree, dict):
-        yield Problem(pointer(*path), "wrong-type", "Expected an object.")
+        yield Problem(pointer_to(place), "wrong-type", "Expected an object.")
         return
 
-    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    fields = _fields(kind)
     unknown = [key for key in tree if key not in fields]
     by_spelling = {_normalized(name): name for name in fields} if unknown else {}
     for key in unknown:
         meant = by_spelling.get(_normalized(key[:100]))
         hint = f" Did you mean {meant!r}?" if meant else ""
-        yield Problem(pointer(*path, key), "unknown-key", f"There is no {key[:100]!r} here.{hint}")
+        yield Problem(pointer_to((place, key)), "unknown-key", f"There is no {key[:100]!r} here.{hint}")
 
     for name, field in fields.items():
         if name in tree:
-            yield from _value_problems(tree[name], field.type, (*path, name), strict=strict)
+            yield from _value_problems(tree[name], field.type, (place, name), strict=strict)
         elif field.required:
-            yield Problem(pointer(*path, name), "missing-key", f"{name!r} is required.")
+            yield Problem(pointer_to((place, name)), "missing-key", f"{name!r} is required.")
+
+
+@cache
+def _fields(kind: type[msgspec.Struct]) -> Mapping[str, msgspec.structs.FieldInfo]:
+    """The fields of a struct by their names in JSON."""
+    return {field.encode_name: field for field in msgspec.structs.fields(kind)}
 
 
 def _normalized(name: str) -> str:
@@ -81,28 +102,52 @@ def _normalized(name: str) -> str:
     return name.replace("_", "").lower()
 
 
-def _value_problems(tree: Any, kind: Any, path: _Path, *, strict: bool) -> Iterator[Problem]:
+def _value_problems(tree: Any, kind: Any, place: Place, *, strict: bool) -> Iterator[Problem]:
     inner = _inner_type(kind)
-    if isinstance(inner, type) and issubclass(inner, msgspec.Struct) and tree is not None:
-        yield from _struct_problems(tree, inner, path, strict=strict)
+    if _is_struct(inner) and tree is not None:
+        yield from _struct_problems(tree, inner, place, strict=strict)
         return
 
-    if get_origin(inner) is list and isinstance(tree, list):
-        (item,) = get_args(inner)
-        found = [
-            problem
-            for at, child in enumerate(tree)
-            for problem in _value_problems(child, item, (*path, at), strict=strict)
-        ]
+    error = _refusal(tree, kind, strict=strict)
+    if get_origin(inner) is list and isinstance(tree, list) and (error is not None or _holds_structs(inner)):
+        found = False
+        for problem in _item_problems(tree, get_args(inner)[0], place, strict=strict):
+            found = True
+            yield problem
         if found:
-            yield from found
             return
 
+    if error is not None:
+        detail = error.split(" - at `", 1)[0]
+        yield Problem(pointer_to(place), _code(detail), _reworded(detail) + ".")
+
+
+def _item_problems(items: list[Any], kind: Any, place: Place, *, strict: bool) -> Iterator[Problem]:
+    """The problems of the items of a list. msgspec looks at many at once: only those that it refuses are walked."""
+    walked = _is_struct(_inner_type(kind))
+    for start in range(0, len(items), _AT_ONCE):
+        some = items[start : start + _AT_ONCE]
+        if walked or _refusal(some, list[kind], strict=strict) is not None:
+            for index, item in enumerate(some, start):
+                yield from _value_problems(item, kind, (place, index), strict=strict)
+
+
+def _refusal(tree: Any, kind: Any, *, strict: bool) -> str | None:
+    """What msgspec has against a value of this type: its first problem, as a sentence."""
     try:
         msgspec.convert(tree, kind, strict=strict)
     except msgspec.ValidationError as error:
-        detail = str(error).split(" - at `", 1)[0]
-        yield Problem(pointer(*path), _code(detail), _reworded(detail) + ".")
+        return str(error)
+    return None
+
+
+def _is_struct(kind: Any) -> TypeGuard[type[msgspec.Struct]]:
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+
+
+def _holds_structs(kind: Any) -> bool:
+    """Whether these are lists of structs."""
+    return get_origin(kind) is list and _is_struct(_inner_type(get_args(kind)[0]))
 
 
 def _code(detail: str) -> str:

@@ -45,8 +45,7 @@ def read_credentials(kind: AuthType, tree: Json) -> Credentials:
     try:
         return to_struct(tree, _SHAPES[kind])
     except Invalid as error:
-        problems = [found.under("/credentials") for found in error.problems]
-        raise Invalid(error.detail, problems=problems) from None
+        raise error.under("/credentials") from None
 
 
 def hint(credentials: Credentials) -> str:
