@@ -27,6 +27,7 @@ from graft.upgrades.routes import ENDPOINTS as UPGRADES
 from graft.versions.listing import RESOURCES as VERSION_RESOURCES
 from graft.versions.routes import ENDPOINTS as VERSIONS
 from graft.web.access_log import AccessLog, RequestLog
+from graft.web.body import bodies_budget
 from graft.web.context import Process
 from graft.web.docs import page_answers
 from graft.web.endpoint import Endpoint
@@ -34,8 +35,8 @@ from graft.web.handle import endpoint_answers
 from graft.web.health import health_answers
 from graft.web.relations import catalog_of
 from graft.web.routing import Router
+from graft.web.sending import replies_budget
 from graft.web.serving import serving
-from graft.web.target import LimitTarget
 from graft.workspaces.listing import RESOURCES as WORKSPACE_RESOURCES
 from graft.workspaces.routes import ENDPOINTS as WORKSPACES
 
@@ -66,7 +67,8 @@ _pages = cache(partial(page_answers, ENDPOINTS))
 
 def create_app(settings: Settings, *, dsn: str, secret: bytes, listeners: Sequence[Listener] = ()) -> Starlette:
     """The application on the migrated database at `dsn`; `listeners` hear every statement."""
-    process = Process(settings, derive(secret), load_kinds(settings.kinds_file), catalog_of(RESOURCES, ENDPOINTS))
+    catalog, bodies = catalog_of(RESOURCES, ENDPOINTS), bodies_budget(settings)
+    process = Process(settings, derive(secret), load_kinds(settings.kinds_file), catalog, bodies)
     answers = {**_pages(), **health_answers(), **endpoint_answers(ENDPOINTS)}
     log = None if settings.log == "off" else RequestLog(settings.log)
 
@@ -77,4 +79,4 @@ def create_app(settings: Settings, *, dsn: str, secret: bytes, listeners: Sequen
                 yield
 
     logging = [Middleware(AccessLog, log)] if log else []
-    return Starlette(lifespan=lifespan, middleware=[*logging, Middleware(LimitTarget), Middleware(Router, answers)])
+    return Starlette(lifespan=lifespan, middleware=[*logging, Middleware(Router, answers, replies_budget())])

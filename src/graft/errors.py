@@ -7,7 +7,9 @@ GraftError
 ├── Invalid           the request is wrong; every problem is named with its place
 ├── Conflict          the request is right, but the present state forbids it
 ├── TooLarge          a body or document is over its limit
+├── TargetTooLong     the path or the query is
 ├── Unsupported       the media type is not one that is read
+├── Unmet             the request expects of the server what it does not do
 ├── TooMany           the caller has too much under way at once; it may try again
 └── Unavailable       the database is away; the caller may try again
 """
@@ -194,6 +196,14 @@ class TooLarge(GraftError):
 
 class Unsupported(GraftError):
     family_code = "unsupported-media-type"
+
+
+class TargetTooLong(GraftError):
+    family_code = "uri-too-long"
+
+
+class Unmet(GraftError):
+    family_code = "expectation-failed"
 
 
 class TooMany(GraftError):

@@ -11,7 +11,9 @@ from graft.app import ENDPOINTS, RESOURCES
 from graft.auth.secrets import derive
 from graft.config import Settings
 from graft.kinds.registry import load_kinds
+from graft.web.body import bodies_budget
 from graft.web.context import Process
+from graft.web.decode import Arguments, decode
 from graft.web.endpoint import Endpoint
 from graft.web.relations import catalog_of
 from tests.support.factories.workspaces import SECRET
@@ -47,9 +49,12 @@ def request(
 
 
 def process(**changed: Any) -> Process:
+    settings = Settings(data_dir=Path("nowhere"), **changed)
     return Process(
-        Settings(data_dir=Path("nowhere"), **changed),
-        derive(SECRET),
-        load_kinds(None),
-        catalog_of(RESOURCES, ENDPOINTS),
+        settings, derive(SECRET), load_kinds(None), catalog_of(RESOURCES, ENDPOINTS), bodies_budget(settings)
     )
+
+
+async def decoded(declared: Endpoint, sent: Request, process: Process) -> Arguments:
+    with process.bodies.holding("key") as holding:
+        return await decode(declared, sent, process, holding)

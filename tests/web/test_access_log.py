@@ -6,6 +6,7 @@ import re
 import threading
 from datetime import UTC, datetime
 
+from graft.auth.tokens import new_token
 from graft.web.access_log import Line, RequestLog, format_line
 from tests.support.client import As
 from tests.support.world import running
@@ -40,6 +41,14 @@ def test_a_path_cannot_make_lines_or_words_of_its_own():
             assert line.isascii()
             assert len(line) < 4_000
         assert len(format_line(LINE._replace(path=path), "requests").split()) == 8
+
+
+def test_a_token_that_stands_in_a_path_is_left_out():
+    token = new_token("secret")
+    for form in ("requests", "json"):
+        line = format_line(LINE._replace(path=f"/api/api-keys/{token}/x"), form)
+        assert token[4:12].encode() not in line
+        assert b"/api/api-keys/sec_***/x" in line
 
 
 async def test_each_request_has_its_line_and_no_token(database_url: str, app_role: str, capfd):

@@ -93,7 +93,7 @@ def test_a_call_stands_with_its_reply_and_what_can_go_wrong(call: Endpoint):
     assert operation["summary"] == call.summary
     assert operation["tags"] == [call.path.split("/")[2]]
     statuses = {int(status) for status in operation["responses"]}
-    assert {call.status, 400, 401, 403, 414, 503} <= statuses
+    assert {call.status, 400, 401, 403, 414, 417, 429, 503} <= statuses
     assert (409 in statuses) == call.writes
     assert (413 in statuses) == (call.body is not None or call.body_raw)
     assert (415 in statuses) == (call.body is not None)
@@ -150,6 +150,32 @@ def test_a_timestamp_is_told_as_one_and_taken_only_with_its_zone(call: Endpoint)
 
 def test_the_parameters_of_every_list_are_those_that_the_library_reads():
     assert set(LIST_PARAMETERS) == PARAMETERS
+
+
+@each_call
+def test_each_parameter_has_a_schema_as_makers_of_clients_pass_over_others(call: Endpoint):
+    for parameter in _operation(call).get("parameters", []):
+        assert "schema" in parameter
+        assert "content" not in parameter
+
+
+def test_json_in_a_parameter_is_a_text_whose_schema_tells_what_is_taken():
+    parameters = {
+        found["name"]: found["schema"] for found in DOCUMENT["paths"]["/api/integrations"]["get"]["parameters"]
+    }
+    for name in ("filter", "orderBy"):
+        assert (parameters[name]["type"], parameters[name]["contentMediaType"]) == ("string", "application/json")
+    order = jsonschema_rs.Draft202012Validator(parameters["orderBy"]["contentSchema"])
+    taken = [[], [{"name": "asc"}], [{"name": "desc_nulls_last"}, {"id": "asc"}]]
+    refused = [[{}], [{"name": "up"}], [{"nothing": "asc"}], [{"name": "asc", "id": "asc"}], [{"name": "asc"}] * 6, {}]
+    assert [order.is_valid(keys) for keys in taken] == [True] * 3
+    assert [keys for keys in refused if order.is_valid(keys)] == []
+
+
+def test_a_file_is_a_body_with_media_types_that_have_a_schema():
+    content = DOCUMENT["paths"]["/api/entities/import-openapi"]["post"]["requestBody"]["content"]
+    assert "*/*" not in content
+    assert all(media["schema"]["type"] == "string" for media in content.values())
 
 
 def test_replies_have_all_their_keys_and_documents_are_objects():

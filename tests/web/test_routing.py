@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from starlette.requests import Request
@@ -9,6 +10,7 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from graft.web.routing import Answer, Router
+from graft.web.sending import replies_budget
 
 
 def _saying(name: str) -> Answer:
@@ -41,12 +43,17 @@ async def _sent(scope: dict[str, Any]) -> list[Message]:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await Router(_below, ANSWERS)(scope, receive, send)
+    await Router(_below, ANSWERS, replies_budget())(scope, receive, send)
     return sent
 
 
-async def _asked(method: str, path: str) -> tuple[int, dict[str, str], bytes]:
-    start, body = await _sent({"type": "http", "method": method, "path": path, "headers": []})
+async def _asked(
+    method: str, path: str, *headers: tuple[bytes, bytes], version: str = "1.1", query: bytes = b""
+) -> tuple[int, dict[str, str], bytes]:
+    sent = [(b"host", b"graft"), *headers] if (b"host", b"") not in headers else [*headers]
+    raw = path.encode()
+    scope = {"type": "http", "method": method, "path": unquote(path), "raw_path": raw, "query_string": query}
+    start, body = await _sent({**scope, "headers": sent, "http_version": version})
     return start["status"], {name.decode(): value.decode() for name, value in start["headers"]}, body["body"]
 
 
@@ -62,7 +69,7 @@ async def _asked(method: str, path: str) -> tuple[int, dict[str, str], bytes]:
         ("GET", "/api/things/x/a/b", b"deep x"),
         ("GET", "/api/things/fixed", b"fixed -"),
         ("GET", "/api/things/{id}", b"one {id}"),
-        ("GET", "/api/things/a b", b"one a b"),
+        ("GET", "/api/things/a%20b", b"one a%20b"),
     ],
 )
 async def test_the_answer_of_path_and_method_is_asked_with_the_id(method: str, path: str, said: bytes):
@@ -112,6 +119,78 @@ async def test_head_is_get_without_its_body(path: str):
     assert (status, body) == (like, b"")
     assert headers["content-length"] == headers_like["content-length"] == str(len(body_like))
     assert headers.keys() == headers_like.keys()
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/api%2Fthings", "/api/things%2fx", "/api/things/x%2Fpublish", "/%2F", "/nowhere%2f"],
+)
+async def test_an_escaped_slash_is_refused_wherever_it_stands(path: str):
+    status, _, body = await _asked("GET", path)
+    assert (status, [problem["code"] for problem in json.loads(body)["errors"]]) == (400, ["encoded-slash"])
+
+
+@pytest.mark.parametrize("path", ["/api/%74hings", "/%61pi/things/x", "/api/things/x/%70ublish", "/healthz%00"])
+async def test_a_path_is_routed_as_it_was_sent_and_not_as_what_it_stands_for(path: str):
+    assert (await _asked("GET", path))[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("headers", "problems"),
+    [
+        ([(b"authorization", b"a"), (b"authorization", b"a")], [("Authorization", "repeated-header")]),
+        ([(b"host", b"graft")], [("Host", "repeated-header")]),
+        (
+            [
+                (b"content-type", b"a"),
+                (b"content-encoding", b"a"),
+                (b"content-type", b"a"),
+                (b"content-encoding", b"a"),
+            ],
+            [("Content-Encoding", "repeated-header"), ("Content-Type", "repeated-header")],
+        ),
+        # as the HTTP server tells that there is none
+        ([(b"host", b"")], [("Host", "missing-header")]),
+    ],
+)
+@pytest.mark.parametrize("path", ["/api/things", "/nowhere"])
+async def test_headers_that_decide_stand_once(
+    headers: list[tuple[bytes, bytes]], problems: list[tuple[str, str]], path: str
+):
+    status, replied, body = await _asked("GET", path, *headers)
+    found = [(problem["pointer"], problem["code"]) for problem in json.loads(body)["errors"]]
+    assert (status, found) == (400, problems)
+    assert len(replied["x-request-id"]) == 26
+
+
+async def test_other_headers_may_stand_often_and_old_clients_send_no_host():
+    assert (await _asked("GET", "/healthz", (b"accept", b"a"), (b"accept", b"b")))[0] == 200
+    assert (await _asked("GET", "/healthz", (b"host", b""), version="1"))[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("expected", "status"), [(b"100-continue", 200), (b"100-Continue", 200), (b"nonsense", 417), (b"", 417)]
+)
+async def test_nothing_but_to_go_on_can_be_expected(expected: bytes, status: int):
+    answered, _, body = await _asked("GET", "/healthz", (b"expect", expected))
+    assert answered == status
+    if status == 417:
+        assert json.loads(body)["code"] == "expectation-failed"
+
+
+@pytest.mark.parametrize(
+    ("path", "query"), [("/" + "x" * 8_192, b""), ("/" + "%20" * 3_000, b""), ("/healthz", b"x" * 56_321)]
+)
+async def test_a_target_that_is_too_long_is_refused(path: str, query: bytes):
+    status, _, body = await _asked("GET", path, query=query)
+    assert (status, json.loads(body)["code"]) == (414, "uri-too-long")
+    assert (await _asked("GET", "/healthz", query=b"x" * 56_320))[0] == 200
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/nowhere", "/api/things/x/publish", "/a%2fb", "/" + "x" * 9_000])
+async def test_every_reply_is_taken_for_what_it_says_it_is_and_does_not_name_its_server(path: str):
+    _, headers, _ = await _asked("GET", path)
+    assert (headers["x-content-type-options"], headers["server"]) == ("nosniff", "graft")
 
 
 async def test_each_request_has_a_name_of_its_own():

@@ -29,15 +29,19 @@ from graft.cli import signals
 from graft.cli.called import command_name
 from graft.cli.database import ask, migrated, settings
 from graft.cli.failure import Failure
+from graft.cli.unread import unread_replies_end
 from graft.config import MOST_WORKERS, Settings, load_secret, url_of
 from graft.db.connection import Database
 from graft.db.watch import supervised
 from graft.kinds.registry import Kinds, load_kinds
 from graft.kinds.store import check_kinds
 
-# How many connections one process can hold. Idle ones count too, so this is no protection against load.
-_CONNECTIONS = 16_384
+# How many connections one process can hold. Idle ones count too, so this is no protection against load; it bounds what
+# clients that do not read make it keep, until they are cut off.
+_CONNECTIONS = 4_096
 _HEADER_MILLISECONDS = 5_000
+# What the HTTP server reads and writes ahead on one connection. The longest request line and its headers must fit.
+_BUFFER = 128 * 1024
 # How long requests may go on after the signal to end.
 _GRACE_SECONDS = 30
 _FIRST_STEPS = """
@@ -118,7 +122,7 @@ def _run(address: str, configured: Settings, dsn: str, secret: bytes, steps: str
         workers=configured.workers,
         loop=Loops.uvloop,
         http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(header_read_timeout=_HEADER_MILLISECONDS),
+        http1_settings=HTTP1Settings(header_read_timeout=_HEADER_MILLISECONDS, max_buffer_size=_BUFFER),
         websockets=False,
         backpressure=_CONNECTIONS,
         respawn_failed_workers=True,
@@ -155,7 +159,8 @@ def _application(configured: Settings, dsn: str, secret: bytes, steps: str, star
     async def lifespan(app: Starlette) -> AsyncGenerator[None]:
         # the worker supervises the database itself: a worker that was restarted needs it running, too
         own = configured.database_url is None
-        async with supervised(configured.data_dir) if own else nullcontext(), inner(app):
+        supervising = supervised(configured.data_dir) if own else nullcontext()
+        async with supervising, inner(app), unread_replies_end(configured.port):
             with started:
                 started.value += 1
                 last = started.value == configured.workers

@@ -9,6 +9,7 @@ from graft.entities.version_listing import list_entity_versions
 from graft.entities.write import create_entity, update_entity
 from graft.web.endpoint import Endpoint
 from graft.web.models import Success
+from graft.web.needs import EDITOR, EDITOR_OF_OBJECT
 
 _ONE = "/api/entities/{id}"
 ENDPOINTS = [
@@ -30,7 +31,9 @@ ENDPOINTS = [
         list_resource=VERSION_LIST.resource,
     ),
     Endpoint("GET", _ONE, read_entity, "Read an entity.", Entity, path_id=path_id, query=EntityQuery),
-    Endpoint("POST", "/api/entities", create_entity, "Create an entity.", Entity, status=201, body=CreateEntity),
+    Endpoint(
+        "POST", "/api/entities", create_entity, "Create an entity.", Entity, status=201, body=CreateEntity, needs=EDITOR
+    ),
     Endpoint(
         "PATCH",
         _ONE,
@@ -39,6 +42,7 @@ ENDPOINTS = [
         Entity,
         path_id=path_id,
         body=UpdateEntity,
+        needs=EDITOR_OF_OBJECT,
     ),
     Endpoint("DELETE", _ONE, delete_entity, "Delete softly.", Success, path_id=path_id),
     Endpoint("POST", _ONE + "/restore", restore_entity, "Restore a deleted entity.", Entity, path_id=path_id),

@@ -5,6 +5,7 @@ from graft.imports.import_openapi import import_openapi
 from graft.imports.models import Imported, ImportQuery
 from graft.imports.prepare import read_import
 from graft.web.endpoint import Endpoint
+from graft.web.needs import EDITOR
 
 
 def _limit(settings: Settings) -> int:
@@ -20,6 +21,7 @@ ENDPOINTS = [
         Imported,
         query=ImportQuery,
         body_raw=True,
+        needs=EDITOR,
         prepare=read_import,
         body_limit=_limit,
     ),

@@ -21,6 +21,7 @@ from graft.installs.solutions import SOLUTION_LIST, SOLUTION_MEMBER_LIST, read_s
 from graft.installs.uninstall import purge_install, restore_install, uninstall
 from graft.web.endpoint import Endpoint
 from graft.web.models import Success
+from graft.web.needs import EDITOR
 
 _INTEGRATION = "/api/integrations/{id}"
 _ONE = "/api/integration-installs/{id}"
@@ -44,6 +45,7 @@ ENDPOINTS = [
         status=201,
         path_id="int",
         body=InstallRequest,
+        needs=EDITOR,
     ),
     Endpoint(
         "GET",
@@ -74,6 +76,7 @@ ENDPOINTS = [
         Success,
         path_id="intmem",
         body=Detach,
+        needs=EDITOR,
     ),
     Endpoint("GET", "/api/solutions", SOLUTION_LIST, "List solutions.", Solution, list_resource=SOLUTION_LIST.resource),
     Endpoint("GET", "/api/solutions/{id}", read_solution, "Read a solution.", Solution, path_id="sol"),

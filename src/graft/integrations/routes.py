@@ -17,6 +17,7 @@ from graft.integrations.models import (
 from graft.integrations.visibility import review_integration, set_visibility
 from graft.web.endpoint import Endpoint
 from graft.web.models import Success
+from graft.web.needs import ADMIN_OF_OBJECT, EDITOR, EDITOR_OF_OBJECT
 
 
 def _limit(settings: Settings) -> int:
@@ -43,6 +44,7 @@ ENDPOINTS = [
         Integration,
         status=201,
         body=CreateIntegration,
+        needs=EDITOR,
         body_limit=_limit,
     ),
     Endpoint(
@@ -53,6 +55,7 @@ ENDPOINTS = [
         Integration,
         path_id="int",
         body=UpdateIntegration,
+        needs=EDITOR_OF_OBJECT,
         body_limit=_limit,
     ),
     Endpoint(
@@ -72,6 +75,7 @@ ENDPOINTS = [
         VisibilityState,
         path_id="int",
         body=SetVisibility,
+        needs=ADMIN_OF_OBJECT,
     ),
     Endpoint(
         "GET",

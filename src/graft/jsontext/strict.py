@@ -61,7 +61,7 @@ class StrictReader:
         self._decode = _Hooks(digits, exponent, spelled).decoder().decode
         self._decode_marking = _Hooks(digits, exponent, None, marking=True).decoder().decode
 
-    def read(self, data: bytes | str, values: int | None = None) -> Json:
+    def read(self, data: bytes | bytearray | str, values: int | None = None) -> Json:
         """The value of `data`: fractions as `Decimal`, whole numbers of any size as `int`, every digit kept.
 
         Bytes are UTF-8. A byte order mark is passed over. `values` replaces the bound of the reader. `Invalid` with
@@ -244,7 +244,7 @@ class _Search:
         return Problem(short_pointer(*self._way, *step), code, detail)
 
 
-def _decoded(data: bytes) -> str:
+def _decoded(data: bytes | bytearray) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -70,6 +70,7 @@ unknown-field, unknown-operator, not-filterable, not-orderable.
 
 from graft.listing.catalog import Catalog
 from graft.listing.errors import InvalidCursor, ListingError, Rejected
+from graft.listing.ordering import DIRECTIONS, MAX_KEYS
 from graft.listing.page import Page, PageInfo, PreparedList, PreparedLists, fetch_page, fetch_prepared, prepare
 from graft.listing.parse import MAX_IDS, MAX_LIMIT, PAGING, read_paging
 from graft.listing.projection import Computed, Projection, Reply, Shown
@@ -96,11 +97,13 @@ from graft.listing.totals import Totals
 __all__ = [
     "BOOL",
     "DECIMAL",
+    "DIRECTIONS",
     "FALSE",
     "FLOAT",
     "INT",
     "JSON",
     "MAX_IDS",
+    "MAX_KEYS",
     "MAX_LIMIT",
     "NOTHING",
     "PAGING",

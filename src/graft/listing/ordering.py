@@ -12,7 +12,7 @@ MAX_KEYS = 5
 
 # Direction → whether it is descending, and whether nulls come first. To PostgreSQL null is greater than any value, so
 # plain indexes serve `asc` and `desc`.
-_DIRECTIONS = {
+DIRECTIONS = {
     "asc": (False, False),
     "desc": (True, True),
     "asc_nulls_first": (False, True),
@@ -51,7 +51,7 @@ def resolve_order(resource: Resource[Any], items: list[Json], problems: Problems
 
 def make_key(resource: Resource[Any], name: str, direction: str) -> Key:
     """The key of a field, in one of the directions that `orderBy` takes."""
-    descending, nulls_first = _DIRECTIONS[direction]
+    descending, nulls_first = DIRECTIONS[direction]
     return Key(name, resource.fields[name].ranked, descending, nulls_first)
 
 
@@ -71,8 +71,8 @@ def _key(resource: Resource[Any], item: Json, index: int, problems: Problems) ->
     if not (field.orderable and field.scalar.orderable):
         problems.add(Problem(at, "not-orderable", "A list cannot be ordered by this field."))
         return None
-    if not isinstance(direction, str) or direction not in _DIRECTIONS:
+    if not isinstance(direction, str) or direction not in DIRECTIONS:
         code = "unknown-value" if isinstance(direction, str) else "wrong-type"
-        problems.add(Problem(at, code, f"A direction is one of {', '.join(_DIRECTIONS)}."))
+        problems.add(Problem(at, code, f"A direction is one of {', '.join(DIRECTIONS)}."))
         return None
     return make_key(resource, name, direction)

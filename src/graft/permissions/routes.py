@@ -5,6 +5,7 @@ from graft.permissions.listing import LIST
 from graft.permissions.models import CreatePermission, Permission, UpdatePermission
 from graft.web.endpoint import Endpoint
 from graft.web.models import Success
+from graft.web.needs import ADMIN_OF_OBJECT, HIDDEN_BELOW_ADMIN
 
 _ALL, _ONE = "/api/permissions", "/api/permissions/{id}"
 ENDPOINTS = [
@@ -17,8 +18,18 @@ ENDPOINTS = [
         Permission,
         status=201,
         body=CreatePermission,
+        needs=ADMIN_OF_OBJECT,
     ),
     Endpoint("GET", _ONE, read_permission, "Read a grant.", Permission, path_id="per"),
-    Endpoint("PATCH", _ONE, update_permission, "Change the tier.", Permission, path_id="per", body=UpdatePermission),
+    Endpoint(
+        "PATCH",
+        _ONE,
+        update_permission,
+        "Change the tier.",
+        Permission,
+        path_id="per",
+        body=UpdatePermission,
+        needs=HIDDEN_BELOW_ADMIN,
+    ),
     Endpoint("DELETE", _ONE, delete_permission, "Take the grant away.", Success, path_id="per"),
 ]

@@ -3,6 +3,7 @@
 from graft.upgrades.models import Upgraded, UpgradeRequest
 from graft.upgrades.upgrade import upgrade
 from graft.web.endpoint import Endpoint
+from graft.web.needs import EDITOR
 
 ENDPOINTS = [
     Endpoint(
@@ -13,6 +14,7 @@ ENDPOINTS = [
         Upgraded,
         path_id="intins",
         body=UpgradeRequest,
+        needs=EDITOR,
         body_optional=True,
     ),
 ]

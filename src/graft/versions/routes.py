@@ -5,6 +5,7 @@ from graft.versions.listing import LIST
 from graft.versions.models import IntegrationVersion, Publish
 from graft.versions.publish import compose_version, publish
 from graft.web.endpoint import Endpoint
+from graft.web.needs import EDITOR_OF_OBJECT
 
 ENDPOINTS = [
     Endpoint(
@@ -25,6 +26,7 @@ ENDPOINTS = [
         status=201,
         path_id="int",
         body=Publish,
+        needs=EDITOR_OF_OBJECT,
         prepare=compose_version,
     ),
     Endpoint(

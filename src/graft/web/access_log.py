@@ -30,6 +30,8 @@ _MOST_AT_ONCE = 4_096
 _SAFE = "/:@!$&'()*+,;="
 # The path that has only such characters, which is nearly every path; it need not be quoted.
 _UNESCAPED = re.compile(r"[A-Za-z0-9_.~/:-]*")
+# A token, whole or cut off, that somebody took for an id.
+_TOKEN = re.compile(r"(sec|pub|tok)_[0-9A-Za-z]{8,}")
 
 
 class Line(NamedTuple):
@@ -116,7 +118,7 @@ class RequestLog:
 def format_line(line: Line, form: LogForm) -> bytes:
     """The line as words with blanks between them or as a JSON object, and a newline."""
     moment = line.time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    path = line.path[:_MOST_PATH]
+    path = _TOKEN.sub(r"\1_***", line.path[:_MOST_PATH])
     if not _UNESCAPED.fullmatch(path):
         path = quote(path, safe=_SAFE, errors="replace")
     milliseconds = round(line.milliseconds, 1)

@@ -27,8 +27,13 @@ def authenticate(
 
 
 def admit(endpoint: Endpoint, caller: Caller, request: Request, process: Process) -> None:
-    """Note the use of the key, for its row and for the log; `Forbidden` where keys of its kind may not come here."""
+    """Note the use of the key, for its row and for the log.
+
+    `Forbidden` where keys of its kind may not come here, or where such a caller cannot make this call anywhere.
+    """
     request.scope["graft.caller"] = f"apikey_{caller.key_id}"
     process.last_used.note(caller.key_id, clock.now())
     if caller.kind == "publishable" and not endpoint.publishable:
         raise Forbidden("A publishable key reads integrations, versions and previews, nothing else.")
+    if endpoint.needs is not None and not endpoint.needs.met_by(caller):
+        raise endpoint.needs.refusal()

@@ -11,6 +11,7 @@ from graft.auth.callers import Callers
 from graft.auth.last_used import LastUsed
 from graft.auth.scope import Scope
 from graft.auth.secrets import Secrets
+from graft.budget import Budget
 from graft.config import Settings
 from graft.db.connection import Database, ReadConnection, WriteConnection
 from graft.document_reading.desk import Desk
@@ -34,6 +35,8 @@ class Process:
     kinds: Kinds
     # what relations of lists lead to
     catalog: Catalog[Scope]
+    # the bytes of bodies that are on their way or worked on, by credential
+    bodies: Budget
     callers: Callers = field(default_factory=Callers)
     last_used: LastUsed = field(default_factory=LastUsed)
     templates: TemplateCache = field(default_factory=TemplateCache)
@@ -41,6 +44,10 @@ class Process:
     imports: Desk = field(default_factory=Desk)
     # drafts that are composed to be published: one of a workspace at a time
     publishes: Lanes = field(default_factory=lambda: Lanes(2, most_waiting=256, most_bytes=0, seconds=30))
+    # large bodies are read one at a time: threads share one interpreter, and each tree takes memory
+    parsing: Lanes = field(
+        default_factory=lambda: Lanes(1, most_waiting=1_024, most_bytes=256 * 1024 * 1024, seconds=60)
+    )
     lists: PreparedLists = field(default_factory=PreparedLists)
     unserved: Unserved = field(default_factory=Unserved)
     # what lists were counted before; None: each page counts

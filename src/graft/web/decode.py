@@ -1,5 +1,7 @@
 """From what was sent to typed values: the id in the path, the query, the body."""
 
+import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -9,10 +11,11 @@ import msgspec
 from starlette.requests import Request
 
 from graft import ids
-from graft.config import Settings
-from graft.errors import Invalid, NotFound, Problem, Unsupported, invalid
+from graft.budget import Holding
+from graft.errors import Invalid, NotFound, Problem, Unavailable, Unsupported, invalid
 from graft.jsontext import MAX_VALUES, Json, StrictReader
-from graft.web.body import read_body
+from graft.lanes import LanesFull
+from graft.web.body import read_body, refuse_body
 from graft.web.context import Process
 from graft.web.endpoint import Endpoint, PathId
 from graft.web.structs import from_parameters, to_struct
@@ -20,6 +23,10 @@ from graft.web.structs import from_parameters, to_struct
 _BODIES = StrictReader()
 # A body may hold a value for so many bytes of its limit: members of a manifest have more bytes a value.
 _BYTES_A_VALUE = 16
+# From so many bytes on a body is read by a thread: what is smaller is done before a thread would begin.
+_LARGE = 64 * 1024
+_BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+_CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\s;\"]*)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +37,19 @@ class Arguments:
     named: dict[str, Any]
 
 
-async def decode(endpoint: Endpoint, request: Request, process: Process) -> Arguments:
-    """What the operation is called with; `NotFound` or `Invalid` with every problem of the part that was read last."""
+async def decode(endpoint: Endpoint, request: Request, process: Process, holding: Holding) -> Arguments:
+    """What the operation is called with; `NotFound` or `Invalid` with every problem of the part that was read last.
+
+    The bytes of a body are taken of what `holding` may hold, for its owner.
+    """
     positional: list[Any] = []
     named: dict[str, Any] = {}
 
     if endpoint.path_id is not None:
         positional.append(_path_id(endpoint.path_id, request.path_params["id"], process))
 
-    query = request.scope["query_string"].decode("latin-1")
-    pairs = parse_qsl(query, keep_blank_values=True) if query else []
+    query: bytes = request.scope["query_string"]
+    pairs = _pairs(query) if query else []
     if endpoint.list_resource is not None:
         named["query"] = pairs
     elif endpoint.query is not None:
@@ -53,9 +63,11 @@ async def decode(endpoint: Endpoint, request: Request, process: Process) -> Argu
         )
 
     if endpoint.body_raw:
-        named["body"] = await read_body(request, endpoint.body_limit(process.settings))
+        named["body"] = await read_body(request, endpoint.body_limit(process.settings), holding)
     elif endpoint.body is not None:
-        named["body"] = await _body(endpoint, request, process.settings)
+        named["body"] = await _body(endpoint, request, process, holding)
+    else:
+        await refuse_body(request, holding)
     return Arguments(positional, named)
 
 
@@ -64,6 +76,15 @@ def _path_id(reader: str | PathId, text: str, process: Process) -> Any:
     if found is None:
         raise NotFound
     return found
+
+
+def _pairs(query: bytes) -> list[tuple[str, str]]:
+    if b"%" in query and _BROKEN_ESCAPE.search(query):
+        raise invalid("", "invalid-escape", "The query has a % without two hexadecimal digits after it.")
+    try:
+        return parse_qsl(query.decode(), keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        raise invalid("", "not-utf-8", "The query holds bytes that are no UTF-8.") from None
 
 
 def _single(pairs: Sequence[tuple[str, str]]) -> Mapping[str, str]:
@@ -75,23 +96,43 @@ def _single(pairs: Sequence[tuple[str, str]]) -> Mapping[str, str]:
     return found
 
 
-async def _body(endpoint: Endpoint, request: Request, settings: Settings) -> msgspec.Struct | None:
-    limit = endpoint.body_limit(settings)
-    data = await read_body(request, limit)
+async def _body(endpoint: Endpoint, request: Request, process: Process, holding: Holding) -> msgspec.Struct | None:
+    limit = endpoint.body_limit(process.settings)
+    data = await read_body(request, limit, holding)
     if not data and endpoint.body_optional:
         return None
-    media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
-    if media_type != "application/json" and not (
-        media_type.startswith("application/") and media_type.endswith("+json")
-    ):
-        raise Unsupported("Send the body as application/json.")
+    _check_type(request)
+    kind = cast("type[msgspec.Struct]", endpoint.body)
+    values = max(MAX_VALUES, limit // _BYTES_A_VALUE)
+    if len(data) < _LARGE:
+        return _read(data, kind, values)
+    try:
+        async with process.parsing.turn(holding.owner, len(data)):
+            return await asyncio.to_thread(_read, data, kind, values)
+    except LanesFull:
+        raise Unavailable("Too many large bodies wait to be read; try again.", code="busy") from None
+
+
+def _check_type(request: Request) -> None:
+    content_type = request.headers.get("content-type", "application/json")
+    if content_type != "application/json":
+        media_type = content_type.partition(";")[0].strip().lower()
+        if media_type != "application/json" and not (
+            media_type.startswith("application/") and media_type.endswith("+json")
+        ):
+            raise Unsupported("Send the body as application/json.")
+        charset = _CHARSET.search(content_type)
+        if charset is not None and charset[1].lower() not in ("utf-8", "utf8"):
+            raise Unsupported("Send the body in UTF-8, as JSON always is.")
     if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise Unsupported("Send the body as it is, without a Content-Encoding.")
-    values = max(MAX_VALUES, limit // _BYTES_A_VALUE)
-    return to_struct(read_json(data, values), cast("type[msgspec.Struct]", endpoint.body))
 
 
-def read_json(data: bytes, values: int = MAX_VALUES) -> Json:
+def _read(data: bytes | bytearray, kind: type[msgspec.Struct], values: int) -> msgspec.Struct:
+    return to_struct(read_json(data, values), kind)
+
+
+def read_json(data: bytes | bytearray, values: int = MAX_VALUES) -> Json:
     """The value of a body that may hold so many `values`; `Invalid` with every problem."""
     if not data.strip():
         raise invalid("", "invalid-json", "There is no body: send a JSON body.")

@@ -8,6 +8,7 @@ import msgspec
 
 from graft.config import Settings
 from graft.web.context import Process
+from graft.web.needs import Need
 
 Operation = Callable[..., Awaitable[Any]]
 PathId = Callable[[str, Process], Any]
@@ -49,8 +50,12 @@ class Endpoint:
 
     # Who may call it, and what that means for others. Publishable keys sit in browsers.
     publishable: bool = False
+    # what a caller must have, or its body is not read
+    needs: Need | None = None
     # whether it changes who a token's caller is, or what it may do
     changes_callers: bool = False
+    # whether its reply carries a secret
+    reveals: bool = False
 
     # whether it is sure to take moments: it reads one row by its id
     brief: bool = field(init=False)

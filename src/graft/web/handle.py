@@ -20,22 +20,25 @@ from graft.web.routing import Answer
 from graft.web.run import run
 
 _log = logging.getLogger("graft")
+# Of a reply that carries a secret nobody keeps a copy.
+_SECRET = {"Cache-Control": "no-store"}
 
 
 async def handle(endpoint: Endpoint, request: Request, database: Database, process: Process) -> Response:
     """Answer one request to one endpoint; raises the families of `errors`.
 
-    A further stage is a line here and a module of its own. Rate limits by credential stand after `admit`, budgets of
-    bodies in `body.read_body`, keys of idempotency and `If-Match` in the transaction of `run`, and `ETag` with
-    `If-None-Match` in what encodes.
+    A further stage is a line here and a module of its own. Rate limits by credential stand after `admit`, keys of
+    idempotency and `If-Match` in the transaction of `run`, and `ETag` with `If-None-Match` in what encodes.
     """
     token = token_of(request)
     # a token counts as a credential before it is known to be one: bad ones are many, and take nothing from good ones
     caller = await try_again(authenticate, token, process, partial(database.reading, token, brief=True))
     admit(endpoint, caller, request, process)
-    arguments = await decode(endpoint, request, process)
-    result = await run(endpoint, token, caller, arguments, database, process)
-    return json_response(result, endpoint.status)
+    # what came is kept until the end: a write may be run again
+    with process.bodies.holding(caller.key_id) as holding:
+        arguments = await decode(endpoint, request, process, holding)
+        result = await run(endpoint, token, caller, arguments, database, process)
+    return json_response(result, endpoint.status, _SECRET if endpoint.reveals else None)
 
 
 def endpoint_answers(endpoints: Sequence[Endpoint]) -> Mapping[str, Mapping[str, Answer]]:

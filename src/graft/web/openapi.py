@@ -8,12 +8,26 @@ from typing import Any
 import msgspec
 
 from graft import ids
-from graft.listing import MAX_IDS, MAX_LIMIT, Scalar
+from graft.listing import DIRECTIONS, MAX_IDS, MAX_KEYS, MAX_LIMIT, Scalar
 from graft.manifest import component_schemas
 from graft.web.endpoint import Endpoint
 from graft.web.json_schema import Schema, Schemas, make_schemas, name_of, without_null
 from graft.web.lists import ListEndpoint, ListPage
 from graft.web.responses import STATUSES, ProblemDocument
+
+# A key of an order: one field and its direction. Which fields there are, `_list_parameters` adds.
+_ORDER_KEY: Schema = {
+    "type": "object",
+    "minProperties": 1,
+    "maxProperties": 1,
+    "additionalProperties": {"enum": list(DIRECTIONS)},
+}
+# A document that is told apart by what it holds. A JSON document is one of YAML, too.
+_FILE: Schema = {
+    "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+    "application/yaml": {"schema": {"type": "string"}},
+    "application/gzip": {"schema": {"type": "string", "format": "binary"}},
+}
 
 # The parameters of every list: schema and description.
 LIST_PARAMETERS: dict[str, tuple[Schema, str]] = {
@@ -26,7 +40,7 @@ LIST_PARAMETERS: dict[str, tuple[Schema, str]] = {
     "ids": ({"type": "string"}, f"Only these, as far as you see them: at most {MAX_IDS:,} ids, commas between them."),
     "filter": ({"type": "object"}, "A filter expression, as JSON."),
     "orderBy": (
-        {"type": "array", "items": {"type": "object"}},
+        {"type": "array", "maxItems": MAX_KEYS, "items": _ORDER_KEY},
         "The order, as JSON: `[{field: direction}, …]`.",
     ),
     "include_deleted": (
@@ -63,10 +77,11 @@ _MEANINGS = {
     413: "The body is larger than this call takes.",
     414: "The path or the query is longer than any call takes.",
     415: "The body is of another media type than this call takes.",
-    429: "The credential has too many requests under way at once; try again.",
-    503: "The database cannot be reached; try again.",
+    417: "The request expects what the server does not do.",
+    429: "The credential has too much under way at once; try again.",
+    503: "The database cannot be reached, or too much is under way; try again.",
 }
-_TITLES = {**dict(STATUSES.values()), 414: "URI Too Long"}
+_TITLES = dict(STATUSES.values())
 _REQUEST_ID = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
 _EXTRA_HEADERS = {401: "WWW-Authenticate", 429: "Retry-After", 503: "Retry-After"}
 
@@ -150,7 +165,8 @@ def _operation(endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
     if parameters:
         operation["parameters"] = parameters
     if endpoint.body_raw:
-        operation["requestBody"] = {"required": True, "content": {"*/*": {}}}
+        told = "The document as it is, whatever media type it is sent as."
+        operation["requestBody"] = {"required": True, "description": told, "content": _FILE}
     elif endpoint.body is not None:
         content = {"application/json": {"schema": schemas.of[endpoint.body]}}
         operation["requestBody"] = {"required": not endpoint.body_optional, "content": content}
@@ -194,7 +210,12 @@ def _query_parameters(endpoint: Endpoint, schemas: Schemas) -> list[dict[str, An
 def _list_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
     if endpoint.list_resource is None:
         return []
-    parameters = [_parameter(name, *described) for name, described in LIST_PARAMETERS.items()]
+    fields = endpoint.list_resource.fields
+    orderable = sorted(name for name, field in fields.items() if field.orderable and field.scalar.orderable)
+    keys = LIST_PARAMETERS["orderBy"][0]["items"] | {"propertyNames": {"enum": orderable}}
+    order = (LIST_PARAMETERS["orderBy"][0] | {"items": keys}, LIST_PARAMETERS["orderBy"][1])
+    described = {**LIST_PARAMETERS, "orderBy": order}
+    parameters = [_parameter(name, *schema_and_text) for name, schema_and_text in described.items()]
     for name, (field, operator) in endpoint.list_resource.shorthands.items():
         sentence = (
             "Rows whose `{}` equals this." if operator == "eq" else "Rows whose `{}` holds this text, in any case."
@@ -215,7 +236,8 @@ def _parameter(name: str, schema: Schema, description: str = "") -> dict[str, An
     if description:
         parameter["description"] = description
     if schema.get("type") in ("object", "array"):
-        return parameter | {"content": {"application/json": {"schema": schema}}}
+        # JSON in a text: makers of clients pass over parameters that have a `content` in place of a schema
+        schema = {"type": "string", "contentMediaType": "application/json", "contentSchema": schema}
     return parameter | {"schema": schema}
 
 
@@ -236,7 +258,7 @@ def _responses(endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
 
 def _failures(endpoint: Endpoint) -> set[int]:
     """The statuses beside success that the endpoint can answer with, as far as its declaration tells."""
-    statuses = {400, 401, 403, 414, 429, 503}
+    statuses = {400, 401, 403, 414, 417, 429, 503}
     arguments = [kind for kind in (endpoint.body, endpoint.query) if kind is not None]
     acts_on = {field.name for kind in arguments for field in msgspec.structs.fields(kind)}
     if endpoint.path_id is not None or "workspace_id" in acts_on:

@@ -14,10 +14,12 @@ from graft.errors import (
     Invalid,
     NotFound,
     Problem,
+    TargetTooLong,
     TooLarge,
     TooMany,
     Unauthenticated,
     Unavailable,
+    Unmet,
     Unsupported,
 )
 
@@ -29,7 +31,9 @@ STATUSES: dict[type[GraftError], tuple[int, str]] = {
     NotFound: (404, "Not Found"),
     Conflict: (409, "Conflict"),
     TooLarge: (413, "Content Too Large"),
+    TargetTooLong: (414, "URI Too Long"),
     Unsupported: (415, "Unsupported Media Type"),
+    Unmet: (417, "Expectation Failed"),
     TooMany: (429, "Too Many Requests"),
     Unavailable: (503, "Service Unavailable"),
 }

@@ -1,10 +1,8 @@
-"""How long the target of a request may be: longer ones are refused before anything reads them."""
+"""What the target of a request may be: one that is too long, or hides a slash, is refused before anything reads it."""
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Scope
 
-from graft import ids
-from graft.errors import GraftError
-from graft.web.responses import problem_response
+from graft.errors import TargetTooLong, invalid
 
 # Bytes as they were sent: three for most characters that are not letters and digits. A thousand ids fit, or a filter of
 # 16 KiB. Both together stay below 64 KiB, from where on the HTTP server refuses by itself, without a problem document.
@@ -12,22 +10,15 @@ MAX_PATH = 8 * 1024
 MAX_QUERY = 55 * 1024
 
 
-class LimitTarget:
-    """ASGI middleware that answers 414."""
+def path_of(scope: Scope) -> str:
+    """The path as it was sent, nothing decoded: what a proxy compares with its rules is what is routed.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or _fits(scope):
-            await self._app(scope, receive, send)
-            return
-        request_id = ids.new_id()
-        error = GraftError(f"A path has at most {MAX_PATH:,} bytes, a query {MAX_QUERY:,}.", code="uri-too-long")
-        reply = problem_response(414, "URI Too Long", error, request_id, {"X-Request-Id": request_id})
-        await reply(scope, receive, send)
-
-
-def _fits(scope: Scope) -> bool:
-    path = scope.get("raw_path") or scope["path"].encode("utf-8", "surrogatepass")
-    return len(path) <= MAX_PATH and len(scope["query_string"]) <= MAX_QUERY
+    No path of Graft has a character that needs an escape, so one with escapes is found nowhere. `TargetTooLong`, or
+    `Invalid` where a slash is escaped: of such a path two readers make different ones.
+    """
+    path: bytes = scope["raw_path"]
+    if len(path) > MAX_PATH or len(scope["query_string"]) > MAX_QUERY:
+        raise TargetTooLong(f"A path has at most {MAX_PATH:,} bytes, a query {MAX_QUERY:,}.")
+    if b"%" in path and b"%2f" in path.lower():
+        raise invalid("", "encoded-slash", "The path has an escaped slash (%2F): send it as it is, or not at all.")
+    return path.decode("latin-1")

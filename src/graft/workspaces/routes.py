@@ -6,6 +6,7 @@ from typing import Any
 from graft.web.endpoint import Endpoint
 from graft.web.lists import ListEndpoint
 from graft.web.models import Success
+from graft.web.needs import A_USER, ADMIN, EDITOR, HIDDEN_BELOW_ADMIN, PLATFORM_ADMIN
 from graft.workspaces import auth_states, keys, listing, members, publishers, users, workspaces
 from graft.workspaces import models as m
 
@@ -31,6 +32,7 @@ _ENDPOINTS = [
         m.Workspace,
         status=201,
         body=m.CreateWorkspace,
+        needs=A_USER,
     ),
     Endpoint("GET", _WORKSPACE, workspaces.read_workspace, "Read a workspace.", m.Workspace, path_id="wsp"),
     Endpoint(
@@ -41,6 +43,7 @@ _ENDPOINTS = [
         m.Workspace,
         path_id="wsp",
         body=m.UpdateWorkspace,
+        needs=ADMIN,
     ),
     Endpoint(
         "DELETE",
@@ -67,6 +70,7 @@ _ENDPOINTS = [
         m.WorkspaceMember,
         status=201,
         body=m.CreateWorkspaceMember,
+        needs=ADMIN,
     ),
     Endpoint("GET", _MEMBER, members.read_member, "Read a membership.", m.WorkspaceMember, path_id="wspmem"),
     Endpoint(
@@ -77,10 +81,13 @@ _ENDPOINTS = [
         m.WorkspaceMember,
         path_id="wspmem",
         body=m.UpdateWorkspaceMember,
+        needs=ADMIN,
     ),
     Endpoint("DELETE", _MEMBER, members.delete_member, "Remove a member, or leave.", Success, path_id="wspmem"),
     _list(_USERS, listing.USER_LIST, "List users.", m.User),
-    Endpoint("POST", _USERS, users.create_user, "Create a user.", m.User, status=201, body=m.CreateUser),
+    Endpoint(
+        "POST", _USERS, users.create_user, "Create a user.", m.User, status=201, body=m.CreateUser, needs=PLATFORM_ADMIN
+    ),
     Endpoint("GET", _USER, users.read_user, "Read a user.", m.User, path_id="usr"),
     Endpoint("PATCH", _USER, users.update_user, "Change a user.", m.User, path_id="usr", body=m.UpdateUser),
     Endpoint("DELETE", _USER, users.delete_user, "Delete a user; sessions and roles end.", Success, path_id="usr"),
@@ -105,9 +112,20 @@ _ENDPOINTS = [
         m.NewApiKey,
         status=201,
         body=m.CreateApiKey,
+        reveals=True,
+        needs=ADMIN,
     ),
     Endpoint("GET", _KEY, keys.read_key, "Read a key.", m.ApiKey, path_id="apikey"),
-    Endpoint("PATCH", _KEY, keys.update_key, "Change name or expiry.", m.ApiKey, path_id="apikey", body=m.UpdateApiKey),
+    Endpoint(
+        "PATCH",
+        _KEY,
+        keys.update_key,
+        "Change name or expiry.",
+        m.ApiKey,
+        path_id="apikey",
+        body=m.UpdateApiKey,
+        needs=HIDDEN_BELOW_ADMIN,
+    ),
     Endpoint("DELETE", _KEY, keys.delete_key, "Revoke at once.", Success, path_id="apikey"),
     _list(_AUTH_STATES, listing.AUTH_STATE_LIST, "List auth states.", m.AuthState),
     Endpoint(
@@ -118,6 +136,7 @@ _ENDPOINTS = [
         m.AuthState,
         status=201,
         body=m.CreateAuthState,
+        needs=EDITOR,
     ),
     Endpoint("GET", _AUTH_STATE, auth_states.read_auth_state, "Read an auth state.", m.AuthState, path_id="ats"),
     Endpoint(
@@ -128,6 +147,7 @@ _ENDPOINTS = [
         m.AuthState,
         path_id="ats",
         body=m.UpdateAuthState,
+        needs=EDITOR,
     ),
     Endpoint("DELETE", _AUTH_STATE, auth_states.delete_auth_state, "Delete softly.", Success, path_id="ats"),
     Endpoint(

@@ -100,7 +100,8 @@ function whenOpened(details, fill) {
 
 // Calls
 
-const parameterSchema = (parameter) => parameter.schema ?? parameter.content["application/json"].schema;
+// Of a parameter that is JSON in a text, that of the JSON.
+const parameterSchema = (parameter) => parameter.schema.contentSchema ?? parameter.schema;
 
 function callView(method, path, operation) {
   const made = element(
