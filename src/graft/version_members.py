@@ -14,7 +14,8 @@ from graft.templates import Measure
 
 Role = Literal["member", "closure"]
 
-# In all versions together: some 15 MB, or 60 where descriptions are as long as they may be.
+# In all versions together: some 15 MB, or 60 where descriptions are as long as they may be. A version that is larger
+# than this by itself is read anew each time.
 _MOST = 25_000
 
 
@@ -59,5 +60,6 @@ class VersionMembers:
         return self._known.get(version_id)
 
     def keep(self, version_id: Id, members: Sequence[VersionMember]) -> None:
-        # a version without members takes room, too
-        self._known.keep(version_id, members, max(1, len(members)))
+        # a version without members takes room, too; and some ten names take that of a member
+        names = sum(len(member.refs) + len(member.variables) + len(member.depends_on) for member in members)
+        self._known.keep(version_id, members, max(1, len(members) + names // 10))

@@ -57,7 +57,7 @@ FOURS = {
         _four("DELETE", _ENTITY, "editor", 5),
         _four("POST", _ENTITY + "/restore", "editor", 6, **_after(_ENTITY)),
         _four("DELETE", _ENTITY + "/purge", "admin", 6, **_after(_ENTITY)),
-        _four("POST", _ENTITIES + "/import-openapi", "editor", 8, query="?workspaceId=<workspace>", body=DOCUMENT),
+        _four("POST", _ENTITIES + "/import-openapi", "editor", 9, query="?workspaceId=<workspace>", body=DOCUMENT),
     ],
     "versions": [
         _four("POST", _DRAFT + "/publish", "editor", 17, 201),

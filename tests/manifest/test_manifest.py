@@ -116,6 +116,14 @@ def test_the_number_of_members_is_bounded():
     assert list(type_problems({"members": [member()] * 10_000})) == []
 
 
+def test_what_is_free_has_64_kib_together():
+    most: dict[str, Any] = {"x-a": "a" * 30_000, "x-b": {"b": "b" * (64 * 1024 - 30_000 - 26)}}
+    assert check_types(most) == []
+    for more in ({"x-a": most["x-a"] + "a"}, {"x-c": None}):
+        assert found(check_types(most | more)) == [("/x-b", "extensions-too-large")]
+    assert check_types({"defaults": {"variables": {"x-a": "a" * 100_000}}}) == []
+
+
 def test_absent_flags_are_false_and_the_policy_is_auto_defaults():
     tree = {"members": [member()], "dependencies": [{"integration": "a/b", "range": "*"}], "x-note": 1}
     assert parse(tree) == Manifest(

@@ -11,6 +11,9 @@ from graft.ids import Id
 from graft.jsontext import Json
 from graft.web.context import WriteContext
 
+# An event names so many things at most, so that a page of events stays small.
+MOST_NAMED = 500
+
 
 async def record(
     ctx: WriteContext, event: str, workspace_id: Id, prefix: str, subject_id: Id, data: Mapping[str, Json] | None = None

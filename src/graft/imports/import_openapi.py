@@ -10,6 +10,7 @@ from graft.definitions.rows import NewVersion
 from graft.document_reading.desk import Document
 from graft.entities import queries as entities
 from graft.entities.rows import NewEntity
+from graft.errors import Conflict
 from graft.events.record import record_each
 from graft.ids import Id
 from graft.imports import queries
@@ -20,18 +21,25 @@ from graft.openapi_import import FUNCTION, PREFIXES, SCHEMA, Existing, ImportPla
 from graft.web.context import WriteContext
 from graft.workspaces.access import access_workspace_of_body, lock_workspace
 
+# Bytes of the definitions of all entities of one source, those that are gone among them.
+MAX_SOURCE = 256 * 1024 * 1024
+# The reply names so many entities of a list; each takes a kilobyte at most.
+_MOST_NAMED = 5_000
+
 
 async def import_openapi(ctx: WriteContext, query: ImportQuery, prepared: Document) -> Imported:
     """Make the entities of a document, or bring those of earlier imports up to it; then the members of the draft.
 
     Nothing is written where the document is the one that was imported before. `Conflict` `source-in-use` where the
-    call names no source and the title's stands for other operations.
+    call names no source and the title's stands for other operations, `source-too-large` where earlier documents have
+    left more than `MAX_SOURCE`.
     """
     workspace_id = (await access_workspace_of_body(ctx, query.workspace_id, Tier.EDITOR)).id
     draft = await access_draft_locked(ctx, query.integration_id, workspace_id)
     await lock_workspace(ctx, workspace_id)
 
     source = query.source or await choose_source(ctx, prepared.title, draft, workspace_id)
+    await _refuse_large(ctx, workspace_id, source)
     existing = await queries.select_imported_entities(ctx.db, workspace_id, source)
     taken = await queries.select_taken_slugs(ctx.db, workspace_id, [FUNCTION, SCHEMA])
     import_plan = await asyncio.to_thread(plan_import, prepared.drafts, existing, taken)
@@ -42,6 +50,13 @@ async def import_openapi(ctx: WriteContext, query: ImportQuery, prepared: Docume
     if draft is not None:
         await write_members(ctx, draft, import_plan)
     return _reply(source, import_plan, query.integration_id, prepared)
+
+
+async def _refuse_large(ctx: WriteContext, workspace_id: Id, source: str) -> None:
+    """Whatever earlier documents left of a source is read and compared: it may not grow without end."""
+    if await queries.select_imported_bytes(ctx.db, workspace_id, source) > MAX_SOURCE:
+        detail = f"The definitions of source {source} have more than {MAX_SOURCE:,} bytes. Purge those that are gone."
+        raise Conflict(detail, code="source-too-large")
 
 
 async def _write(ctx: WriteContext, workspace_id: Id, source: str, import_plan: ImportPlan) -> None:
@@ -113,8 +128,8 @@ def _reply(source: str, import_plan: ImportPlan, integration_id: str | None, doc
         source,
         counts(FUNCTION),
         counts(SCHEMA),
-        [_named(entity) for entity in import_plan.gone],
-        [_named(entity) for entity in import_plan.overwritten],
+        [_named(entity) for entity in import_plan.gone[:_MOST_NAMED]],
+        [_named(entity) for entity in import_plan.overwritten[:_MOST_NAMED]],
         integration_id,
         document.warnings,
         document.warnings_left_out,

@@ -53,9 +53,13 @@ class Imported(msgspec.Struct, frozen=True, rename="camel"):
     source: Annotated[str, Meta(description="The line of documents that this one is of.")]
     operations: Annotated[Counts, Meta(description="The entities made of operations.")]
     schemas: Annotated[Counts, Meta(description="The entities made of schemas.")]
-    gone: Annotated[list[Named], Meta(description="Those that are not in the document, and left as they are.")]
+    gone: Annotated[
+        list[Named],
+        Meta(description="Those that are not in the document, and left as they are: the first 5,000."),
+    ]
     overwritten: Annotated[
-        list[Named], Meta(description="Those that were changed by hand, and are as in the document now.")
+        list[Named],
+        Meta(description="Those that were changed by hand, and are as in the document now: the first 5,000."),
     ]
     integration_id: Annotated[IntegrationId | None, Meta(description="The draft whose members the operations are now.")]
     warnings: Annotated[Sequence[Problem], Meta(description="What was taken though it is not valid, or left out.")]

@@ -27,6 +27,16 @@ async def select_imported_entities(db: ReadConnection, workspace_id: Id, source:
     return [_to_existing(row) for row in await each(db, ImportedRow, _IMPORTED, workspace_id, source)]
 
 
+async def select_imported_bytes(db: ReadConnection, workspace_id: Id, source: str) -> int:
+    """The bytes of their definitions, of rows of earlier releases as stored."""
+    return await db.value(
+        """select coalesce(sum(coalesce(e.size, pg_column_size(e.definition))), 0)::bigint from entities e
+           where e.workspace_id = $1 and e.import_source = $2""",
+        workspace_id,
+        source,
+    )
+
+
 async def select_sources(db: ReadConnection, workspace_id: Id, entity_ids: Collection[Id]) -> list[str]:
     """The sources that these entities were imported from."""
     rows = await db.rows(

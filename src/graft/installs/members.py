@@ -1,6 +1,7 @@
 """The members of an install: what each is, where it came from, and whether it was edited."""
 
 from collections.abc import Mapping
+from itertools import islice
 
 from graft import jsontext
 from graft.ids import Id
@@ -13,6 +14,10 @@ from graft.kinds.registry import Kinds
 from graft.web.context import ReadContext
 from graft.web.row import access_row
 
+# Names of variables in one reply, and of one member in it. A member that lacks something is told one in any case.
+_MOST_NAMES = 10_000
+_MOST_NAMES_OF_ONE = 100
+
 
 async def read_members(ctx: ReadContext, install_id: Id) -> Members:
     """Those of the install as it is, all of one moment; of a deleted one, those that it had."""
@@ -20,23 +25,34 @@ async def read_members(ctx: ReadContext, install_id: Id) -> Members:
         install = await access_row(LIST, ctx, install_id, FoundInstall, filled="w.filled")
         found = await queries.select_members(ctx.db, install_id, install.workspace_id)
 
-    variables = jsontext.decode(bytes(install.filled))
+    missing = _Missing(jsontext.decode(bytes(install.filled)))
     registry = ctx.process.kinds
     return Members(
         [
-            _shown(install, row, entity, registry, variables)
+            _shown(install, row, entity, registry, missing.of(entity))
             for row, entity in found
             if row.deleted_at is None or row.deleted_at == install.deleted_at
         ]
     )
 
 
-def _shown(
-    install: FoundInstall, row: MemberRow, entity: MemberEntity, kinds: Kinds, variables: Mapping[str, Json]
-) -> Member:
-    missing = [f"variables.{name}" for name in entity.variables if variables.get(name) is None]
-    if not entity.follows:
-        missing = []
+class _Missing:
+    """What the members of one reply ask for and their install does not give: of many names the first, by member."""
+
+    def __init__(self, variables: Mapping[str, Json]) -> None:
+        self._variables = variables
+        self._left = _MOST_NAMES
+
+    def of(self, entity: MemberEntity) -> list[str]:
+        if not entity.follows:
+            return []
+        names = (f"variables.{name}" for name in entity.variables if self._variables.get(name) is None)
+        found = list(islice(names, max(1, min(self._left, _MOST_NAMES_OF_ONE))))
+        self._left -= len(found)
+        return found
+
+
+def _shown(install: FoundInstall, row: MemberRow, entity: MemberEntity, kinds: Kinds, missing: list[str]) -> Member:
 
     return Member(
         id=f"intmem_{row.id}",

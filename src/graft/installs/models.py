@@ -117,7 +117,7 @@ class PreviewQuery(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Config(msgspec.Struct, frozen=True):
-    """`missing`: what the member's definition asks for and the install does not give."""
+    """`missing`: what the member's definition asks for and the install does not give; of many the first 100."""
 
     state: Annotated[Literal["ready", "incomplete"], Meta(description="Whether it can be used as it is.")]
     missing: Annotated[list[str], Meta(description="What its definition asks for and the install does not give.")]

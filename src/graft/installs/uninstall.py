@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from graft.auth.caller import Tier
 from graft.definitions.materialize import Materializer
 from graft.errors import Conflict, NotFound
-from graft.events.record import record
+from graft.events.record import MOST_NAMED, record
 from graft.ids import Id
 from graft.installs import ends, queries, requirements
 from graft.installs.access import access_install_locked, read_install
@@ -48,7 +48,7 @@ async def _uninstall_one(ctx: WriteContext, row: ActiveInstall) -> None:
     )
     images = Before(install=install_image(row), went=ctx.now)
     await record_operation(ctx, "uninstall", row.workspace_id, row.id, images)
-    data = {"kept": [found.slug for found in kept if found.clone]}
+    data = {"kept": [found.slug for found in kept if found.clone][:MOST_NAMED]}
     await record(ctx, "integration_install.deleted", row.workspace_id, "intins", row.id, data)
 
 

@@ -14,7 +14,8 @@ from graft.manifest.schema_lint import DIALECT, MAX_KEY
 
 Schema = dict[str, Any]
 
-_EXTENSIONS: Schema = {"^x-": {"description": "Yours: Graft keeps it and does not read it."}}
+_FREE = "Yours: Graft keeps it and does not read it. All together have at most 64 KiB."
+_EXTENSIONS: Schema = {"^x-": {"description": _FREE}}
 _TYPES = ["array", "boolean", "integer", "null", "number", "object", "string"]
 
 

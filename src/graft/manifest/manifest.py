@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 import msgspec
 
+from graft import jsontext
 from graft.errors import Problem
 from graft.jsontext import Json
 from graft.manifest.cycles import find_cycles
@@ -19,6 +20,8 @@ MAX_LISTED = 1_000
 # In characters: any text of a draft, and a permission of a version.
 MAX_TEXT = 1_000
 MAX_PERMISSION = 200
+# Bytes of all keys `x-…` and their values, as JSON.
+MAX_EXTENSIONS = 64 * 1024
 # A message shows so many members of a cycle from its beginning, and as many from its end.
 _CYCLE_SHOWN = 20
 SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,127}")
@@ -96,7 +99,18 @@ def type_problems(tree: Json, max_members: int = MAX_MEMBERS) -> Iterator[Proble
         },
         extensions=True,
     )
-    return problems_of(manifest, tree)
+    yield from problems_of(manifest, tree)
+    yield from _extension_problems(tree)
+
+
+def _extension_problems(tree: Json) -> Iterator[Problem]:
+    """What is free is not without end: it stands in every version, and in every page that shows one."""
+    if not isinstance(tree, dict):
+        return
+    sizes = {key: len(jsontext.encode({key: value})) for key, value in tree.items() if key.startswith("x-")}
+    if sum(sizes.values()) > MAX_EXTENSIONS:
+        detail = f"Keys x-… have at most {MAX_EXTENSIONS:,} bytes together; these have {sum(sizes.values()):,}."
+        yield at((max(sizes, key=lambda key: sizes[key]),), "extensions-too-large", detail)
 
 
 def parse(tree: Json) -> Manifest:

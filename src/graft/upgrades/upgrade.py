@@ -1,12 +1,14 @@
 """Upgrade an install to its integration's current version without losing anybody's edits."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 
 from msgspec.structs import replace
 
 from graft import ids, jsontext
 from graft.auth.caller import Tier
 from graft.errors import Conflict, NotFound, raise_if_any
+from graft.events.record import MOST_NAMED
 from graft.ids import Id
 from graft.installs import queries as installs
 from graft.installs import requirements
@@ -179,9 +181,13 @@ async def _still_named(ctx: WriteContext, row: ActiveInstall, plan: UpgradePlan)
         return {}
     registry = ctx.process.kinds
     named: dict[str, list[str]] = {}
-    for found in await queries.select_naming(ctx.db, row.workspace_id, row.id, list(removed)):
-        for slug in sorted({removed[ref] for ref in found.refs if ref in removed}):
-            named.setdefault(slug, []).append(registry.wire_id(found.kind, found.id))
+    pairs = (
+        (slug, registry.wire_id(found.kind, found.id))
+        for found in await queries.select_naming(ctx.db, row.workspace_id, row.id, list(removed))
+        for slug in sorted({removed[ref] for ref in found.refs if ref in removed})
+    )
+    for slug, wire_id in islice(pairs, MOST_NAMED):
+        named.setdefault(slug, []).append(wire_id)
     return {"stillNamed": named} if named else {}
 
 
