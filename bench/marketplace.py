@@ -76,7 +76,7 @@ from (
 _INTEGRATIONS = """
 insert into integrations (id, workspace_id, slug, name, description, publisher, trust_tier, current_version_id,
   current_version, manifest, variables_schema, auth_config, visibility, created_by, deleted_at, retention_tier,
-  created_at, updated_at)
+  created_at, updated_at, size)
 select uuidv7(make_interval(secs => (s.i - $1) * 30)), s.workspace_id, 'integration-' || s.i,
   (array['Invoice', 'Ticket', 'Calendar', 'Payment', 'Contact', 'Order', 'Report', 'Mail'])[1 + s.h % 8] || ' '
     || (array['sync', 'bridge', 'agent', 'import', 'export', 'alerts', 'search'])[1 + s.h % 7] || ' ' || s.i,
@@ -84,12 +84,16 @@ select uuidv7(make_interval(secs => (s.i - $1) * 30)), s.workspace_id, 'integrat
   (array['community', 'community', 'community', 'verified_publisher', 'verified_partner'])[1 + s.h % 5],
   case when s.h % 100 < 93 then uuidv7() end,
   case when s.h % 100 < 93 then 1 + s.h % 9 || '.' || s.h % 7 || '.0' end,
-  m.manifest, '{"type":"object","properties":{"apiBase":{"type":"string","minLength":1}},"required":["apiBase"]}',
-  '{"type":"api_key","authHeaderName":"Authorization","authValuePrefix":"Bearer "}',
+  m.manifest, d.variables_schema::json, d.auth_config::json,
   case when s.h % 100 < 80 then 'public' when s.h % 100 < 85 then 'unlisted' else 'private' end, $2,
   case when s.h % 100 >= 97 then $3::timestamptz end, case when s.h % 100 >= 97 then 'medium' end,
-  $3::timestamptz + make_interval(secs => (s.i - $1) * 30), $3::timestamptz + make_interval(secs => (s.i - $1) * 30)
-from slots s cross join lateral (
+  $3::timestamptz + make_interval(secs => (s.i - $1) * 30), $3::timestamptz + make_interval(secs => (s.i - $1) * 30),
+  octet_length(m.manifest::text) + octet_length(d.variables_schema) + octet_length(d.auth_config)
+from slots s cross join (
+  select '{"type":"object","properties":{"apiBase":{"type":"string","minLength":1}},"required":["apiBase"]}'
+      as variables_schema,
+    '{"type":"api_key","authHeaderName":"Authorization","authValuePrefix":"Bearer "}' as auth_config) d
+cross join lateral (
   select ('{"members":[' || string_agg('{"slug":"call-' || left(md5(s.i || ' ' || k), 12) || '","entityId":"fun_01jc'
     || left(md5(k || ' ' || s.i), 22) || '","kind":"function","required":false,"defaultEnabled":true,"forkOnInstall":'
     || 'true}', ',') || '],"dependencies":[],"permissions":[]}')::json as manifest
@@ -100,9 +104,9 @@ order by s.i
 _VERSIONS = """
 insert into integration_versions (id, integration_id, version, manifest_snapshot, variables_schema_snapshot,
   auth_config_snapshot, member_entity_versions, dependencies, permissions, allow_multiple_installs, published_by,
-  published_at)
+  published_at, size)
 select i.current_version_id, i.id, i.current_version, i.manifest, i.variables_schema, i.auth_config, '{}', '[]', '{}',
-  false, i.created_by, i.created_at
+  false, i.created_by, i.created_at, i.size + 2
 from integrations i where i.current_version_id is not null order by i.id
 """
 
@@ -111,8 +115,8 @@ with chosen as materialized (
   select uuidv7() as id, i.id as integration_id, i.current_version_id
   from integrations i where i.visibility = 'public' and i.workspace_id <> $1 order by i.id desc limit $3),
 state as (
-  insert into variable_states (id, workspace_id, install_id, given, filled, created_at)
-  select c.id, $1, c.id, '{}', '{"apiBase":"https://api.example.com"}', $2 from chosen c)
+  insert into variable_states (id, workspace_id, install_id, given, filled, created_at, size)
+  select c.id, $1, c.id, '{}', '{"apiBase":"https://api.example.com"}', $2, 37 from chosen c)
 insert into installs (id, workspace_id, integration_id, version_id, variables_id, member_policy, allow_multiple,
   installed_at, updated_at)
 select c.id, $1, c.integration_id, c.current_version_id, c.id, 'auto_defaults', false, $2, $2 from chosen c
@@ -140,8 +144,8 @@ _OTHERS = (
        join (select id, current_version_id, row_number() over (order by md5(slug)) as n from integrations
                where visibility = 'public' and deleted_at is null) i on i.n = x.n),
        state as (
-         insert into variable_states (id, workspace_id, install_id, given, filled, created_at)
-         select c.id, c.workspace_id, c.id, '{}', '{}', $1 from chosen c)
+         insert into variable_states (id, workspace_id, install_id, given, filled, created_at, size)
+         select c.id, c.workspace_id, c.id, '{}', '{}', $1, 2 from chosen c)
        insert into installs (id, workspace_id, integration_id, version_id, variables_id, member_policy, allow_multiple,
          installed_at, updated_at)
        select c.id, c.workspace_id, c.integration_id, c.current_version_id, c.id, 'auto_defaults', false, $1, $1

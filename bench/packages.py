@@ -138,13 +138,15 @@ async def make_entities(connection: Any, workspace_id: Id, name: str, count: int
     found = await connection.fetch(
         """with made as (
              insert into entities (id, workspace_id, version_id, created_by, created_at, updated_at, kind, slug, name,
-               definition, refs)
-             select uuidv7(), $1, uuidv7(), $5, $4, $4, 'function', $2 || '-' || g, $2 || ' ' || g,
-               json_build_object('number', g, 'text', repeat(md5($2 || g), $6)), '{}'
-             from generate_series(1, $3::int) g returning id, workspace_id, version_id, definition, refs, slug, created_at),
+               definition, refs, size)
+             select uuidv7(), $1, uuidv7(), $5, $4, $4, 'function', $2 || '-' || g, $2 || ' ' || g, d.text::json, '{}',
+               octet_length(d.text)
+             from generate_series(1, $3::int) g cross join lateral (
+               select json_build_object('number', g, 'text', repeat(md5($2 || g), $6))::text as text) d
+             returning id, workspace_id, version_id, definition, refs, slug, created_at, size),
            versions as (
-             insert into entity_versions (id, workspace_id, entity_id, definition, refs, created_at)
-             select version_id, workspace_id, id, definition, refs, created_at from made returning id)
+             insert into entity_versions (id, workspace_id, entity_id, definition, refs, created_at, size)
+             select version_id, workspace_id, id, definition, refs, created_at, size from made returning id)
            select id, slug from made order by id""",
         workspace_id,
         name,

@@ -40,7 +40,7 @@ class OneClone:
     async def read(self) -> Read:
         [row] = await select_to_read(self.ctx.db, [self.id], self.workspace_id)
         text = reader(self.ctx.process).definition(row)
-        base = await base_of(self.ctx.db, self.ctx.process.templates, row, text)
+        base = await base_of(self.ctx.db, reader(self.ctx.process), row, text)
         return Read(jsontext.decode(text), base, row.version_id, row.written)
 
     async def held(self) -> HeldClone:

@@ -144,7 +144,7 @@ def test_equal_definitions_have_one_digest_whatever_the_order_of_their_keys(defi
 
 
 def test_the_cache_keeps_what_was_used_last_and_no_more_than_its_limit():
-    cache = TemplateCache(limit=120)
+    cache = TemplateCache(limit=320)
     body = jsontext.encode({"text": "${variables.x}" + "." * 30})
     first = cache.parts(1, body)
     cache.parts(2, body)

@@ -61,7 +61,7 @@ async def _purge(configured: Settings, dsn: str) -> tuple[dict[str, int], list[s
     try:
         await check_kinds(database, kinds)
         sweep = Sweep(database)
-        installs = await purge_installs(sweep, now)
+        installs = await purge_installs(sweep, now, configured.max_definition)
         integrations = await purge_integrations(sweep, now)
         entities = await purge_entities(sweep, kinds, now)
         rows = await purge_rows(sweep, now)

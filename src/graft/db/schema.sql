@@ -145,6 +145,8 @@ create table integrations (
   updated_at timestamptz not null,
   -- that of the current version
   current_precedence text collate "C",
+  -- bytes of the three documents of the draft; here and below null in rows of releases that did not count them
+  size integer,
   constraint integrations_pkey primary key (id),
   constraint integrations_workspace foreign key (workspace_id) references workspaces (id),
   constraint integrations_visibility check (visibility in ('private', 'unlisted', 'public')),
@@ -218,6 +220,8 @@ create table integration_versions (
   published_at timestamptz not null,
   -- sorts as semver has it (`sort_key` in manifest/semver.py)
   precedence text collate "C" not null default '',
+  -- bytes of its documents and its changelog
+  size integer,
   constraint integration_versions_pkey primary key (id),
   constraint integration_versions_integration foreign key (integration_id) references integrations (id)
 );
@@ -241,6 +245,7 @@ create table templates (
   variables text[] not null,
   size integer,
   variable_uses integer[],
+  body_size integer,
   constraint templates_pkey primary key (id),
   constraint templates_digest unique (digest),
   constraint templates_digest_length check (octet_length(digest) = 32)
@@ -320,6 +325,8 @@ create table variable_states (
   -- the values that definitions read with: the given ones, and the defaults that the version fills in
   filled json not null,
   created_at timestamptz not null,
+  -- bytes of `filled`
+  size integer,
   constraint variable_states_pkey primary key (id, workspace_id),
   constraint variable_states_workspace foreign key (workspace_id) references workspaces (id)
 );
@@ -401,6 +408,8 @@ create table entities (
   pinned_ids json,
   -- of a deleted one: a person, or what happened to its install
   deleted_by text collate "C",
+  -- bytes of `definition`
+  size integer,
   constraint entities_pkey primary key (id, workspace_id),
   constraint entities_workspace foreign key (workspace_id) references workspaces (id),
   constraint entities_origin foreign key (origin_install_id, workspace_id) references installs (id, workspace_id),
@@ -435,6 +444,8 @@ create table entity_versions (
   created_by uuid,
   created_at timestamptz not null,
   variables_id uuid,
+  -- bytes of `definition`
+  size integer,
   constraint entity_versions_pkey primary key (id, workspace_id),
   constraint entity_versions_entity foreign key (entity_id, workspace_id) references entities (id, workspace_id)
     on delete cascade

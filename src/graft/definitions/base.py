@@ -5,10 +5,10 @@ from typing import Protocol
 from graft import jsontext
 from graft.db.connection import ReadConnection
 from graft.definitions import queries
+from graft.definitions.render import Reader
 from graft.definitions.rows import Base
 from graft.definitions.version_id import rendered_version_id
 from graft.ids import Id
-from graft.templates import TemplateCache, render
 
 
 class ReadableClone(Protocol):
@@ -30,7 +30,7 @@ class ReadableClone(Protocol):
     def named(self) -> dict[str, Id]: ...
 
 
-async def base_of(db: ReadConnection, cache: TemplateCache, clone: ReadableClone, present: bytes) -> Base | None:
+async def base_of(db: ReadConnection, read: Reader, clone: ReadableClone, present: bytes) -> Base | None:
     """The base of a clone that reads as `present`; None where its text was written without one."""
     if not clone.written:
         assert clone.base_id is not None
@@ -41,8 +41,8 @@ async def base_of(db: ReadConnection, cache: TemplateCache, clone: ReadableClone
         return None
 
     values, members = jsontext.decode(bytes(found.variables)), jsontext.decode(bytes(found.base_ids))
-    parts = cache.parts(found.template_id, found.body)
     version_id = rendered_version_id(
         clone.id, found.template_id, values, found.template_variables, members, found.template_refs
     )
-    return Base(found.base_id, found.variables_id, members, render(parts, values, members), version_id)
+    text = read.text(found.template_id, found.body, values, members)
+    return Base(found.base_id, found.variables_id, members, text, version_id)

@@ -10,7 +10,7 @@ from graft.operations.before import DetachedBy
 
 _FOLLOW = """
 update entities e set definition = null, refs = string_to_array($5, ',')::uuid[], version_id = $4, updated_at = $3,
-  pinned_variables_id = $6, pinned_ids = $7
+  pinned_variables_id = $6, pinned_ids = $7, size = null
 where e.id = $1 and e.workspace_id = $2
 """
 

@@ -69,7 +69,8 @@ async def hand_back(ctx: WriteContext, clone: HeldClone) -> None:
 
 async def _base_it_reads_as(ctx: WriteContext, clone: HeldClone) -> Base | None:
     [found] = await select_to_read(ctx.db, [clone.id], clone.workspace_id)
-    text = reader(ctx.process).definition(found)
-    base = await base_of(ctx.db, ctx.process.templates, found, text)
+    read = reader(ctx.process)
+    text = read.definition(found)
+    base = await base_of(ctx.db, read, found, text)
     same = base is not None and jsontext.alike(jsontext.decode(text), jsontext.decode(base.text))
     return base if same else None

@@ -28,8 +28,11 @@ class Materializer:
 
     async def materialize(self, workspace_id: Id, entity_ids: Sequence[Id]) -> None:
         """Of these clones, those that have no text of their own."""
+        clones = await select_to_read(self.db, entity_ids, workspace_id)
+        self.read.remember(clones)
+
         versions: list[NewVersion] = []
-        for clone in await select_to_read(self.db, entity_ids, workspace_id):
+        for clone in clones:
             if clone.definition is None:
                 assert clone.variables_id is not None
                 text, named = self.read.definition(clone), clone.named

@@ -38,12 +38,28 @@ RENDERED: dict[LiteralString, LiteralString] = {
     "slugs": "r.slugs",
     "ids": "r.ids",
 }
+# The same of many rows of a workspace: values of variables may be large, so of the rows that read with the same state
+# one carries it.
+RENDERED_TOGETHER: dict[LiteralString, LiteralString] = {
+    **RENDERED,
+    "variables": "case when row_number() over (partition by s.id) = 1 then s.filled end",
+}
 _RENDERED: LiteralString = ", ".join([f"{expression} as {name}" for name, expression in RENDERED.items()])
 
 # The same, joined after LIMIT, so that only the rows of a page are rendered: `t` is the page, and a name of `RENDERING`
 # as well.
-PAGE_RENDERING: LiteralString = f"left join lateral (select {_RENDERED} from (select t.*) e {RENDERING}) w on true"
+PAGE_RENDERING: LiteralString = f"""
+left join lateral (
+  select {_RENDERED}, coalesce(t.body_size, octet_length(t.body::text)) + coalesce(s.size, octet_length(s.filled::text))
+    as size
+  from (select t.*) e {RENDERING}) w on true"""
+# What a row of a page is read from, in bytes.
+PAGE_WEIGHT: LiteralString = (
+    "case when t.definition is null then w.size else coalesce(t.size, octet_length(t.definition::text)) end"
+)
 PAGE_RENDERED: dict[LiteralString, LiteralString] = {name: f"w.{name}" for name in RENDERED}
+# What is large of it: the definition of the row itself, or what it is rendered from.
+PAGE_DOCUMENTS: tuple[LiteralString, ...] = ("t.definition", PAGE_RENDERED["body"], PAGE_RENDERED["variables"])
 # A `Source`, of a row of a page.
 PAGE_SOURCE: tuple[LiteralString, ...] = tuple(
     [PAGE_RENDERED.get(name, f"t.{name}") for name in cast("tuple[LiteralString, ...]", Source.__struct_fields__)]
@@ -53,7 +69,7 @@ PAGE_SOURCE: tuple[LiteralString, ...] = tuple(
 OWN = """
 select 0 as arm, e.id, e.workspace_id, e.kind, e.slug, e.name, case when e.described_by_base
   then (select o.description from version_members o where o.id = e.base_id) else e.description end as description,
-  e.definition, e.base_id, e.version_id,
+  e.definition, e.size, e.base_id, e.version_id,
   e.origin_install_id as install_id, e.workspace_id as install_workspace_id, e.created_by, e.created_at, e.updated_at,
   e.deleted_at, e.retention_tier, e.pinned_variables_id, e.pinned_ids, null::timestamptz as installed_version_at
 from entities e
@@ -64,8 +80,9 @@ from entities e
 # deleted install counts only where no other shows the entity.
 SHOWN = """
 select 1 as arm, v.source_entity_id as id, v.source_workspace_id as workspace_id, v.kind, v.entity_slug as slug, v.name,
-  v.description, null::json as definition, v.id as base_id, coalesce(m.version_id, v.source_version_id) as version_id,
-  m.install_id, m.workspace_id as install_workspace_id, null::uuid as created_by, p.published_at as created_at,
+  v.description, null::json as definition, null::integer as size, v.id as base_id,
+  coalesce(m.version_id, v.source_version_id) as version_id, m.install_id,
+  m.workspace_id as install_workspace_id, null::uuid as created_by, p.published_at as created_at,
   p.published_at as updated_at, null::timestamptz as deleted_at, null::text as retention_tier, m.pinned_variables_id,
   m.pinned_ids, case when i.deleted_at is null then q.published_at end as installed_version_at
 from install_members m
@@ -77,13 +94,14 @@ join integration_versions q on q.id = i.version_id
 
 
 _CLONES = f"""
-select {columns(FoundClone, "e", **RENDERED)}
+select {columns(FoundClone, "e", **RENDERED_TOGETHER)}
 from ({OWN} where e.workspace_id = $2 and e.id = any($1)) e
 {RENDERING}
 """
 
 
 async def select_to_read(db: ReadConnection, entity_ids: Sequence[Id], workspace_id: Id) -> list[FoundClone]:
+    """These clones; of those that read with the same state of variables one carries it (`Reader.remember`)."""
     return await each(db, FoundClone, _CLONES, entity_ids, workspace_id)
 
 
@@ -113,9 +131,9 @@ async def select_base(db: ReadConnection, version_id: Id, workspace_id: Id) -> F
 
 _INSERT_VERSIONS = """
 insert into entity_versions (id, workspace_id, entity_id, definition, refs, base_id, variables_id, base_ids, edited,
-  created_by, created_at)
+  created_by, created_at, size)
 select n.id, $1, n.entity_id, n.definition, string_to_array(n.refs, ',')::uuid[], n.base_id, n.variables_id, n.ids,
-  n.edited, $2, $3
+  n.edited, $2, $3, octet_length(n.definition::text)
 from unnest($4::uuid[], $5::uuid[], $6::json[], $7::text[], $8::bigint[], $9::uuid[], $10::json[], $11::boolean[])
   as n(id, entity_id, definition, refs, base_id, variables_id, ids, edited)
 returning id
@@ -123,7 +141,7 @@ returning id
 
 _UPDATE_DEFINITIONS = """
 update entities e set definition = n.definition, refs = string_to_array(n.refs, ',')::uuid[], version_id = n.version_id,
-  updated_at = $2, pinned_variables_id = null, pinned_ids = null
+  updated_at = $2, pinned_variables_id = null, pinned_ids = null, size = octet_length(n.definition::text)
 from unnest($3::uuid[], $4::uuid[], $5::json[], $6::text[]) as n(version_id, id, definition, refs)
 where e.id = n.id and e.workspace_id = $1
 """

@@ -4,6 +4,7 @@ from graft import jsontext
 from graft.definitions.base import base_of
 from graft.definitions.detachment import attach, detach, read_held
 from graft.definitions.materialize import materialized
+from graft.definitions.render import reader
 from graft.entities.access import AccessedEntity
 from graft.events.record import record
 from graft.ids import Id
@@ -17,7 +18,7 @@ async def edit_clone(ctx: WriteContext, seen: AccessedEntity, present: bytes, tr
     entity_id, workspace_id, install_id = seen.id, seen.workspace_id, seen.install_id
     assert install_id is not None
     clone = await read_held(ctx.db, entity_id, workspace_id)
-    base = await base_of(ctx.db, ctx.process.templates, seen.row, present)
+    base = await base_of(ctx.db, reader(ctx.process), seen.row, present)
 
     was = clone.member.detached_by
     edited = base is None or not jsontext.alike(tree, jsontext.decode(base.text))

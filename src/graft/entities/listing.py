@@ -9,7 +9,7 @@ import msgspec
 from graft import ids
 from graft.auth.caller import Caller
 from graft.auth.grants import grants_to
-from graft.definitions.queries import OWN, PAGE_RENDERING, PAGE_SOURCE, SHOWN
+from graft.definitions.queries import OWN, PAGE_DOCUMENTS, PAGE_RENDERING, PAGE_SOURCE, PAGE_WEIGHT, SHOWN
 from graft.definitions.render import reader
 from graft.definitions.rows import Source
 from graft.entities.models import Entity
@@ -154,7 +154,7 @@ def _definition(ctx: ReadContext) -> Callable[..., msgspec.Raw]:
 
 
 # Of a list that joins `PAGE_RENDERING`.
-DEFINITION = Computed(_definition, PAGE_SOURCE)
+DEFINITION = Computed(_definition, PAGE_SOURCE, PAGE_DOCUMENTS)
 
 LIST = ListEndpoint(
     replace(ENTITIES, source=_listed),
@@ -162,6 +162,8 @@ LIST = ListEndpoint(
     shown={"id": Computed(lambda ctx: ctx.process.kinds.wire_id, ("t.kind", "t.id")), "definition": DEFINITION},
     joins=lambda _scope: sql(PAGE_RENDERING),
     options={"source": enumeration("workspace", "integration"), "integration_install_id": id_type("intins")},
+    weight=PAGE_WEIGHT,
+    size=lambda entity: len(entity.definition),
 )
 
 # What relations lead to.

@@ -100,9 +100,9 @@ async def lock_entity(
 # Arrays of arrays cannot be unnested: the references of a row come as one text of hexadecimal uuids.
 _INSERT = """
 insert into entities (id, workspace_id, kind, slug, name, description, definition, refs, version_id, created_by,
-  created_at, updated_at, import_source, import_key)
+  created_at, updated_at, import_source, import_key, size)
 select n.id, $1, n.kind, n.slug, n.name, n.description, n.definition, string_to_array(n.refs, ',')::uuid[],
-  n.version_id, $2, $3, $3, $4, n.import_key
+  n.version_id, $2, $3, $3, $4, n.import_key, octet_length(n.definition::text)
 from unnest($5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[], $10::json[], $11::text[], $12::uuid[],
   $13::json[]) as n(id, kind, slug, name, description, definition, refs, version_id, import_key)
 returning id

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import LiteralString
 
-from graft.definitions.queries import PAGE_RENDERING, SHOWN
+from graft.definitions.queries import PAGE_RENDERING, PAGE_WEIGHT, SHOWN
 from graft.entities.access import EntityId, access_entity
 from graft.entities.listing import DEFINITION, ENTITY_ID, sight
 from graft.entities.models import EntityVersion
@@ -12,7 +12,7 @@ from graft.web.context import ReadContext
 from graft.web.lists import ListEndpoint, ListPage, Pairs, Scope, id_field
 
 _WRITTEN: LiteralString = """
-select v.id, v.workspace_id, v.entity_id, v.definition, null::bigint as base_id, null::uuid as install_id,
+select v.id, v.workspace_id, v.entity_id, v.definition, v.size, null::bigint as base_id, null::uuid as install_id,
   null::uuid as install_workspace_id, null::uuid as pinned_variables_id, null::json as pinned_ids,
   v.created_by, v.created_at
 from entity_versions v
@@ -20,7 +20,7 @@ from entity_versions v
 
 # What an unedited clone was last given stands in no row of its own.
 _GIVEN: LiteralString = """
-select e.version_id as id, e.workspace_id, e.id as entity_id, e.definition, e.base_id,
+select e.version_id as id, e.workspace_id, e.id as entity_id, e.definition, e.size, e.base_id,
   e.origin_install_id as install_id, e.workspace_id as install_workspace_id, e.pinned_variables_id, e.pinned_ids,
   null::uuid as created_by, e.updated_at as created_at
 from entities e where e.definition is null
@@ -30,7 +30,8 @@ from entities e where e.definition is null
 def _pinned(condition: LiteralString) -> LiteralString:
     """Each version once, from the newest of the installs that show it."""
     return f"""(select distinct on (s.version_id) s.version_id as id, s.workspace_id, s.id as entity_id, s.definition,
-      s.base_id, s.install_id, s.install_workspace_id, s.pinned_variables_id, s.pinned_ids, s.created_by, s.created_at
+      s.size, s.base_id, s.install_id, s.install_workspace_id, s.pinned_variables_id, s.pinned_ids, s.created_by,
+      s.created_at
       from ({SHOWN} where {condition}) s
       order by s.version_id, s.installed_version_at desc nulls last, s.install_id desc)"""
 
@@ -91,6 +92,8 @@ LIST = ListEndpoint(
         "definition": DEFINITION,
     },
     joins=lambda _scope: sql(PAGE_RENDERING),
+    weight=PAGE_WEIGHT,
+    size=lambda version: len(version.definition),
 )
 
 

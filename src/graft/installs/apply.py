@@ -20,8 +20,8 @@ with solution as (
   insert into solutions (id, workspace_id, name, created_by, created_at, updated_at)
   select $9, $2, $15, $12, $13, $13 where $9::uuid is not null returning id),
 state as (
-  insert into variable_states (id, workspace_id, install_id, given, filled, created_at)
-  values ($5, $2, $1, $16, $17, $13) returning filled),
+  insert into variable_states (id, workspace_id, install_id, given, filled, created_at, size)
+  values ($5, $2, $1, $16, $17, $13, $23) returning filled),
 install as (
   {insertion("installs", NewInstall)} returning *),
 operation as (
@@ -67,6 +67,7 @@ async def write_install(
         ctx.caller.key_id,
         ids.new_id(),
         jsontext.encode(data),
+        len(values.filled),
     )
     assert row is not None
     await insert_members(ctx, new.id, new.workspace_id, members)

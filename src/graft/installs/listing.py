@@ -106,7 +106,13 @@ def _values(scope: Scope) -> Sql:
     )
 
 
-LIST = ListEndpoint(INSTALLS, response=Install, shown={"variables": "w.filled"}, joins=_values)
+LIST = ListEndpoint(
+    INSTALLS,
+    response=Install,
+    shown={"variables": "w.filled"},
+    joins=_values,
+    weight="coalesce(w.size, octet_length(w.filled::text))",
+)
 
 # What relations lead to.
 RESOURCES = [INSTALLS, MEMBERS]

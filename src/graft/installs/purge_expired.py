@@ -33,9 +33,12 @@ order by i.id desc limit $5
 """
 
 
-async def purge_expired(sweep: Sweep, now: datetime) -> int:
-    """How many went, each in a transaction of its own. One that a child install still names stays."""
-    read = Reader(TemplateCache())
+async def purge_expired(sweep: Sweep, now: datetime, max_definition: int = 0) -> int:
+    """How many went, each in a transaction of its own. One that a child install still names stays.
+
+    `max_definition`: as `Reader` takes it.
+    """
+    read = Reader(TemplateCache(), max_definition)
 
     async def purge(db: WriteConnection, rows: Sequence[ExpiredInstall]) -> int:
         return await _purge(db, rows[0], read, now)

@@ -210,8 +210,17 @@ _SHOWN: Shown = {
     "variablesSchema": _document("variables_schema"),
     "authConfig": _document("auth_config"),
 }
+_WEIGHT: LiteralString = """
+case when d.drafts then coalesce(t.size,
+    octet_length(t.manifest::text) + octet_length(t.variables_schema::text) + octet_length(t.auth_config::text))
+  else coalesce(v.size, octet_length(v.manifest_snapshot::text) + octet_length(v.variables_schema_snapshot::text)
+    + octet_length(v.auth_config_snapshot::text)) end"""
 LIST = ListEndpoint(
-    replace(INTEGRATIONS, visible=_listed, parts=_parts_of_lists), response=Integration, shown=_SHOWN, joins=_joins
+    replace(INTEGRATIONS, visible=_listed, parts=_parts_of_lists),
+    response=Integration,
+    shown=_SHOWN,
+    joins=_joins,
+    weight=_WEIGHT,
 )
 
 REVIEWS: Resource[Scope] = Resource(

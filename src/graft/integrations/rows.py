@@ -15,6 +15,7 @@ from graft.integrations.models import CreateIntegration, Integration, TrustTier,
 # A document as JSON text.
 Text = bytes | msgspec.Raw
 _EMPTY = b"{}"
+_DOCUMENTS = ("manifest", "variables_schema", "auth_config")
 
 
 class Draft(msgspec.Struct, frozen=True):
@@ -27,6 +28,8 @@ class Draft(msgspec.Struct, frozen=True):
     manifest: Text = _EMPTY
     variables_schema: Text = _EMPTY
     auth_config: Text = _EMPTY
+    # bytes of the three documents
+    size: int = 3 * len(_EMPTY)
 
 
 class NewIntegration(Draft, frozen=True, kw_only=True):
@@ -76,12 +79,18 @@ class EndedReview(msgspec.Struct, frozen=True):
 
 def first_draft(body: CreateIntegration) -> dict[str, Any]:
     """The fields of the `Draft` of a new integration, by name."""
-    return {name: _stored(getattr(body, name)) for name in Draft.__struct_fields__}
+    return _sized({name: _stored(getattr(body, name)) for name in Draft.__struct_fields__ if name != "size"})
 
 
 def changed_draft(shown: Integration, changes: Mapping[str, Any]) -> Draft:
     """The draft, as `shown` to an editor, with these changes; `changes` are values by Python name."""
-    return changed(Draft, shown, {name: _stored(value) for name, value in changes.items()})
+    stored = {name: _stored(value) for name, value in changes.items()}
+    return changed(Draft, shown, _sized({**{name: getattr(shown, name) for name in _DOCUMENTS}, **stored}))
+
+
+def _sized(draft: dict[str, Any]) -> dict[str, Any]:
+    """Fields of a draft, all documents among them, with the size of these."""
+    return {**draft, "size": sum(len(draft[name]) for name in _DOCUMENTS)}
 
 
 def _stored(value: Any) -> Any:

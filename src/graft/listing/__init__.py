@@ -27,7 +27,8 @@ The way of a request, a module and a type each:
     parse      text → Request      numbers and JSON read, nothing looked up
     resolve    Request → Query     names are fields and relations, values typed (conditions, ordering)
     compile    Query → Sql         the condition of the rows (keyset: of those beyond a cursor)
-    page       Sql → Page          one statement: rows, exact total, what is on either side (stretches, cursor, totals)
+    page       Sql → Page          one statement: rows, exact total, what is on either side (stretches, cursor, totals,
+                                   weights)
 
 Beside it: `resource` declares, `catalog` knows resources by their names, `projection` shows rows as structs, `scalars`
 are the types of fields, `sql` composes text and parameters, `errors`.
@@ -64,6 +65,9 @@ too-many, too-many-nodes, too-many-hops, unknown-parameter, repeated-parameter, 
 unknown-field, unknown-operator, not-filterable, not-orderable.
 `InvalidCursor` is one of them: invalid-cursor.
 
+**Bytes.** A list whose rows may be large has a `weight`: the bytes of a row, as columns hold them. A page ends with the
+row with which its rows pass 16 MiB, the first one at the earliest; `hasNextPage` and cursors go on from there.
+
 **Cost.** What a filter costs is up to the rows that the caller sees: the total reads them all. Bound it with a
 `statement_timeout`. `NOT IN` over tenant rows is fast while they fit `work_mem` (4 MB hold some 200,000 rows).
 """
@@ -93,6 +97,7 @@ from graft.listing.scalars import (
 )
 from graft.listing.sql import FALSE, TRUE, Param, Sql, conjunction, fill, sql
 from graft.listing.totals import Totals
+from graft.listing.weights import Weight, keep_all, keep_until_heavy
 
 __all__ = [
     "BOOL",
@@ -134,12 +139,15 @@ __all__ = [
     "Sql",
     "Totals",
     "Watch",
+    "Weight",
     "conjunction",
     "enumeration",
     "fetch_page",
     "fetch_prepared",
     "fill",
     "identifier",
+    "keep_all",
+    "keep_until_heavy",
     "prepare",
     "read_paging",
     "read_query",

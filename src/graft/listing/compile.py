@@ -47,6 +47,13 @@ def compile_parts(query: Query[Context], context: Context) -> tuple[Sql, ...]:
     return tuple([condition for condition in conditions if condition != FALSE])
 
 
+def compile_counted(query: Query[Context], context: Context) -> tuple[Sql, ...]:
+    """The same as FROM items with their WHERE; none if the resource has no parts."""
+    if query.resource.parts is None:
+        return ()
+    return tuple([fill("{} where {}", query.resource.rows(context), part) for part in compile_parts(query, context)])
+
+
 def _asked(query: Query[Context], context: Context, part: Part | None) -> Sql:
     """What the request itself demands, of the rows of a part."""
     compiler = _Compiler(context)

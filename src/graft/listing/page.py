@@ -7,7 +7,7 @@ from typing import Annotated, Any, LiteralString
 import msgspec
 from msgspec import Meta
 
-from graft.listing.compile import compile_parts, compile_scope, has_patterns, is_guessed
+from graft.listing.compile import compile_counted, compile_scope, has_patterns, is_guessed
 from graft.listing.cursor import binding, read_cursor, write_cursor
 from graft.listing.keyset import key_columns, order_by_columns
 from graft.listing.query import Keys, Paging, Query, backwards
@@ -15,6 +15,7 @@ from graft.listing.resource import Context
 from graft.listing.sql import EMPTY, FALSE, TRUE, Param, Sql, Statement, fill, join, parameter, sql
 from graft.listing.stretches import POSITION, around, columns_of, stretch, stretch_of_found
 from graft.listing.totals import Counting, Head, Totals, watched
+from graft.listing.weights import Keep, Weight, ends_early, keep_all, up_to_the_bound, withholds
 from graft.lru import Lru
 
 # An asyncpg connection's `fetch`, or whatever runs a statement with its parameters and returns rows by column name.
@@ -51,7 +52,7 @@ class PageInfo(msgspec.Struct, frozen=True, rename="camel"):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows in the order of the list, as the database returned them: the columns asked for, and the keys `_k0`, …"""
+    """Rows in the order of the list: as the database returned them, or what `Keep` made of them."""
 
     rows: Sequence[Any]
     info: PageInfo
@@ -62,6 +63,7 @@ class PreparedList:
     """A list as one caller asks for it, for any of its pages.
 
     arms: the rows of the list, as FROM items with their WHERE; empty if no row can match
+    weight, heavy: of large rows, and whether there were any
     bound: what cursors are bound to (`cursor.binding`)
     counting, key: what its total counts, and the key of that in `Totals`
     condition: true; how the statement wants to be planned
@@ -78,8 +80,10 @@ class PreparedList:
     counting: Counting
     key: bytes
     condition: Sql = TRUE
+    weight: Weight | None = None
     table: Sql | None = None
     many: bool = False
+    heavy: bool = False
     statements: dict[Hashable, Statement] = field(default_factory=dict[Hashable, Statement])
 
     def collects(self, known: int | None) -> bool:
@@ -94,7 +98,7 @@ class PreparedList:
         `given` says for each key whether the cursor has a value, not null, for it; it is None without a cursor. With
         `collect`, the rows have `_found`, how many were collected; if these are too many, the rows are no page.
         """
-        shape = (head, towards is self.keys, given, collect)
+        shape = (head, towards is self.keys, given, collect, self.heavy)
         found = self.statements.get(shape)
         if found is None:
             made = self._collecting(head, towards, given) if collect else self._walking(head, towards, given)
@@ -134,11 +138,15 @@ class PreparedList:
         tells whether there is a next page.
         """
         order = order_by_columns(towards)
-        return fill(
-            "select {}, s.*, {} from (select h.*, {} from ({}) h) s"
-            " left join (select t.* from ({}) t order by {} limit {}) t on true {} where {} order by {}",
-            self.columns,
+        columns, weighed = self.columns, EMPTY
+        if self.weight is not None:
+            columns, weighed = self.weight.summed_rows(columns, order) if self.heavy else self.weight.small_rows()
+        page = fill(
+            "select {}, s.*, {}{} from (select h.*, {} from ({}) h) s"
+            " left join (select t.* from ({}) t order by {} limit {}) t on true {} where {}",
+            columns,
             ", ".join([f"t.{name}" for name in key_columns(towards)]),
+            weighed,
             beside,
             head,
             join(" union all ", stretches),
@@ -146,8 +154,8 @@ class PreparedList:
             parameter(_LIMIT, "bigint"),
             self.joins,
             self.condition,
-            order,
         )
+        return fill("{} order by {}", up_to_the_bound(page) if self.heavy else page, order)
 
 
 class PreparedLists(Lru[Hashable, PreparedList]):
@@ -158,12 +166,20 @@ class PreparedLists(Lru[Hashable, PreparedList]):
 
 
 def prepare(
-    query: Query[Context], context: Context, *, columns: Sql, joins: Sql = EMPTY, caller: str, watch: bool = False
+    query: Query[Context],
+    context: Context,
+    *,
+    columns: Sql,
+    joins: Sql = EMPTY,
+    weight: Weight | None = None,
+    caller: str,
+    watch: bool = False,
 ) -> PreparedList:
     """Prepare all that `query` asks for, except limit and cursor, for this caller.
 
     columns: the select list, over the row `t` and what `joins` adds
     joins: left joins that do not multiply rows; they are made after the limit, so only for the rows of a page
+    weight: of rows that may be large; then a page ends with the row with which they pass `MOST_BYTES`
     caller: who calls, and whatever else decides which rows the list has; cursors are bound to it
     watch: whether pages are fetched with `totals`
     """
@@ -171,27 +187,27 @@ def prepare(
     scope = compile_scope(query, context)
     arms = [] if scope == FALSE else resource.arms(context)
     rows = EMPTY if scope == FALSE else fill("{} where {}", resource.rows(context), scope)
-    counting = Counting(rows, watched(query, context) if watch else None, _parts(query, context))
+    counting = Counting(rows, watched(query, context) if watch else None, compile_counted(query, context))
     filtered = tuple([fill("{} where {}", arm, scope) for arm in arms])
     table = resource.rows(context) if resource.parts is not None and is_guessed(query.filter) else None
     condition = _PLANNED_WITH_VALUES if has_patterns(query.filter) else TRUE
     bound = binding(query, caller)
-    return PreparedList(query.keys, filtered, columns, joins, bound, counting, counting.key, condition, table)
-
-
-def _parts(query: Query[Context], context: Context) -> tuple[Sql, ...]:
-    if query.resource.parts is None:
-        return ()
-    return tuple([fill("{} where {}", query.resource.rows(context), part) for part in compile_parts(query, context)])
+    return PreparedList(query.keys, filtered, columns, joins, bound, counting, counting.key, condition, weight, table)
 
 
 async def fetch_prepared(
-    fetch: Fetch, listed: PreparedList, paging: Paging, *, key: bytes, totals: Totals | None = None
+    fetch: Fetch,
+    listed: PreparedList,
+    paging: Paging,
+    *,
+    key: bytes,
+    totals: Totals | None = None,
+    keep: Keep = keep_all,
 ) -> Page:
     """Fetch the page of `listed` that `paging` asks for; `key`, at most 64 bytes, signs cursors.
 
-    With `totals`, `fetch` must run the statement outside of any transaction. Without, each page counts its total.
-    Raises `InvalidCursor`.
+    `keep` makes of the rows what the page has, and may end it earlier. With `totals`, `fetch` must run the statement
+    outside of any transaction. Without, each page counts its total. Raises `InvalidCursor`.
     """
     towards = listed.keys if paging.before is None else backwards(listed.keys)
     position = _position(listed, paging, key)
@@ -206,6 +222,13 @@ async def fetch_prepared(
         return await fetch(statement.text, *statement.values({**values, **more}))
 
     async def run(head: Head, more: Mapping[Param, object]) -> Sequence[Any]:
+        rows = await look(head, more)
+        if listed.weight is not None and withholds(rows):
+            listed.heavy = True
+            rows = await look(head, more)
+        return rows
+
+    async def look(head: Head, more: Mapping[Param, object]) -> Sequence[Any]:
         reuses = head in {Head.REUSE_OR_COUNT, Head.REUSE_OR_FAIL}
         if listed.collects(totals.known(listed.key) if totals is not None and reuses else None):
             rows = await send(head, more, collect=True)
@@ -219,7 +242,7 @@ async def fetch_prepared(
         total: int = rows[0]["_total"]
     else:
         rows, total = await totals.page(run, listed.key, (paging.limit, paging.after, paging.before))
-    return _page(listed, paging, rows, total, key)
+    return _page(listed, paging, rows, total, key, keep)
 
 
 async def fetch_page(
@@ -229,12 +252,14 @@ async def fetch_page(
     *,
     columns: Sql,
     joins: Sql = EMPTY,
+    weight: Weight | None = None,
     key: bytes,
     caller: str,
     totals: Totals | None = None,
 ) -> Page:
     """`prepare` and `fetch_prepared` in one, for a list that is asked for once."""
-    listed = prepare(query, context, columns=columns, joins=joins, caller=caller, watch=totals is not None)
+    watch = totals is not None
+    listed = prepare(query, context, columns=columns, joins=joins, weight=weight, caller=caller, watch=watch)
     return await fetch_prepared(fetch, listed, query, key=key, totals=totals)
 
 
@@ -247,21 +272,22 @@ def _position(listed: PreparedList, paging: Paging, key: bytes) -> list[Any] | N
     return None
 
 
-def _page(listed: PreparedList, paging: Paging, rows: Sequence[Any], total: int, key: bytes) -> Page:
+def _page(listed: PreparedList, paging: Paging, rows: Sequence[Any], total: int, key: bytes, keep: Keep) -> Page:
     names = key_columns(listed.keys)
     behind = rows[0]["_behind"]
     # the id, the last key, is null only in the row of the head of an empty page
     found = [] if rows[0][names[-1]] is None else list(rows)
-    ahead = len(found) > paging.limit
-    del found[paging.limit :]
+    kept = keep(found[: paging.limit])
+    ahead = len(found) > len(kept) or ends_early(found)
+    found = found[: len(kept)]
     if paging.before is not None:
-        found.reverse()
+        found, kept = found[::-1], kept[::-1]
 
     def cursor(row: Any) -> str:
         return write_cursor(listed.keys, [row[name] for name in names], key=key, bound=listed.bound)
 
     return Page(
-        found,
+        kept,
         PageInfo(
             total=total,
             has_next_page=ahead if paging.before is None else behind,

@@ -7,12 +7,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any, Generic, LiteralString, TypeVar, cast
+from typing import Any, Generic, LiteralString, NamedTuple, TypeVar, cast
 
 import msgspec
 from msgspec import inspect
 
 from graft.listing.resource import Field, Resource
+from graft.listing.weights import if_small
 
 Reply = TypeVar("Reply", bound=msgspec.Struct)
 
@@ -37,11 +38,20 @@ class Computed:
     """A field that needs a thought in Python.
 
     `by` is given what the application hands on for one reply, and gives a function of `columns`, expressions over the
-    row.
+    row. `documents` are those of them that may be large.
     """
 
     by: Callable[[Any], Callable[..., Any]]
     columns: tuple[LiteralString, ...]
+    documents: tuple[LiteralString, ...] = ()
+
+
+class _Column(NamedTuple):
+    """One of the select list; `document`: whether it may be large."""
+
+    expression: LiteralString
+    name: str
+    document: bool
 
 
 # What fields of a reply show, by their names in it: an expression over the row and the joins of its list, or this.
@@ -74,20 +84,31 @@ class Projection(Generic[Reply]):
         self._computed: list[tuple[int, Callable[[Any], Callable[..., Any]], list[int]]] = []
 
         # A computed field has its first column in its own place, and the others behind those of all fields.
-        selected: list[LiteralString] = []
-        behind: list[LiteralString] = []
+        selected: list[_Column] = []
+        behind: list[_Column] = []
         for at, (name, field) in enumerate(fields.items()):
             if name not in computed:
-                selected.append(_as(expressions[name], field.name))
+                selected.append(_Column(expressions[name], field.name, is_document(inspect.type_info(field.type))))
                 continue
             first, *more = computed[name].columns
+            documents = computed[name].documents
             places = [at, *range(len(fields) + len(behind), len(fields) + len(behind) + len(more))]
-            selected.append(_as(first, field.name))
-            behind.extend([_as(column, f"{field.name}_{place}") for place, column in enumerate(more, start=1)])
+            selected.append(_Column(first, field.name, first in documents))
+            behind += [_Column(one, f"{field.name}_{place}", one in documents) for place, one in enumerate(more, 1)]
             self._computed.append((at, computed[name].by, places))
 
-        self.columns: LiteralString = ", ".join([*selected, *behind])
-        self.width = len(selected) + len(behind)
+        self._columns = [*selected, *behind]
+        self.columns: LiteralString = ", ".join([_as(column.expression, column.name) for column in self._columns])
+        self.width = len(self._columns)
+
+    def if_small(self, weight: LiteralString) -> LiteralString:
+        """`columns`, with documents only of rows that are small by `weight` (`weights.py`)."""
+        return ", ".join(
+            [
+                _as(if_small(weight, column.expression) if column.document else column.expression, column.name)
+                for column in self._columns
+            ]
+        )
 
     def reader(self, context: Any = None) -> Callable[[Any], Reply]:
         """Makes a `Reply` of a row that begins with `columns`; made once a reply, as the functions of `Computed` are.
@@ -170,6 +191,14 @@ def _problems(field: Field, kind: Any) -> list[str]:
     elif scalar.name == "id" and pattern and not re.search(pattern, scalar.prefix + _AN_ID):
         problems.append(f"ids begin with {scalar.prefix}, which is not {pattern}")
     return problems
+
+
+def is_document(kind: inspect.Type) -> bool:
+    """Whether a field of that type holds JSON, which may be large, or is null."""
+    found, _ = _unwrapped(kind)
+    return any(
+        isinstance(each, (inspect.RawType, inspect.DictType, inspect.ListType, inspect.AnyType)) for each in found
+    )
 
 
 def _unwrapped(kind: inspect.Type) -> tuple[list[inspect.Type], dict[str, Any]]:

@@ -25,16 +25,18 @@ from graft.templates.measure import (
 from graft.templates.placeholders import malformed_placeholders, whole_placeholders
 from graft.templates.places import DATA_KEYWORDS, Places
 from graft.templates.references import Prefixes, Reference, reference_places, references
-from graft.templates.render import Parts, TemplateCache, render, split
+from graft.templates.render import MOST_BYTES, Parts, RenderedTooLarge, TemplateCache, render, render_open, split
 
 __all__ = [
     "DATA_KEYWORDS",
+    "MOST_BYTES",
     "NO_VALUE",
     "Measure",
     "Parts",
     "Places",
     "Prefixes",
     "Reference",
+    "RenderedTooLarge",
     "Template",
     "TemplateCache",
     "VariableValue",
@@ -46,6 +48,7 @@ __all__ = [
     "reference_places",
     "references",
     "render",
+    "render_open",
     "rendered_size",
     "split",
     "whole_placeholders",

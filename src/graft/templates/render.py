@@ -1,9 +1,10 @@
 """Fill a template with the ids and variables of one install."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
@@ -13,9 +14,13 @@ from graft.lru import Lru
 
 # A JSON string, and the colon that tells a key. The loop is unrolled, so that the engine takes plain text in one step.
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"(:?)')
+# No definition that could be written is larger, however the server is configured.
+MOST_BYTES = 64 * 1024 * 1024
 # More than any number in a request has.
 _MOST_DIGITS = 4_000
 _BACKSLASH = ord("\\")
+# What a part takes in memory beside its text, roughly: a text, a hole's place, and the references to both.
+_BYTES_OF_A_PART = 50
 VARIABLE = "[A-Za-z_][A-Za-z0-9_]*"
 _MARK = re.compile(rf"\$\$\{{|\$\{{variables\.({VARIABLE})\}}".encode())
 _WHOLE = re.compile(rf'"\$\{{(?:members\.([a-z]+):([^"}}]+)|variables\.({VARIABLE}))\}}"'.encode())
@@ -37,14 +42,41 @@ class VariableHole:
     whole: bool
 
 
-Part = bytes | MemberHole | VariableHole
+Hole = MemberHole | VariableHole
+Part = bytes | Hole
+
+
+class RenderedTooLarge(ValueError):
+    """What a template would read as is larger than it may be, so it was not built."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """A template cut at its holes: joining the filled parts gives the definition."""
+    """A template cut at its holes: joining the filled parts gives the definition.
+
+    size: bytes of the parts that are text
+    holes: each hole that the template has, once, and at which places of `parts` it is
+    """
 
     parts: tuple[Part, ...]
+    size: int
+    holes: Sequence[tuple[Hole, Sequence[int]]]
+
+    @classmethod
+    def of(cls, parts: Iterable[Part]) -> "Parts":
+        """Of equal holes one object is kept: a template may ask for a variable at every other place."""
+        kept: list[Part] = []
+        size = 0
+        holes: dict[Hole, tuple[Hole, list[int]]] = {}
+        for place, part in enumerate(parts):
+            if isinstance(part, bytes):
+                kept.append(part)
+                size += len(part)
+            else:
+                hole, places = holes.setdefault(part, (part, []))
+                kept.append(hole)
+                places.append(place)
+        return cls(tuple(kept), size, tuple(holes.values()))
 
     @property
     def members(self) -> Iterable[MemberHole]:
@@ -64,7 +96,7 @@ def split(body: bytes) -> Parts:
         parts += _split_string(token[0])
         start = token.end()
     parts.append(body[start:])
-    return Parts(tuple(_merge_texts(parts)))
+    return Parts.of(_merge_texts(parts))
 
 
 def _strings_with_marks(body: bytes) -> Iterator[re.Match[bytes]]:
@@ -125,23 +157,50 @@ def _merge_texts(parts: list[Part]) -> list[Part]:
     return merged
 
 
-def render(parts: Parts, variables: Mapping[str, Json], ids: Mapping[str, str]) -> bytes:
+def render(
+    parts: Parts, variables: Mapping[str, Json] | None, ids: Mapping[str, str], limit: int = MOST_BYTES
+) -> bytes:
     """The definition for one install, as compact JSON; `ids` maps member slugs to the 26 characters of their ids.
 
-    A variable without a value becomes `null`, and inside a longer string nothing; a member without an id `null`.
+    A variable without a value becomes `null`, and inside a longer string nothing; a member without an id `null`. With
+    `variables` None each stays its placeholder. Raises `RenderedTooLarge` for a definition of more than `limit` bytes,
+    before it is built.
     """
-    if len(parts.parts) == 1:
-        return parts.parts[0]  # type: ignore[return-value]  # a template without holes is one text
-    return b"".join(part if isinstance(part, bytes) else _fill(part, variables, ids) for part in parts.parts)
+    if not parts.holes:
+        # a template without holes is one text
+        return parts.parts[0]  # type: ignore[return-value]
+
+    pieces: list[Any] = [*parts.parts]
+    size = parts.size
+    for hole, places in parts.holes:
+        text = _fill(hole, variables, ids)
+        size += len(text) * len(places)
+        for place in places:
+            pieces[place] = text
+    if size > limit:
+        raise RenderedTooLarge(f"{size:,} bytes")
+    return b"".join(pieces)
 
 
-def _fill(hole: MemberHole | VariableHole, variables: Mapping[str, Json], ids: Mapping[str, str]) -> bytes:
+def render_open(parts: Parts, ids: Mapping[str, str]) -> bytes:
+    """As `render`, with each variable as its placeholder, whatever its value: not much larger than the template is."""
+    return render(parts, None, ids)
+
+
+def _fill(hole: Hole, variables: Mapping[str, Json] | None, ids: Mapping[str, str]) -> bytes:
     if isinstance(hole, MemberHole):
         found = ids.get(hole.slug)
         return b'"%b_%b"' % (hole.prefix.encode(), found.encode()) if found else b"null"
+    if variables is None:
+        return _placeholder(hole)
 
     value = variables.get(hole.name)
     return jsontext.encode(value) if hole.whole else as_text(value)
+
+
+def _placeholder(hole: VariableHole) -> bytes:
+    text = b"${variables.%b}" % hole.name.encode()
+    return b'"%b"' % text if hole.whole else text
 
 
 def as_text(value: Json) -> bytes:
@@ -163,7 +222,7 @@ def _plain(number: Decimal) -> bytes:
 
 
 class TemplateCache:
-    """LRU cache: id of a template → its parts, of at most `limit` bytes of text together."""
+    """LRU cache: id of a template → its parts, of at most some `limit` bytes together."""
 
     def __init__(self, limit: int = 64 * 1024 * 1024) -> None:
         self._known: Lru[int, Parts] = Lru(limit)
@@ -174,5 +233,5 @@ class TemplateCache:
         if parts is None:
             text = bytes(body)
             parts = split(text)
-            self._known.keep(template_id, parts, len(text))
+            self._known.keep(template_id, parts, len(text) + _BYTES_OF_A_PART * (len(parts.parts) - 1))
         return parts

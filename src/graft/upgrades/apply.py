@@ -17,9 +17,9 @@ from graft.web.context import WriteContext
 
 # An upgrade gives a clone the version's name and description, unless the workspace changed them.
 _REBASE = """
-update entities e set base_id = n.base_id, version_id = n.version_id, definition = null, refs = null, deleted_at = null,
-  deleted_by = null, retention_tier = null, pinned_variables_id = null, pinned_ids = null, updated_at = $2,
-  name = case when e.name = n.old_name then n.name else e.name end,
+update entities e set base_id = n.base_id, version_id = n.version_id, definition = null, size = null, refs = null,
+  deleted_at = null, deleted_by = null, retention_tier = null, pinned_variables_id = null, pinned_ids = null,
+  updated_at = $2, name = case when e.name = n.old_name then n.name else e.name end,
   description = case when e.description is distinct from n.old_description then e.description end,
   described_by_base = e.described_by_base or e.description is not distinct from n.old_description or null
 from unnest($3::uuid[], $4::uuid[], $5::bigint[], $6::text[], $7::text[], $8::text[])
@@ -60,8 +60,8 @@ with solution as (
   insert into solutions (id, workspace_id, name, created_by, created_at, updated_at)
   select $17, $2, $18, $12, $8, $8 where $17::uuid is not null returning id),
 state as (
-  insert into variable_states (id, workspace_id, install_id, given, filled, created_at)
-  select $4, $2, $1, $15, $16, $8 where $15::json is not null returning id),
+  insert into variable_states (id, workspace_id, install_id, given, filled, created_at, size)
+  select $4, $2, $1, $15, $16, $8, $20::integer where $15::json is not null returning id),
 install as (
   update installs set version_id = $3, variables_id = $4, auth_state_id = $5, accepted_permissions = $6,
     allow_multiple = $7, last_upgraded_at = $8, updated_at = $8, solution_id = coalesce($17, solution_id)
@@ -156,6 +156,7 @@ async def write_upgraded(
         row.solution_id,
         row.solution_name,
         ctx.caller.key_id,
+        None if row.values is None else len(row.values.filled),
     )
 
 

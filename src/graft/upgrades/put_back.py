@@ -50,7 +50,7 @@ where m.id = n.id and m.install_id = $1 and m.workspace_id = $2
 # A clone without a text of its own has no row of `entity_versions` under its version's id, so its text becomes null.
 _TEXTS = """
 update entities e set base_id = n.base_id, version_id = n.version_id, updated_at = $2, pinned_variables_id = null,
-  pinned_ids = null, definition = v.definition, refs = v.refs
+  pinned_ids = null, definition = v.definition, refs = v.refs, size = v.size
 from unnest($3::uuid[], $4::bigint[], $5::uuid[]) as n(id, base_id, version_id)
 left join entity_versions v on v.id = n.version_id and v.workspace_id = $1
 where e.id = n.id and e.workspace_id = $1

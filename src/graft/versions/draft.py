@@ -8,9 +8,9 @@ from typing import Generic, TypeVar
 from graft import jsontext
 from graft.auth.caller import Tier
 from graft.batches import batches
-from graft.definitions.render import Reader
+from graft.definitions.render import reader
 from graft.entities import queries as entity_queries
-from graft.errors import NotFound, Problems, invalid
+from graft.errors import Invalid, NotFound, Problems, invalid
 from graft.ids import Id
 from graft.jsontext import Json
 from graft.kinds.registry import Kinds
@@ -23,6 +23,10 @@ from graft.web.context import Process, ReadContext
 
 # Bytes of all definitions of one draft, as they read.
 MAX_DEFINITIONS = 256 * 1024 * 1024
+# The members of a version and what they reach; and how often all of them together name each other, or a variable, each
+# name once a member: whoever installs the version has all of it in memory.
+MAX_ENTITIES = 25_000
+MAX_NAMES = 500_000
 # Bytes of the definitions that one statement reads, compressed as the database stores them; unpacked they are a hundred
 # times as much at worst. Most drafts are one lot, and so are read as they were at one moment.
 _LOT = 4 * 1024 * 1024
@@ -71,7 +75,7 @@ async def load_draft(ctx: ReadContext, integration_id: Id, judge: Judge[Verdict]
     """The draft of an integration, as it would be published as its highest version.
 
     The caller must be its editor, which is not checked here. `NotFound` if there is no such integration; `Invalid` if
-    the definitions are more than `MAX_DEFINITIONS`.
+    it is larger than a version may be: `MAX_DEFINITIONS`, `MAX_ENTITIES`, `MAX_NAMES`.
     """
     return await compose_draft(ctx.process, await read_draft(ctx, integration_id, None), judge)
 
@@ -104,6 +108,8 @@ def _composed(process: Process, given: DraftInput, judge: Judge[Verdict]) -> Dra
     problems = _document_problems(process, parsed, schema, auth, f"{row.publisher}/{row.slug}")
     rules = Rules(schema, process.kinds, process.settings.max_definition, given.before)
     members, broken = compose(parsed, given.entities, rules)
+    if sum(len(member.template.refs) + len(member.template.variables) for member in members) > MAX_NAMES:
+        raise _too_large(f"The members name each other and variables more than {MAX_NAMES:,} times.")
 
     return Draft(
         row.workspace_id,
@@ -118,6 +124,10 @@ def _composed(process: Process, given: DraftInput, judge: Judge[Verdict]) -> Dra
         judge(broken),
         problems,
     )
+
+
+def _too_large(detail: str) -> Invalid:
+    return invalid("/manifest/members", "draft-too-large", detail)
 
 
 def _document_problems(process: Process, parsed: Manifest, schema: Json, auth: Json, name: str) -> Problems:
@@ -141,6 +151,8 @@ async def _entities(ctx: ReadContext, workspace_id: Id, parsed: Manifest) -> dic
     registry = ctx.process.kinds
     named = [entity[1] for member in parsed.members if (entity := registry.parse(member.entity_id))]
     rows = await queries.select_reached(ctx.db, workspace_id, named)
+    if len(rows) > MAX_ENTITIES:
+        raise _too_large(f"With all that they name, the members are more than {MAX_ENTITIES:,} entities.")
     if ctx.caller.tier_in(workspace_id) < Tier.VIEWER:
         seen = await entity_queries.select_visible(ctx.db, [row.id for row in rows], ctx.caller)
         rows = [row for row in rows if (row.kind, row.id) in seen]
@@ -150,19 +162,20 @@ async def _entities(ctx: ReadContext, workspace_id: Id, parsed: Manifest) -> dic
     for lot in batches(rows, lambda row: row.stored_bytes, _LOT):
         drafted = await queries.select_drafted(ctx.db, workspace_id, [row.id for row in lot])
         # in a thread, as thousands of definitions take a second and other requests go on meanwhile
-        entities = await asyncio.to_thread(_read, drafted, registry)
+        entities = await asyncio.to_thread(_read, drafted, ctx.process)
         total += sum(len(entity.definition) for entity in entities)
         if total > MAX_DEFINITIONS:
             detail = f"With all that they name, the members have more than {MAX_DEFINITIONS:,} bytes of definitions."
-            raise invalid("/manifest/members", "draft-too-large", detail)
+            raise _too_large(detail)
         found |= {entity.id: entity for entity in entities}
     return found
 
 
-def _read(rows: Sequence[DraftedRow], registry: Kinds) -> list[DraftEntity]:
+def _read(rows: Sequence[DraftedRow], process: Process) -> list[DraftEntity]:
     # not the cache of the process: that one belongs to the event loop, and this runs in a thread
-    read = Reader(TemplateCache())
-    return [_entity(row, read.definition(row), registry) for row in rows]
+    read = reader(process, TemplateCache())
+    read.remember(rows)
+    return [_entity(row, read.definition(row), process.kinds) for row in rows]
 
 
 def _entity(row: DraftedRow, definition: bytes, kinds: Kinds) -> DraftEntity:

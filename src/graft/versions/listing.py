@@ -1,6 +1,7 @@
 """The list of published versions."""
 
 from dataclasses import replace
+from typing import LiteralString
 
 from graft.integrations.listing import PRECEDENCE, visible, watched_by_visible
 from graft.listing import JSON, TEXT, TIMESTAMP, Field, Resource, Sql, conjunction, shorthands, sql
@@ -54,8 +55,15 @@ VERSIONS: Resource[Scope] = Resource(
     watches=lambda scope: [("integration_versions", None), *watched_by_visible(scope.caller)],
 )
 
+_WEIGHT: LiteralString = """
+coalesce(t.size, octet_length(t.manifest_snapshot::text) + octet_length(t.variables_schema_snapshot::text)
+  + octet_length(t.auth_config_snapshot::text) + octet_length(t.member_entity_versions::text)
+  + coalesce(octet_length(t.changelog), 0))"""
 LIST = ListEndpoint(
-    replace(VERSIONS, visible=_listed), response=IntegrationVersion, options={"integration_id": id_type("int")}
+    replace(VERSIONS, visible=_listed),
+    response=IntegrationVersion,
+    options={"integration_id": id_type("int")},
+    weight=_WEIGHT,
 )
 
 # What relations lead to.

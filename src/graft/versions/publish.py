@@ -95,6 +95,8 @@ async def _insert(
         {"integration": found.integration, "range": found.range, "optional": found.optional}
         for found in draft.manifest.dependencies
     ]
+    member_versions = jsontext.encode({member.slug: f"entver_{member.entity.version_id}" for member in draft.members})
+    shown = (draft.manifest_text, draft.variables_text, draft.auth_text, member_versions)
     new = NewVersion(
         id=version_id,
         integration_id=integration_id,
@@ -103,15 +105,14 @@ async def _insert(
         manifest_snapshot=draft.manifest_text,
         variables_schema_snapshot=draft.variables_text,
         auth_config_snapshot=draft.auth_text,
-        member_entity_versions=jsontext.encode(
-            {member.slug: f"entver_{member.entity.version_id}" for member in draft.members}
-        ),
+        member_entity_versions=member_versions,
         changelog=body.changelog,
         dependencies=jsontext.encode(dependencies),
         permissions=list(draft.manifest.permissions),
         allow_multiple_installs=draft.manifest.allow_multiple_installs,
         published_by=ctx.caller.user_id,
         published_at=ctx.now,
+        size=sum(map(len, shown)) + len((body.changelog or "").encode()),
     )
     published = await queries.insert_version(ctx.db, new)
     await queries.insert_members(ctx.db, version_id, draft.workspace_id, draft.members, templates)

@@ -7,7 +7,7 @@ from graft.auth.caller import Caller
 from graft.auth.grants import grants_to
 from graft.db.connection import ReadConnection, WriteConnection
 from graft.db.rows import columns, each, insert_returning, one
-from graft.definitions.queries import OWN, RENDERED, RENDERING
+from graft.definitions.queries import OWN, RENDERED_TOGETHER, RENDERING
 from graft.ids import Id
 from graft.manifest import semver
 from graft.version_members import VersionMember
@@ -45,7 +45,7 @@ left join templates t on t.id = b.template_id
 """
 
 _DRAFTED = f"""
-select {columns(DraftedRow, "e", refs="o.refs", **RENDERED)}
+select {columns(DraftedRow, "e", refs="o.refs", **RENDERED_TOGETHER)}
 from ({OWN} where e.workspace_id = $1 and e.id = any($2)) e
 join entities o on o.id = e.id and o.workspace_id = $1
 {RENDERING}
@@ -58,7 +58,7 @@ async def select_reached(db: ReadConnection, workspace_id: Id, entity_ids: Seque
 
 
 async def select_drafted(db: ReadConnection, workspace_id: Id, entity_ids: Sequence[Id]) -> list[DraftedRow]:
-    """Those of these entities that the workspace has itself."""
+    """Those of these entities that the workspace has itself; one of each state of variables carries that."""
     return await each(db, DraftedRow, _DRAFTED, workspace_id, entity_ids)
 
 
@@ -77,9 +77,9 @@ async def insert_missing_templates(db: WriteConnection, members: Sequence[Compos
     missing = [wanted[digest] for digest in sorted(wanted.keys() - known.keys())]
     if missing:
         await db.rows(
-            """insert into templates (digest, body, refs, variables, size, variable_uses)
+            """insert into templates (digest, body, refs, variables, size, variable_uses, body_size)
                select n.digest, n.body, string_to_array(n.refs, ' '), string_to_array(n.variables, ' '), n.size,
-                 string_to_array(n.uses, ' ')::integer[]
+                 string_to_array(n.uses, ' ')::integer[], octet_length(n.body::text)
                from unnest($1::bytea[], $2::json[], $3::text[], $4::text[], $5::integer[], $6::text[])
                  as n(digest, body, refs, variables, size, uses)
                on conflict (digest) do nothing returning id""",

@@ -27,7 +27,10 @@ class FoundVersion(msgspec.Struct, frozen=True):
 
 
 class NewVersion(msgspec.Struct, frozen=True):
-    """A version to be inserted. Documents are JSON texts; `precedence` is its `semver.sort_key`."""
+    """A version to be inserted. Documents are JSON texts; `precedence` is its `semver.sort_key`.
+
+    `size`: bytes of the documents and the changelog.
+    """
 
     id: Id
     integration_id: Id
@@ -43,6 +46,7 @@ class NewVersion(msgspec.Struct, frozen=True):
     allow_multiple_installs: bool
     published_by: Id
     published_at: datetime
+    size: int
 
 
 class FoundDraft(msgspec.Struct, frozen=True):

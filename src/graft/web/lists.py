@@ -32,9 +32,12 @@ from graft.listing import (
     Shown,
     Sql,
     Watch,
+    Weight,
     enumeration,
     fetch_prepared,
     identifier,
+    keep_all,
+    keep_until_heavy,
     prepare,
     read_paging,
     read_query,
@@ -84,6 +87,8 @@ class ListEndpoint(Generic[Reply]):
     options: parameters of this list alone, with their types; they decide which rows there are, a shorthand narrows
     response: the struct of the reply
     shown: the fields of `response` that are not the resource's field of the same name, and where their values come from
+    weight: bytes of the row's documents, over the row and the joins; None where every row is small
+    size: the bytes of documents that are larger as they read than what they are read from
     """
 
     resource: ListResource
@@ -91,6 +96,8 @@ class ListEndpoint(Generic[Reply]):
     joins: Callable[[Scope], Sql] = _no_joins
     options: Mapping[str, Scalar] = field(default_factory=dict[str, Scalar])
     shown: Shown = field(default_factory=dict[str, LiteralString | Computed])
+    weight: LiteralString | None = None
+    size: Callable[[Reply], int] | None = None
     # how a row becomes a `response`
     projection: Projection[Reply] = field(init=False)
 
@@ -108,6 +115,7 @@ class ListEndpoint(Generic[Reply]):
         """
         try:
             prepared, paging = self._prepared(ctx, pairs, options)
+            read = self.projection.reader(ctx)
             page = await fetch_prepared(
                 partial(ctx.db.rows_within, _MOST_SECONDS),
                 prepared,
@@ -115,12 +123,13 @@ class ListEndpoint(Generic[Reply]):
                 key=ctx.process.secrets.cursors,
                 # a transaction that writes sees changes of its own, so it neither reads nor stores cached totals
                 totals=None if isinstance(ctx, WriteContext) else ctx.process.totals,
+                keep=keep_all if self.size is None else keep_until_heavy(read, self.size),
             )
         except ListingError as error:
             raise _invalid(error) from error
         except TimeoutError as error:
             raise _too_slow(pairs) from error
-        return ListPage([*map(self.projection.reader(ctx), page.rows)], page.info)
+        return ListPage([*map(read, page.rows)] if self.size is None else [*page.rows], page.info)
 
     def _prepared(self, ctx: ReadContext, pairs: Pairs, options: Mapping[str, Any]) -> tuple[PreparedList, Paging]:
         """The prepared list, from the cache of the process where it holds it, and which page of it is asked for."""
@@ -138,6 +147,9 @@ class ListEndpoint(Generic[Reply]):
             scope,
             columns=sql(self.projection.columns),
             joins=self.joins(scope),
+            weight=None
+            if self.weight is None
+            else Weight(sql(self.weight), sql(self.projection.if_small(self.weight))),
             caller=_cursor_owner(scope),
             watch=ctx.process.totals is not None,
         )
