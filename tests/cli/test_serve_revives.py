@@ -49,6 +49,8 @@ def test_a_database_that_dies_is_started_again_by_one_process(data_dir, number, 
             seen = until_answered(client, "/api/workspaces")
             assert set(seen) <= {200, 503}
             assert seen[-1] == 200
+            # no connection of before is left to fail
+            assert [status(client, "/api/workspaces") for _ in range(16)] == [200] * 16
         assert postmaster(data_dir) != first
         said = read_until(server, "the embedded PostgreSQL was started again")
         server.terminate()
