@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from graft.database_url import what_is_wrong
+
 _MIB = 1024 * 1024
 MOST_WORKERS = 256
 LogForm = Literal["off", "requests", "json"]
@@ -172,8 +174,9 @@ def _path(text: str) -> Path:
 
 
 def _url(text: str) -> str:
-    if not text.startswith(("postgresql://", "postgres://")):
-        raise ValueError("must start with postgresql://")
+    wrong = what_is_wrong(text)
+    if wrong is not None:
+        raise ValueError(wrong)
     return text
 
 

@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from ipaddress import ip_address
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -61,10 +63,19 @@ class Client:
             raise Failure(f"The token cannot be one: {odd} is in it. Is it a placeholder?", Code.WRONG_USAGE)
         headers = {"Authorization": f"Bearer {token}"}
         try:
-            self._http = httpx.Client(base_url=_address(url), headers=headers, timeout=_TIMEOUT, limits=_LIMITS)
+            self._http = httpx.Client(
+                base_url=_address(url),
+                headers=headers,
+                timeout=_TIMEOUT,
+                limits=_LIMITS,
+                # no proxy of the environment stands between a program and a server on the same machine
+                trust_env=not is_loopback(url),
+            )
         except (httpx.InvalidURL, ValueError) as error:
             raise Failure(f"{url} is no address of a server: {reason(error)}.", Code.WRONG_USAGE) from error
         self.url = url
+        # whether the token goes over a network for everybody to read
+        self.exposed = url.startswith("http://") and not is_loopback(url)
 
     def __enter__(self) -> Self:
         return self
@@ -108,6 +119,15 @@ class Client:
             if not info["hasNextPage"]:
                 return
             after = info["endCursor"]
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the server of a URL is this machine. Raises `ValueError` if the URL cannot be read."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def _address(url: str) -> str:

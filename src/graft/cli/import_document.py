@@ -20,17 +20,22 @@ _CHUNK = 64 * 1024
 # The highest limit that a server can have (GRAFT_MAX_BODY_IMPORTS).
 _MOST_BYTES = 1024 * 1024 * 1024
 _COUNTS = ("added", "changed", "revived", "unchanged", "gone")
+_SEEN = "graft: Other users of this machine can see --token in its list of processes; set GRAFT_API_TOKEN instead."
+_EXPOSED = "graft: The token goes to {url} unencrypted, for the network to read; use https://."
 _OPTIONS = {"workspaceId": "--workspace", "integrationId": "--integration", "source": "--source"}
 
 
 def import_document(
+    context: typer.Context,
     file: Annotated[
         str, typer.Argument(metavar="FILE", help="OpenAPI 3.0 or 3.1, JSON or YAML, plain or gzipped; `-`: from stdin.")
     ],
     token: Annotated[
         str,
         typer.Option(
-            envvar="GRAFT_API_TOKEN", metavar="TOKEN", help="Of an editor of the workspace; better by the variable."
+            envvar="GRAFT_API_TOKEN",
+            metavar="TOKEN",
+            help="Of an editor of the workspace. Better by the variable: other users of the machine see this option.",
         ),
     ],
     workspace: Annotated[
@@ -62,8 +67,13 @@ def import_document(
     """Make entities of a document's operations and schemas; a newer document updates the same ones."""
     signals.interrupt_when_told_to_end()
 
+    source_of_token = context.get_parameter_source("token")
+    if source_of_token is not None and source_of_token.name == "COMMANDLINE":
+        typer.echo(_SEEN, err=True)
     document = _read(file)
     with Client(url or default_url(), token) as client:
+        if client.exposed:
+            typer.echo(_EXPOSED.format(url=client.url), err=True)
         workspace_id = _resolve_id(client, "wsp", "workspaces", workspace)
         draft_id = integration and _resolve_id(client, "int", "integrations", integration, workspace_id=workspace_id)
         parameters = {"workspaceId": workspace_id, "source": source, "integrationId": draft_id}
