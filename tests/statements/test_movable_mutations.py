@@ -8,7 +8,7 @@ import pytest
 from graft.entities.queries import _NAMED
 from graft.installs.ends import _FREE_KEPT
 from graft.installs.queries import _CLONES
-from graft.integrations.queries import _FOUND
+from graft.integrations.queries import _READ
 from graft.upgrades.apply import _REBASE
 from tests.statements.fan_outs import FAN_OUTS
 from tests.statements.rules import violations
@@ -18,7 +18,7 @@ STATEMENTS = {
     "rebase": _REBASE,
     "clones of an install": _CLONES,
     "kept clones": _FREE_KEPT,
-    "integration": _FOUND,
+    "integration": _READ,
 }
 # Each with the words before it, so that what is left is a statement again.
 NAMED = re.compile(r"(?P<word>\bwhere|\band)\s+\(?\w+\.?workspace_id\s=\s(?:any\(\$\d\)|\$\d|\w+\.workspace_id)")

@@ -34,7 +34,8 @@ _starting: ContextVar[bool] = ContextVar("starting", default=False)
 class World:
     """The application of one test. Factories leave what their name says and give what is needed to go on.
 
-    `statements`: all that the application said to PostgreSQL but what it says by itself, in the background.
+    `statements`: all that the application said to PostgreSQL but what it says by itself, in the background. `values_of`:
+    those of its parameters, statement by statement.
     """
 
     http: httpx.AsyncClient
@@ -42,6 +43,7 @@ class World:
     app: Starlette
     hearing: Hearing
     statements: list[str] = field(default_factory=list)
+    values_of: list[Sequence[Any]] = field(default_factory=list)
 
     @property
     def callers(self) -> Callers:
@@ -103,11 +105,13 @@ class World:
 async def running(database_url: str, app_role: str, **settings: Any) -> AsyncGenerator[World]:
     """Graft on a migrated database, asked through its ASGI interface."""
     heard: list[str] = []
+    values_of: list[Sequence[Any]] = []
     hearing = Hearing()
 
     def hear(statement: str, values: Sequence[Any]) -> None:
         if not _starting.get():
             heard.append(statement)
+            values_of.append(values)
         hearing(statement, values)
 
     settings.setdefault("log", "off")
@@ -121,7 +125,7 @@ async def running(database_url: str, app_role: str, **settings: Any) -> AsyncGen
             _starting.reset(starting)
             transport = httpx.ASGITransport(app, raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url="http://graft") as http:
-                yield World(http, owner, app, hearing, heard)
+                yield World(http, owner, app, hearing, heard, values_of)
         hearing.judge(await _platform_admins(owner, hearing.suspects()))
     finally:
         await owner.close()

@@ -1,21 +1,23 @@
 """What an import does before its transaction: check that the caller may import, and read the document."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from graft import ids
 from graft.auth.caller import Tier
 from graft.document_reading.desk import Document
 from graft.document_reading.worker import DataPlaces, Task
-from graft.errors import Conflict, NotFound, invalid
+from graft.errors import Conflict, Forbidden, NotFound, invalid
 from graft.ids import Id
 from graft.imports.models import ImportQuery
-from graft.integrations.access import AccessedIntegration, access_integration
+from graft.integrations.access import SeenIntegration, see_integration
 from graft.openapi_import import FUNCTION, SCHEMA
 from graft.web.context import PrepareContext, Process, ReadContext
 from graft.workspaces.access import access_workspace_of_body
 
 _MIB = 1024 * 1024
+
+Seen = TypeVar("Seen", bound=SeenIntegration)
 
 
 async def read_import(ctx: PrepareContext, query: ImportQuery, body: bytes) -> Document:
@@ -25,7 +27,7 @@ async def read_import(ctx: PrepareContext, query: ImportQuery, body: bytes) -> D
     """
     async with ctx.reading() as reading:
         workspace = await access_workspace_of_body(reading, query.workspace_id, Tier.EDITOR)
-        await access_draft(reading, query.integration_id, workspace.id, access_integration)
+        await access_draft(reading, query.integration_id, workspace.id, see_integration)
     return await ctx.process.imports.read(workspace.id, _task(ctx.process, query), body)
 
 
@@ -33,8 +35,8 @@ async def access_draft(
     ctx: ReadContext,
     text: str | None,
     workspace_id: Id,
-    access: Callable[[Any, Id, Tier], Awaitable[AccessedIntegration]],
-) -> AccessedIntegration | None:
+    access: Callable[[Any, Id, Tier], Awaitable[Seen]],
+) -> Seen | None:
     """The draft with the wire id `text`, loaded by `access`; `None` where the call names none.
 
     `Invalid` where the workspace has no such integration, `Conflict` where it is deleted.
@@ -44,9 +46,9 @@ async def access_draft(
 
     integration_id = ids.parse("int", text)
     try:
-        # sight is enough: the caller edits the workspace, so it edits its drafts; those of others are refused below
-        seen = await access(ctx, integration_id, Tier.VIEWER) if integration_id else None
-    except NotFound:
+        # the caller edits the workspace, so it edits its drafts; others that it edits are refused below
+        seen = await access(ctx, integration_id, Tier.EDITOR) if integration_id else None
+    except (NotFound, Forbidden):
         seen = None
 
     if seen is None or seen.workspace_id != workspace_id:

@@ -13,7 +13,7 @@ from graft.installs.given import first_members
 from graft.installs.models import Install, InstallRequest
 from graft.installs.rows import ActiveInstall, NewInstall
 from graft.installs.selection import Choice, roots, select
-from graft.integrations.access import AccessedIntegration, access_integration
+from graft.integrations.access import SeenIntegration, see_integration
 from graft.jsontext import pointer
 from graft.manifest import Manifest, manifest
 from graft.version_members import VersionMember
@@ -29,12 +29,12 @@ async def install(ctx: WriteContext, integration_id: Id, body: InstallRequest) -
     if workspace_id is None or not ctx.caller.tier_in(workspace_id):
         raise NotFound
     # what is not seen is absent, and waits for no lock
-    await access_integration(ctx, integration_id)
+    await see_integration(ctx, integration_id)
     if ctx.caller.tier_in(workspace_id) < Tier.EDITOR:
         raise Forbidden("This needs the tier editor in the workspace.")
     if not await queries.lock_workspace(ctx.db, workspace_id, integration_id):
         raise NotFound
-    seen = await access_integration(ctx, integration_id)
+    seen = await see_integration(ctx, integration_id)
 
     version = await _version(ctx, seen, body.integration_version_id)
     parsed = manifest.parse(jsontext.decode(bytes(version.manifest_snapshot)))
@@ -68,10 +68,10 @@ async def install(ctx: WriteContext, integration_id: Id, body: InstallRequest) -
         installed_at=ctx.now,
         updated_at=ctx.now,
     )
-    return await write_install(ctx, new, seen.shown.name, values, given)
+    return await write_install(ctx, new, seen.row.name, values, given)
 
 
-async def _version(ctx: WriteContext, seen: AccessedIntegration, pinned: str | None) -> FoundVersion:
+async def _version(ctx: WriteContext, seen: SeenIntegration, pinned: str | None) -> FoundVersion:
     """The pinned version of this integration, else the current one."""
     if not seen.by_own_right:
         raise Conflict("The integration is visible only through an install.", code="integration-unavailable")

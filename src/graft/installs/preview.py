@@ -8,7 +8,7 @@ from graft.errors import Forbidden, NotFound, invalid
 from graft.ids import Id
 from graft.installs.models import Preview, PreviewMember, PreviewQuery
 from graft.installs.selection import roots, select
-from graft.integrations.access import access_integration
+from graft.integrations.access import see_integration
 from graft.manifest import Manifest, manifest
 from graft.version_members import VersionMember
 from graft.versions.access import access_version
@@ -23,7 +23,7 @@ async def preview(ctx: ReadContext, integration_id: Id, query: PreviewQuery) -> 
     """Of the version named; else of the current one; before the first publish of the draft, for its editors."""
     if query.integration_version_id is not None and not query.draft:
         return await _of_version(ctx, integration_id, ids.parse("intver", query.integration_version_id))
-    seen = await access_integration(ctx, integration_id)
+    seen = await see_integration(ctx, integration_id)
     if query.draft and query.integration_version_id is not None:
         raise invalid("draft", "conflicting-parameters", "A preview is of the draft or of a version, not both.")
     if query.draft and seen.tier < Tier.EDITOR:

@@ -1,9 +1,12 @@
 """Load an integration for a caller: to it, one that it may not see does not exist."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from graft.auth.caller import Caller, Tier
 from graft.auth.grants import tier_by_grants
+from graft.db.connection import WriteConnection
+from graft.db.errors import TryAgain
 from graft.errors import Forbidden, NotFound
 from graft.ids import Id
 from graft.integrations import queries
@@ -13,17 +16,15 @@ from graft.web.context import ReadContext, WriteContext
 
 
 @dataclass(frozen=True, slots=True)
-class AccessedIntegration:
+class SeenIntegration:
     """An integration that this caller may see.
 
-    row: what decides whether it may, locked if it was accessed so
-    shown: the reply, with the documents that this caller reads
+    row: what decides what it may do, locked if it was seen so
     tier: what the caller may do with it
     by_own_right: whether the caller would see it without an install of it
     """
 
     row: FoundIntegration
-    shown: Integration
     tier: Tier
     by_own_right: bool
 
@@ -40,55 +41,82 @@ class AccessedIntegration:
         return self.row.deleted_at is not None
 
 
+@dataclass(frozen=True, slots=True)
+class AccessedIntegration(SeenIntegration):
+    """`shown`: the reply, with the documents that this caller reads."""
+
+    shown: Integration
+
+
+async def see_integration(ctx: ReadContext, integration_id: Id, need: Tier = Tier.VIEWER) -> SeenIntegration:
+    """The integration, without its documents.
+
+    `NotFound` if the caller may not see it, `Forbidden` if it sees it without the tier `need`.
+    """
+    row = await queries.select_seen(ctx.db, integration_id, ctx.caller)
+    if row is None:
+        raise NotFound
+    return SeenIntegration(row, *_rights(row, ctx.caller, need))
+
+
 async def access_integration(ctx: ReadContext, integration_id: Id, need: Tier = Tier.VIEWER) -> AccessedIntegration:
-    """The integration. `NotFound` if the caller may not see it, `Forbidden` if it sees it without the tier `need`."""
+    """As `see_integration`, with its documents."""
     found = await queries.select_for_caller(ctx.db, integration_id, ctx.caller)
     if found is None:
         raise NotFound
-
-    seen = _accessed(*found, ctx.caller)
-    if seen.tier < Tier.VIEWER:
-        raise NotFound
-    if seen.tier < need:
-        raise Forbidden(f"This needs the tier {need.name.lower()} on the integration.")
-    return seen
+    row, shown = found
+    return AccessedIntegration(row, *_rights(row, ctx.caller, need), shown)
 
 
 async def read_integration(ctx: ReadContext, integration_id: Id) -> Integration:
     return (await access_integration(ctx, integration_id)).shown
 
 
-async def access_locked(ctx: WriteContext, integration_id: Id, need: Tier) -> AccessedIntegration:
-    """As `access_integration`, locked for an update first: what it says stays true until the transaction ends.
+async def see_locked(ctx: WriteContext, integration_id: Id, need: Tier) -> SeenIntegration:
+    """As `see_integration`, locked for an update first: what it says stays true until the transaction ends.
 
-    An integration that the caller may not see is not waited for.
+    An integration that the caller may not change is not waited for. `need`: editor or admin.
     """
-    if not await queries.lock_visible(ctx.db, integration_id, ctx.caller):
-        raise NotFound
+    await _locked(ctx, integration_id, need, queries.lock_with_tier)
+    return await see_integration(ctx, integration_id, need)
+
+
+async def access_locked(ctx: WriteContext, integration_id: Id, need: Tier) -> AccessedIntegration:
+    """As `see_locked`, with its documents."""
+    await _locked(ctx, integration_id, need, queries.lock_with_tier)
     return await access_integration(ctx, integration_id, need)
 
 
-async def access_shared(ctx: WriteContext, integration_id: Id) -> AccessedIntegration:
-    """As `access_integration`, locked in share mode: until the transaction ends nobody changes or deletes it."""
-    if not await queries.lock_visible_shared(ctx.db, integration_id, ctx.caller):
-        raise NotFound
-    return await access_integration(ctx, integration_id)
+async def see_shared(ctx: WriteContext, integration_id: Id, need: Tier) -> SeenIntegration:
+    """As `see_locked`, in share mode: until the transaction ends nobody changes or deletes it."""
+    await _locked(ctx, integration_id, need, queries.lock_with_tier_shared)
+    return await see_integration(ctx, integration_id, need)
 
 
-def _accessed(row: FoundIntegration, shown: Integration, caller: Caller) -> AccessedIntegration:
-    """The integration with the caller's tier: the highest of its workspace's, its grants', visibility's and installs'.
+async def _locked(
+    ctx: WriteContext,
+    integration_id: Id,
+    need: Tier,
+    lock: Callable[[WriteConnection, Id, Caller, Tier], Awaitable[bool]],
+) -> None:
+    if not await lock(ctx.db, integration_id, ctx.caller, need):
+        await see_integration(ctx, integration_id, need)
+        raise TryAgain("The caller was given the right to it a moment ago; try again.")
 
-    A deleted one is seen by its workspace alone.
+
+def _rights(row: FoundIntegration, caller: Caller, need: Tier) -> tuple[Tier, bool]:
+    """The caller's tier, and whether it would see the integration without an install; `Forbidden` below `need`.
+
+    The tier is the highest of its workspace's, its grants', visibility's and installs'.
     """
     own = caller.tier_in(row.workspace_id)
-    if row.deleted_at is not None and own < Tier.VIEWER:
-        return AccessedIntegration(row, shown, Tier.NONE, by_own_right=False)
-
-    tier = own
     if row.subjects is not None:
-        tier = max(own, tier_by_grants(caller, row.subjects, row.tiers))
+        own = max(own, tier_by_grants(caller, row.subjects, row.tiers))
     if row.visibility != "private":
-        tier = max(tier, Tier.VIEWER)
+        own = max(own, Tier.VIEWER)
 
-    installed = Tier.VIEWER if row.installed_version_id is not None else Tier.NONE
-    return AccessedIntegration(row, shown, max(tier, installed), by_own_right=tier >= Tier.VIEWER)
+    # an install shows it where nothing else does
+    tier = max(own, Tier.VIEWER)
+    if tier < need:
+        raise Forbidden(f"This needs the tier {need.name.lower()} on the integration.")
+    return tier, own >= Tier.VIEWER

@@ -5,14 +5,14 @@ from graft.errors import Conflict, NotFound
 from graft.events.record import record
 from graft.ids import Id
 from graft.integrations import queries
-from graft.integrations.access import access_locked, read_integration
+from graft.integrations.access import read_integration, see_locked
 from graft.integrations.models import Integration
 from graft.web.context import WriteContext
 from graft.web.models import Success
 
 
 async def delete_integration(ctx: WriteContext, integration_id: Id) -> Success:
-    seen = await access_locked(ctx, integration_id, Tier.EDITOR)
+    seen = await see_locked(ctx, integration_id, Tier.EDITOR)
     if seen.deleted:
         raise NotFound
     await queries.update_deleted(ctx.db, integration_id, ctx.now)
@@ -21,7 +21,7 @@ async def delete_integration(ctx: WriteContext, integration_id: Id) -> Success:
 
 
 async def restore_integration(ctx: WriteContext, integration_id: Id) -> Integration:
-    seen = await access_locked(ctx, integration_id, Tier.EDITOR)
+    seen = await see_locked(ctx, integration_id, Tier.EDITOR)
     if not seen.deleted:
         raise Conflict("The integration is not deleted.", code="not-deleted")
     if not await queries.select_workspace_is_active(ctx.db, integration_id):
@@ -33,7 +33,7 @@ async def restore_integration(ctx: WriteContext, integration_id: Id) -> Integrat
 
 async def purge_integration(ctx: WriteContext, integration_id: Id) -> Success:
     """Out of every call for ever. Versions stay where something still names them, so that no base is ever missing."""
-    seen = await access_locked(ctx, integration_id, Tier.ADMIN)
+    seen = await see_locked(ctx, integration_id, Tier.ADMIN)
     if not seen.deleted:
         raise Conflict("Only a deleted integration can be purged.", code="not-deleted")
     if await queries.select_is_installed(ctx.db, integration_id):

@@ -1,6 +1,7 @@
 """The statements on integrations and their reviews, one a function."""
 
 from datetime import datetime
+from typing import LiteralString
 
 from msgspec import NODEFAULT
 from msgspec.structs import astuple, fields
@@ -8,36 +9,66 @@ from msgspec.structs import astuple, fields
 from graft.auth.caller import Caller, Tier
 from graft.auth.grants import TIERS, at_least, delete_grants, grants_to
 from graft.db.connection import ReadConnection, WriteConnection
-from graft.db.rows import assignments, columns, insert, insert_returning
+from graft.db.rows import assignments, columns, insert, insert_returning, one
 from graft.ids import Id
 from graft.integrations.listing import LIST, REVIEW_LIST
 from graft.integrations.models import Integration, Review
 from graft.integrations.rows import Draft, EndedReview, FoundIntegration, NewIntegration, NewReview
 
-_GRANTS = f"{TIERS}, bool_or({at_least(Tier.EDITOR, '$3')}) as edits"
+# That the caller may see `t`, whose install and grants are in `d`. $1: the integration; $2: the caller's workspaces;
+# $3: its subjects; $4: whether it is a platform admin. Asked in the statement that reads, so that what is not seen costs
+# as much as what is not there.
+_SEEN = """
+t.id = $1 and t.purged_at is null and ($4 or t.workspace_id = any($2) or t.deleted_at is null and (
+  t.visibility <> 'private' or d.subjects is not null or d.installed_version_id is not null))
+"""
+_INSTALLED = """
+select n.version_id from installs n
+where n.integration_id = $1 and n.workspace_id = any($2) and n.deleted_at is null
+order by n.installed_at desc limit 1
+"""
+_FOUND_COLUMNS = columns(
+    FoundIntegration, "t", installed_version_id="d.installed_version_id", subjects="d.subjects", tiers="d.tiers"
+)
 
-# $1: the integration; $2 and $3: the workspaces and subjects in which the caller is at least editor; $4 and $5: all its
-# workspaces and subjects; $6: whether it is a platform admin. Who may not read the draft reads the documents of the
-# version that its workspace has installed, or of the current one. `offset 0` keeps the planner from repeating the
-# condition of `drafts` in each column, and from planning anew at each call.
-_FOUND = f"""
-select {LIST.projection.columns}, {
-    columns(
-        FoundIntegration, "t", installed_version_id="d.installed_version_id", subjects="d.subjects", tiers="d.tiers"
-    )
-}
+_SEE = f"""
+select {_FOUND_COLUMNS}
+from integrations t
+cross join lateral (
+  select s.version_id as installed_version_id, g.subjects, g.tiers
+  from ({grants_to("$3", of="= $1", everybody=True, columns=TIERS)}) g
+  left join ({_INSTALLED}) s on true
+  offset 0) d
+where {_SEEN}
+"""
+
+
+async def select_seen(db: ReadConnection, integration_id: Id, caller: Caller) -> FoundIntegration | None:
+    """What decides what the caller may do with the integration; None if it may not see it."""
+    return await one(db, FoundIntegration, _SEE, integration_id, *_caller_parameters(caller))
+
+
+def _caller_parameters(caller: Caller, need: Tier = Tier.VIEWER) -> tuple[list[Id], list[Id], bool]:
+    return caller.workspaces(need), caller.subjects(need), caller.platform_admin
+
+
+_GRANTS = f"{TIERS}, bool_or({at_least(Tier.EDITOR, '$6')}) as edits"
+
+# Beside the parameters of `_SEEN`, $5 and $6: the workspaces and subjects in which the caller is at least editor. Who may
+# not read the draft reads the documents of the version that its workspace has installed, or of the current one.
+# `offset 0` keeps the planner from repeating the condition of `drafts` in each column, and from planning anew at each
+# call.
+_READ = f"""
+select {LIST.projection.columns}, {_FOUND_COLUMNS}
 from integrations t
 cross join lateral (
   select s.version_id as installed_version_id, g.subjects, g.tiers,
-    $6 or t.workspace_id = any($2) or coalesce(g.edits, false) as drafts
-  from ({grants_to("$5", of="= $1", everybody=True, columns=_GRANTS)}) g
-  left join (
-    select n.version_id from installs n
-    where n.integration_id = $1 and n.workspace_id = any($4) and n.deleted_at is null
-    order by n.installed_at desc limit 1) s on true
+    $4 or t.workspace_id = any($5) or coalesce(g.edits, false) as drafts
+  from ({grants_to("$3", of="= $1", everybody=True, columns=_GRANTS)}) g
+  left join ({_INSTALLED}) s on true
   offset 0) d
 left join integration_versions v on v.id = coalesce(d.installed_version_id, t.current_version_id) and not d.drafts
-where t.id = $1 and t.purged_at is null
+where {_SEEN}
 """
 _read = LIST.projection.reader()
 
@@ -45,18 +76,13 @@ _read = LIST.projection.reader()
 async def select_for_caller(
     db: ReadConnection, integration_id: Id, caller: Caller
 ) -> tuple[FoundIntegration, Integration] | None:
-    """What decides whether the caller may see the integration, and the reply with the documents that it would read.
-
-    Whether it may is not asked here: the row is found for every caller. None if the integration was purged.
-    """
+    """As `select_seen`, with the reply: its documents are those that this caller reads."""
     row = await db.row(
-        _FOUND,
+        _READ,
         integration_id,
+        *_caller_parameters(caller),
         caller.workspaces(Tier.EDITOR),
         caller.subjects(Tier.EDITOR),
-        caller.workspaces(),
-        caller.subjects(),
-        caller.platform_admin,
     )
     return None if row is None else (FoundIntegration(*row[LIST.projection.width :]), _read(row))
 
@@ -66,36 +92,34 @@ async def lock_integration(db: WriteConnection, integration_id: Id) -> None:
     await db.execute("select 1 from integrations where id = $1 for no key update", integration_id)
 
 
-# The statement that locks has the predicate of sight, so that nobody waits for what it may not see. $2: the caller's
-# workspaces, $3: its subjects, $4: whether it is a platform admin.
-_VISIBLE = f"""
+# The statement that locks asks whether the caller may, so that nobody waits for, or holds, what is not theirs to change.
+# $2: the workspaces in which the caller has the tier, $3: the subjects whose grants give it, $4: whether it is a platform
+# admin, $5: all workspaces of the caller, which see deleted ones.
+_OF_TIER: dict[Tier, LiteralString] = {
+    tier: f"""
 select true from integrations i
-where i.id = $1 and i.purged_at is null and (i.workspace_id = any($2) or $4 or i.deleted_at is null and (
-  i.visibility <> 'private'
-  or i.id in ({grants_to("$3", of="= $1", everybody=True)})
-  or i.id in (select n.integration_id from installs n
-    where n.integration_id = $1 and n.workspace_id = any($2) and n.deleted_at is null)))
+where i.id = $1 and i.purged_at is null and (i.workspace_id = any($2) or $4
+  or (i.deleted_at is null or i.workspace_id = any($5)) and i.id in ({grants_to("$3", of="= $1", tier=tier)}))
 """
+    for tier in (Tier.EDITOR, Tier.ADMIN)
+}
 
 
-async def lock_visible(db: WriteConnection, integration_id: Id, caller: Caller) -> bool:
-    """As `lock_integration`, if the caller may see it; whether it may."""
-    return await _lock(db, f"{_VISIBLE} for no key update of i", integration_id, caller)
+async def lock_with_tier(db: WriteConnection, integration_id: Id, caller: Caller, need: Tier) -> bool:
+    """As `lock_integration`, if the caller has the tier `need` on it, editor or admin; whether it has."""
+    return await _lock(db, f"{_OF_TIER[need]} for no key update of i", integration_id, caller, need)
 
 
-async def lock_visible_shared(db: WriteConnection, integration_id: Id, caller: Caller) -> bool:
-    """Keep it from being changed, deleted or purged, if the caller may see it; whether it may.
+async def lock_with_tier_shared(db: WriteConnection, integration_id: Id, caller: Caller, need: Tier) -> bool:
+    """Keep it from being changed, deleted or purged, if the caller has the tier `need` on it; whether it has.
 
     Several transactions may hold this lock at once.
     """
-    return await _lock(db, f"{_VISIBLE} for share of i", integration_id, caller)
+    return await _lock(db, f"{_OF_TIER[need]} for share of i", integration_id, caller, need)
 
 
-async def _lock(db: WriteConnection, statement: str, integration_id: Id, caller: Caller) -> bool:
-    return (
-        await db.value(statement, integration_id, caller.workspaces(), caller.subjects(), caller.platform_admin)
-        or False
-    )
+async def _lock(db: WriteConnection, statement: str, integration_id: Id, caller: Caller, need: Tier) -> bool:
+    return await db.value(statement, integration_id, *_caller_parameters(caller, need), caller.workspaces()) or False
 
 
 async def lock_publisher(db: WriteConnection, workspace_id: Id, name: str) -> bool:

@@ -47,6 +47,7 @@ class FoundIntegration(msgspec.Struct, frozen=True):
 
     id: Id
     workspace_id: Id
+    name: str
     current_version_id: Id | None
     visibility: Visibility
     deleted_at: datetime | None

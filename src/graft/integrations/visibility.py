@@ -6,7 +6,7 @@ from graft.errors import Conflict, Forbidden
 from graft.events.record import record
 from graft.ids import Id
 from graft.integrations import queries
-from graft.integrations.access import AccessedIntegration, access_locked
+from graft.integrations.access import SeenIntegration, see_integration, see_locked
 from graft.integrations.models import Decide, Review, SetVisibility, Visibility, VisibilityState
 from graft.integrations.rows import EndedReview, NewReview
 from graft.web.context import WriteContext
@@ -14,7 +14,7 @@ from graft.web.context import WriteContext
 
 async def set_visibility(ctx: WriteContext, integration_id: Id, body: SetVisibility) -> VisibilityState:
     """`public` puts the integration in the review queue; the others take effect and withdraw a pending review."""
-    seen = await access_locked(ctx, integration_id, Tier.ADMIN)
+    seen = await see_locked(ctx, integration_id, Tier.ADMIN)
     if seen.deleted:
         raise Conflict("The integration is deleted; restore it first.", code="deleted")
     if body.visibility != "private" and seen.row.current_version_id is None:
@@ -35,9 +35,10 @@ async def set_visibility(ctx: WriteContext, integration_id: Id, body: SetVisibil
 
 async def review_integration(ctx: WriteContext, integration_id: Id, body: Decide) -> Review:
     """A platform admin's answer to the wish for `public`."""
-    seen = await access_locked(ctx, integration_id, Tier.VIEWER)
     if not ctx.caller.platform_admin:
+        await see_integration(ctx, integration_id)
         raise Forbidden("Only a platform admin reviews.")
+    seen = await see_locked(ctx, integration_id, Tier.ADMIN)
     if seen.deleted:
         raise Conflict("The integration is deleted.", code="deleted")
 
@@ -55,7 +56,7 @@ async def review_integration(ctx: WriteContext, integration_id: Id, body: Decide
     return review
 
 
-async def _change(ctx: WriteContext, seen: AccessedIntegration, visibility: Visibility) -> None:
+async def _change(ctx: WriteContext, seen: SeenIntegration, visibility: Visibility) -> None:
     await queries.update_visibility(ctx.db, seen.id, visibility, ctx.now)
     change = {"from": seen.row.visibility, "to": visibility}
     await record(ctx, "integration.visibility_changed", seen.workspace_id, "int", seen.id, change)

@@ -8,7 +8,7 @@ from graft.entities.access import access_entity, access_entity_locked
 from graft.errors import Conflict, Forbidden, NotFound, Problem, invalid, raise_if_any
 from graft.events.record import record
 from graft.ids import Id
-from graft.integrations.access import access_integration, access_shared
+from graft.integrations.access import see_integration, see_shared
 from graft.permissions import queries
 from graft.permissions.listing import LIST
 from graft.permissions.models import CreatePermission, Permission, UpdatePermission
@@ -20,12 +20,11 @@ from graft.web.row import lock_row, read_row
 
 @dataclass(frozen=True, slots=True)
 class _Object:
-    """The integration or entity of a grant. `kind` is the column `object_kind`, `tier` the caller's on the object."""
+    """The integration or entity of a grant. `kind` is the column `object_kind`."""
 
     kind: str
     id: Id
     workspace_id: Id
-    tier: Tier
     deleted: bool
 
 
@@ -37,8 +36,6 @@ async def create_permission(ctx: WriteContext, body: CreatePermission) -> Permis
     raise_if_any(_tier_problems(body.subject_id, body.tier))
 
     target = await _access_object_locked(ctx, body.entity_id)
-    if target.tier < Tier.ADMIN:
-        raise _forbidden()
     subject_kind, subject_id = await _find_subject(ctx, body.subject_id)
     if target.deleted:
         raise Conflict("It is deleted; restore it first.", code="deleted")
@@ -93,11 +90,11 @@ async def _access_object_locked(ctx: WriteContext, text: str) -> _Object:
 
     try:
         if integration_id is not None:
-            seen = await access_shared(ctx, integration_id)
-            return _Object(INTEGRATION, seen.id, seen.workspace_id, seen.tier, seen.deleted)
+            seen = await see_shared(ctx, integration_id, Tier.ADMIN)
+            return _Object(INTEGRATION, seen.id, seen.workspace_id, seen.deleted)
         if entity is not None:
-            found = await access_entity_locked(ctx, entity, Tier.VIEWER)
-            return _Object(entity[0].name, found.id, found.workspace_id, found.tier, found.deleted)
+            found = await access_entity_locked(ctx, entity, Tier.ADMIN)
+            return _Object(entity[0].name, found.id, found.workspace_id, found.deleted)
     except NotFound:
         pass
 
@@ -139,7 +136,7 @@ async def _tier_on_object(ctx: WriteContext, row: FoundPermission) -> Tier:
 
     try:
         if kind == INTEGRATION:
-            return (await access_integration(ctx, object_id)).tier
+            return (await see_integration(ctx, object_id)).tier
         return (await access_entity(ctx, (ctx.process.kinds.by_name[kind], object_id))).tier
     except NotFound:
         return Tier.NONE

@@ -15,7 +15,7 @@ from graft.installs import requirements
 from graft.installs.access import access_auth_state, access_install
 from graft.installs.rows import ActiveInstall, InstalledRows
 from graft.integrations import queries as integrations
-from graft.integrations.access import access_integration
+from graft.integrations.access import see_integration
 from graft.jsontext import Json
 from graft.manifest import Manifest, manifest, semver
 from graft.manifest import variables as variables_schema
@@ -96,7 +96,7 @@ def _one_id_each() -> Callable[[str], Id]:
 async def _target(ctx: WriteContext, row: ActiveInstall) -> FoundVersion:
     """The current version, which the workspace must see by other means than this install."""
     try:
-        seen = await access_integration(ctx, row.integration_id)
+        seen = await see_integration(ctx, row.integration_id)
     except NotFound:
         seen = None
     if seen is None:

@@ -8,7 +8,7 @@ from graft.db.errors import Outdated
 from graft.errors import Conflict, Problem, Problems, Unavailable, raise_if_any
 from graft.events.record import record
 from graft.ids import Id
-from graft.integrations.access import AccessedIntegration, access_integration, access_locked
+from graft.integrations.access import SeenIntegration, see_integration, see_locked
 from graft.lanes import LanesFull
 from graft.manifest import semver
 from graft.versions import queries
@@ -35,7 +35,7 @@ async def compose_version(ctx: PrepareContext, integration_id: Id, body: Publish
     """
     version = semver.parse(body.version)
     async with ctx.reading() as reading:
-        seen = await access_integration(reading, integration_id, Tier.EDITOR)
+        seen = await see_integration(reading, integration_id, Tier.EDITOR)
         _check_not_deleted(seen)
         given = await read_draft(reading, integration_id, version and version.text)
     try:
@@ -55,7 +55,7 @@ async def compose_version(ctx: PrepareContext, integration_id: Id, body: Publish
 async def publish(ctx: WriteContext, integration_id: Id, prepared: Composed) -> IntegrationVersion:
     """Store the version. `Outdated` if the draft, or the version before, has changed since it was read."""
     body, version, given, draft = prepared
-    seen = await access_locked(ctx, integration_id, Tier.EDITOR)
+    seen = await see_locked(ctx, integration_id, Tier.EDITOR)
     _check_not_deleted(seen)
     now = await queries.select_draft(ctx.db, integration_id)
     before = await queries.select_closure_before(ctx.db, integration_id, version.text)
@@ -73,7 +73,7 @@ async def publish(ctx: WriteContext, integration_id: Id, prepared: Composed) -> 
     return published
 
 
-def _check_not_deleted(seen: AccessedIntegration) -> None:
+def _check_not_deleted(seen: SeenIntegration) -> None:
     if seen.deleted:
         raise Conflict("The integration is deleted; restore it first.", code="deleted")
 
