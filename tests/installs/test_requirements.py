@@ -1,6 +1,9 @@
 """What a version asks of a workspace, and which installs another one needs."""
 
 import json
+import sys
+from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 import msgspec
@@ -9,6 +12,8 @@ import pytest
 from graft.errors import Conflict, Invalid
 from graft.ids import Id
 from graft.installs.requirements import (
+    _spec,
+    all_needing,
     broken_by_upgrade,
     check_dependencies,
     check_variables,
@@ -87,6 +92,65 @@ def test_installs_that_need_each_other_are_missed_by_nobody_when_they_go_togethe
     one, other = install("one", "other *"), install("other", "one *")
     assert slugs(needing([one], [one, other])[1]) == ["other"]
     assert needing([one, other], [one, other]) == ([], [])
+
+
+def test_all_that_cannot_do_without_it_go_first():
+    rows = [install("base"), install("top", "middle *"), install("middle", "base ^1"), install("other", "base ^2")]
+    rows += [install("child", parent_install_id="middle"), install("second", "top *", "middle *")]
+    found = slugs(all_needing(rows[0], rows))
+    assert set(found) == {"base", "middle", "top", "child", "second"}
+    assert found[-2:] == ["middle", "base"]
+
+
+def test_what_another_install_can_stand_for_does_not_take_its_dependents_along():
+    rows = [install("base"), install("base", id="spare"), install("top", "base ^1")]
+    assert slugs(all_needing(rows[0], rows)) == ["base"]
+    rows[1] = install("base", id="spare", parent_install_id="base")
+    assert set(slugs(all_needing(rows[0], rows))) == {"base", "top"}
+
+
+def calls(work: Callable[[], object]) -> int:
+    """How many functions are called by it."""
+    count = 0
+
+    def note(_frame: FrameType, event: str, _value: object) -> None:
+        nonlocal count
+        count += event == "call"
+
+    sys.setprofile(note)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def chain(length: int) -> list[ActiveInstall]:
+    """Installs each of which needs the one before, and twenty others."""
+    others = [f"other-{number} ^1" for number in range(20)]
+    return [install(f"i-{at}", *([f"i-{at - 1} ^1"] if at else []), *others) for at in range(length)]
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda rows: all_needing(rows[0], rows),
+        lambda rows: needing(rows[:1], rows),
+        lambda rows: broken_by_upgrade(rows[0], "2.0.0", rows),
+    ],
+    ids=["all that need", "needing", "broken"],
+)
+def test_work_grows_with_the_installs_of_the_workspace_and_no_faster(work: Callable[[list[ActiveInstall]], object]):
+    few, many = chain(50), chain(200)
+    work(few)
+    assert calls(lambda: work(many)) < 5 * calls(lambda: work(few))
+
+
+def test_a_range_is_parsed_once_whatever_the_number_of_installs():
+    parsed = _spec.cache_info().misses
+    rows = chain(50)
+    all_needing(rows[0], rows)
+    assert _spec.cache_info().misses - parsed <= 1
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,8 @@ create table workspace_members (
 -- A user has one role in a workspace.
 create unique index workspace_members_one_role on workspace_members (workspace_id, user_id) where deleted_at is null;
 create index workspace_members_of_user on workspace_members (user_id) where deleted_at is null;
+-- This one, and the others that are named so: what the daily purge goes through.
+create index workspace_members_deleted on workspace_members (id) where deleted_at is not null;
 
 -- The names under which a workspace publishes; its slug is the first of them.
 create table publishers (
@@ -90,6 +92,7 @@ create table api_keys (
   constraint api_keys_acts_for check ((kind = 'session') = (workspace_id is null) and (kind = 'session') = (tier is null)),
   constraint api_keys_tier check (tier in ('viewer', 'editor', 'admin'))
 );
+create index api_keys_deleted on api_keys (id) where deleted_at is not null;
 
 -- Grants on one integration or entity, to a user, to a workspace, or (subject null) to everybody as viewer.
 create table permissions (
@@ -117,6 +120,9 @@ create index permissions_of_subject on permissions (subject_id, object_id) where
 -- Whose drafts a caller reads by a grant: asked with every page of the marketplace, of few grants among many.
 create index permissions_editing on permissions (subject_id, object_id)
   where deleted_at is null and tier in ('editor', 'admin');
+-- With its object all grants go, ended ones too.
+create index permissions_of_object on permissions (object_id);
+create index permissions_deleted on permissions (id) where deleted_at is not null;
 
 create table integrations (
   id uuid not null,
@@ -162,6 +168,7 @@ create table integrations (
 create unique index integrations_slug on integrations (publisher, slug) where purged_at is null;
 create index integrations_of_workspace on integrations (workspace_id, id);
 create index integrations_public on integrations (id) where visibility = 'public' and deleted_at is null;
+create index integrations_deleted on integrations (id) where deleted_at is not null and purged_at is null;
 -- These two carry what decides who sees a row: so a count reads the index alone, a twentieth of the table.
 create index integrations_by_publisher on integrations (publisher, id)
   include (workspace_id, visibility, deleted_at, purged_at);
@@ -201,6 +208,7 @@ create table integration_reviews (
 );
 -- An integration waits in the queue once.
 create unique index integration_reviews_pending on integration_reviews (integration_id) where state = 'pending';
+create index integration_reviews_of_integration on integration_reviews (integration_id);
 
 -- Immutable: the application's role may neither update nor delete here (db/grants.sql).
 create table integration_versions (
@@ -275,6 +283,8 @@ create table version_members (
   constraint version_members_template foreign key (template_id) references templates (id),
   constraint version_members_role check (role in ('member', 'closure'))
 );
+-- Whether a template is still needed, asked for each that a purge lets go.
+create index version_members_of_template on version_members (template_id);
 
 ------------------------------------------------------------------------------------------------------- tenant
 
@@ -296,6 +306,7 @@ create table auth_states (
   constraint auth_states_type check (type in ('api_key', 'oauth2'))
 );
 create index auth_states_newest on auth_states (workspace_id, id);
+create index auth_states_deleted on auth_states (workspace_id, id) where deleted_at is not null;
 
 -- Groups the clones of one install.
 create table solutions (
@@ -374,6 +385,7 @@ create index installs_newest_of_integration on installs (integration_id, id);
 create index installs_of_version on installs (version_id);
 create index installs_children on installs (parent_install_id) where parent_install_id is not null;
 create index installs_auth_states on installs (auth_state_id) where auth_state_id is not null;
+create index installs_deleted on installs (id) where deleted_at is not null;
 
 create table entities (
   id uuid not null,
@@ -428,6 +440,8 @@ create unique index entities_own_slug on entities (workspace_id, kind, slug) whe
 -- Clones that outlived their install, by what they were made of: few.
 create index entities_kept on entities (base_id) where origin_install_id is null and base_id is not null;
 create index entities_imported on entities (workspace_id, import_source) where import_source is not null;
+create index entities_deleted on entities (workspace_id, id)
+  where deleted_at is not null and origin_install_id is null;
 
 -- Only definitions that the workspace wrote itself, or wrote down by detaching; immutable.
 create table entity_versions (
@@ -452,6 +466,7 @@ create table entity_versions (
 );
 create index entity_versions_of_entity on entity_versions (entity_id, id);
 create index entity_versions_of_base on entity_versions (base_id) where base_id is not null;
+create index entity_versions_of_state on entity_versions (variables_id) where variables_id is not null;
 
 create table install_members (
   -- of a clone: the uuid of its entity

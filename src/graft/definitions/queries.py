@@ -179,13 +179,34 @@ async def update_definitions(db: WriteConnection, workspace_id: Id, now: datetim
     )
 
 
-_DELETE_FREE_STATES = """
-delete from variable_states where workspace_id = $1
-  and install_id not in (select i.id from installs i where i.workspace_id = $1)
-  and id not in (select v.variables_id from entity_versions v where v.workspace_id = $1 and v.variables_id is not null)
+# A state is free when its install is gone and no text names it.
+_FREE = """
+not exists (select 1 from installs i where i.id = s.install_id and i.workspace_id = $1)
+  and not exists (select 1 from entity_versions v where v.variables_id = s.id and v.workspace_id = $1)
+"""
+_DELETE_STATES_OF_INSTALL = f"""
+delete from variable_states s where s.workspace_id = $1 and s.install_id = $2 and {_FREE}
+"""
+_DELETE_STATES = f"""
+delete from variable_states s where s.workspace_id = $1 and s.id = any($2) and {_FREE}
+"""
+_NAMED_STATES = """
+select distinct v.variables_id from entity_versions v
+where v.entity_id = any($1) and v.workspace_id = $2 and v.variables_id is not null
 """
 
 
-async def delete_free_states(db: WriteConnection, workspace_id: Id) -> None:
-    """Take the states of variables that only clones named which outlived their install and are gone by now."""
-    await db.execute(_DELETE_FREE_STATES, workspace_id)
+async def delete_states_of_install(db: WriteConnection, install_id: Id, workspace_id: Id) -> None:
+    """Take the states of variables of an install that is gone, but for those that a kept clone's text names."""
+    await db.execute(_DELETE_STATES_OF_INSTALL, workspace_id, install_id)
+
+
+async def select_named_states(db: ReadConnection, entity_ids: Sequence[Id], workspace_id: Id) -> list[Id]:
+    """The states of variables that the texts of these entities name."""
+    return [state_id for (state_id,) in await db.rows(_NAMED_STATES, entity_ids, workspace_id)]
+
+
+async def delete_free_states(db: WriteConnection, state_ids: Sequence[Id], workspace_id: Id) -> None:
+    """Take those of these states that only clones named which outlived their install and are gone by now."""
+    if state_ids:
+        await db.execute(_DELETE_STATES, workspace_id, state_ids)

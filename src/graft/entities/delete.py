@@ -2,7 +2,7 @@
 
 from graft.auth.caller import Tier
 from graft.definitions import clones
-from graft.definitions.queries import delete_free_states
+from graft.definitions.queries import delete_free_states, select_named_states
 from graft.entities import queries
 from graft.entities.access import AccessedEntity, EntityId, access_entity, access_entity_locked
 from graft.entities.models import Entity
@@ -79,9 +79,12 @@ async def purge_entity(ctx: WriteContext, entity: EntityId) -> Success:
             "A clone goes with its install, also one that an upgrade removed: until then it can come back.",
             code="in-use",
         )
-    await queries.delete_entity(ctx.db, seen.id, seen.workspace_id)
-    if seen.row.base_id is not None:
+    if seen.row.base_id is None:
+        await queries.delete_entity(ctx.db, seen.id, seen.workspace_id)
+    else:
+        states = await select_named_states(ctx.db, [seen.id], seen.workspace_id)
+        await queries.delete_entity(ctx.db, seen.id, seen.workspace_id)
         await queries.delete_purged_versions(ctx.db, [seen.row.base_id])
-        await delete_free_states(ctx.db, seen.workspace_id)
+        await delete_free_states(ctx.db, states, seen.workspace_id)
     await record(ctx, "entity.purged", seen.workspace_id, entity[0].prefix, seen.id)
     return Success()

@@ -8,7 +8,7 @@ from graft.auth.grants import delete_grants
 from graft.db.connection import WriteConnection
 from graft.db.rows import columns, each
 from graft.db.sweep import Sweep
-from graft.definitions.queries import delete_free_states
+from graft.definitions.queries import delete_free_states, select_named_states
 from graft.entities import queries
 from graft.entities.rows import ExpiredEntity, PurgedEntity
 from graft.events.record import record_as
@@ -30,7 +30,8 @@ delete from entities e
 where e.workspace_id = $4 and e.id = any($5) and e.origin_install_id is null
   and e.deleted_at < {PAST.format(tier="e.retention_tier")}
   and e.id not in (
-    select unnest(o.refs) from entities o where o.workspace_id = $4 and o.deleted_at is null and o.refs is not null)
+    select n.id from entities o cross join lateral unnest(o.refs) as n(id)
+    where o.workspace_id = $4 and o.deleted_at is null and o.refs is not null and o.refs && $5::uuid[] and n.id = any($5))
 returning {columns(PurgedEntity, "e")}
 """
 
@@ -54,6 +55,7 @@ async def _purge(db: WriteConnection, rows: Sequence[ExpiredEntity], kinds: Kind
     if bases:
         await queries.lock_purged_of(db, bases)
     await db.execute("select 1 from workspaces where id = $1 for no key update", workspace_id)
+    states = await select_named_states(db, [row.id for row in rows], workspace_id) if bases else []
     gone = await each(db, PurgedEntity, _PURGE, *past_moments(now), workspace_id, [row.id for row in rows])
     if not gone:
         return 0
@@ -61,7 +63,7 @@ async def _purge(db: WriteConnection, rows: Sequence[ExpiredEntity], kinds: Kind
     bases = [entity.base_id for entity in gone if entity.base_id is not None]
     if bases:
         await queries.delete_purged_versions(db, bases)
-        await delete_free_states(db, workspace_id)
+        await delete_free_states(db, states, workspace_id)
     for entity in gone:
         event = ("entity.purged", kinds.by_name[entity.kind].prefix, entity.id)
         await record_as(db, None, now, workspace_id, event)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from graft.auth.grants import delete_grants
 from graft.db.connection import ReadConnection, WriteConnection
-from graft.definitions.queries import delete_free_states
+from graft.definitions.queries import delete_states_of_install
 from graft.ids import Id
 from graft.operations.before import InstallEnd
 
@@ -144,5 +144,5 @@ async def delete_install(
     await db.execute("delete from operations where install_id = $1 and workspace_id = $2", install_id, workspace_id)
     await db.execute("delete from installs where id = $1 and workspace_id = $2", install_id, workspace_id)
     await db.execute("delete from solutions where id = $1 and workspace_id = $2", solution_id, workspace_id)
-    await delete_free_states(db, workspace_id)
+    await delete_states_of_install(db, install_id, workspace_id)
     return kept

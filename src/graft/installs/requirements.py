@@ -1,6 +1,6 @@
 """What a version asks of a workspace before it may be installed there: variables, auth, dependencies, consent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from graft import jsontext
@@ -9,7 +9,7 @@ from graft.errors import Conflict, Forbidden, Invalid, Problems, invalid
 from graft.ids import Id
 from graft.installs.rows import ActiveInstall, Values
 from graft.jsontext import Json
-from graft.manifest import Manifest, auth_config, parse_range, variables
+from graft.manifest import Manifest, Range, auth_config, parse_range, variables
 from graft.versions.rows import FoundVersion
 
 
@@ -50,7 +50,7 @@ def check_dependencies(version: FoundVersion, active: Sequence[ActiveInstall]) -
     unmet = [
         wanted
         for wanted in jsontext.decode(bytes(version.dependencies))
-        if not wanted.get("optional") and not _met(wanted, there)
+        if not wanted.get("optional") and not _met(_spec(wanted["range"]), there.get(wanted["integration"], ()))
     ]
     if not unmet:
         return
@@ -88,26 +88,65 @@ def needing(
     """
     leaving_ids = {row.id for row in leaving}
     staying = [row for row in active if row.id not in leaving_ids]
-    before, after = _versions(active), _versions(staying)
+    names = {row.full_slug for row in leaving}
+    before, after = _versions(active, names), _versions(staying, names)
     children = [row for row in staying if row.parent_install_id in leaving_ids]
     dependents = [row for row in staying if _breaks(row, before, after)]
     return children, dependents
 
 
+def all_needing(leaving: ActiveInstall, active: Sequence[ActiveInstall]) -> list[ActiveInstall]:
+    """`leaving` and all that cannot do without it or each other, those first that nothing of it needs.
+
+    Looks at each install and at each dependency on it once, however long the chain is.
+    """
+    under: dict[Id | None, list[ActiveInstall]] = {}
+    wanting: dict[str, list[tuple[ActiveInstall, Range]]] = {}
+    for row in active:
+        under.setdefault(row.parent_install_id, []).append(row)
+        for name, spec in _wants(row):
+            wanting.setdefault(name, []).append((row, spec))
+    before, after = _versions(active), _versions(active)
+
+    found = {leaving.id: leaving}
+    pending = [leaving]
+    for row in pending:
+        after[row.full_slug].remove(row.version)
+        missing = list(under.get(row.id, ()))
+        missing += [
+            other
+            for other, spec in wanting.get(row.full_slug, ())
+            if _met(spec, before[row.full_slug]) and not _met(spec, after[row.full_slug])
+        ]
+        for other in missing:
+            if other.id not in found:
+                found[other.id] = other
+                pending.append(other)
+    return pending[::-1]
+
+
 def broken_by_upgrade(install: ActiveInstall, version: str, active: Sequence[ActiveInstall]) -> list[str]:
     """The active installs that depend on this one's present version and not on its next."""
     others = [row for row in active if row.id != install.id]
-    before, after = _versions(active), _versions(others)
+    names = {install.full_slug}
+    before, after = _versions(active, names), _versions(others, names)
     after.setdefault(install.full_slug, []).append(version)
     return [row.full_slug for row in others if _breaks(row, before, after)]
 
 
 def _breaks(row: ActiveInstall, before: Mapping[str, Sequence[str]], after: Mapping[str, Sequence[str]]) -> bool:
+    """Whether it loses what it depends on: `before` and `after` have the versions of what changes, and of no other."""
     return any(
-        _met(wanted, before) and not _met(wanted, after)
-        for wanted in jsontext.decode(bytes(row.dependencies))
-        if not wanted.get("optional")
+        name in before and _met(spec, before[name]) and not _met(spec, after.get(name, ()))
+        for name, spec in _wants(row)
     )
+
+
+def _wants(row: ActiveInstall) -> Iterator[tuple[str, Range]]:
+    """What it depends on and cannot do without: name and range."""
+    for wanted in jsontext.decode(bytes(row.dependencies)):
+        if not wanted.get("optional"):
+            yield wanted["integration"], _spec(wanted["range"])
 
 
 def check_consent(tier: Tier, version: FoundVersion, accepted: Sequence[str], given: Sequence[str] | None) -> list[str]:
@@ -127,17 +166,18 @@ def check_consent(tier: Tier, version: FoundVersion, accepted: Sequence[str], gi
     return sorted(asked)
 
 
-def _versions(active: Sequence[ActiveInstall]) -> dict[str, list[str]]:
-    """publisher/slug → the versions of it that are installed."""
+def _versions(active: Sequence[ActiveInstall], names: Container[str] | None = None) -> dict[str, list[str]]:
+    """publisher/slug → the versions of it that are installed; of these names alone, where they are given."""
     found: dict[str, list[str]] = {}
     for row in active:
-        found.setdefault(row.full_slug, []).append(row.version)
+        name = row.full_slug
+        if names is None or name in names:
+            found.setdefault(name, []).append(row.version)
     return found
 
 
-def _met(wanted: Mapping[str, str], there: Mapping[str, Sequence[str]]) -> bool:
-    spec = _spec(wanted["range"])
-    return any(spec.satisfied_by(version) for version in there.get(wanted["integration"], ()))
+def _met(spec: Range, versions: Sequence[str]) -> bool:
+    return any(spec.satisfied_by(version) for version in versions)
 
 
 # the same few ranges are asked of every install of a workspace

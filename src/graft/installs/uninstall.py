@@ -29,7 +29,7 @@ async def uninstall(ctx: WriteContext, install_id: Id, query: UninstallQuery) ->
     active = await queries.select_active(ctx.db, row.workspace_id)
     leaving = [found for found in active if found.id == install_id]
     if query.with_dependents:
-        leaving = _all_that_need(leaving, active)
+        leaving = requirements.all_needing(leaving[0], active)
     else:
         _refuse_while_needed(leaving, active)
     for found in leaving:
@@ -106,13 +106,3 @@ def _refuse_while_needed(leaving: Sequence[ActiveInstall], active: Sequence[Acti
         names = [found.full_slug for found in dependents]
         raise Conflict(f"{', '.join(names)} depend on it.", code="dependent-breaks", extra={"dependents": names})
 
-
-def _all_that_need(leaving: Sequence[ActiveInstall], active: Sequence[ActiveInstall]) -> list[ActiveInstall]:
-    """These installs and all that cannot do without them, those first that nothing of it needs."""
-    found = list(leaving)
-    while True:
-        children, dependents = requirements.needing(found, active)
-        more = {row.id: row for row in (*children, *dependents)}
-        if not more:
-            return found[::-1]
-        found += more.values()

@@ -4,7 +4,7 @@ from graft.manifest import auth_config, manifest, semver, urls, variables
 from graft.manifest.json_schema import component_schemas
 from graft.manifest.manifest import Manifest, ManifestMember
 from graft.manifest.policy import MemberPolicy
-from graft.manifest.ranges import parse_range
+from graft.manifest.ranges import Range, parse_range
 from graft.manifest.schemas import Checker, compile_schema
 from graft.manifest.shapes import Path
 
@@ -13,6 +13,7 @@ __all__ = [
     "Manifest",
     "ManifestMember",
     "MemberPolicy",
+    "Range",
     "Path",
     "auth_config",
     "compile_schema",
