@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from graft import clock, ids
@@ -124,21 +125,21 @@ async def waits(world: World) -> None:
 
 
 @pytest.mark.parametrize("by_hand", [True, False])
-async def test_a_purge_holds_the_integration_before_the_workspace_and_the_entity(
-    by_hand: bool, database_url: str, app_role: str
-):
+async def test_a_purge_holds_the_purged_integration_last(by_hand: bool, database_url: str, app_role: str):
     async with running(database_url, app_role) as world, opened(database_url, role=app_role) as database:
         user, clone, integration_id = await kept_clone_of_a_purged_integration(world)
+        held = "select 1 from {} where id = $1 for update nowait"
         async with world.owner.transaction():
-            await world.owner.execute("select 1 from integrations where id = $1 for update", integration_id[4:])
+            await world.owner.execute(held.format("integrations"), integration_id[4:])
             purging = asyncio.ensure_future(
                 user.delete(f"/api/entities/{clone}/purge")
                 if by_hand
                 else purge_entities(Sweep(database), load_kinds(), clock.now() + LATER)
             )
             await waits(world)
-            # held by who waits, either would be refused at once
-            await world.owner.execute("select 1 from entities where id = $1 for update nowait", clone.split("_")[1])
-            await world.owner.execute("select 1 from workspaces for update nowait")
+            # nobody who waits for what it holds can hold what it waits for
+            with pytest.raises(asyncpg.LockNotAvailableError):
+                async with world.owner.transaction():
+                    await world.owner.execute(held.format("entities"), clone.split("_")[1])
         await purging
         assert await world.owner.fetchval("select count(*) from integration_versions") == 0

@@ -93,7 +93,7 @@ FOURS = {
         _four("GET", "/api/integration-reviews", "viewer", 1),
         _four("POST", _DRAFT + "/review", "platform admin", 5),
         _four("GET", _WORKSPACES, "viewer", 1),
-        _four("POST", _WORKSPACES, "session", 4, 201, unseen=FORBIDDEN),
+        _four("POST", _WORKSPACES, "session", 5, 201, unseen=FORBIDDEN),
         _four("GET", _WORKSPACE, "viewer", 1),
         _four("PATCH", _WORKSPACE, "admin", 5),
         _four("DELETE", _WORKSPACE, "admin", 7),

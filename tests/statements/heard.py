@@ -1,5 +1,6 @@
 """Hears what a Graft under test says to PostgreSQL, and objects to what breaks the rules of statements and of tables."""
 
+import re
 from collections.abc import Generator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
@@ -9,11 +10,19 @@ from typing import Any
 
 from tests.statements.fan_outs import SEVERAL_WORKSPACES
 from tests.statements.owners import objections
-from tests.statements.rules import Violation, violations, workspace_lists, workspaces_written
+from tests.statements.rules import Violation, catalogue_locked, violations, workspace_lists, workspaces_written
 from tests.statements.senders import note_senders, sender
 
 # What a platform admin's reads may break: they ask all workspaces.
 _EVERYWHERE = frozenset({"unbound", "borrowed", "join", "lateral-aggregate"})
+
+# The work of a tenant, by who sends its statements and by its calls: no row of the catalogue is locked for it, where it
+# would keep authors and other tenants waiting. (An import may be into a draft, which is its author's.)
+_TENANTS = frozenset({"definitions", "entities", "installs", "operations", "upgrades"})
+_TENANTS_CALLS = re.compile(
+    r"POST /api/integrations/[^/]+/install$"
+    r"|\w+ /api/(integration-installs|integration-members|solutions|auth-states|entities(?!/import))\b"
+)
 
 
 @dataclass(slots=True)
@@ -50,6 +59,11 @@ class Hearing:
         self.sent.add((sender(), statement))
         if any(not values[number - 1] for number in workspace_lists(statement)):
             found.append(Violation("empty-list", "a list of workspaces is empty: do not ask"))
+        tenants = sender() in _TENANTS or (request is not None and _TENANTS_CALLS.match(request.name))
+        if tenants:
+            found += [
+                Violation("catalogue-lock", f"{name}: a row of it is locked") for name in catalogue_locked(statement)
+            ]
         self._object(request and request.token, statement, *found)
         # a task that a request starts keeps its context, also when it has its reply
         if request is not None and not request.over:

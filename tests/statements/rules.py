@@ -79,6 +79,20 @@ def workspaces_written(statement: str) -> frozenset[int]:
     )
 
 
+@cache
+def catalogue_locked(statement: str) -> frozenset[str]:
+    """The catalogue tables whose rows a statement locks by its words. Foreign keys lock rows, too: the weakest way."""
+    return frozenset(
+        table
+        for outermost in parse(statement)
+        for level in outermost.walk()
+        for clause in getattr(level.node, "lockingClause", None) or ()
+        for alias in level.aliases(Kind.REFERENCE)
+        if not clause.lockedRels or alias in {relation.relname for relation in clause.lockedRels}
+        if (table := level.sources[alias].table) is not None
+    )
+
+
 def _written(level: Level) -> Iterator[int]:
     node = level.node
     if KINDS.get(changed_table(node)) is not Kind.TENANT:

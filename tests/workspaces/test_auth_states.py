@@ -184,7 +184,7 @@ async def test_a_deletion_waits_for_whoever_installs_in_the_workspace(world: Wor
     async with world.owner.transaction():
         # as an install in another process does
         workspace_id = alpha.workspace_id.removeprefix("wsp_")
-        await world.owner.execute("select 1 from workspaces where id = $1 for no key update", workspace_id)
+        await world.owner.execute("select 1 from workspace_locks where workspace_id = $1 for update", workspace_id)
         deletion = asyncio.create_task(alpha.delete(f"{PATH}/{made['id']}"))
         done, _ = await asyncio.wait([deletion], timeout=0.3)
         assert not done

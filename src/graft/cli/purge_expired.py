@@ -15,6 +15,7 @@ from graft.db.connection import COMMAND, open_database
 from graft.db.sweep import Sweep
 from graft.entities.purge_expired import purge_expired as purge_entities
 from graft.installs.purge_expired import purge_expired as purge_installs
+from graft.integrations.purge_expired import collect_versions
 from graft.integrations.purge_expired import purge_expired as purge_integrations
 from graft.kinds.registry import load_kinds
 from graft.kinds.store import check_kinds
@@ -64,6 +65,7 @@ async def _purge(configured: Settings, dsn: str) -> tuple[dict[str, int], list[s
         installs = await purge_installs(sweep, now, configured.max_definition)
         integrations = await purge_integrations(sweep, now)
         entities = await purge_entities(sweep, kinds, now)
+        await collect_versions(sweep)
         rows = await purge_rows(sweep, now)
     finally:
         await database.close()

@@ -153,6 +153,8 @@ create table integrations (
   current_precedence text collate "C",
   -- bytes of the three documents of the draft; here and below null in rows of releases that did not count them
   size integer,
+  -- true until it is purged: what an active install needs of it
+  unpurged boolean not null default true,
   constraint integrations_pkey primary key (id),
   constraint integrations_workspace foreign key (workspace_id) references workspaces (id),
   constraint integrations_visibility check (visibility in ('private', 'unlisted', 'public')),
@@ -169,6 +171,8 @@ create unique index integrations_slug on integrations (publisher, slug) where pu
 create index integrations_of_workspace on integrations (workspace_id, id);
 create index integrations_public on integrations (id) where visibility = 'public' and deleted_at is null;
 create index integrations_deleted on integrations (id) where deleted_at is not null and purged_at is null;
+create index integrations_tombstones on integrations (id) where purged_at is not null;
+create unique index integrations_unpurged on integrations (id, unpurged);
 -- These two carry what decides who sees a row: so a count reads the index alone, a twentieth of the table.
 create index integrations_by_publisher on integrations (publisher, id)
   include (workspace_id, visibility, deleted_at, purged_at);
@@ -288,6 +292,15 @@ create index version_members_of_template on version_members (template_id);
 
 ------------------------------------------------------------------------------------------------------- tenant
 
+-- One row a workspace: its lock. Who changes its installs holds it alone, who edits a clone shares it (docs/adr/0041).
+create table workspace_locks (
+  id uuid not null,
+  workspace_id uuid not null,
+  constraint workspace_locks_pkey primary key (id, workspace_id),
+  constraint workspace_locks_workspace foreign key (workspace_id) references workspaces (id),
+  constraint workspace_locks_one check (id = workspace_id)
+);
+
 create table auth_states (
   id uuid not null,
   workspace_id uuid not null,
@@ -361,6 +374,9 @@ create table installs (
   deleted_at timestamptz,
   retention_tier text collate "C",
   variables_id uuid not null,
+  -- true while it is active: so nobody purges its integration, and who restores it finds out that somebody did. Null also
+  -- where it was installed before this column was there, which is seen by who purges.
+  needs_unpurged boolean,
   constraint installs_pkey primary key (id, workspace_id),
   constraint installs_workspace foreign key (workspace_id) references workspaces (id),
   constraint installs_integration foreign key (integration_id) references integrations (id),
@@ -369,7 +385,9 @@ create table installs (
   constraint installs_parent foreign key (parent_install_id, workspace_id) references installs (id, workspace_id),
   constraint installs_solution foreign key (solution_id, workspace_id) references solutions (id, workspace_id),
   constraint installs_variables foreign key (variables_id, workspace_id) references variable_states (id, workspace_id),
-  constraint installs_member_policy check (member_policy in ('auto_all', 'auto_defaults', 'manual'))
+  constraint installs_member_policy check (member_policy in ('auto_all', 'auto_defaults', 'manual')),
+  constraint installs_needs_unpurged check (needs_unpurged is null or needs_unpurged),
+  constraint installs_unpurged foreign key (integration_id, needs_unpurged) references integrations (id, unpurged)
 );
 create index installs_of_variables on installs (variables_id);
 -- One active install per workspace, integration and parent, unless its manifest allows more.

@@ -49,6 +49,7 @@ TABLES = (
     _table("burnt_versions", Kind.REFERENCE, "versions"),
     _table("templates", Kind.REFERENCE, "versions", "definitions entities installs"),
     _table("version_members", Kind.REFERENCE, "versions", "definitions entities installs kinds"),
+    _table("workspace_locks", Kind.TENANT, "workspaces"),
     _table("auth_states", Kind.TENANT, "workspaces", "installs"),
     _table("solutions", Kind.TENANT, "installs"),
     _table("variable_states", Kind.TENANT, "installs", "definitions entities versions"),

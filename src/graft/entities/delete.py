@@ -67,11 +67,7 @@ async def _take_back(ctx: WriteContext, seen: AccessedEntity, kind: str) -> None
 
 
 async def purge_entity(ctx: WriteContext, entity: EntityId) -> Success:
-    seen = await access_entity(ctx, entity, Tier.ADMIN)
-    if seen.row.base_id is not None:
-        await queries.lock_purged_of(ctx.db, [seen.row.base_id])
-    await queries.lock_entity(ctx.db, seen.id, seen.workspace_id, seen.install_id)
-    seen = await access_entity(ctx, entity, Tier.ADMIN)
+    seen = await access_entity_locked(ctx, entity, Tier.ADMIN)
     if not seen.deleted:
         raise Conflict("Only a deleted entity can be purged.", code="not-deleted")
     if seen.install_id is not None:

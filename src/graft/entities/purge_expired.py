@@ -13,6 +13,7 @@ from graft.entities import queries
 from graft.entities.rows import ExpiredEntity, PurgedEntity
 from graft.events.record import record_as
 from graft.kinds.registry import Kinds
+from graft.workspaces.locks import lock_tenant
 from graft.workspaces.purge_expired import PAST, past_moments
 
 # Clones go with their install, also those that an upgrade removed (docs/adr/0026-clones-go-with-their-install.md).
@@ -31,7 +32,8 @@ where e.workspace_id = $4 and e.id = any($5) and e.origin_install_id is null
   and e.deleted_at < {PAST.format(tier="e.retention_tier")}
   and e.id not in (
     select n.id from entities o cross join lateral unnest(o.refs) as n(id)
-    where o.workspace_id = $4 and o.deleted_at is null and o.refs is not null and o.refs && $5::uuid[] and n.id = any($5))
+    where o.workspace_id = $4 and o.deleted_at is null and o.refs is not null and o.refs && $5::uuid[]
+      and n.id = any($5))
 returning {columns(PurgedEntity, "e")}
 """
 
@@ -51,11 +53,9 @@ async def purge_expired(sweep: Sweep, kinds: Kinds, now: datetime) -> int:
 
 async def _purge(db: WriteConnection, rows: Sequence[ExpiredEntity], kinds: Kinds, now: datetime) -> int:
     workspace_id = rows[0].workspace_id
-    bases = [row.base_id for row in rows if row.base_id is not None]
-    if bases:
-        await queries.lock_purged_of(db, bases)
-    await db.execute("select 1 from workspaces where id = $1 for no key update", workspace_id)
-    states = await select_named_states(db, [row.id for row in rows], workspace_id) if bases else []
+    await lock_tenant(db, workspace_id)
+    clones = [row.id for row in rows if row.base_id is not None]
+    states = await select_named_states(db, clones, workspace_id) if clones else []
     gone = await each(db, PurgedEntity, _PURGE, *past_moments(now), workspace_id, [row.id for row in rows])
     if not gone:
         return 0

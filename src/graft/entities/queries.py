@@ -16,6 +16,7 @@ from graft.entities.models import Entity
 from graft.entities.rows import FoundEntity, NewEntity
 from graft.ids import Id
 from graft.web.context import ReadContext
+from graft.workspaces.locks import lock_tenant
 
 _FOUND = columns(
     FoundEntity,
@@ -88,10 +89,9 @@ async def select_named(db: ReadConnection, entity_id: Id, workspace_id: Id, rend
 async def lock_entity(
     db: WriteConnection, entity_id: Id, workspace_id: Id, install_id: Id | None, *, alone: bool = False
 ) -> None:
-    """Hold the entity; of a clone first the workspace, shared, which whoever changes many clones holds `alone`."""
+    """Hold the entity; of a clone first the lock of its workspace, shared, or `alone` as who changes many clones."""
     if install_id is not None:
-        how = "no key update" if alone else "share"
-        await db.execute(f"select 1 from workspaces where id = $1 for {how}", workspace_id)
+        await lock_tenant(db, workspace_id, shared=not alone)
     await db.execute(
         "select 1 from entities where id = $1 and workspace_id = $2 for no key update", entity_id, workspace_id
     )
@@ -183,27 +183,14 @@ from version_members m
 join integration_versions v on v.id = m.version_id
 join integrations i on i.id = v.integration_id
 where m.id = any($1) and i.purged_at is not null
+order by v.integration_id
 """
-
-
-_LOCK_PURGED_OF = """
-select i.id from integrations i
-where i.purged_at is not null and i.id in (
-  select v.integration_id from version_members m join integration_versions v on v.id = m.version_id
-  where m.id = any($1))
-order by i.id for update
-"""
-
-
-async def lock_purged_of(db: WriteConnection, base_ids: Sequence[int]) -> None:
-    """Hold the purged integrations that `delete_purged_versions` may take versions of.
-
-    Before workspaces and entities are held.
-    """
-    await db.rows(_LOCK_PURGED_OF, base_ids)
 
 
 async def delete_purged_versions(db: WriteConnection, base_ids: Sequence[int]) -> None:
-    """Take the versions of purged integrations that clones with these bases, gone by now, were the last to name."""
+    """Take the versions of purged integrations that clones with these bases, gone by now, were the last to name.
+
+    In the order of their ids, as each is held until the end, and the last thing that a transaction holds.
+    """
     for (integration_id,) in await db.rows(_PURGED_OF, base_ids):
         await db.value("select purge_versions($1)", integration_id)

@@ -10,7 +10,7 @@ from graft.definitions.rows import NewVersion
 from graft.document_reading.desk import Document
 from graft.entities import queries as entities
 from graft.entities.rows import NewEntity
-from graft.errors import Conflict
+from graft.errors import Conflict, NotFound
 from graft.events.record import record_each
 from graft.ids import Id
 from graft.imports import queries
@@ -19,7 +19,8 @@ from graft.imports.models import Counts, Imported, ImportQuery, Named
 from graft.imports.source import check_source, choose_source
 from graft.openapi_import import FUNCTION, PREFIXES, SCHEMA, Existing, ImportPlan, SchemaKey, Write, plan_import
 from graft.web.context import WriteContext
-from graft.workspaces.access import access_workspace_of_body, lock_workspace
+from graft.workspaces.access import access_workspace_of_body
+from graft.workspaces.locks import lock_tenant
 
 # Bytes of the definitions of all entities of one source, those that are gone among them.
 MAX_SOURCE = 256 * 1024 * 1024
@@ -36,7 +37,8 @@ async def import_openapi(ctx: WriteContext, query: ImportQuery, prepared: Docume
     """
     workspace_id = (await access_workspace_of_body(ctx, query.workspace_id, Tier.EDITOR)).id
     draft = await access_draft_locked(ctx, query.integration_id, workspace_id)
-    await lock_workspace(ctx, workspace_id)
+    if not await lock_tenant(ctx.db, workspace_id):
+        raise NotFound
 
     source = query.source or await choose_source(ctx, prepared.title, draft, workspace_id)
     await _refuse_large(ctx, workspace_id, source)

@@ -12,6 +12,7 @@ from graft.installs.rows import InstallRow
 from graft.versions.rows import FoundVersion
 from graft.web.context import ReadContext, WriteContext
 from graft.web.row import access_row, read_row
+from graft.workspaces.locks import lock_tenant
 
 
 async def read_install(ctx: ReadContext, install_id: Id) -> Install:
@@ -26,10 +27,10 @@ async def access_install(ctx: ReadContext, install_id: Id, need: Tier = Tier.VIE
     return row
 
 
-async def access_install_locked(ctx: WriteContext, install_id: Id, need: Tier, *, alone: bool = False) -> InstallRow:
-    """As `access_install`, with its workspace held and its integration kept as it is, and read after that."""
+async def access_install_locked(ctx: WriteContext, install_id: Id, need: Tier) -> InstallRow:
+    """As `access_install`, with the lock of its workspace, and read after that."""
     row = await access_install(ctx, install_id, need)
-    await queries.lock_workspace(ctx.db, row.workspace_id, row.integration_id, alone=alone)
+    await lock_tenant(ctx.db, row.workspace_id)
     return await access_install(ctx, install_id, need)
 
 

@@ -14,22 +14,22 @@ from graft.installs.rows import NewInstall, Values
 from graft.operations.before import Before, encode
 from graft.web.context import WriteContext
 
-# $1 to $14 are the fields of `NewInstall`.
+# $1 to $15 are the fields of `NewInstall`.
 _INSTALL = f"""
 with solution as (
   insert into solutions (id, workspace_id, name, created_by, created_at, updated_at)
-  select $9, $2, $15, $12, $13, $13 where $9::uuid is not null returning id),
+  select $9, $2, $16, $12, $13, $13 where $9::uuid is not null returning id),
 state as (
   insert into variable_states (id, workspace_id, install_id, given, filled, created_at, size)
-  values ($5, $2, $1, $16, $17, $13, $23) returning filled),
+  values ($5, $2, $1, $17, $18, $13, $24) returning filled),
 install as (
   {insertion("installs", NewInstall)} returning *),
 operation as (
   insert into operations (id, workspace_id, install_id, kind, to_version_id, before, created_by, created_at, key_id)
-  values ($18, $2, $1, 'install', $4, $19, $12, $13, $20) returning id),
+  values ($19, $2, $1, 'install', $4, $20, $12, $13, $21) returning id),
 event as (
   insert into events (id, workspace_id, type, subject_prefix, subject_id, actor_id, data, created_at)
-  values ($21, $2, 'integration_install.created', 'intins', $1, $12, $22, $13) returning id)
+  values ($22, $2, 'integration_install.created', 'intins', $1, $12, $23, $13) returning id)
 select {LIST.projection.columns} from install t cross join state w
 """
 

@@ -22,7 +22,8 @@ solution as (
   update solutions set deleted_at = $3, updated_at = $7, retention_tier = (select retention_tier from tier)
   where workspace_id = $2 and deleted_at is null
     and id in (select i.solution_id from installs i where i.id = $1 and i.workspace_id = $2))
-update installs set deleted_at = $3, updated_at = $7, retention_tier = (select retention_tier from tier)
+update installs set deleted_at = $3, updated_at = $7, retention_tier = (select retention_tier from tier),
+  needs_unpurged = null
 where id = $1 and workspace_id = $2
 """
 
@@ -60,7 +61,8 @@ solution as (
   update solutions set deleted_at = null, updated_at = $4, retention_tier = null
   where workspace_id = $2 and deleted_at = $3
     and id in (select i.solution_id from installs i where i.id = $1 and i.workspace_id = $2))
-update installs set deleted_at = null, updated_at = $4, retention_tier = null where id = $1 and workspace_id = $2
+update installs set deleted_at = null, updated_at = $4, retention_tier = null, needs_unpurged = true
+where id = $1 and workspace_id = $2
 """
 
 

@@ -22,6 +22,7 @@ from graft.versions.members import members_of
 from graft.versions.rendering import check_rendered
 from graft.versions.rows import FoundVersion
 from graft.web.context import WriteContext
+from graft.workspaces.locks import lock_tenant
 
 
 async def install(ctx: WriteContext, integration_id: Id, body: InstallRequest) -> Install:
@@ -32,7 +33,7 @@ async def install(ctx: WriteContext, integration_id: Id, body: InstallRequest) -
     await see_integration(ctx, integration_id)
     if ctx.caller.tier_in(workspace_id) < Tier.EDITOR:
         raise Forbidden("This needs the tier editor in the workspace.")
-    if not await queries.lock_workspace(ctx.db, workspace_id, integration_id):
+    if not await lock_tenant(ctx.db, workspace_id):
         raise NotFound
     seen = await see_integration(ctx, integration_id)
 
@@ -82,6 +83,8 @@ async def _version(ctx: WriteContext, seen: SeenIntegration, pinned: str | None)
         raise Conflict("The integration was never published.", code="never-published")
     row = await versions.select_version(ctx.db, version_id) if version_id else None
     if row is None or row.integration_id != seen.id:
+        # it may have been purged since it was seen
+        await see_integration(ctx, seen.id)
         raise invalid("/integrationVersionId", "unknown-version", "The integration has no such version.")
     return row
 

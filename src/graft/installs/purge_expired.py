@@ -12,8 +12,9 @@ from graft.events.record import record_as
 from graft.ids import Id
 from graft.installs import ends, queries
 from graft.installs.purge import materialize_kept
+from graft.integrations import queries as integrations
 from graft.templates import TemplateCache
-from graft.versions import queries as versions
+from graft.workspaces.locks import lock_tenant
 from graft.workspaces.purge_expired import PAST, past_moments
 
 
@@ -51,13 +52,13 @@ async def purge_expired(sweep: Sweep, now: datetime, max_definition: int = 0) ->
 
 
 async def _purge(db: WriteConnection, row: ExpiredInstall, read: Reader, now: datetime) -> int:
-    await queries.lock_workspace(db, row.workspace_id, row.integration_id, alone=True)
+    await lock_tenant(db, row.workspace_id)
     if not await queries.select_is_deleted(db, row.id, row.workspace_id):
         return 0
     if await queries.select_has_children(db, row.id, row.workspace_id):
         return 0
     await materialize_kept(Materializer(db, read, None, now), row.id, row.workspace_id)
     await ends.delete_install(db, row.id, row.workspace_id, now, row.solution_id)
-    await versions.delete_unnamed_versions(db, row.integration_id)
+    await integrations.delete_unnamed_versions(db, row.integration_id)
     await record_as(db, None, now, row.workspace_id, ("integration_install.purged", "intins", row.id))
     return 1

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from graft.auth.caller import NOBODY, Caller
-from graft.db.connection import ReadConnection, WriteConnection
+from graft.db.connection import ReadConnection
 from graft.db.rows import columns, each, one
 from graft.ids import Id
 from graft.installs.rows import (
@@ -19,24 +19,6 @@ from graft.installs.rows import (
 from graft.operations.before import CloneImage, MemberImage, read_clone_image, read_member_image
 from graft.version_members import VersionMember
 from graft.versions import queries as versions
-
-
-async def lock_workspace(db: WriteConnection, workspace_id: Id, integration_id: Id, *, alone: bool = False) -> bool:
-    """Hold the workspace (one at a time changes its installs), and keep the integration from being changed.
-
-    Whether the workspace is there. `alone`: for a purge, which may remove the integration. Two that shared it and then
-    both wanted it would deadlock.
-    """
-    found = await db.row(
-        f"""select (select i.id from integrations i where i.id = $2
-              for {"no key update" if alone else "share"}) as integration_id,
-             (select w.id from workspaces w where w.id = $1 and w.deleted_at is null
-              for no key update) as workspace_id""",
-        workspace_id,
-        integration_id,
-    )
-    return found is not None and found["workspace_id"] is not None
-
 
 _ACTIVE_COLUMNS = columns(
     ActiveInstall,

@@ -38,6 +38,8 @@ class NewInstall(_Install, frozen=True):
     installed_by: Id
     installed_at: datetime
     updated_at: datetime
+    # by which the database keeps its integration from being purged
+    needs_unpurged: bool = True
 
 
 class InstallRow(_Install, frozen=True):

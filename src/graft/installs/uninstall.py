@@ -13,6 +13,7 @@ from graft.installs.kept import staying
 from graft.installs.models import Install, UninstallQuery
 from graft.installs.purge import materialize_kept
 from graft.installs.rows import ActiveInstall
+from graft.integrations import queries as integrations
 from graft.operations.before import Before, InstallEnd, install_image
 from graft.operations.record import record_operation
 from graft.versions import queries as versions
@@ -85,14 +86,14 @@ async def restore_install(ctx: WriteContext, install_id: Id) -> Install:
 
 async def purge_install(ctx: WriteContext, install_id: Id) -> Success:
     """Kept clones stay behind as ordinary entities; a slug that is taken gets a suffix."""
-    row = await access_install_locked(ctx, install_id, Tier.ADMIN, alone=True)
+    row = await access_install_locked(ctx, install_id, Tier.ADMIN)
     if row.deleted_at is None:
         raise Conflict("Only a deleted install can be purged.", code="not-deleted")
     if await queries.select_has_children(ctx.db, install_id, row.workspace_id):
         raise Conflict("Deleted child installs still name it; purge them first.", code="in-use")
     await materialize_kept(Materializer.of(ctx), install_id, row.workspace_id)
     kept = await ends.delete_install(ctx.db, install_id, row.workspace_id, ctx.now, row.solution_id)
-    await versions.delete_unnamed_versions(ctx.db, row.integration_id)
+    await integrations.delete_unnamed_versions(ctx.db, row.integration_id)
     await record(ctx, "integration_install.purged", row.workspace_id, "intins", install_id, {"kept": kept})
     return Success()
 
@@ -105,4 +106,3 @@ def _refuse_while_needed(leaving: Sequence[ActiveInstall], active: Sequence[Acti
     if dependents:
         names = [found.full_slug for found in dependents]
         raise Conflict(f"{', '.join(names)} depend on it.", code="dependent-breaks", extra={"dependents": names})
-

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from graft.db.connection import WriteConnection
 from graft.db.rows import columns
-from graft.db.sweep import Sweep
+from graft.db.sweep import Sweep, Swept
 from graft.events.record import record_as
 from graft.integrations import queries
 from graft.integrations.rows import ExpiredIntegration
@@ -33,6 +33,24 @@ async def purge_expired(sweep: Sweep, now: datetime) -> int:
         for row in page:
             count += await sweep.do("integration", [row], purge)
     return count
+
+
+# Of rows that named a version and went beside its purge, neither saw the other.
+_TOMBSTONES = """
+select i.id from integrations i where i.purged_at is not null and ($1::uuid is null or i.id > $1) order by i.id limit $2
+"""
+
+
+async def collect_versions(sweep: Sweep) -> None:
+    """Delete the versions of purged integrations that nothing names any more, and with the last one the integration."""
+
+    async def collect(db: WriteConnection, rows: Sequence[Swept]) -> int:
+        await queries.delete_unnamed_versions(db, rows[0].id)
+        return 1
+
+    async for page in sweep.pages(Swept, _TOMBSTONES):
+        for row in page:
+            await sweep.do("purged integration", [row], collect)
 
 
 async def _purge(db: WriteConnection, row: ExpiredIntegration, now: datetime) -> int:

@@ -16,8 +16,8 @@ from graft.integrations.models import Integration, Review
 from graft.integrations.rows import Draft, EndedReview, FoundIntegration, NewIntegration, NewReview
 
 # That the caller may see `t`, whose install and grants are in `d`. $1: the integration; $2: the caller's workspaces;
-# $3: its subjects; $4: whether it is a platform admin. Asked in the statement that reads, so that what is not seen costs
-# as much as what is not there.
+# $3: its subjects; $4: whether it is a platform admin. Asked in the statement that reads, so that what is not seen
+# costs as much as what is not there.
 _SEEN = """
 t.id = $1 and t.purged_at is null and ($4 or t.workspace_id = any($2) or t.deleted_at is null and (
   t.visibility <> 'private' or d.subjects is not null or d.installed_version_id is not null))
@@ -54,8 +54,8 @@ def _caller_parameters(caller: Caller, need: Tier = Tier.VIEWER) -> tuple[list[I
 
 _GRANTS = f"{TIERS}, bool_or({at_least(Tier.EDITOR, '$6')}) as edits"
 
-# Beside the parameters of `_SEEN`, $5 and $6: the workspaces and subjects in which the caller is at least editor. Who may
-# not read the draft reads the documents of the version that its workspace has installed, or of the current one.
+# Beside the parameters of `_SEEN`, $5 and $6: the workspaces and subjects in which the caller is at least editor. Who
+# may not read the draft reads the documents of the version that its workspace has installed, or of the current one.
 # `offset 0` keeps the planner from repeating the condition of `drafts` in each column, and from planning anew at each
 # call.
 _READ = f"""
@@ -88,13 +88,13 @@ async def select_for_caller(
 
 
 async def lock_integration(db: WriteConnection, integration_id: Id) -> None:
-    """Keep others from changing, publishing, purging or installing it until this transaction ends."""
+    """Keep others from changing, publishing or purging it until this transaction ends."""
     await db.execute("select 1 from integrations where id = $1 for no key update", integration_id)
 
 
-# The statement that locks asks whether the caller may, so that nobody waits for, or holds, what is not theirs to change.
-# $2: the workspaces in which the caller has the tier, $3: the subjects whose grants give it, $4: whether it is a platform
-# admin, $5: all workspaces of the caller, which see deleted ones.
+# The statement that locks asks whether the caller may, so that nobody waits for, or holds, what they may not change.
+# $2: the workspaces in which the caller has the tier, $3: the subjects whose grants give it, $4: whether it is a
+# platform admin, $5: all workspaces of the caller, which see deleted ones.
 _OF_TIER: dict[Tier, LiteralString] = {
     tier: f"""
 select true from integrations i
@@ -181,17 +181,28 @@ async def select_is_installed(db: ReadConnection, integration_id: Id) -> bool:
 # Column → default, of the columns that a purge empties. The tombstone keeps the name and the trust tier.
 _EMPTIED = {field.name: field.default for field in fields(Draft) if field.default is not NODEFAULT}
 _PURGE = f"""
-update integrations set purged_at = $2, updated_at = $2, visibility = 'private',
+update integrations set purged_at = $2, unpurged = false, updated_at = $2, visibility = 'private',
   {", ".join([f"{name} = ${number}" for number, name in enumerate(_EMPTIED, start=3)])}
 where id = $1
 """
 
 
 async def update_purged(db: WriteConnection, integration_id: Id, now: datetime) -> None:
-    """Make it a tombstone without content, and delete its grants and the versions that nothing names any more."""
+    """Make it a tombstone without content, and delete its grants and the versions that nothing names any more.
+
+    The database refuses it (`TryAgain`) where an active install came meanwhile.
+    """
     await db.execute(_PURGE, integration_id, now, *_EMPTIED.values())
     await delete_grants(db, [integration_id])
-    await db.execute("select purge_versions($1)", integration_id)
+    await delete_unnamed_versions(db, integration_id)
+
+
+async def delete_unnamed_versions(db: WriteConnection, integration_id: Id) -> None:
+    """Delete the versions and templates of a purged integration that nothing names any more.
+
+    Does nothing if the integration is not purged.
+    """
+    await db.value("select purge_versions($1)", integration_id)
 
 
 async def update_visibility(db: WriteConnection, integration_id: Id, visibility: str, now: datetime) -> None:

@@ -255,11 +255,3 @@ async def select_closure_before(db: ReadConnection, integration_id: Id, version:
 
 async def select_is_purged(db: ReadConnection, integration_id: Id) -> bool:
     return await db.value("select purged_at is not null from integrations where id = $1", integration_id) or False
-
-
-async def delete_unnamed_versions(db: WriteConnection, integration_id: Id) -> None:
-    """Delete the versions and templates of a purged integration that nothing names any more.
-
-    Does nothing if the integration is not purged.
-    """
-    await db.value("select purge_versions($1)", integration_id)

@@ -41,9 +41,9 @@ async def access_workspace_of_body(ctx: ReadContext, text: str, need: Tier) -> F
 
 
 async def lock_workspace(ctx: WriteContext, workspace_id: Id) -> None:
-    """Hold the workspace until the end of the transaction.
+    """Hold the row of the workspace until the end of the transaction.
 
-    One at a time changes the installs of a workspace, or changes or ends its members and auth states: each takes this
-    lock first.
+    One at a time changes or ends members of a workspace: each takes this lock first. What a workspace has beside its
+    members is held by `locks.lock_tenant`.
     """
     await ctx.db.execute("select 1 from workspaces where id = $1 for no key update", workspace_id)

@@ -11,9 +11,10 @@ from graft.web.context import ReadContext, WriteContext
 from graft.web.models import Success
 from graft.web.row import access_row, read_row
 from graft.workspaces import queries
-from graft.workspaces.access import access_workspace, access_workspace_of_body, lock_workspace
+from graft.workspaces.access import access_workspace, access_workspace_of_body
 from graft.workspaces.credentials import hint, read_credentials, seal
 from graft.workspaces.listing import AUTH_STATE_LIST
+from graft.workspaces.locks import lock_tenant
 from graft.workspaces.models import AuthState, CreateAuthState, UpdateAuthState
 from graft.workspaces.rows import FoundAuthState, NewAuthState, SealedCredentials
 
@@ -101,7 +102,7 @@ async def _access_auth_state_locked(ctx: WriteContext, auth_state_id: Id, need: 
     """
     row = await access_row(AUTH_STATE_LIST, ctx, auth_state_id, FoundAuthState)
     await access_workspace(ctx, row.workspace_id, need)
-    await lock_workspace(ctx, row.workspace_id)
+    await lock_tenant(ctx.db, row.workspace_id)
     return await access_row(AUTH_STATE_LIST, ctx, auth_state_id, FoundAuthState)
 
 

@@ -15,6 +15,7 @@ from graft.ids import Id
 from graft.web.models import Name
 from graft.web.structs import to_struct
 from graft.workspaces import queries
+from graft.workspaces.locks import insert_lock
 from graft.workspaces.models import Email, Slug
 from graft.workspaces.rows import NewKey, NewMember, NewPublisher, NewUser, NewWorkspace
 
@@ -75,6 +76,7 @@ async def bootstrap(
                 updated_at=now,
             ),
         )
+        await insert_lock(db, workspace_id)
         await queries.insert_publisher(db, NewPublisher(ids.new_id(), workspace_slug, workspace_id, user_id, now))
         await queries.insert_member(db, NewMember(ids.new_id(), workspace_id, user_id, "admin", user_id, now, now))
         await record_as(db, user_id, now, workspace_id, ("workspace.created", "wsp", workspace_id))

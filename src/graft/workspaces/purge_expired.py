@@ -10,6 +10,7 @@ from graft.db.connection import WriteConnection
 from graft.db.rows import columns
 from graft.db.sweep import Sweep, Swept
 from graft.events.record import record_as
+from graft.workspaces.locks import lock_tenant
 from graft.workspaces.rows import ExpiredAuthState
 
 # How long a deleted row stays, by its retention tier. One of the tier `none` stays for ever.
@@ -90,7 +91,7 @@ async def purge_expired(sweep: Sweep, now: datetime) -> Purged:
 async def _purge_auth_states(db: WriteConnection, rows: Sequence[ExpiredAuthState], now: datetime) -> int:
     """Purge these auth states, all of one workspace, but those that an install names; returns how many."""
     workspace_id = rows[0].workspace_id
-    await db.execute("select 1 from workspaces where id = $1 for no key update", workspace_id)
+    await lock_tenant(db, workspace_id)
     purged = await db.rows(_PURGE_AUTH_STATES, workspace_id, [row.id for row in rows])
     for (auth_state_id,) in purged:
         await record_as(db, None, now, workspace_id, ("auth_state.purged", "ats", auth_state_id))

@@ -46,7 +46,7 @@ async def update_workspace(db: WriteConnection, workspace_id: Id, texts: Workspa
 
 
 async def lock_integrations(db: WriteConnection, workspace_id: Id) -> None:
-    """Keep the integrations of a workspace from being changed and installed. Comes before the lock of the workspace."""
+    """Keep the integrations of a workspace from being changed. Comes before the lock of the workspace."""
     await db.execute(
         "select 1 from integrations where workspace_id = $1 and purged_at is null order by id for no key update",
         workspace_id,

@@ -12,6 +12,7 @@ from graft.web.row import access_row, lock_row, read_row
 from graft.web.structs import changes_of
 from graft.workspaces import queries
 from graft.workspaces.listing import WORKSPACE_LIST
+from graft.workspaces.locks import insert_lock
 from graft.workspaces.models import CreateWorkspace, UpdateWorkspace, Workspace
 from graft.workspaces.rows import FoundWorkspace, NewMember, NewPublisher, NewWorkspace, WorkspaceTexts
 
@@ -38,6 +39,7 @@ async def create_workspace(ctx: WriteContext, body: CreateWorkspace) -> Workspac
     )
 
     workspace = await queries.insert_workspace(ctx.db, new)
+    await insert_lock(ctx.db, new.id)
     await queries.insert_publisher(ctx.db, NewPublisher(ids.new_id(), new.slug, new.id, user_id, ctx.now))
     await queries.insert_member(ctx.db, NewMember(ids.new_id(), new.id, user_id, "admin", user_id, ctx.now, ctx.now))
     await record(ctx, "workspace.created", new.id, "wsp", new.id)

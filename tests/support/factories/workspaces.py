@@ -32,6 +32,7 @@ async def new_workspace(owner: asyncpg.Connection, slug: str) -> str:
         slug,
         now,
     )
+    await owner.execute("insert into workspace_locks (id, workspace_id) values ($1, $1)", workspace_id)
     await owner.execute(
         "insert into publishers (id, name, workspace_id, created_at) values ($1, $2, $3, $4)",
         ids.new_id(),
