@@ -120,3 +120,12 @@ async def test_publish_refuses_what_a_kind_no_longer_takes(database_url: str, ap
 async def _drafted(world: World, author: As) -> dict[str, Any]:
     made = await entity(author, "job", "j", {"timeout": 1})
     return await integration(author, manifest={"members": [manifest_member(made)]})
+
+
+async def test_placeholders_by_the_thousand_below_a_long_key_are_each_found(
+    database_url: str, app_role: str, data_dir: Path
+):
+    definition = {"options": {"mode": 1, "k" * 400_000: ["${variables.x}"] * 20_000}, "timeout": "three"}
+    async with running(database_url, app_role, kinds_file=kinds_file(data_dir)) as world:
+        author = await world.workspace("author")
+        assert await _written(author, definition) == (400, {("/definition/timeout", "wrong-type")})

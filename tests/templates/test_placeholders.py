@@ -3,7 +3,7 @@
 import pytest
 
 from graft import jsontext
-from graft.templates import Places, malformed_placeholders, whole_placeholders
+from graft.templates import Places, malformed_placeholders, render, split, whole_placeholders
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,20 @@ def test_a_text_of_beginnings_is_read_to_its_end():
     """A form that went over the rest of the text at each beginning would take hours here."""
     text = jsontext.encode({"a": "${" * 250_000, "b": "${ " * 250_000 + "variables", "c": "$" * 500_000})
     assert list(malformed_placeholders(text)) == [("/b", "${ variables")]
+
+
+QUOTE = jsontext.encode({"a": '"x-' * 300_000, "default": 1})
+
+
+def test_a_text_full_of_escaped_quotes_is_searched_for_data_keys_in_one_go():
+    assert Places().may_be_in(QUOTE)
+    assert not Places().may_be_in(QUOTE.replace(b"default", b"other"))
+    assert Places(("y-*",)).may_be_in(QUOTE.replace(b"default", b"y-a"))
+
+
+@pytest.mark.parametrize("text", ["$${", "$${variables.x}", '"$${', "${", "\\${variables.x"])
+def test_a_text_full_of_marks_is_cut_in_one_go(text: str):
+    body = jsontext.encode({"a": text * 200_000})
+    parts = split(body).parts
+    assert len(parts) == 1
+    assert jsontext.decode(render(split(body), {}, {})) == {"a": text.replace("$${", "${") * 200_000}

@@ -85,17 +85,17 @@ async def test_no_parameters_of_any_list_make_a_large_reply(call: Endpoint, worl
 
 
 async def test_the_keys_of_a_text_that_stand_twice(world: World):
-    viewer = await world.workspace("alpha", "viewer")
+    editor = await world.workspace("alpha", "editor")
     twice = ",".join(f'"{number}":1,"{number}":1' for number in range(50_000))
     text = '{"manifest":{"' + "k" * 3_000_000 + '":{' + twice + "}}}"
-    check_cut(await viewer("POST", "/api/integrations", content=text, headers=JSON), "duplicate-key")
+    check_cut(await editor("POST", "/api/integrations", content=text, headers=JSON), "duplicate-key")
 
 
 async def test_more_values_than_a_body_may_hold(world: World):
-    viewer = await world.workspace("alpha", "viewer")
+    editor = await world.workspace("alpha", "editor")
     for path, values in (("/api/integrations", 4_000_000), (f"/api/integrations/int_{ids.new_id()}/install", 500_000)):
         text = '{"manifest":{"x-a":[' + ",".join("1" * values) + "]}}"
-        reply = check(await viewer("POST", path, content=text, headers=JSON))
+        reply = check(await editor("POST", path, content=text, headers=JSON))
         assert (reply.status, reply.problems) == (400, {("", "too-many-values")})
 
 
@@ -221,3 +221,16 @@ async def test_the_keys_of_credentials(world: World):
     credentials = {f"{LONG[:200]}{at}": 1 for at in range(4_000)}
     body = {"workspaceId": alpha.workspace_id, "name": "a", "type": "api_key", "credentials": credentials}
     assert check(await alpha.post("/api/auth-states", body)).json["errorsLeftOut"] >= 1
+
+
+async def test_the_names_beside_a_conflict(world: World):
+    alpha = await world.workspace("alpha")
+    wanted = [
+        {"integration": f"{'p' * 60}/{'s' * 58}{at:04}", "range": " || ".join(["1.0.0"] * 25)} for at in range(1_000)
+    ]
+    made = await offered(alpha, "demo", [], manifest={"dependencies": wanted})
+    reply = check(await alpha.post(f"/api/integrations/{made['id']}/install", {"workspaceId": alpha.workspace_id}))
+    assert (reply.status, reply.code) == (409, "dependency-missing")
+    missing = reply.json["missing"]
+    assert missing == [f"{one['integration']} {one['range']}" for one in wanted[: len(missing)]]
+    assert reply.json["errorsLeftOut"] == 1_000 - len(missing) > 0

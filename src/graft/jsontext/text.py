@@ -32,23 +32,16 @@ def alike(one: Json, other: Json) -> bool:
 
     A client that sends back what it read may write a number otherwise than it came.
     """
-    return one is other or canonical(_by_value(one)) == canonical(_by_value(other))
+    # Python compares whole trees at once, and numbers by value without expanding them; only `True == 1` is its own
+    if one is other or canonical(one) == canonical(other):
+        return True
+    return one == other and _has_same_booleans(one, other)
 
 
-def _by_value(node: Json) -> Json:
-    """The tree with each number in one form: its digits without zeros at the end, and their exponent."""
-    if isinstance(node, dict):
-        return {key: _by_value(value) for key, value in node.items()}
-    if isinstance(node, list):
-        return [_by_value(value) for value in node]
-    if isinstance(node, bool) or not isinstance(node, (int, Decimal)):
-        return node
-    # without its last zeros a number has one spelling; the exponent of `1e999999` is never expanded
-    sign, digits, exponent = Decimal(node).as_tuple()
-    assert isinstance(exponent, int)
-    kept = len(digits)
-    while kept > 1 and digits[kept - 1] == 0:
-        kept -= 1
-    if digits[:kept] == (0,):
-        return Decimal(0)
-    return Decimal((sign, digits[:kept], exponent + len(digits) - kept))
+def _has_same_booleans(one: Json, other: Json) -> bool:
+    """Whether two trees that are equal to Python have their booleans at the same places."""
+    if isinstance(one, dict):
+        return all(_has_same_booleans(value, other[key]) for key, value in one.items())
+    if isinstance(one, list):
+        return all(map(_has_same_booleans, one, other))
+    return isinstance(one, bool) == isinstance(other, bool)

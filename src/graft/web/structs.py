@@ -33,15 +33,11 @@ _AT_ONCE = 64
 
 def to_struct(tree: Any, kind: type[T]) -> T:
     """`tree` as a `kind`. Types are strict: "1" is no number. `Invalid` names every problem by its JSON pointer."""
-    # msgspec finds whether something is wrong, and only then is it looked for; it passes over unknown keys
-    if not (isinstance(tree, dict) and _is_flat(kind) and tree.keys() <= _fields(kind).keys()):
-        raise_if_any(_struct_problems(tree, kind, None, strict=True))
-        return msgspec.convert(tree, kind)
-    try:
-        return msgspec.convert(tree, kind)
-    except msgspec.ValidationError:
-        raise_if_any(_struct_problems(tree, kind, None, strict=True))
-        raise
+    found = _sound(tree, kind, strict=True)
+    if found is not None:
+        return found
+    raise_if_any(_struct_problems(tree, kind, None, strict=True))
+    return msgspec.convert(tree, kind)
 
 
 def from_parameters(parameters: Mapping[str, str], kind: type[T]) -> T:
@@ -49,8 +45,21 @@ def from_parameters(parameters: Mapping[str, str], kind: type[T]) -> T:
     if not parameters and not _has_required(kind):
         return kind()
     tree = dict(parameters)
+    found = _sound(tree, kind, strict=False)
+    if found is not None:
+        return found
     raise_if_any(_parameter_problem(problem) for problem in _struct_problems(tree, kind, None, strict=False))
     return msgspec.convert(tree, kind, strict=False)
+
+
+def _sound(tree: Any, kind: type[T], *, strict: bool) -> T | None:
+    """`tree` as a `kind`; None where problems must be looked for: msgspec tells the first, and no unknown keys."""
+    if not (isinstance(tree, dict) and _is_flat(kind) and tree.keys() <= _fields(kind).keys()):
+        return None
+    try:
+        return msgspec.convert(tree, kind, strict=strict)
+    except msgspec.ValidationError:
+        return None
 
 
 @cache
