@@ -158,24 +158,31 @@ async def _entities(ctx: ReadContext, workspace_id: Id, parsed: Manifest) -> dic
         rows = [row for row in rows if (row.kind, row.id) in seen]
 
     found: dict[Id, DraftEntity] = {}
-    total = 0
+    left = MAX_DEFINITIONS
     for lot in batches(rows, lambda row: row.stored_bytes, _LOT):
         drafted = await queries.select_drafted(ctx.db, workspace_id, [row.id for row in lot])
         # in a thread, as thousands of definitions take a second and other requests go on meanwhile
-        entities = await asyncio.to_thread(_read, drafted, ctx.process)
-        total += sum(len(entity.definition) for entity in entities)
-        if total > MAX_DEFINITIONS:
-            detail = f"With all that they name, the members have more than {MAX_DEFINITIONS:,} bytes of definitions."
-            raise _too_large(detail)
+        entities = await asyncio.to_thread(_read, drafted, ctx.process, left)
+        left -= sum(len(entity.definition) for entity in entities)
         found |= {entity.id: entity for entity in entities}
     return found
 
 
-def _read(rows: Sequence[DraftedRow], process: Process) -> list[DraftEntity]:
+def _read(rows: Sequence[DraftedRow], process: Process, most: int) -> list[DraftEntity]:
+    """The entities of a lot; `Invalid` as soon as they read as more than `most` bytes, as small templates may."""
     # not the cache of the process: that one belongs to the event loop, and this runs in a thread
     read = reader(process, TemplateCache())
     read.remember(rows)
-    return [_entity(row, read.definition(row), process.kinds) for row in rows]
+
+    found: list[DraftEntity] = []
+    for row in rows:
+        definition = read.definition(row)
+        most -= len(definition)
+        if most < 0:
+            detail = f"With all that they name, the members have more than {MAX_DEFINITIONS:,} bytes of definitions."
+            raise _too_large(detail)
+        found.append(_entity(row, definition, process.kinds))
+    return found
 
 
 def _entity(row: DraftedRow, definition: bytes, kinds: Kinds) -> DraftEntity:
