@@ -1,5 +1,6 @@
 """The statements of an import, one a function. How many are sent does not depend on the size of the document."""
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -24,7 +25,9 @@ from entities e where e.workspace_id = $1 and e.import_source = $2
 
 async def select_imported_entities(db: ReadConnection, workspace_id: Id, source: str) -> list[Existing]:
     """The entities that earlier imports of this source made, deleted ones too."""
-    return [_to_existing(row) for row in await each(db, ImportedRow, _IMPORTED, workspace_id, source)]
+    rows = await each(db, ImportedRow, _IMPORTED, workspace_id, source)
+    # in a thread, because thousands of keys take a while to decode
+    return await asyncio.to_thread(lambda: [_to_existing(row) for row in rows])
 
 
 async def select_imported_bytes(db: ReadConnection, workspace_id: Id, source: str) -> int:

@@ -31,15 +31,17 @@ class Composed(NamedTuple):
 async def compose_version(ctx: PrepareContext, integration_id: Id, body: Publish) -> Composed:
     """The draft as it would be published. Refused with every problem of it at once.
 
-    It holds no connection while it composes, and no lock.
+    It holds no lock, and a connection only while it reads.
     """
     version = semver.parse(body.version)
     async with ctx.reading() as reading:
         seen = await see_integration(reading, integration_id, Tier.EDITOR)
         _check_not_deleted(seen)
-        given = await read_draft(reading, integration_id, version and version.text)
     try:
+        # what is read takes memory, so it is read when it is its turn
         async with ctx.process.publishes.turn(seen.workspace_id):
+            async with ctx.reading() as reading:
+                given = await read_draft(reading, integration_id, version and version.text)
             draft = await compose_draft(ctx.process, given, all_problems)
     except LanesFull:
         raise Unavailable("Too many drafts wait to be published; try again later.", code="busy") from None

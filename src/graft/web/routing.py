@@ -60,6 +60,7 @@ class Router:
         with self._replies.holding(request.scope.get("graft.caller", "")) as holding:
             error = hold(reply, request, holding)
             if error is not None:
+                request.app.state.process.unserved.note(error, request_id)
                 reply = error_response(error, request_id)
             _name(reply, request_id)
             await send_in_parts(reply, send)
