@@ -1,6 +1,5 @@
 """A budget that all share: so much at once, of which each owner has a part, and small amounts a part of their own."""
 
-from collections import Counter
 from collections.abc import Hashable
 from enum import Enum
 from types import TracebackType
@@ -23,7 +22,7 @@ class Budget:
         self._small = small
         self._reserve = reserve
         self._taken = 0
-        self._by_owner: Counter[Hashable] = Counter()
+        self._by_owner: dict[Hashable, int] = {}
 
     @property
     def taken(self) -> int:
@@ -36,15 +35,17 @@ class Budget:
     def refusal(self, owner: Hashable, amount: int, held: int) -> Refusal | None:
         """Why `amount` is not given to who has `held` of it already; None where it is."""
         most = self._most if held + amount <= self._small else self._most - self._reserve
-        if self._by_owner[owner] + amount > self._share:
+        if self._by_owner.get(owner, 0) + amount > self._share:
             return Refusal.OWN
         return Refusal.ALL if self._taken + amount > most else None
 
     def change(self, owner: Hashable, amount: int) -> None:
         self._taken += amount
-        self._by_owner[owner] += amount
-        if self._by_owner[owner] <= 0:
-            del self._by_owner[owner]
+        now = self._by_owner.get(owner, 0) + amount
+        if now:
+            self._by_owner[owner] = now
+        else:
+            self._by_owner.pop(owner, None)
 
 
 class Holding:

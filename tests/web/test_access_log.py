@@ -76,6 +76,26 @@ async def test_each_request_has_its_line_and_no_token(database_url: str, app_rol
     assert "secretive" not in text
 
 
+async def test_whatever_refuses_a_request_it_has_a_line_with_its_id(database_url: str, app_role: str, capfd):
+    async with running(database_url, app_role, log="requests", max_body=1_024) as world:
+        viewer, editor = await world.workspace("alpha", "viewer"), await world.workspace("beta", "editor")
+        json = {"Content-Type": "application/json"}
+        replies = [
+            await viewer.post("/api/entities", {"name": "x" * 2_000}),
+            await editor("POST", "/api/entities", content=b" " * 1_025, headers=json),
+            await editor("POST", "/api/entities", content=b"{}", headers={"Content-Type": "text/plain"}),
+            await editor("GET", "/api/entities%2Fx"),
+            await editor("PUT", "/api/entities"),
+        ]
+        await world.app.state.database.close()
+        replies.append(await editor.get("/api/entities"))
+    lines = [line.split(" ") for line in capfd.readouterr().err.splitlines() if " /api/" in line]
+    assert [line[3] for line in lines] == ["403", "413", "415", "400", "405", "503"]
+    assert [line[6] for line in lines] == [reply.headers["x-request-id"] for reply in replies]
+    # who it was, as far as that was asked
+    assert [line[7].startswith("apikey_") for line in lines] == [True, True, True, False, False, True]
+
+
 async def test_it_is_silent_where_it_is_off(database_url: str, app_role: str, capfd):
     async with running(database_url, app_role, log="off") as world:
         await world.http.get("/nowhere")

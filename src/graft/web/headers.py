@@ -12,24 +12,17 @@ _OLD = frozenset({"1", "1.0"})
 
 def check_headers(scope: Scope) -> None:
     """`Invalid` with the headers that decide and stand twice, or are missing; `Unmet` for what is expected of Graft."""
-    found: list[bytes] = []
-    host = b""
-    for name, value in scope["headers"]:
-        found.append(name)
-        if name == b"host":
-            host = value
-
+    headers: list[tuple[bytes, bytes]] = scope["headers"]
+    found = [name for name, _ in headers]
     names = set(found)
     if len(names) < len(found):
         _refuse_repeated(found)
+
     # the HTTP server puts an empty one where there is none
-    if not host and scope["http_version"] not in _OLD:
-        raise Invalid(
-            "There is no Host header.", problems=[Problem("Host", "missing-header", "HTTP/1.1 asks for this header.")]
-        )
-    if b"expect" in names and any(
-        value.lower() != b"100-continue" for name, value in scope["headers"] if name == b"expect"
-    ):
+    if (b"host" not in names or (b"host", b"") in headers) and scope["http_version"] not in _OLD:
+        problem = Problem("Host", "missing-header", "HTTP/1.1 asks for this header.")
+        raise Invalid("There is no Host header.", problems=[problem])
+    if b"expect" in names and any(value.lower() != b"100-continue" for name, value in headers if name == b"expect"):
         raise Unmet("The only thing that can be expected is 100-continue.")
 
 

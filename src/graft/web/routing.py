@@ -62,6 +62,8 @@ class Router:
             if error is not None:
                 request.app.state.process.unserved.note(error, request_id)
                 reply = error_response(error, request_id)
+                # what else was asked on this connection is not worked on either
+                reply.headers["connection"] = "close"
             _name(reply, request_id)
             await send_in_parts(reply, send)
 
