@@ -29,6 +29,7 @@ from graft.versions.routes import ENDPOINTS as VERSIONS
 from graft.web.access_log import AccessLog, RequestLog
 from graft.web.body import bodies_budget
 from graft.web.context import Process
+from graft.web.cors import preflight_answers
 from graft.web.docs import page_answers
 from graft.web.endpoint import Endpoint
 from graft.web.handle import endpoint_answers
@@ -69,7 +70,9 @@ def create_app(settings: Settings, *, dsn: str, secret: bytes, listeners: Sequen
     """The application on the migrated database at `dsn`; `listeners` hear every statement."""
     catalog, bodies = catalog_of(RESOURCES, ENDPOINTS), bodies_budget(settings)
     process = Process(settings, derive(secret), load_kinds(settings.kinds_file), catalog, bodies)
-    answers = {**_pages(), **health_answers(), **endpoint_answers(ENDPOINTS)}
+    reads = preflight_answers(ENDPOINTS)
+    calls = {path: {**methods, **reads.get(path, {})} for path, methods in endpoint_answers(ENDPOINTS).items()}
+    answers = {**_pages(), **health_answers(), **calls}
     log = None if settings.log == "off" else RequestLog(settings.log)
 
     @asynccontextmanager

@@ -20,7 +20,7 @@ Rows = dict[str, dict[Any, Row]]
 TABLES = (
     "workspaces", "users", "workspace_members", "publishers", "api_keys", "integrations", "integration_reviews",
     "integration_versions", "templates", "version_members", "auth_states", "solutions", "variable_states", "installs", "entities",
-    "entity_versions", "install_members", "permissions", "events",
+    "entity_versions", "install_members", "permissions", "events", "platform_events",
 )  # fmt: skip
 
 # Few and alike, so that what is hidden matches what is asked; those of the callers are among those of the others.
@@ -97,6 +97,7 @@ def loose(table: str, row: Row, draw: Draw) -> Row:
         "install_members": {"enabled": draw.of(True, False), "added_at": draw.moment()},
         "permissions": draw.dated(),
         "events": {"type": draw.of("integration.created", "entity.created"), "created_at": draw.moment()},
+        "platform_events": {"type": draw.of("user.created", "user.updated"), "created_at": draw.moment()},
     }  # fmt: skip
     return made.get(table, {})
 
@@ -303,7 +304,12 @@ class Builder:
             self.integration(workspace, visibility, "deleted")
         self.integration(workspace, "private", versions=0)
         self.integration(workspace, "private", "purged")
-        for prefix, table in (("int", "integrations"), ("fun", "entities")):
+        self.add("platform_events", {"subject_prefix": "usr", "subject_id": self.some("users"), "data": b"{}",
+                                     "actor_id": self.draw.maybe(self.some("users"))})  # fmt: skip
+        # of the last three only admins read
+        subjects = {"int": "integrations", "fun": "entities",
+                    "ats": "auth_states", "apikey": "api_keys", "wspmem": "workspace_members"}  # fmt: skip
+        for prefix, table in subjects.items():
             for _ in range(3):
                 self.add("events", {"workspace_id": workspace, "subject_prefix": prefix, "data": b"{}",
                                     "subject_id": self.some(table, workspace_id=workspace),

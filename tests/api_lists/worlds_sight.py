@@ -15,13 +15,17 @@ BELOW = ("viewer", "publishable", "looker", "nobody")
 
 @dataclass(frozen=True)
 class Audience:
-    """Callers: their workspaces by the tier that the best of them has there, their users and their own keys."""
+    """Callers: their workspaces by the tier that the best of them has there, their users and their own keys.
+
+    browsers: whether they are publishable keys, whom no grant opens anything, not even one to everybody
+    """
 
     workspaces: frozenset[str]
     editors: frozenset[str]
     admins: frozenset[str]
     users: frozenset[str]
     keys: frozenset[str]
+    browsers: bool = False
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,11 @@ class Cast:
     keys: dict[str, str]
     users: dict[str, str]
     tokens: dict[str, str] = field(default_factory=dict[str, str])
+
+    def browsers(self) -> Audience:
+        """The publishable key, which is nobody."""
+        nobody = frozenset[str]()
+        return Audience(nobody, nobody, nobody, nobody, frozenset({self.keys["publishable"]}), browsers=True)
 
     def audience(self, *, below: bool) -> Audience:
         """All callers; or those `below`: in one workspace, as viewers."""
@@ -123,7 +132,8 @@ def seen_by(rows: Rows, audience: Audience) -> dict[str, AccessedIntegration]:
     own = audience.workspaces
     subjects = audience.users | own
     alive = [row for row in rows["permissions"].values() if row["deleted_at"] is None]
-    granted = {row["object_id"] for row in alive if row["subject_id"] is None or row["subject_id"] in subjects}
+    everybody = {row["object_id"] for row in alive if row["subject_id"] is None and not audience.browsers}
+    granted = everybody | {row["object_id"] for row in alive if row["subject_id"] in subjects}
     rulers = audience.users | audience.admins
     ruled = {row["object_id"] for row in alive if row["subject_id"] in rulers and row["tier"] == "admin"}
     held = [row for row in rows["installs"].values() if row["workspace_id"] in own and row["deleted_at"] is None]
@@ -172,11 +182,18 @@ def seen_by(rows: Rows, audience: Audience) -> dict[str, AccessedIntegration]:
         "permissions": lambda row: (
             row["object_workspace_id"] in audience.admins
             or row["object_id"] in ruled
-            or (row["deleted_at"] is None and (row["subject_id"] is None or row["subject_id"] in subjects))
+            or (row["deleted_at"] is None and (row["object_id"] in everybody and row["subject_id"] is None))
+            or (row["deleted_at"] is None and row["subject_id"] in subjects)
         ),
         # a role in a deleted workspace is in no list, and lets its admin find the workspace
         "workspace_members": lambda row: mine(row) or (row["deleted_at"] is None and row["user_id"] in audience.users),
-        **dict.fromkeys(("publishers", "auth_states", "solutions", "installs", "install_members", "events"), mine),
+        # who may see what it happened to: of keys, members and auth states that is an admin
+        "events": lambda row: (
+            mine(row)
+            and (row["subject_prefix"] not in {"apikey", "wspmem", "ats"} or row["workspace_id"] in audience.admins)
+        ),
+        "platform_events": lambda _row: False,
+        **dict.fromkeys(("publishers", "auth_states", "solutions", "installs", "install_members"), mine),
     }
 
 

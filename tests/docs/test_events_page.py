@@ -58,6 +58,8 @@ def _composed() -> Iterator[str]:
                 "record",
                 "record_as",
                 "record_each",
+                "record_on_platform",
+                "record_on_platform_as",
             }:
                 yield from (f"{path.name}:{node.lineno}" for part in ast.walk(node) if isinstance(part, ast.JoinedStr))
 
@@ -79,9 +81,12 @@ async def test_each_type_happens_with_the_subject_and_keys_of_its_row(database_u
         await tour(world, alpha, await scene_of(world, alpha))
         await _reviews(world, beta)
         await _clones(world, beta)
+        await _sessions(world)
         gamma = await world.workspace("gamma")
         await last_tour(world, gamma, await scene_of(world, gamma))
-        happened = await world.owner.fetch("select type, subject_prefix, data from events")
+        happened = await world.owner.fetch("""
+            select type, subject_prefix, data from events union all
+            select type, subject_prefix, data from platform_events""")
 
     assert {row["type"] for row in happened} == ROWS.keys()
     kinds = {"agt", "sch"}
@@ -103,6 +108,14 @@ async def _reviews(world: World, author: As) -> None:
     path = f"/api/integrations/{made['id']}"
     assert (await author.post(f"{path}/visibility", {"visibility": "public"})).status == 200
     assert (await admin.post(f"{path}/review", {"approve": False, "reason": "Not yet."})).status == 200
+
+
+async def _sessions(world: World) -> None:
+    """A session that is made, renamed and revoked."""
+    admin = await world.platform_admin()
+    made = await admin.post("/api/api-keys", {"kind": "session", "userId": await world.user(), "name": "laptop"})
+    path = f"/api/api-keys/{made.json['id']}"
+    assert (await admin.patch(path, {"name": "other"})).status == (await admin.delete(path)).status == 200
 
 
 async def _clones(world: World, author: As) -> None:

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import httpx
 
-from graft.auth.authenticate import _CALLER
+from graft.auth.authenticate import _CALLER, _HOLD
 from tests.statements.heard import Hearing
 
 
@@ -58,7 +58,7 @@ class As:
             # the driver tells of a statement at the next turn of the loop
             await asyncio.sleep(0)
         document = reply.json() if reply.content else None
-        taken = sum(statement != _CALLER for statement in heard.statements)
+        taken = sum(statement not in (_CALLER, _HOLD) for statement in heard.statements)
         return Reply(reply.status_code, document, reply.headers, taken, reply.content)
 
     async def get(self, path: str, **parameters: Any) -> Reply:

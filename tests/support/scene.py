@@ -68,7 +68,7 @@ async def scene_of(world: World, alpha: As) -> dict[str, str]:
         ),
     }
     [membership] = (await alpha.get("/api/workspace-members", user_id=user)).json["data"]
-    found = await admin.get(f"/api/users/{user_of_no_workspace}")
+    found = await admin.patch(f"/api/users/{user_of_no_workspace}", {"name": "stranger"})
     return {name: reply.json["id"] for name, reply in made.items()} | {
         "workspace": alpha.workspace_id,
         "workspaces": alpha.workspace_id,
@@ -81,5 +81,6 @@ async def scene_of(world: World, alpha: As) -> dict[str, str]:
         "integration-members": (await members_of(alpha, install))["greet"]["id"],
         "solutions": install["solutionId"],
         "entities": spare["id"],
+        "platform-events": (await admin.get("/api/platform-events", limit=1)).json["data"][0]["id"],
         "events": (await alpha.get("/api/events", limit=1)).json["data"][0]["id"],
     }

@@ -227,7 +227,7 @@ def test_each_parameter_says_what_it_is(call: Endpoint):
 
 
 # Ids of anything: what an event is about.
-_ANY_ID = {("Event", "subjectId")}
+_ANY_ID = {("Event", "subjectId"), ("PlatformEvent", "subjectId")}
 
 
 @pytest.mark.parametrize("name", sorted(SCHEMAS))

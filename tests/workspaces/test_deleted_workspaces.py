@@ -1,11 +1,14 @@
 """What a deleted workspace owns is as deleted: what is installed goes on, and nobody edits, publishes, grants or installs anew."""
 
+from graft.app import ENDPOINTS
 from graft.db.migrate import migrate, migrations
 from tests.support.client import As
 from tests.support.database import connected
 from tests.support.factories.entities import entity
 from tests.support.factories.installs import installed, members_of
 from tests.support.factories.integrations import integration, manifest_member, offered, published
+from tests.support.four import filled
+from tests.support.scene import BODIES, scene_of
 from tests.support.world import World
 
 CLONED = {"required": True, "forkOnInstall": True}
@@ -121,3 +124,23 @@ async def test_integrations_of_workspaces_deleted_before_are_deleted_by_the_migr
             select w.slug, i.deleted_at is not distinct from w.deleted_at as together, i.retention_tier
             from integrations i join workspaces w on w.id = i.workspace_id order by 1""")
     assert [tuple(row) for row in rows] == [("gone", True, "none"), ("there", True, None)]
+
+
+# What is about the workspace itself, about who is in it, or about nothing of it; a grant is taken, what is deleted purged.
+_FREE = {"workspaces", "users", "publishers", "workspace-members", "api-keys"}
+_ENDS = {"DELETE /api/permissions/{id}", "DELETE /api/integrations/{id}/purge"}
+
+
+async def test_not_even_a_platform_admin_changes_what_a_deleted_workspace_owns(world: World):
+    alpha = await world.workspace("alpha")
+    scene = await scene_of(world, alpha)
+    admin = await world.platform_admin()
+    assert (await admin.delete(f"/api/workspaces/{alpha.workspace_id}")).status == 200
+    told: dict[str, int] = {}
+    for call in ENDPOINTS:
+        kind, name = call.path.split("/")[2], f"{call.method} {call.path}"
+        if call.writes and kind not in _FREE and name not in _ENDS and not call.body_raw:
+            body = filled(BODIES.get(name), scene)
+            told[name] = (await admin(call.method, call.path.replace("{id}", scene.get(kind, "")), body)).status
+    assert {name: status for name, status in told.items() if status not in {404, 409}} == {}
+    assert len(told) > 20

@@ -95,7 +95,7 @@ async def test_a_change_of_tier_and_a_removal_count_at_once(world: World):
     changed = await alpha.patch(f"{PATH}/{member_id}", {"tier": "editor"})
     assert changed.json["tier"] == "editor"
     assert (await session.post("/api/integrations", body)).status == 201
-    assert (await alpha.delete(f"{PATH}/{member_id}")).json == {"success": True}
+    assert (await alpha.delete(f"{PATH}/{member_id}")).json == {"success": True, "keys": [], "revokedKeys": []}
     assert (await session.get(f"/api/workspaces/{alpha.workspace_id}")).status == 404
     assert (await alpha.delete(f"{PATH}/{member_id}")).status == 404
     assert (await alpha.patch(f"{PATH}/{member_id}", {"tier": "admin"})).code == "deleted"

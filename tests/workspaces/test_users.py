@@ -87,7 +87,7 @@ async def test_a_deleted_user_has_no_session_and_no_role(world: World):
     alpha, admin = await world.workspace("alpha"), await world.platform_admin()
     session, user_id = await _joined(world, alpha.workspace_id)
     email = (await session.get(f"{PATH}/{user_id}")).json["email"]
-    assert (await admin.delete(f"{PATH}/{user_id}")).json == {"success": True}
+    assert (await admin.delete(f"{PATH}/{user_id}")).json == {"success": True, "keys": [], "revokedKeys": []}
     assert (await session.get(PATH)).status == 401
     assert (await alpha.get("/api/workspace-members")).json["data"] == []
     assert (await alpha.get(f"{PATH}/{user_id}")).status == 404

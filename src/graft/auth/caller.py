@@ -20,6 +20,11 @@ class Tier(IntEnum):
     EDITOR = 2
     ADMIN = 3
 
+    @property
+    def wire_name(self) -> str:
+        """As it is called on the wire and in the database, such as `viewer`."""
+        return self.name.lower()
+
 
 def tier_of(name: str) -> Tier:
     """The tier by its name on the wire and in the database, such as `viewer`."""
@@ -28,13 +33,18 @@ def tier_of(name: str) -> Tier:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls. A session is a user with a role in each of its workspaces; a key is one workspace with one tier."""
+    """Who calls. A session is a user with a role in each of its workspaces; a key is one workspace with one tier.
+
+    A publishable key has no role at all: it reads what is public, and by its id what is unlisted, from pages of
+    `origins`.
+    """
 
     key_id: Id
     kind: Kind
     user_id: Id
     roles: Mapping[Id, Tier] = field(default_factory=dict[Id, Tier])
     platform_admin: bool = False
+    origins: frozenset[str] = frozenset()
     # the results of `workspaces`, as a cached caller serves many requests
     _found: dict[Tier, list[Id]] = field(default_factory=dict[Tier, list[Id]], init=False, repr=False, compare=False)
 

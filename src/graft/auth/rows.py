@@ -19,6 +19,8 @@ class FoundKey(msgspec.Struct, frozen=True):
     workspace_id: Id | None
     tier: str | None
     expires_at: datetime | None
+    # of a publishable key
+    origins: Sequence[str]
     platform_admin: bool
     workspaces: Sequence[Id] | None
     tiers: Sequence[str] | None

@@ -84,6 +84,10 @@ create table api_keys (
   created_at timestamptz not null,
   updated_at timestamptz not null,
   deleted_at timestamptz,
+  -- the key that made it, with which it ends at the latest; null: made by a session
+  made_by_key_id uuid,
+  -- of a publishable key: the sites whose pages may use it
+  origins text[] not null default '{}',
   constraint api_keys_pkey primary key (id),
   constraint api_keys_hash unique (hash),
   constraint api_keys_workspace foreign key (workspace_id) references workspaces (id),
@@ -93,6 +97,8 @@ create table api_keys (
   constraint api_keys_tier check (tier in ('viewer', 'editor', 'admin'))
 );
 create index api_keys_deleted on api_keys (id) where deleted_at is not null;
+create index api_keys_made_by on api_keys (made_by_key_id) where made_by_key_id is not null and deleted_at is null;
+create index api_keys_of_user on api_keys (user_id) where deleted_at is null;
 
 -- Grants on one integration or entity, to a user, to a workspace, or (subject null) to everybody as viewer.
 create table permissions (
@@ -123,6 +129,19 @@ create index permissions_editing on permissions (subject_id, object_id)
 -- With its object all grants go, ended ones too.
 create index permissions_of_object on permissions (object_id);
 create index permissions_deleted on permissions (id) where deleted_at is not null;
+
+-- What happened to users, sessions and platform admins, who belong to no workspace.
+create table platform_events (
+  id uuid not null,
+  type text collate "C" not null,
+  subject_prefix text collate "C" not null,
+  subject_id uuid not null,
+  actor_id uuid,
+  data json not null,
+  created_at timestamptz not null,
+  constraint platform_events_pkey primary key (id)
+);
+create index platform_events_of_subject on platform_events (subject_id, id);
 
 create table integrations (
   id uuid not null,

@@ -42,6 +42,7 @@ TABLES = (
     _table("workspace_members", Kind.REFERENCE, "workspaces", "auth"),
     _table("publishers", Kind.REFERENCE, "workspaces", "integrations"),
     _table("api_keys", Kind.REFERENCE, "workspaces", "auth"),
+    _table("platform_events", Kind.REFERENCE, "events"),
     _table("permissions", Kind.REFERENCE, "permissions", "entities integrations versions workspaces"),
     _table("integrations", Kind.REFERENCE, "integrations", "entities imports installs versions workspaces"),
     _table("integration_reviews", Kind.REFERENCE, "integrations"),

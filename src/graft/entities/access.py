@@ -13,6 +13,7 @@ from graft.errors import Forbidden, NotFound
 from graft.ids import Id
 from graft.kinds.registry import Kind
 from graft.web.context import Process, ReadContext, WriteContext
+from graft.web.living import refuse_of_deleted_workspace
 
 EntityId = tuple[Kind, Id]
 
@@ -83,6 +84,7 @@ async def access_entity_locked(
     `alone`: of a clone, against changes of others of its install as well.
     """
     seen = await access_entity(ctx, entity, need)
+    await refuse_of_deleted_workspace(ctx, seen.workspace_id)
     await queries.lock_entity(ctx.db, seen.id, seen.workspace_id, seen.install_id, alone=alone)
     return await access_entity(ctx, entity, need)
 

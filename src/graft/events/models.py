@@ -16,3 +16,14 @@ class Event(msgspec.Struct, frozen=True, rename="camel"):
     actor_id: Annotated[UserId | None, Meta(description="Who did it, or on whose behalf a key did.")]
     data: Annotated[RawDocument, Meta(description="What else there is to say, by type.")]
     created_at: Annotated[CreatedAt, Meta(description="When it happened.")]
+
+
+class PlatformEvent(msgspec.Struct, frozen=True, rename="camel"):
+    """What happened to a user or a session, who belong to no workspace."""
+
+    id: Annotated[str, id_of("evt", "The event.")]
+    type: Annotated[str, Meta(description="What happened, such as `user.updated`; docs/events.md has all.")]
+    subject_id: Annotated[str, Meta(description="The id of the user or session.")]
+    actor_id: Annotated[UserId | None, Meta(description="The platform admin or user who did it; null: `graft token`.")]
+    data: Annotated[RawDocument, Meta(description="What else there is to say, by type.")]
+    created_at: Annotated[CreatedAt, Meta(description="When it happened.")]

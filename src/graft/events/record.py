@@ -6,7 +6,7 @@ from datetime import datetime
 from graft import ids, jsontext
 from graft.db.connection import WriteConnection
 from graft.db.rows import insert
-from graft.events.rows import NewEvent
+from graft.events.rows import NewEvent, NewPlatformEvent
 from graft.ids import Id
 from graft.jsontext import Json
 from graft.web.context import WriteContext
@@ -64,3 +64,23 @@ async def record_as(
     name, prefix, subject_id = event
     new = NewEvent(ids.new_id(), workspace_id, name, prefix, subject_id, actor_id, b"{}", now)
     await insert(db, "events", new)
+
+
+async def record_on_platform(
+    ctx: WriteContext, event: str, prefix: str, subject_id: Id, data: Mapping[str, Json] | None = None
+) -> None:
+    """As `record`, of what belongs to no workspace: a user or a session. Platform admins alone read it."""
+    await record_on_platform_as(ctx.db, ctx.caller.user_id, ctx.now, (event, prefix, subject_id), data)
+
+
+async def record_on_platform_as(
+    db: WriteConnection,
+    actor_id: Id | None,
+    now: datetime,
+    event: tuple[str, str, Id],
+    data: Mapping[str, Json] | None = None,
+) -> None:
+    """As `record_on_platform`, of a change that no request asked for: who has the database's secret has no user."""
+    name, prefix, subject_id = event
+    new = NewPlatformEvent(ids.new_id(), name, prefix, subject_id, actor_id, jsontext.encode(data or {}), now)
+    await insert(db, "platform_events", new)

@@ -18,3 +18,15 @@ class NewEvent(msgspec.Struct, frozen=True):
     actor_id: Id | None
     data: bytes
     created_at: datetime
+
+
+class NewPlatformEvent(msgspec.Struct, frozen=True):
+    """As `NewEvent`, of what belongs to no workspace."""
+
+    id: Id
+    type: str
+    subject_prefix: str
+    subject_id: Id
+    actor_id: Id | None
+    data: bytes
+    created_at: datetime

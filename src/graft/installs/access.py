@@ -11,6 +11,7 @@ from graft.installs.requirements import check_auth_state
 from graft.installs.rows import InstallRow
 from graft.versions.rows import FoundVersion
 from graft.web.context import ReadContext, WriteContext
+from graft.web.living import refuse_of_deleted_workspace
 from graft.web.row import access_row, read_row
 from graft.workspaces.locks import lock_tenant
 
@@ -30,6 +31,9 @@ async def access_install(ctx: ReadContext, install_id: Id, need: Tier = Tier.VIE
 async def access_install_locked(ctx: WriteContext, install_id: Id, need: Tier) -> InstallRow:
     """As `access_install`, with the lock of its workspace, and read after that."""
     row = await access_install(ctx, install_id, need)
+    if need < Tier.ADMIN:
+        # what is deleted may be purged
+        await refuse_of_deleted_workspace(ctx, row.workspace_id)
     await lock_tenant(ctx.db, row.workspace_id)
     return await access_install(ctx, install_id, need)
 

@@ -10,6 +10,7 @@ from graft.installs import queries
 from graft.installs.models import Detach
 from graft.operations.record import record_operation
 from graft.web.context import WriteContext
+from graft.web.living import refuse_of_deleted_workspace
 from graft.web.models import Success
 
 
@@ -23,6 +24,7 @@ async def set_detached(ctx: WriteContext, member_id: Id, body: Detach) -> Succes
         raise NotFound
     if ctx.caller.tier_in(row.workspace_id) < Tier.EDITOR:
         raise Forbidden("This needs the tier editor in the workspace.")
+    await refuse_of_deleted_workspace(ctx, row.workspace_id)
     if row.base_id is not None:
         raise invalid("", "not-a-clone", "The member is a reference; only a clone can be detached.")
     workspace_id, install_id = row.workspace_id, row.install_id

@@ -107,8 +107,12 @@ async def _locked(
 def _rights(row: FoundIntegration, caller: Caller, need: Tier) -> tuple[Tier, bool]:
     """The caller's tier, and whether it would see the integration without an install; `Forbidden` below `need`.
 
-    The tier is the highest of its workspace's, its grants', visibility's and installs'.
+    The tier is the highest of its workspace's, its grants', visibility's and installs'. For a publishable key
+    visibility alone counts: not even a grant to everybody opens it anything.
     """
+    if caller.kind == "publishable" and row.visibility == "private":
+        raise NotFound
+
     own = caller.tier_in(row.workspace_id)
     if row.subjects is not None:
         own = max(own, tier_by_grants(caller, row.subjects, row.tiers))

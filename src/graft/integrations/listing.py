@@ -58,6 +58,7 @@ def visible(
     unlisted, or granted to everybody: to whoever knows the id, so in no list; a filter that reaches it by a relation
         finds it, because the row at the near end holds the id
     purged: to nobody
+    A publishable key reads what is public or unlisted, until it is deleted, and nothing that is granted or installed.
 
     in_lists: whether this is for a list, else for a relation or a list that names the integration
     integration: the column of `t` with the integration's id
@@ -66,10 +67,12 @@ def visible(
     """
     if caller.platform_admin:
         return sql("t.purged_at is null")
-    mine, _, workspaces = workspace_predicate(caller)
     open_to_all, installed = (
         ("t.visibility = 'public'", "t.visibility = 'private' and") if in_lists else ("t.visibility <> 'private'", "")
     )
+    if caller.kind == "publishable":
+        return sql(f"t.deleted_at is null and {open_to_all}")
+    mine, _, workspaces = workspace_predicate(caller)
     living: LiteralString = "" if held_always else "t.deleted_at is null and"
     return sql(
         f"""t.purged_at is null and (t.workspace_id {mine} or t.deleted_at is null and (
@@ -84,7 +87,7 @@ def visible(
 
 def watched_by_visible(caller: Caller) -> list[Watch]:
     """The watches of every table that `visible` reads."""
-    if caller.platform_admin:
+    if caller.platform_admin or caller.kind == "publishable":
         return [("integrations", None)]
     return [("integrations", None), ("permissions", None), *watched_own(caller, "installs")]
 
@@ -105,6 +108,8 @@ def _parts_of_lists(scope: Scope, related: bool) -> list[Part]:
     """
     caller = scope.caller
     public = Part(sql("t.visibility = 'public' and t.deleted_at is null"), whole=True)
+    if caller.kind == "publishable":
+        return [public]
     if caller.platform_admin:
         return [public, Part(sql("t.visibility <> 'public' and t.deleted_at is null"), whole=True)]
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from graft import names
 from graft.web.models import (
     CreatedAt,
     CreatedBy,
@@ -112,4 +113,4 @@ class VisibilityState(msgspec.Struct, frozen=True, rename="camel"):
 
 class Decide(msgspec.Struct, frozen=True, rename="camel"):
     approve: Annotated[bool, Meta(description="Whether it becomes public.")]
-    reason: Annotated[str, Meta(min_length=1, max_length=2000, description="Why, for the author.")]
+    reason: Annotated[str, Meta(min_length=1, max_length=2000, pattern=names.TEXT, description="Why, for the author.")]

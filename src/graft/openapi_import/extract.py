@@ -102,6 +102,7 @@ def _inner(reading: Reading, inner: InnerSchema) -> ExtractedSchema:
 
 def _schema(reading: Reading, component: str, name: str, source: Json, place: Place, base: str) -> ExtractedSchema:
     reading.begin_definition(place, source)
+    reading.odd.note_name(place, name)
     reading.base = base
     definition = walk(reading, "schema", source, place, 1)
     reading.base = ""

@@ -6,6 +6,7 @@ from decimal import Decimal
 from graft import jsontext
 from graft.errors import Problem, Problems
 from graft.jsontext import Json, Place, pointer_to
+from graft.names import printable
 from graft.openapi_import.limits import LIMITS, Limits
 
 
@@ -32,6 +33,13 @@ class Oddities:
             self.warnings.left_out += 1
         else:
             self.warnings.add(Problem(pointer_to(place), code, detail))
+
+    def note_name(self, place: Place, name: str) -> None:
+        """That the entity of this name is called otherwise, if the name holds what names may not; its key keeps it."""
+        if printable(name) != name:
+            self.note(
+                place, "name-characters", "Characters of the name that steer, turn or hide are blanks in the entity's."
+            )
 
     def spell(self, number: Decimal, text: str) -> None:
         """Remember the text of `number`. It must live as long as the document: it is known by its `id()`."""

@@ -71,6 +71,7 @@ def _operation(reading: Reading, shared: _Shared, item: PathItem, method: str, p
         reading.report((place, "operationId"), "wrong-type", "operationId must be text.")
 
     operation_id = text_of(node, "operationId")
+    reading.odd.note_name(place, operation_id or path)
     definition = {
         "operationId": operation_id,
         "method": method.upper(),

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from graft import ids, jsontext
 from graft.ids import Id
+from graft.names import printable
 from graft.openapi_import.drafts import FUNCTION, SCHEMA, Draft
 from graft.openapi_import.match import Existing, ImportKey, Matches, SchemaKey, match
 from graft.openapi_import.slugs import assign_slugs
@@ -74,7 +75,7 @@ def plan(
             entity_ids[draft.key],
             draft.kind,
             slugs[draft.key],
-            shortened(draft.name, MAX_NAME) or slugs[draft.key],
+            shortened(printable(draft.name), MAX_NAME) or slugs[draft.key],
             draft.description and shortened(draft.description, MAX_DESCRIPTION),
             draft.with_ids(wire_ids),
             tuple(sorted(wire_ids[component] for component in draft.references)),

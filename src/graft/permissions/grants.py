@@ -14,6 +14,7 @@ from graft.permissions.listing import LIST
 from graft.permissions.models import CreatePermission, Permission, UpdatePermission
 from graft.permissions.rows import INTEGRATION, SUBJECT_PREFIXES, FoundPermission, NewPermission
 from graft.web.context import ReadContext, WriteContext
+from graft.web.living import refuse_of_deleted_workspace
 from graft.web.models import Success
 from graft.web.row import lock_row, read_row
 
@@ -63,6 +64,7 @@ async def update_permission(ctx: WriteContext, permission_id: Id, body: UpdatePe
     row = await _access_permission_locked(ctx, permission_id)
     if row.deleted_at is not None:
         raise Conflict("The grant has ended.", code="deleted")
+    await refuse_of_deleted_workspace(ctx, row.object_workspace_id)
     raise_if_any(_tier_problems(row.subject_id, body.tier))
 
     if row.tier != body.tier:
@@ -90,9 +92,11 @@ async def _access_object_locked(ctx: WriteContext, text: str) -> _Object:
 
     try:
         if integration_id is not None:
+            await _hold_grants(ctx, integration_id)
             seen = await see_shared(ctx, integration_id, Tier.ADMIN)
             return _Object(INTEGRATION, seen.id, seen.workspace_id, seen.deleted)
         if entity is not None:
+            await _hold_grants(ctx, entity[1])
             found = await access_entity_locked(ctx, entity, Tier.ADMIN)
             return _Object(entity[0].name, found.id, found.workspace_id, found.deleted)
     except NotFound:
@@ -123,9 +127,15 @@ async def _access_permission_locked(ctx: WriteContext, permission_id: Id) -> Fou
     The subject of the grant sees it too, and is `Forbidden` to change it.
     """
     row = await lock_row(LIST, ctx, permission_id, FoundPermission)
+    await _hold_grants(ctx, row.object_id)
     if await _tier_on_object(ctx, row) < Tier.ADMIN:
         raise _forbidden()
     return row
+
+
+async def _hold_grants(ctx: WriteContext, object_id: Id) -> None:
+    """Nobody takes or lowers, until the end, a grant on the object by which the caller may give others."""
+    await queries.lock_grants_to(ctx.db, object_id, ctx.caller.subjects(Tier.ADMIN))
 
 
 async def _tier_on_object(ctx: WriteContext, row: FoundPermission) -> Tier:

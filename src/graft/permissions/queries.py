@@ -1,5 +1,6 @@
 """The statements on grants, one a function."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from graft.db.connection import ReadConnection, WriteConnection
@@ -16,6 +17,16 @@ async def select_subject_exists(db: ReadConnection, kind: str, subject_id: Id) -
     """Whether there is such a user or workspace, not deleted."""
     table = {"user": "users", "workspace": "workspaces"}[kind]
     return await db.value(f"select true from {table} where id = $1 and deleted_at is null", subject_id) or False
+
+
+async def lock_grants_to(db: WriteConnection, object_id: Id, subjects: Sequence[Id]) -> None:
+    """Keep the grants on the object to these subjects as they are until the transaction ends."""
+    await db.execute(
+        """select 1 from permissions
+           where object_id = $1 and subject_id = any($2::uuid[]) and deleted_at is null for share""",
+        object_id,
+        subjects,
+    )
 
 
 async def update_tier(db: WriteConnection, permission_id: Id, tier: str, now: datetime) -> None:

@@ -1,5 +1,7 @@
 """The endpoints of grants."""
 
+from dataclasses import replace
+
 from graft.permissions.grants import create_permission, delete_permission, read_permission, update_permission
 from graft.permissions.listing import LIST
 from graft.permissions.models import CreatePermission, Permission, UpdatePermission
@@ -8,7 +10,7 @@ from graft.web.models import Success
 from graft.web.needs import ADMIN_OF_OBJECT, HIDDEN_BELOW_ADMIN
 
 _ALL, _ONE = "/api/permissions", "/api/permissions/{id}"
-ENDPOINTS = [
+_ENDPOINTS = [
     Endpoint("GET", _ALL, LIST, "List grants.", Permission, list_resource=LIST.resource),
     Endpoint(
         "POST",
@@ -33,3 +35,6 @@ ENDPOINTS = [
     ),
     Endpoint("DELETE", _ONE, delete_permission, "Take the grant away.", Success, path_id="per"),
 ]
+
+# Nobody gives what is being taken from them.
+ENDPOINTS = [replace(endpoint, changes_callers=endpoint.writes) for endpoint in _ENDPOINTS]

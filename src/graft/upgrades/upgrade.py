@@ -30,6 +30,7 @@ from graft.versions.members import members_of
 from graft.versions.rendering import check_rendered
 from graft.versions.rows import FoundVersion
 from graft.web.context import WriteContext
+from graft.web.living import refuse_of_deleted_workspace
 from graft.workspaces.locks import lock_tenant
 
 
@@ -62,6 +63,7 @@ async def upgrade(ctx: WriteContext, install_id: Id, body: UpgradeRequest | None
 async def _access_locked(ctx: WriteContext, install_id: Id) -> tuple[ActiveInstall, Sequence[ActiveInstall]]:
     """The install, with the lock of its workspace, and all active installs of the workspace as they are from now on."""
     found = await access_install(ctx, install_id, Tier.EDITOR)
+    await refuse_of_deleted_workspace(ctx, found.workspace_id)
     await lock_tenant(ctx.db, found.workspace_id)
     active = await installs.select_active(ctx.db, found.workspace_id, install_id)
     row = next((row for row in active if row.id == install_id), None)

@@ -6,12 +6,16 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from graft import names
 from graft.web.models import IntegrationId, IntegrationVersionId, RawDocument, UserId, shaped
 
 
 class Publish(msgspec.Struct, frozen=True, rename="camel"):
     version: Annotated[str, Meta(max_length=256, description="Its number, as Semantic Versioning writes it.")]
-    changelog: Annotated[str, Meta(max_length=50_000, description="What is new, for those who upgrade.")] | None = None
+    changelog: (
+        Annotated[str, Meta(max_length=50_000, pattern=names.TEXT, description="What is new, for those who upgrade.")]
+        | None
+    ) = None
 
 
 class IntegrationVersion(msgspec.Struct, frozen=True, rename="camel"):

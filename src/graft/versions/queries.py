@@ -185,23 +185,31 @@ where t.id = $1 and i.purged_at is null and ($4 or i.workspace_id = any($2)
   or t.id in (select n.version_id from installs n
     where n.version_id = $1 and n.workspace_id = any($2) and n.deleted_at is null))
 """
-_FOUND = f"select {columns(FoundVersion, 't')} {_VISIBLE}"
-_REPLY = f"select {LIST.projection.columns} {_VISIBLE}"
+# The same for a publishable key, for which visibility alone counts.
+_OPEN = """
+from integration_versions t join integrations i on i.id = t.integration_id
+where t.id = $1 and i.deleted_at is null and i.visibility <> 'private'
+"""
 
 
 async def select_visible(db: ReadConnection, version_id: Id, caller: Caller) -> FoundVersion | None:
     """The version, if the caller sees it: because it sees the integration, or by an active install of this version."""
-    return await one(db, FoundVersion, _FOUND, version_id, *_caller_parameters(caller))
+    rule, parameters = _sight(caller)
+    return await one(db, FoundVersion, f"select {columns(FoundVersion, 't')} {rule}", version_id, *parameters)
 
 
 async def select_visible_reply(db: ReadConnection, version_id: Id, caller: Caller) -> IntegrationVersion | None:
     """As `select_visible`, in the form that the list shows."""
-    row = await db.row(_REPLY, version_id, *_caller_parameters(caller))
+    rule, parameters = _sight(caller)
+    row = await db.row(f"select {LIST.projection.columns} {rule}", version_id, *parameters)
     return None if row is None else LIST.projection.reader()(row)
 
 
-def _caller_parameters(caller: Caller) -> tuple[list[Id], list[Id], bool]:
-    return caller.workspaces(), caller.subjects(), caller.platform_admin
+def _sight(caller: Caller) -> tuple[str, tuple[object, ...]]:
+    """The rule of what the caller sees, and its parameters behind the id."""
+    if caller.kind == "publishable":
+        return _OPEN, ()
+    return _VISIBLE, (caller.workspaces(), caller.subjects(), caller.platform_admin)
 
 
 _MEMBER = """

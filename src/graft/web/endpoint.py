@@ -52,7 +52,7 @@ class Endpoint:
     publishable: bool = False
     # what a caller must have, or its body is not read
     needs: Need | None = None
-    # whether it changes who a token's caller is, or what it may do
+    # whether it changes who a token's caller is, or what somebody may do; nobody takes the caller's own meanwhile
     changes_callers: bool = False
     # whether its reply carries a secret
     reveals: bool = False

@@ -13,6 +13,7 @@ from graft.db.connection import Database
 from graft.errors import GraftError
 from graft.web.authenticate import admit, authenticate, token_of
 from graft.web.context import Process
+from graft.web.cors import note_origin, share
 from graft.web.decode import decode
 from graft.web.endpoint import Endpoint
 from graft.web.responses import error_response, json_response, problem_response
@@ -33,6 +34,7 @@ async def handle(endpoint: Endpoint, request: Request, database: Database, proce
     token = token_of(request)
     # a token counts as a credential before it is known to be one: bad ones are many, and take nothing from good ones
     caller = await try_again(authenticate, token, process, partial(database.reading, token, brief=True))
+    note_origin(endpoint, caller, request)
     admit(endpoint, caller, request, process)
     # what came is kept until the end: a write may be run again
     with process.bodies.holding(caller.key_id) as holding:
@@ -51,6 +53,12 @@ def endpoint_answers(endpoints: Sequence[Endpoint]) -> Mapping[str, Mapping[str,
 
 async def answer(endpoint: Endpoint, request: Request, request_id: str) -> Response:
     """The reply to a request, whatever happens on its way."""
+    reply = await _reply(endpoint, request, request_id)
+    share(endpoint, request, reply)
+    return reply
+
+
+async def _reply(endpoint: Endpoint, request: Request, request_id: str) -> Response:
     state: Any = request.app.state
     try:
         return await handle(endpoint, request, state.database, state.process)

@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from graft import ids
+from graft import ids, names
 
-Name = Annotated[str, Meta(min_length=1, max_length=200, description="The name, for people.")]
-Description = Annotated[str, Meta(max_length=2000, description="What it is, for people.")]
+Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=names.NAME, description="The name, for people.")]
+Description = Annotated[str, Meta(max_length=2000, pattern=names.TEXT, description="What it is, for people.")]
 Document = dict[str, Any]
 # a document as the text that the database has
 RawDocument = Annotated[msgspec.Raw, Meta(extra_json_schema={"type": "object"})]

@@ -96,7 +96,9 @@ def _with_head(answers: Mapping[str, Answer]) -> Mapping[str, Answer]:
 
 def _not_allowed(answers: Mapping[str, Answer], request_id: str) -> Response:
     error = GraftError("This path does not take this method.", code="method-not-allowed")
-    return problem_response(405, "Method Not Allowed", error, request_id, {"Allow": ", ".join(sorted(answers))})
+    # OPTIONS is answered before a call from another site alone (cors.py)
+    allowed = ", ".join(sorted(answers.keys() - {"OPTIONS"}))
+    return problem_response(405, "Method Not Allowed", error, request_id, {"Allow": allowed})
 
 
 def _no_such_path(request_id: str) -> Response:

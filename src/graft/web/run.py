@@ -1,13 +1,16 @@
 """Run an operation: one that reads on a connection, one that writes in a transaction, each again where it lost."""
 
+from collections.abc import Iterator
 from contextlib import nullcontext
+from functools import partial
+from itertools import count
 from typing import Any
 
 from graft.auth.caller import Caller
 from graft.db.again import again, try_again
 from graft.db.connection import Database
 from graft.db.errors import Outdated
-from graft.web.authenticate import authenticate
+from graft.web.authenticate import authenticate, authenticate_held
 from graft.web.context import PrepareContext, Process, ReadContext, WriteContext
 from graft.web.decode import Arguments
 from graft.web.endpoint import Endpoint, Operation
@@ -18,7 +21,7 @@ async def run(
 ) -> Any:
     """What the operation gives."""
     if not endpoint.writes:
-        return await try_again(_read, endpoint, caller, arguments, database, process)
+        return await try_again(_read, endpoint, token, caller, count(), arguments, database, process)
     if endpoint.prepare is None:
         result = await try_again(_write, endpoint, token, caller, arguments, database, process)
     else:
@@ -28,9 +31,21 @@ async def run(
     return result
 
 
-async def _read(endpoint: Endpoint, caller: Caller, arguments: Arguments, database: Database, process: Process) -> Any:
-    """On a connection without a transaction. A standby stops a statement that reads what its primary has removed."""
-    async with database.reading(caller.key_id, brief=endpoint.brief) as db:
+async def _read(
+    endpoint: Endpoint,
+    token: str,
+    seen: Caller,
+    tries: Iterator[int],
+    arguments: Arguments,
+    database: Database,
+    process: Process,
+) -> Any:
+    """On a connection without a transaction. A standby stops a statement that reads what its primary has removed.
+
+    `seen` is who called when the request came, which for a read is now; at a further try it is asked again.
+    """
+    async with database.reading(seen.key_id, brief=endpoint.brief) as db:
+        caller = await authenticate(token, process, lambda: nullcontext(db)) if next(tries) else seen
         return await endpoint.operation(ReadContext(db, caller, process), *arguments.positional, **arguments.named)
 
 
@@ -38,21 +53,25 @@ async def _prepare_and_write(
     endpoint: Endpoint,
     prepare: Operation,
     token: str,
-    caller: Caller,
+    seen: Caller,
     given: Arguments,
     database: Database,
     process: Process,
 ) -> Any:
-    """What `prepare` makes of the body takes its place. Where that is outdated when it comes to writing: once more."""
+    """What `prepare` makes of the body takes its place. Where that is outdated when it comes to writing: once more.
+
+    Who calls is asked before each: a body takes its time.
+    """
 
     async def prepared() -> Arguments:
+        caller = await authenticate(token, process, partial(database.reading, seen.key_id, brief=True))
         made = await prepare(PrepareContext(database, caller, process), *given.positional, **given.named)
         rest = {name: value for name, value in given.named.items() if name != "body"}
         return Arguments(given.positional, {**rest, "prepared": made})
 
     async def attempt() -> Any:
         arguments = await try_again(prepared)
-        return await try_again(_write, endpoint, token, caller, arguments, database, process)
+        return await try_again(_write, endpoint, token, seen, arguments, database, process)
 
     return await again(attempt, Outdated)
 
@@ -67,5 +86,9 @@ async def _write(
     """
     async with database.writing(seen.key_id) as db:
         # who calls is decided anew: a body may take its time, and so may waiting, in which a token was revoked
-        caller = await authenticate(token, process, lambda: nullcontext(db))
+        caller = await (
+            authenticate_held(token, process, db)
+            if endpoint.changes_callers
+            else authenticate(token, process, lambda: nullcontext(db))
+        )
         return await endpoint.operation(WriteContext(db, caller, process), *arguments.positional, **arguments.named)

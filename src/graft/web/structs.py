@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeGuard, TypeVar, Union, get_args, get_orig
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from graft import names
 from graft.errors import Problem, raise_if_any
 from graft.jsontext import Place, pointer_to
 
@@ -128,7 +129,7 @@ def _value_problems(tree: Any, kind: Any, place: Place, *, strict: bool) -> Iter
 
     if error is not None:
         detail = error.split(" - at `", 1)[0]
-        yield Problem(pointer_to(place), _code(detail), _reworded(detail) + ".")
+        yield _of_text(detail, place) or Problem(pointer_to(place), _code(detail), _reworded(detail) + ".")
 
 
 def _item_problems(items: list[Any], kind: Any, place: Place, *, strict: bool) -> Iterator[Problem]:
@@ -157,6 +158,21 @@ def _is_struct(kind: Any) -> TypeGuard[type[msgspec.Struct]]:
 def _holds_structs(kind: Any) -> bool:
     """Whether these are lists of structs."""
     return get_origin(kind) is list and _is_struct(_inner_type(get_args(kind)[0]))
+
+
+def _of_text(detail: str, place: Place) -> Problem | None:
+    """The problem of a text that is no name, address or description: a pattern would tell nobody what is wrong."""
+    pattern, at = detail.partition(" matching regex ")[2], pointer_to(place)
+    match literal_eval(pattern) if pattern else "":
+        case names.NAME:
+            told = "Expected something to read, without control, direction or hidden characters."
+            return Problem(at, "unprintable", told)
+        case names.TEXT:
+            return Problem(at, "unprintable", "Expected a text without control characters but line feed and tab.")
+        case names.EMAIL:
+            return Problem(at, "invalid-value", "Expected a name, @ and a host, without blanks and control characters.")
+        case _:
+            return None
 
 
 def _code(detail: str) -> str:

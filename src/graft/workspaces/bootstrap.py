@@ -10,11 +10,11 @@ from graft.auth.secrets import Secrets
 from graft.auth.tokens import Kind, new_token, token_hash, token_hint
 from graft.db.connection import Database, WriteConnection
 from graft.errors import Conflict
-from graft.events.record import record_as
+from graft.events.record import record_as, record_on_platform_as
 from graft.ids import Id
 from graft.web.models import Name
 from graft.web.structs import to_struct
-from graft.workspaces import queries
+from graft.workspaces import key_queries, queries
 from graft.workspaces.locks import insert_lock
 from graft.workspaces.models import Email, Slug
 from graft.workspaces.rows import NewKey, NewMember, NewPublisher, NewUser, NewWorkspace
@@ -80,6 +80,7 @@ async def bootstrap(
         await queries.insert_publisher(db, NewPublisher(ids.new_id(), workspace_slug, workspace_id, user_id, now))
         await queries.insert_member(db, NewMember(ids.new_id(), workspace_id, user_id, "admin", user_id, now, now))
         await record_as(db, user_id, now, workspace_id, ("workspace.created", "wsp", workspace_id))
+        await record_on_platform_as(db, user_id, now, ("user.created", "usr", user_id), {"platformAdmin": True})
 
         return Bootstrapped(
             user_id,
@@ -97,6 +98,7 @@ async def _insert_token(
     new = NewKey(
         name="bootstrap",
         expires_at=None,
+        origins=(),
         id=key_id,
         kind=kind,
         workspace_id=workspace_id,
@@ -109,7 +111,10 @@ async def _insert_token(
         updated_at=now,
     )
 
-    await queries.insert_key(db, new)
+    await key_queries.insert_key(db, new)
     if workspace_id:
         await record_as(db, user_id, now, workspace_id, ("api_key.created", "apikey", key_id))
+    else:
+        data = {"userId": f"usr_{user_id}"}
+        await record_on_platform_as(db, user_id, now, ("session.created", "apikey", key_id), data)
     return token

@@ -1,7 +1,8 @@
 """Tokens: keys of a workspace, which its admins make, and sessions of users, which platform admins make."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from msgspec.structs import asdict
 
@@ -10,17 +11,19 @@ from graft.auth.caller import Tier
 from graft.auth.tokens import Kind, new_token, token_hash, token_hint
 from graft.db.rows import changed
 from graft.errors import Conflict, Forbidden, NotFound, Problem, invalid, raise_if_any
-from graft.events.record import record
+from graft.events.record import record, record_each, record_on_platform
 from graft.ids import Id
-from graft.jsontext import pointer
+from graft.jsontext import Json, pointer
 from graft.web.context import ReadContext, WriteContext
-from graft.web.models import Success, TierName
+from graft.web.models import TierName, rfc3339
 from graft.web.row import lock_row, read_row
 from graft.web.structs import changes_of
-from graft.workspaces import queries
+from graft.workspaces import key_queries, queries
 from graft.workspaces.access import access_workspace, access_workspace_of_body
+from graft.workspaces.keys_left import record_revoked
 from graft.workspaces.listing import KEY_LIST
-from graft.workspaces.models import ApiKey, CreateApiKey, NewApiKey, UpdateApiKey
+from graft.workspaces.models import ApiKey, CreateApiKey, NewApiKey, RevokedKey, UpdateApiKey
+from graft.workspaces.origins import distinct, origin_problems
 from graft.workspaces.rows import FoundKey, KeyTexts, NewKey
 
 # What the body for a token of each kind must hold beside the name, and what it may not.
@@ -30,9 +33,9 @@ _REQUIRED: dict[Kind, tuple[str, ...]] = {
     "session": ("userId",),
 }
 _NOT_ALLOWED: dict[Kind, tuple[str, ...]] = {
-    "secret": ("userId",),
+    "secret": ("userId", "origins"),
     "publishable": ("userId",),
-    "session": ("workspaceId", "tier"),
+    "session": ("workspaceId", "tier", "origins"),
 }
 
 
@@ -44,11 +47,14 @@ async def create_key(ctx: WriteContext, body: CreateApiKey) -> NewApiKey:
     """The reply is the only place where the token stands: only its hash is stored."""
     raise_if_any([*_shape_problems(body), *_expiry_problems(body.expires_at, ctx.now)])
     workspace_id, tier, user_id = await _access_scope(ctx, body)
+    made_by = None if ctx.caller.kind == "session" else ctx.caller.key_id
+    expires_at = body.expires_at if made_by is None else await _end_by_maker(ctx, made_by, body.expires_at)
 
     token = new_token(body.kind)
     new = NewKey(
         name=body.name,
-        expires_at=body.expires_at,
+        expires_at=expires_at,
+        origins=distinct(body.origins or ()),
         id=ids.new_id(),
         kind=body.kind,
         workspace_id=workspace_id,
@@ -59,10 +65,15 @@ async def create_key(ctx: WriteContext, body: CreateApiKey) -> NewApiKey:
         created_by=ctx.caller.user_id,
         created_at=ctx.now,
         updated_at=ctx.now,
+        made_by_key_id=made_by,
     )
 
-    key = await queries.insert_key(ctx.db, new)
-    await _record(ctx, "api_key.created", workspace_id, new.id)
+    key = await key_queries.insert_key(ctx.db, new)
+    if workspace_id is not None:
+        await record(ctx, "api_key.created", workspace_id, "apikey", new.id)
+    else:
+        data: dict[str, Json] = {"userId": f"usr_{user_id}"}
+        await record_on_platform(ctx, "session.created", "apikey", new.id, data)
     return NewApiKey(**asdict(key), token=token)
 
 
@@ -70,25 +81,54 @@ async def update_key(ctx: WriteContext, key_id: Id, body: UpdateApiKey) -> ApiKe
     row = await _access_key_locked(ctx, key_id)
     if row.workspace_id is None and not ctx.caller.platform_admin:
         raise Forbidden("Only a platform admin changes a session.")
+    changes = changes_of(body)
+    if key_id == ctx.caller.key_id and "expires_at" in changes:
+        raise Forbidden("A token does not change its own end; it may revoke itself.")
     if row.deleted_at is not None:
         raise Conflict("The key is revoked.", code="deleted")
 
-    changes = changes_of(body)
-    raise_if_any(_expiry_problems(changes.get("expires_at"), ctx.now))
+    raise_if_any([*_change_problems(row.kind, changes), *_expiry_problems(changes.get("expires_at"), ctx.now)])
+    if "expires_at" in changes:
+        await _refuse_later_than_makers(ctx, row, changes["expires_at"])
     if changes:
-        await queries.update_key(ctx.db, key_id, changed(KeyTexts, row, changes), ctx.now)
-        await _record(ctx, "api_key.updated", row.workspace_id, key_id)
+        await _update(ctx, row, changes)
     return await read_key(ctx, key_id)
 
 
-async def delete_key(ctx: WriteContext, key_id: Id) -> Success:
-    """Revoke a key. Users revoke their own sessions too, without being platform admins."""
-    row = await _access_key_locked(ctx, key_id)
+async def _update(ctx: WriteContext, row: FoundKey, changes: dict[str, Any]) -> None:
+    if "origins" in changes:
+        changes["origins"] = distinct(changes["origins"])
+    await key_queries.update_key(ctx.db, row.id, changed(KeyTexts, row, changes), ctx.now)
+    sooner = list[Id]()
+    if changes.get("expires_at") is not None:
+        sooner = await key_queries.update_expired_with(ctx.db, row.id, changes["expires_at"], ctx.now)
+
+    data: dict[str, Json] = {"fields": sorted(changes)}
+    if row.workspace_id is None:
+        await record_on_platform(ctx, "session.updated", "apikey", row.id, data)
+        return
+    await record(ctx, "api_key.updated", row.workspace_id, "apikey", row.id, data)
+    if sooner:
+        with_it: dict[str, Json] = {"fields": ["expires_at"], "with": f"apikey_{row.id}"}
+        await record_each(ctx, row.workspace_id, [("api_key.updated", "apikey", key_id) for key_id in sooner], with_it)
+
+
+async def delete_key(ctx: WriteContext, key_id: Id) -> RevokedKey:
+    """Revoke a key, and with it those that it made. Users revoke their own sessions, and every key itself."""
+    row = await _access_key_locked(ctx, key_id, itself=True)
     if row.deleted_at is not None:
         raise NotFound
+
     await queries.update_deleted(ctx.db, "api_keys", key_id, ctx.now)
-    await _record(ctx, "api_key.deleted", row.workspace_id, key_id)
-    return Success()
+    if row.workspace_id is None:
+        data: dict[str, Json] = {"userId": f"usr_{row.user_id}"}
+        await record_on_platform(ctx, "session.deleted", "apikey", key_id, data)
+        return RevokedKey(revoked_keys=[])
+
+    await record(ctx, "api_key.deleted", row.workspace_id, "apikey", key_id)
+    made = await key_queries.update_revoked_with(ctx.db, key_id, ctx.now)
+    await record_revoked(ctx, row.workspace_id, made, f"apikey_{key_id}")
+    return RevokedKey(revoked_keys=[f"apikey_{made_id}" for made_id in made[: key_queries.MOST_NAMED]])
 
 
 async def _access_scope(ctx: WriteContext, body: CreateApiKey) -> tuple[Id | None, TierName | None, Id]:
@@ -106,7 +146,7 @@ async def _access_scope(ctx: WriteContext, body: CreateApiKey) -> tuple[Id | Non
 
 
 def _shape_problems(body: CreateApiKey) -> Iterator[Problem]:
-    given = {"workspaceId": body.workspace_id, "tier": body.tier, "userId": body.user_id}
+    given = {"workspaceId": body.workspace_id, "tier": body.tier, "userId": body.user_id, "origins": body.origins}
     for name in _REQUIRED[body.kind]:
         if given[name] is None:
             yield Problem(pointer(name), "missing-key", f"A token of kind {body.kind} needs {name!r}.")
@@ -115,6 +155,7 @@ def _shape_problems(body: CreateApiKey) -> Iterator[Problem]:
             yield Problem(pointer(name), "not-allowed", f"A token of kind {body.kind} has no {name!r}.")
     if body.kind == "publishable" and body.tier not in (None, "viewer"):
         yield Problem("/tier", "publishable-is-viewer", "A publishable key sits in browsers: it only reads.")
+    yield from origin_problems(body.origins or ())
 
 
 def _expiry_problems(moment: datetime | None, now: datetime) -> Iterator[Problem]:
@@ -129,18 +170,44 @@ def _expiry_problems(moment: datetime | None, now: datetime) -> Iterator[Problem
         yield Problem("/expiresAt", "in-the-past", "A token cannot expire before it is given.")
 
 
-async def _access_key_locked(ctx: WriteContext, key_id: Id) -> FoundKey:
-    """The locked row, for a caller who may revoke it: of a workspace's key an admin.
+async def _end_by_maker(ctx: WriteContext, made_by: Id, wanted: datetime | None) -> datetime | None:
+    """When the key that this key makes ends: as wanted, and with its maker at the latest."""
+    maker = await key_queries.select_maker(ctx.db, made_by)
+    if maker.generation >= key_queries.MOST_GENERATIONS:
+        raise Forbidden(f"Behind this key stand {maker.generation - 1} others, each made by the one before: no more.")
+    raise_if_any(_later_problems(wanted or maker.expires_at, [maker.expires_at] if maker.expires_at else []))
+    return wanted or maker.expires_at
+
+
+async def _refuse_later_than_makers(ctx: WriteContext, row: FoundKey, wanted: datetime | None) -> None:
+    """`Invalid` where the key would outlive the one that made it, or, where a key calls, that one."""
+    above = [row.made_by_key_id] if row.made_by_key_id is not None else list[Id]()
+    if ctx.caller.kind != "session":
+        above.append(ctx.caller.key_id)
+    if above:
+        raise_if_any(_later_problems(wanted, await key_queries.lock_ends(ctx.db, above)))
+
+
+def _later_problems(wanted: datetime | None, others: Sequence[datetime]) -> Iterator[Problem]:
+    if others and (wanted is None or wanted > min(others)):
+        end = rfc3339(min(others))
+        yield Problem("/expiresAt", "outlives-maker", f"It would outlive the key that makes it, which ends at {end}.")
+
+
+def _change_problems(kind: Kind, changes: Mapping[str, Any]) -> Iterator[Problem]:
+    if "origins" not in changes:
+        return
+    if kind != "publishable":
+        yield Problem("/origins", "not-allowed", f"A token of kind {kind} has no 'origins'.")
+    yield from origin_problems(changes["origins"])
+
+
+async def _access_key_locked(ctx: WriteContext, key_id: Id, *, itself: bool = False) -> FoundKey:
+    """The locked row, for a caller who may change it: of a workspace's key an admin, or the key `itself`.
 
     A session needs no check here: only its user and platform admins see it.
     """
     row = await lock_row(KEY_LIST, ctx, key_id, FoundKey)
-    if row.workspace_id is not None:
+    if row.workspace_id is not None and not (itself and key_id == ctx.caller.key_id):
         await access_workspace(ctx, row.workspace_id, Tier.ADMIN)
     return row
-
-
-async def _record(ctx: WriteContext, event: str, workspace_id: Id | None, key_id: Id) -> None:
-    # a session belongs to no workspace, and events do
-    if workspace_id is not None:
-        await record(ctx, event, workspace_id, "apikey", key_id)

@@ -155,13 +155,14 @@ KEYS: Resource[Scope] = Resource(
         "hint": Field("t.hint", TEXT),
         "expiresAt": Field("t.expires_at", TIMESTAMP, nullable=True),
         "lastUsedAt": Field("t.last_used_at", TIMESTAMP, nullable=True),
+        "madeByKeyId": id_field("t.made_by_key_id", "apikey", nullable=True),
         "createdBy": _CREATED_BY,
         "deletedAt": _DELETED_AT,
         "createdAt": _CREATED_AT,
         "updatedAt": _UPDATED_AT,
     },
     catalogue=True,
-    shorthands=shorthands("workspaceId", "userId", "kind", "tier", "name", "createdBy"),
+    shorthands=shorthands("workspaceId", "userId", "kind", "tier", "name", "madeByKeyId", "createdBy"),
 )
 
 AUTH_STATES: Resource[Scope] = Resource(
@@ -188,7 +189,11 @@ WORKSPACE_LIST = ListEndpoint(WORKSPACES, response=Workspace)
 MEMBER_LIST = ListEndpoint(MEMBERS, response=WorkspaceMember)
 USER_LIST = ListEndpoint(USERS, response=User)
 PUBLISHER_LIST = ListEndpoint(PUBLISHERS, response=Publisher)
-KEY_LIST = ListEndpoint(KEYS, response=ApiKey, shown={"expiresAt": Computed(lambda _ctx: rfc3339, ("t.expires_at",))})
+KEY_LIST = ListEndpoint(
+    KEYS,
+    response=ApiKey,
+    shown={"expiresAt": Computed(lambda _ctx: rfc3339, ("t.expires_at",)), "origins": "t.origins"},
+)
 # a hint is shown and is no field: a filter would let callers find it out letter by letter
 AUTH_STATE_LIST = ListEndpoint(AUTH_STATES, response=AuthState, shown={"hint": "t.hint"})
 

@@ -3,18 +3,27 @@
 Changing and ending a membership lock the workspace, so that two at once cannot take its last two admins away.
 """
 
+from msgspec.structs import asdict
+
 from graft import ids
-from graft.auth.caller import Tier
+from graft.auth.caller import Tier, tier_of
 from graft.errors import Conflict, NotFound, invalid
 from graft.events.record import record
 from graft.ids import Id
 from graft.web.context import ReadContext, WriteContext
-from graft.web.models import Success
 from graft.web.row import access_row, read_row
 from graft.workspaces import queries
 from graft.workspaces.access import access_workspace, access_workspace_of_body, lock_workspace
+from graft.workspaces.keys_left import Keys, keys_of
 from graft.workspaces.listing import MEMBER_LIST, USER_LIST
-from graft.workspaces.models import CreateWorkspaceMember, UpdateWorkspaceMember, WorkspaceMember
+from graft.workspaces.models import (
+    ChangedWorkspaceMember,
+    CreateWorkspaceMember,
+    Removed,
+    RemoveQuery,
+    UpdateWorkspaceMember,
+    WorkspaceMember,
+)
 from graft.workspaces.rows import FoundMember, FoundUser, NewMember
 
 
@@ -35,20 +44,25 @@ async def create_member(ctx: WriteContext, body: CreateWorkspaceMember) -> Works
     return member
 
 
-async def update_member(ctx: WriteContext, member_id: Id, body: UpdateWorkspaceMember) -> WorkspaceMember:
+async def update_member(ctx: WriteContext, member_id: Id, body: UpdateWorkspaceMember) -> ChangedWorkspaceMember:
+    """Change the tier. A lower one leaves the keys alone that the member made, names them, or revokes them if asked."""
     row = await _access_member_locked(ctx, await access_row(MEMBER_LIST, ctx, member_id, FoundMember), Tier.ADMIN)
     if row.deleted_at is not None:
         raise Conflict("The membership has ended.", code="deleted")
+
     if row.tier != body.tier:
         await _keep_an_admin(ctx, row)
         await queries.update_member_tier(ctx.db, member_id, body.tier, ctx.now)
         data = {"from": row.tier, "to": body.tier}
         await record(ctx, "workspace_member.updated", row.workspace_id, "wspmem", member_id, data)
-    return await read_member(ctx, member_id)
+
+    lowered = tier_of(body.tier) < tier_of(row.tier)
+    keys = await _end_keys(ctx, row, revoke=body.revoke_keys) if lowered else Keys()
+    return ChangedWorkspaceMember(**asdict(await read_member(ctx, member_id)), **asdict(keys))
 
 
-async def delete_member(ctx: WriteContext, member_id: Id) -> Success:
-    """End a membership: an admin ends anybody's, and every user their own."""
+async def delete_member(ctx: WriteContext, member_id: Id, query: RemoveQuery) -> Removed:
+    """End a membership: an admin ends anybody's, and every user their own. Keys are left alone as by a lower tier."""
     row = await access_row(MEMBER_LIST, ctx, member_id, FoundMember)
     own = ctx.caller.kind == "session" and row.user_id == ctx.caller.user_id
     row = await _access_member_locked(ctx, row, Tier.VIEWER if own else Tier.ADMIN)
@@ -59,7 +73,11 @@ async def delete_member(ctx: WriteContext, member_id: Id) -> Success:
     await queries.update_deleted(ctx.db, "workspace_members", member_id, ctx.now)
     data = {"userId": f"usr_{row.user_id}"}
     await record(ctx, "workspace_member.deleted", row.workspace_id, "wspmem", member_id, data)
-    return Success()
+    return Removed(**asdict(await _end_keys(ctx, row, revoke=query.revoke_keys)))
+
+
+async def _end_keys(ctx: WriteContext, row: FoundMember, *, revoke: bool) -> Keys:
+    return await keys_of(ctx, row.user_id, row.workspace_id, revoke_with=f"wspmem_{row.id}" if revoke else None)
 
 
 async def _user_of_id(ctx: WriteContext, text: str) -> Id:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from graft import names
 from graft.auth.tokens import Kind
 from graft.web.models import (
     AccessTier,
@@ -17,6 +18,7 @@ from graft.web.models import (
     Document,
     Name,
     Retention,
+    Success,
     UpdatedAt,
     UserId,
     WorkspaceId,
@@ -25,18 +27,29 @@ from graft.web.models import (
 
 # The slug of a workspace is its first publisher name, so both have this form.
 Slug = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}\Z", description="Its name in addresses, which stays.")]
-Email = Annotated[
-    str, Meta(pattern=r"^[^@\s]+@[^@\s]+\Z", max_length=254, description="The address, which is one user's.")
-]
+Email = Annotated[str, Meta(pattern=names.EMAIL, max_length=254, description="The address, which is one user's.")]
 Moment = Annotated[datetime, Meta(tz=True)]
 # `expiresAt` as text: the time that the caller gave, with its fraction also where that is zero
 Stamp = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 AuthType = Literal["api_key", "oauth2"]
+KeyId = Annotated[str, id_of("apikey", "The key.")]
+# What a browser sends as `Origin`; workspaces/origins.py tells what is wrong with another text.
+ORIGIN = r"^https?://(\[[0-9a-f:.]{2,45}\]|[a-z0-9.-]{1,253})(:[0-9]{1,5})?\Z"
+Origin = Annotated[str, Meta(max_length=300, extra_json_schema={"pattern": ORIGIN.replace(r"\Z", "$")})]
 
 _PUBLISHER = Meta(description="What goes before the slugs of integrations: `publisher/slug`; unique on this server.")
 _OWN_ID = id_of("wsp", "The workspace.")
 _KIND = Meta(description="`secret` and `publishable` are a workspace's, `session` is a user's.")
 _EXPIRES = Meta(description="When it stops working; null: never.")
+_NEW_EXPIRES = Meta(description="When it stops working; null: never, or with the key that makes it.")
+_MADE_BY = Meta(description="The key that made it, with which it ends at the latest; null: made by a session.")
+_ORIGINS = Meta(
+    max_length=100,
+    description="Of a publishable key, the sites whose pages may read with it, such as `https://www.example.com`.",
+)
+_REVOKE_KEYS = Meta(description="Whether the keys of the workspace that they made end as well.")
+_LEFT_KEYS = Meta(description="Keys that they made and that go on, at most 1,000.")
+_REVOKED_KEYS = Meta(description="Keys that ended with this, at most 1,000.")
 _ADMIN = Meta(description="Whether they run this server: admin of every workspace, and what only they may do.")
 _AUTH_TYPE = Meta(description="What sort of credentials it holds.")
 _CREDENTIALS = Meta(
@@ -82,6 +95,11 @@ class CreateWorkspaceMember(msgspec.Struct, frozen=True, rename="camel"):
 
 class UpdateWorkspaceMember(msgspec.Struct, frozen=True, rename="camel"):
     tier: AccessTier
+    revoke_keys: Annotated[bool, _REVOKE_KEYS] = False
+
+
+class RemoveQuery(msgspec.Struct, frozen=True, rename="camel"):
+    revoke_keys: Annotated[bool, _REVOKE_KEYS] = False
 
 
 class WorkspaceMember(msgspec.Struct, frozen=True, rename="camel"):
@@ -93,6 +111,20 @@ class WorkspaceMember(msgspec.Struct, frozen=True, rename="camel"):
     deleted_at: DeletedAt
     created_at: CreatedAt
     updated_at: UpdatedAt
+
+
+class ChangedWorkspaceMember(WorkspaceMember, frozen=True, rename="camel"):
+    """After a lower tier, with the keys that were made under the higher one."""
+
+    keys: Annotated[list[KeyId], _LEFT_KEYS]
+    revoked_keys: Annotated[list[KeyId], _REVOKED_KEYS]
+
+
+class Removed(Success, frozen=True, rename="camel", kw_only=True):
+    """Somebody went; keys that they made go on unless they were ended with them."""
+
+    keys: Annotated[list[KeyId], _LEFT_KEYS]
+    revoked_keys: Annotated[list[KeyId], _REVOKED_KEYS]
 
 
 class CreateUser(msgspec.Struct, frozen=True, rename="camel"):
@@ -141,7 +173,8 @@ class CreateApiKey(msgspec.Struct, frozen=True, rename="camel"):
     workspace_id: WorkspaceId | None = None
     tier: AccessTier | None = None
     user_id: Annotated[UserId | None, Meta(description="Of a session, who calls with it.")] = None
-    expires_at: Annotated[Moment | None, _EXPIRES] = None
+    expires_at: Annotated[Moment | None, _NEW_EXPIRES] = None
+    origins: Annotated[list[Origin], _ORIGINS] | None = None
 
 
 class UpdateApiKey(msgspec.Struct, frozen=True, rename="camel"):
@@ -149,10 +182,11 @@ class UpdateApiKey(msgspec.Struct, frozen=True, rename="camel"):
 
     name: Name | UnsetType = UNSET
     expires_at: Annotated[Moment | None, _EXPIRES] | UnsetType = UNSET
+    origins: Annotated[list[Origin], _ORIGINS] | UnsetType = UNSET
 
 
 class ApiKey(msgspec.Struct, frozen=True, rename="camel"):
-    id: Annotated[str, id_of("apikey", "The key.")]
+    id: KeyId
     kind: Annotated[Kind, _KIND]
     workspace_id: WorkspaceId | None
     user_id: Annotated[
@@ -161,8 +195,10 @@ class ApiKey(msgspec.Struct, frozen=True, rename="camel"):
     tier: AccessTier | None
     name: Name
     hint: Annotated[str, Meta(description="The first and last characters of the token, to tell two apart.")]
+    origins: Annotated[list[Origin], _ORIGINS]
     expires_at: Annotated[Stamp | None, _EXPIRES]
     last_used_at: Annotated[datetime | None, Meta(description="When it was used last, to half a minute.")]
+    made_by_key_id: Annotated[KeyId | None, _MADE_BY]
     created_by: CreatedBy
     deleted_at: Annotated[datetime | None, Meta(description="When it was revoked; null while it works.")]
     created_at: CreatedAt
@@ -173,6 +209,12 @@ class NewApiKey(ApiKey, frozen=True, rename="camel"):
     """The only reply that ever carries the token."""
 
     token: Annotated[str, Meta(description="The token itself: what a caller sends.")]
+
+
+class RevokedKey(Success, frozen=True, rename="camel", kw_only=True):
+    """The key is revoked, and with it those that it made."""
+
+    revoked_keys: Annotated[list[KeyId], _REVOKED_KEYS]
 
 
 class CreateAuthState(msgspec.Struct, frozen=True, rename="camel"):
@@ -202,3 +244,35 @@ class AuthState(msgspec.Struct, frozen=True, rename="camel"):
     retention_tier: Retention | None
     created_at: CreatedAt
     updated_at: UpdatedAt
+
+
+class MyToken(msgspec.Struct, frozen=True, rename="camel"):
+    id: KeyId
+    name: Name
+    expires_at: Annotated[Stamp | None, _EXPIRES]
+
+
+class MyUser(msgspec.Struct, frozen=True, rename="camel"):
+    id: UserId
+    email: Email
+    name: Name
+
+
+class MyWorkspace(msgspec.Struct, frozen=True, rename="camel"):
+    id: Annotated[str, _OWN_ID]
+    slug: Slug
+    name: Name
+    tier: Annotated[str, Meta(description="What the caller may do there: `viewer`, `editor` or `admin`.")]
+
+
+class Me(msgspec.Struct, frozen=True, rename="camel"):
+    """Who calls."""
+
+    kind: Annotated[Kind, _KIND]
+    token: Annotated[MyToken, Meta(description="The token of this call, without the token itself.")]
+    user: Annotated[MyUser | None, Meta(description="Of a session, whose it is; null: a key calls.")]
+    platform_admin: Annotated[bool, _ADMIN]
+    workspaces: Annotated[
+        list[MyWorkspace], Meta(description="The workspaces that it has a role in, by slug, at most 1,000.")
+    ]
+    workspaces_left_out: Annotated[int, Meta(description="How many more there are; `/api/workspaces` lists all.")]

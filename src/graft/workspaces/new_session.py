@@ -8,8 +8,9 @@ from graft.auth.secrets import Secrets
 from graft.auth.tokens import new_token, token_hash, token_hint
 from graft.db.connection import Database
 from graft.errors import Conflict, invalid
+from graft.events.record import record_on_platform_as
 from graft.ids import Id
-from graft.workspaces import queries
+from graft.workspaces import key_queries, queries
 from graft.workspaces.rows import NewKey
 
 # How many addresses the error names.
@@ -48,6 +49,7 @@ async def new_session(
         new = NewKey(
             name=name,
             expires_at=None,
+            origins=(),
             id=made.key_id,
             kind="session",
             workspace_id=None,
@@ -59,5 +61,7 @@ async def new_session(
             created_at=now,
             updated_at=now,
         )
-        await queries.insert_key(db, new)
+        await key_queries.insert_key(db, new)
+        data = {"userId": f"usr_{made.user_id}"}
+        await record_on_platform_as(db, None, now, ("session.created", "apikey", made.key_id), data)
         return made

@@ -11,18 +11,16 @@ from graft.db.rows import assignments, columns, each, insert_returning
 from graft.ids import Id
 from graft.workspaces.listing import (
     AUTH_STATE_LIST,
-    KEY_LIST,
     MEMBER_LIST,
     PUBLISHER_LIST,
     USER_LIST,
     WORKSPACE_LIST,
 )
-from graft.workspaces.models import ApiKey, AuthState, Publisher, User, Workspace, WorkspaceMember
+from graft.workspaces.models import AuthState, Publisher, User, Workspace, WorkspaceMember
 from graft.workspaces.rows import (
     EndedMember,
-    KeyTexts,
+    NamedWorkspace,
     NewAuthState,
-    NewKey,
     NewMember,
     NewPublisher,
     NewUser,
@@ -181,15 +179,19 @@ returning {columns(EndedMember, "t")}
 """
 
 
-async def update_deleted_user(db: WriteConnection, user_id: Id, now: datetime) -> Sequence[EndedMember]:
-    """Delete the user softly, with all sessions and roles; returns the roles."""
+async def update_deleted_user(db: WriteConnection, user_id: Id, now: datetime) -> int:
+    """Delete the user softly, with all sessions; returns how many sessions that were."""
     await db.execute("update users set deleted_at = $2, updated_at = $2 where id = $1", user_id, now)
-    await db.execute(
+    return await db.execute(
         """update api_keys set deleted_at = $2, updated_at = $2
            where user_id = $1 and kind = 'session' and deleted_at is null""",
         user_id,
         now,
     )
+
+
+async def update_ended_roles(db: WriteConnection, user_id: Id, now: datetime) -> Sequence[EndedMember]:
+    """End all roles of a user; returns them."""
     return await each(db, EndedMember, _END_ROLES, user_id, now)
 
 
@@ -214,13 +216,10 @@ async def delete_publisher(db: WriteConnection, publisher_id: Id) -> None:
     await db.execute("delete from publishers where id = $1", publisher_id)
 
 
-async def insert_key(db: WriteConnection, new: NewKey) -> ApiKey:
-    return await insert_returning(db, "api_keys", new, KEY_LIST.projection)
-
-
-async def update_key(db: WriteConnection, key_id: Id, texts: KeyTexts, now: datetime) -> None:
-    statement = f"update api_keys set updated_at = $2, {assignments(KeyTexts, first=3)} where id = $1"
-    await db.execute(statement, key_id, now, *astuple(texts))
+async def select_named(db: ReadConnection, workspace_ids: Sequence[Id], most: int) -> list[NamedWorkspace]:
+    """The first of these workspaces by slug."""
+    statement = f"select {columns(NamedWorkspace, 'w')} from workspaces w where w.id = any($1) order by w.slug limit $2"
+    return await each(db, NamedWorkspace, statement, workspace_ids, most)
 
 
 async def lock_user(db: WriteConnection, user_id: Id) -> None:

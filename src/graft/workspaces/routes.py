@@ -7,7 +7,7 @@ from graft.web.endpoint import Endpoint
 from graft.web.lists import ListEndpoint
 from graft.web.models import Success
 from graft.web.needs import A_USER, ADMIN, EDITOR, HIDDEN_BELOW_ADMIN, PLATFORM_ADMIN
-from graft.workspaces import auth_states, keys, listing, members, publishers, users, workspaces
+from graft.workspaces import auth_states, keys, listing, me, members, publishers, users, workspaces
 from graft.workspaces import models as m
 
 _WORKSPACES, _WORKSPACE = "/api/workspaces", "/api/workspaces/{id}"
@@ -23,6 +23,7 @@ def _list(path: str, shown: ListEndpoint[Any], summary: str, reply: type) -> End
 
 
 _ENDPOINTS = [
+    Endpoint("GET", "/api/me", me.read_me, "Read who calls.", m.Me),
     _list(_WORKSPACES, listing.WORKSPACE_LIST, "List workspaces.", m.Workspace),
     Endpoint(
         "POST",
@@ -78,19 +79,35 @@ _ENDPOINTS = [
         _MEMBER,
         members.update_member,
         "Change the tier.",
-        m.WorkspaceMember,
+        m.ChangedWorkspaceMember,
         path_id="wspmem",
         body=m.UpdateWorkspaceMember,
         needs=ADMIN,
     ),
-    Endpoint("DELETE", _MEMBER, members.delete_member, "Remove a member, or leave.", Success, path_id="wspmem"),
+    Endpoint(
+        "DELETE",
+        _MEMBER,
+        members.delete_member,
+        "Remove a member, or leave.",
+        m.Removed,
+        path_id="wspmem",
+        query=m.RemoveQuery,
+    ),
     _list(_USERS, listing.USER_LIST, "List users.", m.User),
     Endpoint(
         "POST", _USERS, users.create_user, "Create a user.", m.User, status=201, body=m.CreateUser, needs=PLATFORM_ADMIN
     ),
     Endpoint("GET", _USER, users.read_user, "Read a user.", m.User, path_id="usr"),
     Endpoint("PATCH", _USER, users.update_user, "Change a user.", m.User, path_id="usr", body=m.UpdateUser),
-    Endpoint("DELETE", _USER, users.delete_user, "Delete a user; sessions and roles end.", Success, path_id="usr"),
+    Endpoint(
+        "DELETE",
+        _USER,
+        users.delete_user,
+        "Delete a user; sessions and roles end.",
+        m.Removed,
+        path_id="usr",
+        query=m.RemoveQuery,
+    ),
     _list(_PUBLISHERS, listing.PUBLISHER_LIST, "List publisher names.", m.Publisher),
     Endpoint(
         "POST",
@@ -120,13 +137,13 @@ _ENDPOINTS = [
         "PATCH",
         _KEY,
         keys.update_key,
-        "Change name or expiry.",
+        "Change name, expiry or origins.",
         m.ApiKey,
         path_id="apikey",
         body=m.UpdateApiKey,
         needs=HIDDEN_BELOW_ADMIN,
     ),
-    Endpoint("DELETE", _KEY, keys.delete_key, "Revoke at once.", Success, path_id="apikey"),
+    Endpoint("DELETE", _KEY, keys.delete_key, "Revoke at once, with what it made.", m.RevokedKey, path_id="apikey"),
     _list(_AUTH_STATES, listing.AUTH_STATE_LIST, "List auth states.", m.AuthState),
     Endpoint(
         "POST",
@@ -168,5 +185,8 @@ _ENDPOINTS = [
     ),
 ]
 
-# These rows decide who may do what: after each write, what the process remembers of callers is dropped.
-ENDPOINTS = [replace(endpoint, changes_callers=endpoint.writes) for endpoint in _ENDPOINTS]
+# These rows decide who may do what, but for auth states.
+ENDPOINTS = [
+    replace(endpoint, changes_callers=endpoint.writes and not endpoint.path.startswith(_AUTH_STATES))
+    for endpoint in _ENDPOINTS
+]

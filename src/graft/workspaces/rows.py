@@ -1,5 +1,6 @@
 """Rows of the tables of this package: `New…` is inserted, `Found…` is read, `…Texts` are the columns of an update."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -102,6 +103,7 @@ class KeyTexts(msgspec.Struct, frozen=True):
 
     name: str
     expires_at: datetime | None
+    origins: Sequence[str]
 
 
 class NewKey(KeyTexts, frozen=True):
@@ -115,12 +117,28 @@ class NewKey(KeyTexts, frozen=True):
     created_by: Id
     created_at: datetime
     updated_at: datetime
+    made_by_key_id: Id | None = None
 
 
 class FoundKey(KeyTexts, frozen=True):
     id: Id
+    kind: Kind
     workspace_id: Id | None
+    user_id: Id
     deleted_at: datetime | None
+    made_by_key_id: Id | None
+
+
+class Maker(msgspec.Struct, frozen=True):
+    """A key that makes another one. `generation`: 1 if a session made it, else one more than its own maker's."""
+
+    expires_at: datetime | None
+    generation: int
+
+
+class KeyOfUser(msgspec.Struct, frozen=True):
+    id: Id
+    workspace_id: Id
 
 
 class SealedCredentials(msgspec.Struct, frozen=True):
@@ -151,3 +169,18 @@ class ExpiredAuthState(Swept, frozen=True):
     """One whose retention is over."""
 
     workspace_id: Id
+
+
+class Calling(msgspec.Struct, frozen=True):
+    """The token of a call, with its user."""
+
+    key_name: str
+    expires_at: datetime | None
+    email: str
+    name: str
+
+
+class NamedWorkspace(msgspec.Struct, frozen=True):
+    id: Id
+    slug: str
+    name: str
