@@ -16,6 +16,7 @@ from graft.cli.signals import deferred
 from graft.config import Settings
 from graft.db import embedded
 from graft.db.connection import Database, open_database
+from graft.db.embedded import SERVICE_LOGIN, EmbeddedServer
 from graft.db.errors import translate
 from graft.db.migrate import Limits, migrate
 from graft.db.server_user import EmbeddedError
@@ -39,8 +40,8 @@ def settings(**given: Any) -> Settings:
 def address(configured: Settings) -> Generator[tuple[str, str]]:
     """The DSNs for the service and for migrations. Inside, the embedded server runs, if no other is configured."""
     if configured.database_url is None:
-        with _embedded(configured.data_dir) as dsn:
-            yield dsn, dsn
+        with _embedded(configured.data_dir) as server:
+            yield server.service_dsn, server.dsn
     else:
         yield configured.database_url, configured.migrate_url or configured.database_url
 
@@ -59,6 +60,7 @@ def apply_migrations(owner_dsn: str, configured: Settings) -> list[str]:
     If the database is not a new one, they are announced on stderr, before they are applied and after.
     """
     limits = Limits(statement=configured.migrate_timeout)
+    login = SERVICE_LOGIN if configured.database_url is None else None
     announced = False
 
     def announce(missing: Sequence[str], new: bool) -> None:
@@ -68,7 +70,9 @@ def apply_migrations(owner_dsn: str, configured: Settings) -> list[str]:
             typer.echo(_BEFORE_MIGRATIONS.format(count=_counted(missing)), err=True)
 
     try:
-        applied = asyncio.run(migrate(owner_dsn, app_role=configured.app_role, limits=limits, announce=announce))
+        applied = asyncio.run(
+            migrate(owner_dsn, app_role=configured.app_role, login=login, limits=limits, announce=announce)
+        )
     except DRIVER_ERRORS as error:
         raise failure("The database cannot be used", error) from error
 
@@ -105,8 +109,8 @@ def ask(dsn: str, app_role: str, question: Callable[[Database], Awaitable[T]]) -
 
 
 @contextmanager
-def _embedded(data_dir: Path) -> Generator[str]:
-    """The DSN of the embedded server, which runs inside. No signal leaves it half started, or running after us."""
+def _embedded(data_dir: Path) -> Generator[EmbeddedServer]:
+    """The embedded server, which runs inside. No signal leaves it half started, or running after us."""
     with deferred() as signals:
         try:
             server = embedded.start(data_dir)
@@ -118,7 +122,7 @@ def _embedded(data_dir: Path) -> Generator[str]:
     try:
         if signals:
             raise KeyboardInterrupt
-        yield server.dsn
+        yield server
     finally:
         with deferred():
             server.stop()

@@ -49,8 +49,10 @@ def doctor(
         # `address` would create a database, only to look at it
         findings = [Finding("bad", f"There is no database in {configured.data_dir} yet: `graft serve` makes one.")]
     else:
-        with address(configured) as (dsn, _):
-            findings = asyncio.run(_examine(dsn, configured))
+        with address(configured) as (dsn, owner_dsn):
+            # the service's login of the embedded database is made by migrations, which may be missing
+            looked_at = owner_dsn if configured.database_url is None else dsn
+            findings = asyncio.run(_examine(looked_at, configured))
 
     if as_json:
         typer.echo(jsontext.encode([finding._asdict() for finding in findings]))

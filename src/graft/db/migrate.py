@@ -66,6 +66,7 @@ async def migrate(
     dsn: str,
     *,
     app_role: str,
+    login: str | None = None,
     known: Sequence[tuple[str, str]] | None = None,
     limits: Limits | None = None,
     announce: Announce | None = None,
@@ -73,8 +74,9 @@ async def migrate(
     """Bring the database to the schema of this release; return the names of the migrations that were applied.
 
     The login of `dsn` owns the schema. `app_role` is created if need be, and each migration grants it what it may do,
-    in the same transaction. `known` replaces the migrations of this release: (name, text) in order. A standby is not
-    changed, only checked. Raises `MigrationError`.
+    in the same transaction. `login`, if given, is created as well: a login that may only act as `app_role`. `known`
+    replaces the migrations of this release: (name, text) in order. A standby is not changed, only checked. Raises
+    `MigrationError`.
     """
     if not _ROLE_NAME.fullmatch(app_role):
         raise MigrationError(f"The role name {app_role!r} is not a plain lower-case identifier.")
@@ -91,6 +93,8 @@ async def migrate(
         await _take_lock(connection, limits)
         await _set_timeouts(connection, limits)
         await _make_role(connection, app_role)
+        if login is not None:
+            await _make_login(connection, login, app_role)
         await connection.execute(_CREATE_TABLE)
 
         digests = await _applied_digests(connection, known)
@@ -265,6 +269,13 @@ async def _make_role(connection: Any, role: str) -> None:
             raise MigrationError(
                 f"This login may not set up the application's role. As a superuser, run: {cure};"
             ) from error
+
+
+async def _make_login(connection: Any, login: str, role: str) -> None:
+    if not await connection.fetchval("select 1 from pg_roles where rolname = $1", login):
+        await connection.execute(f'create role "{login}" login noinherit')
+    if not await connection.fetchval("select pg_has_role($1, $2, 'member')", login, role):
+        await connection.execute(f'grant "{role}" to "{login}"')
 
 
 def _sql(name: str) -> str:
