@@ -87,6 +87,22 @@ async def test_rows_are_taken_a_page_at_a_time_and_all_of_them(database_url: str
         assert (await alpha.get("/api/integrations")).status == 200
 
 
+async def test_a_page_whose_reading_was_stopped_is_read_again(database_url: str, app_role: str):
+    async with running(database_url, app_role) as world, opened(database_url, role=app_role) as database:
+        await deleted_entities(await world.workspace("alpha"), 3)
+        sweep = Sweep(database)
+        async with world.owner.transaction():
+            await world.owner.execute("lock table entities")
+            purging = asyncio.ensure_future(purge_entities(sweep, load_kinds(), clock.now() + LATER))
+            await waits(world)
+            await world.owner.execute(
+                "select pg_cancel_backend(pid) from pg_stat_activity"
+                " where datname = current_database() and wait_event_type = 'Lock'"
+            )
+        assert await purging == 3
+        assert sweep.left == []
+
+
 async def test_the_command_ends_with_what_could_not_go(data_dir: Path, world: World, database_url: str, app_role: str):
     alpha = await world.workspace("alpha")
     found = await deleted_entities(alpha, 3)

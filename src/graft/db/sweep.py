@@ -10,7 +10,7 @@ from graft.db.again import try_again
 from graft.db.connection import Database, WriteConnection
 from graft.db.errors import ReadOnly
 from graft.db.rows import each
-from graft.errors import GraftError
+from graft.errors import GraftError, Unavailable
 from graft.ids import Id
 
 
@@ -47,12 +47,24 @@ class Sweep:
         rows: list[Kind] | None = None
 
         while rows is None or len(rows) == _PAGE_ROWS:
-            async with self._database.reading() as db:
-                rows = await each(db, kind, statement, *parameters, *last, _PAGE_ROWS)
+            rows = await self._page(kind, statement, [*parameters, *last, _PAGE_ROWS])
 
             if rows:
                 last = [getattr(rows[-1], column) for column in after]
                 yield rows
+
+    async def _page(self, kind: type[Kind], statement: LiteralString, parameters: Sequence[Any]) -> list[Kind]:
+        """One page. What the server stopped is asked once more; raises `Unavailable` if the server is away."""
+
+        async def read() -> list[Kind]:
+            async with self._database.reading() as db:
+                return await each(db, kind, statement, *parameters)
+
+        try:
+            return await try_again(read)
+        except Unavailable:
+            await self._check_database()
+            return await read()
 
     async def do(self, name: str, rows: Sequence[Kind], work: Work[Kind]) -> int:
         """Do the work on all rows in one transaction; return the sum of what it returned.
