@@ -39,6 +39,16 @@ def test_of_too_many_callers_the_one_that_was_silent_for_longest_is_forgotten():
     assert [callers.get(f"token {number}", NOW) for number in (0, 1, 2)] == [CALLER, None, CALLER]
 
 
+def test_what_was_asked_before_a_change_and_is_answered_after_it_is_not_kept():
+    callers = Callers()
+    asked_before = time.monotonic()
+    callers.forget()
+    callers.keep("one", CALLER, None, asked_before)
+    assert callers.get("one", NOW) is None
+    callers.keep("one", CALLER, None, time.monotonic())
+    assert callers.get("one", NOW) is CALLER
+
+
 async def test_a_caller_costs_no_statement_again_within_a_second(world: World):
     alpha = await world.workspace("alpha")
     for taken in (2, 1, 1):

@@ -195,6 +195,37 @@ async def test_a_token_that_is_revoked_between_two_tries_writes_nothing(running:
     assert (len(running.contexts), await running.name()) == (1, "alpha")
 
 
+async def test_nothing_is_prepared_for_a_token_that_was_revoked_while_its_body_came(running: Running):
+    async def prepare(*_given: Any, **_named: Any) -> Any:
+        raise AssertionError("it was prepared")
+
+    await _revoke(running.world.owner)
+    running.process.callers.forget()
+    with pytest.raises(Unauthenticated):
+        await running.run("POST", prepare=prepare)
+    assert running.contexts == []
+
+
+async def test_a_read_that_is_tried_again_is_asked_who_calls(running: Running):
+    async def operation(context: ReadContext) -> None:
+        running.contexts.append(context)
+        await _revoke(running.world.owner)
+        running.process.callers.forget()
+        raise TryAgain("lost")
+
+    with pytest.raises(Unauthenticated):
+        await running.run("GET", operation=operation)
+    assert len(running.contexts) == 1
+
+
+async def test_what_changes_callers_believes_no_memory(running: Running):
+    await _revoke(running.world.owner)
+    assert running.known
+    with pytest.raises(Unauthenticated):
+        await running.run("POST", changes_callers=True)
+    assert (running.contexts, await running.name()) == ([], "alpha")
+
+
 @pytest.mark.parametrize(
     ("changes_callers", "failures", "known"),
     [(False, [], True), (True, [], False), (True, [Conflict("no", code="taken")], True)],
