@@ -244,6 +244,29 @@ async def make_key(connection: Any, workspace_id: Id, token_key: bytes, tier: st
     return token
 
 
+async def make_session(connection: Any, workspaces: list[Id], token_key: bytes) -> str:
+    """The token of a session of a new user, who is an editor of all these workspaces."""
+    token, now, user_id = new_token("session"), clock.now(), await make_user(connection)
+    await connection.execute(
+        """insert into workspace_members (id, workspace_id, user_id, tier, created_at, updated_at)
+           select u.id, u.workspace_id, $3, 'editor', $4, $4 from unnest($1::uuid[], $2::uuid[]) u(id, workspace_id)""",
+        ids.new_ids(len(workspaces)),
+        workspaces,
+        user_id,
+        now,
+    )
+    await connection.execute(
+        """insert into api_keys (id, kind, user_id, name, hash, hint, created_at, updated_at)
+           values ($1, 'session', $2, 'bench', $3, $4, $5, $5)""",
+        ids.new_id(),
+        user_id,
+        token_hash(token_key, token),
+        token_hint(token),
+        now,
+    )
+    return token
+
+
 async def settle(connection: Any) -> None:
     """As the database is after a quiet night: vacuumed, analyzed, nothing left to be written."""
     await connection.execute("vacuum (analyze)", timeout=1800)

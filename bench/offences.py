@@ -1,4 +1,4 @@
-"""What one tenant's worst clients do to a server, each by a key of its own: prepared on a scene, sent by `bench.offender`."""
+"""What one tenant's worst clients do to a server, each kind by a key of its own: prepared here, sent by `bench.offender`."""
 
 import gzip
 import json
@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from bench import servers
 from bench.calls import Caller
 from bench.database import connected
-from bench.marketplace import make_key, make_workspaces
+from bench.marketplace import make_key, make_session, make_workspaces
 from bench.offender import Offence, Sent
 from bench.packages import Package, import_path, make_entities
 from graft import ids
@@ -32,6 +32,9 @@ _INSTALL_BYTES = 1_000_000
 _ENTITY_BYTES = 370_000
 _YAML_BYTES = 4_000_000
 _LARGE_DRAFTS = 40
+
+# An offence of as many tenants as there are workspaces, and no longer of one.
+BY_MANY = "upgrades by 14 keys"
 
 # Copies of the draft, each under its own slug.
 _COPY = """
@@ -75,7 +78,7 @@ class Offender:
             await self._imports(),
             *await self._unread(),
             await self._behind_a_lock(),
-            await self._upgrades(),
+            *await self._upgrades(),
         ]
 
     async def _slow_lists(self) -> Offence:
@@ -147,16 +150,18 @@ class Offender:
         change.write_bytes(b'{"name":"Changed"}')
         return Offence("behind a lock", _PATCHES, [_sent(caller, "PATCH", f"/api/integrations/{draft}", change)])
 
-    async def _upgrades(self) -> Offence:
-        """Upgrades of what the neighbour is the author of, by as many workspaces."""
-        ground = self._ground
-        made = await make_workspaces(ground.connection, servers.secrets().tokens, "offender-too-", _UPGRADES)
-        requests: list[Sent] = []
-        for workspace_id, token in made:
-            caller = Caller(ground.port, token, workspace_id)
-            install = ground.package.install(caller, 0).json["id"]
-            requests.append(_sent(caller, "POST", f"/api/integration-installs/{install}/upgrade"))
-        return Offence("upgrades", _UPGRADES, requests)
+    async def _upgrades(self) -> list[Offence]:
+        """Upgrades of what the neighbour is the author of, in many workspaces: by one session, and by a key of each."""
+        ground, keys = self._ground, servers.secrets().tokens
+        made = await make_workspaces(ground.connection, keys, "offender-too-", _UPGRADES)
+        session = await make_session(ground.connection, [workspace_id for workspace_id, _ in made], keys)
+        callers = [Caller(ground.port, token, workspace_id) for workspace_id, token in made]
+        paths = [
+            f"/api/integration-installs/{ground.package.install(caller, 0).json['id']}/upgrade" for caller in callers
+        ]
+        by_session = [_sent(Caller(ground.port, session, self._workspace_id), "POST", path) for path in paths]
+        by_keys = [_sent(caller, "POST", path) for caller, path in zip(callers, paths, strict=True)]
+        return [Offence("upgrades", _UPGRADES, by_session), Offence(BY_MANY, _UPGRADES, by_keys)]
 
     def _body(self, name: str, head: bytes, value: bytes, size: int, tail: bytes) -> Path:
         """A file of a body that repeats a value until it has about so many bytes."""

@@ -17,7 +17,7 @@ from bench.calls import Caller
 from bench.database import Postgres, connected
 from bench.marketplace import make_workspaces
 from bench.neighbour import Small, Watched, ask, watching
-from bench.offences import Ground, Offender, make_offender
+from bench.offences import BY_MANY, Ground, Offender, make_offender
 from bench.offender import Offence, Order, Tally
 from bench.packages import Package, generated_versions
 from bench.reading import filled
@@ -28,6 +28,7 @@ _ROWS = 200_000
 # Times the seconds of one measurement: each offence alone, and all together.
 _ALONE = 3
 _TOGETHER = 20
+_TOGETHER_NAME = "all of one tenant"
 _GRACE_SECONDS = 60
 _CALM_MS = 200.0
 _CALM_IN_A_ROW = 5
@@ -66,7 +67,7 @@ async def _run(server: Postgres, options: Options, log: Log) -> Result:
         stage = _Stage(running, _neighbour(author, package), offender, log)
         phases = await stage.play(offences, options.seconds)
 
-    together = phases[-1]
+    together = next(phase for phase in phases if phase.name == _TOGETHER_NAME)
     metrics = {
         "worst_ms": together.watched.worst,
         "peak_mb": together.watched.peak_mb,
@@ -76,8 +77,9 @@ async def _run(server: Postgres, options: Options, log: Log) -> Result:
         f"{rows:,} integrations, one process. The neighbour reads a small integration of its own, and changes its name, one "
         f"request after the other on connections of their own. The offender's clients, each kind by a key of its own, do "
         f"their worst for {options.seconds * _ALONE:g} seconds each, then all together for {options.seconds * _TOGETHER:g} "
-        f"(bench/offences.py); the metrics are those of the latter. Client, server and PostgreSQL share the cores. Memory is "
-        f"that of all processes of the server. Errors: all that fails for the neighbour, and every 5xx but 503 that the "
+        f"(bench/offences.py): the metrics are those of the latter. Last, each of the 14 workspaces that upgrade comes with a "
+        f"key of its own, as 14 more tenants would. Client, server and PostgreSQL share the cores. Memory is that of all "
+        f"processes of the server. Failures: all that fails for the neighbour; errors: every 5xx but 503 that the "
         f"offender gets.\n{machine.described(server.version)}\n\n{_neighbours(phases)}\n\n{_offenders(phases)}"
     )
     return Result(metrics, text, rounds=1)
@@ -106,10 +108,11 @@ class _Stage:
     log: Log
 
     async def play(self, offences: Sequence[Offence], seconds: float) -> list[_Phase]:
-        """Nobody, each alone, all together."""
+        """Nobody, each alone, those of one tenant together; and what happens where others join it."""
         acts: list[tuple[str, Sequence[Offence], float]] = [("nobody", [], seconds * _ALONE)]
         acts += [(offence.name, [offence], seconds * _ALONE) for offence in offences]
-        acts += [("all of them", offences, seconds * _TOGETHER)]
+        of_one = [offence for offence in offences if offence.name != BY_MANY]
+        acts += [(_TOGETHER_NAME, of_one, seconds * _TOGETHER), ("and 14 keys", offences, seconds * _ALONE)]
         return [await self._phase(*act) for act in acts]
 
     async def _phase(self, name: str, offences: Sequence[Offence], seconds: float) -> _Phase:
@@ -184,7 +187,7 @@ def _of(phase: _Phase, name: str) -> tuple[float, float]:
 def _offenders(phases: Sequence[_Phase]) -> str:
     rows = [
         (
-            f"{tally.name}, with the others" if len(phase.tallies) > 1 else f"{tally.name}, alone",
+            f"{tally.name}, {'alone' if len(phase.tallies) == 1 else phase.name}",
             f"{sum(tally.statuses.values()) - tally.refusals - tally.errors:,}",
             f"{tally.refusals:,}",
             f"{tally.errors:,}",
