@@ -7,6 +7,7 @@ import pytest
 from graft import ids
 from graft.app import ENDPOINTS
 from graft.auth.caller import Caller, Tier
+from graft.errors import Forbidden, NotFound
 from graft.web.endpoint import Endpoint
 from graft.web.needs import A_USER, ADMIN, EDITOR, EDITOR_OF_OBJECT, HIDDEN_BELOW_ADMIN, PLATFORM_ADMIN, Need
 from tests.fours.table import FOURS
@@ -47,6 +48,14 @@ def test_a_need_is_met_by_a_role_or_where_it_counts_by_what_a_user_may_have_been
         "platform admin": _caller("session", platform_admin=True),
     }
     assert [name for name, caller in callers.items() if need.met_by(caller)] == met.split(", ")
+
+
+def test_whoever_has_no_role_is_told_of_no_workspace():
+    stranger, viewer = _caller("session"), _caller("session", Tier.VIEWER)
+    assert isinstance(EDITOR.refusal(stranger), NotFound)
+    assert isinstance(EDITOR.refusal(viewer), Forbidden)
+    assert isinstance(PLATFORM_ADMIN.refusal(stranger), Forbidden)
+    assert isinstance(HIDDEN_BELOW_ADMIN.refusal(viewer), NotFound)
 
 
 @pytest.mark.parametrize("call", WITH_BODY, ids=[f"{call.method} {call.path}" for call in WITH_BODY])

@@ -41,4 +41,4 @@ def admit(endpoint: Endpoint, caller: Caller, request: Request, process: Process
     if caller.kind == "publishable" and not endpoint.publishable:
         raise Forbidden("A publishable key reads integrations, versions and previews, nothing else.")
     if endpoint.needs is not None and not endpoint.needs.met_by(caller):
-        raise endpoint.needs.refusal()
+        raise endpoint.needs.refusal(caller)

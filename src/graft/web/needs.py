@@ -12,13 +12,17 @@ class Need:
     """A condition of the caller alone. Whether it may do it with the object or in the workspace, the operation says.
 
     `detail`: what is said to whom it is not met; none where the call is as absent to whom may not make it.
+    `of_workspace`: whether it is about a role in a workspace.
     """
 
     met_by: Callable[[Caller], bool]
     detail: str = ""
+    of_workspace: bool = False
 
-    def refusal(self) -> GraftError:
-        return Forbidden(self.detail) if self.detail else NotFound()
+    def refusal(self, caller: Caller) -> GraftError:
+        """To a user without a role every workspace is absent, and so is what is asked for there."""
+        sees_none = caller.kind == "session" and caller.workspaces()[0] == NOBODY and self.of_workspace
+        return NotFound() if sees_none or not self.detail else Forbidden(self.detail)
 
 
 def role(tier: Tier, *, granted: bool = False, hidden: bool = False) -> Need:
@@ -28,7 +32,8 @@ def role(tier: Tier, *, granted: bool = False, hidden: bool = False) -> Need:
         by_grant = granted and caller.kind == "session"
         return by_grant or caller.platform_admin or caller.workspaces(tier)[0] != NOBODY
 
-    return Need(met_by, "" if hidden else f"This needs the tier {tier.name.lower()}, which you have nowhere.")
+    detail = "" if hidden else f"This needs the tier {tier.name.lower()}, which you have nowhere."
+    return Need(met_by, detail, of_workspace=True)
 
 
 EDITOR = role(Tier.EDITOR)
