@@ -22,8 +22,8 @@ from tests.support.world import World, running
 
 pytestmark = [pytest.mark.slow, pytest.mark.one_server]
 
-# How often a call is left for the other one although it could have gone on; without bound in the long form.
-SWITCHES = 1_000 if os.environ.get("GRAFT_TORTURE") == "1" else 1
+# How often a call is left for the other one although it could have gone on. All orders would take hours.
+SWITCHES = 2 if os.environ.get("GRAFT_TORTURE") == "1" else 1
 CLONED = {"required": True, "forkOnInstall": True}
 
 
@@ -39,6 +39,8 @@ class Meeting:
     install: str
     clone: str
     member: str
+    # what opens it to `other`, where it is private
+    grant: str = ""
 
     @property
     def path(self) -> str:
@@ -53,7 +55,10 @@ _numbers = iter(range(1_000_000))
 
 
 async def meeting(world: World, *ends: str) -> Meeting:
-    """`ends`: what was done before: `uninstalled`, `deleted` (the integration), `purged`, `edited` (the clone)."""
+    """`ends`: what was done before: `uninstalled`, `deleted` (the integration), `purged`, `edited` (the clone), `granted`.
+
+    Granted: the integration is private, and open to `other` alone.
+    """
     number = next(_numbers)
     author, user, other = [await world.workspace(f"{name}-{number}") for name in ("author", "user", "other")]
     function = await entity(author, "function", "greet", {"text": "one"})
@@ -69,8 +74,12 @@ async def meeting(world: World, *ends: str) -> Meeting:
         "deleted": lambda: author.delete(it.path),
         "purged": lambda: author.delete(it.path + "/purge"),
     }
-    for name in ends:
+    for name in [found for found in ends if found != "granted"]:
         assert (await asked[name]()).status == 200
+    if "granted" in ends:
+        assert (await author.post(it.path + "/visibility", {"visibility": "private"})).status == 200
+        body = {"entityId": it.draft, "subjectId": other.workspace_id, "tier": "viewer"}
+        it.grant = (await author.post("/api/permissions", body)).json["id"]
     return it
 
 
@@ -112,6 +121,7 @@ DETACH = act(lambda it: it.user.post(f"/api/integration-members/{it.member}/deta
 RENAME = act(lambda it: it.author.patch(it.path, {"name": "New"}))
 PUBLISH = act(lambda it: it.author.post(it.path + "/publish", {"version": "3.0.0"}))
 HIDE = act(lambda it: it.author.post(it.path + "/visibility", {"visibility": "private"}))
+REVOKE = act(lambda it: it.author.delete(f"/api/permissions/{it.grant}"))
 DELETE = act(lambda it: it.author.delete(it.path))
 PURGE = act(lambda it: it.author.delete(it.path + "/purge"))
 END = act(lambda it: it.author.delete(it.path), lambda it: it.author.delete(it.path + "/purge"))
@@ -182,6 +192,7 @@ MEETINGS: dict[str, tuple[tuple[str, ...], Act, Act]] = {
     "install, and the integration is deleted": ((), INSTALL, DELETE),
     "install, and the integration is deleted and purged": (("uninstalled",), INSTALL, END),
     "install, and the integration is hidden": ((), INSTALL, HIDE),
+    "install, and its grant ends": (("granted",), INSTALL, REVOKE),
     "install, and another version comes": ((), INSTALL, PUBLISH),
     "install, twice": (("uninstalled",), INSTALL_AGAIN, INSTALL_AGAIN),
     "install, and the one before is restored": (("uninstalled",), INSTALL_AGAIN, RESTORE),
