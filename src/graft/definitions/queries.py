@@ -9,6 +9,7 @@ from graft.db.connection import ReadConnection, WriteConnection
 from graft.db.rows import columns, each, one
 from graft.definitions.rows import FoundBase, FoundClone, NewVersion, Source
 from graft.ids import Id
+from graft.listing import counted
 
 # How a row without a text of its own is read: its template, a state of variables, and the ids of the members that the
 # template names: those of its install, or what it was pinned with. The install is in the row's workspace: the caller's,
@@ -50,16 +51,18 @@ _RENDERED: LiteralString = ", ".join([f"{expression} as {name}" for name, expres
 # as well.
 PAGE_RENDERING: LiteralString = f"""
 left join lateral (
-  select {_RENDERED}, coalesce(t.body_size, octet_length(t.body::text)) + coalesce(s.size, octet_length(s.filled::text))
-    as size
+  select {_RENDERED}, coalesce(t.body_size, {counted("t.body")}) + coalesce(s.size, {counted("s.filled")}) as size
   from (select t.*) e {RENDERING}) w on true"""
-# What a row of a page is read from, in bytes.
-PAGE_WEIGHT: LiteralString = (
-    "case when t.definition is null then w.size else coalesce(t.size, octet_length(t.definition::text)) end"
-)
+# What a row of a page is read from, in bytes: a definition of its own, or what is rendered.
+_OWN_SIZE: LiteralString = f"coalesce(t.size, {counted('t.definition')})"
+PAGE_WEIGHT: LiteralString = f"case when t.definition is null then w.size else {_OWN_SIZE} end"
 PAGE_RENDERED: dict[LiteralString, LiteralString] = {name: f"w.{name}" for name in RENDERED}
-# What is large of it: the definition of the row itself, or what it is rendered from.
-PAGE_DOCUMENTS: tuple[LiteralString, ...] = ("t.definition", PAGE_RENDERED["body"], PAGE_RENDERED["variables"])
+# What is large of it, and the bytes of that.
+PAGE_DOCUMENTS: dict[LiteralString, LiteralString] = {
+    "t.definition": _OWN_SIZE,
+    PAGE_RENDERED["body"]: "w.size",
+    PAGE_RENDERED["variables"]: "w.size",
+}
 # A `Source`, of a row of a page.
 PAGE_SOURCE: tuple[LiteralString, ...] = tuple(
     [PAGE_RENDERED.get(name, f"t.{name}") for name in cast("tuple[LiteralString, ...]", Source.__struct_fields__)]

@@ -4,7 +4,7 @@ from typing import get_args
 
 from graft.entities.listing import ENTITY_ID
 from graft.installs.models import Install
-from graft.listing import BOOL, JSON, TEXT, TIMESTAMP, TRUE, Field, Resource, Sql, enumeration, shorthands, sql
+from graft.listing import BOOL, JSON, TEXT, TIMESTAMP, TRUE, Field, Resource, Sql, counted, enumeration, shorthands, sql
 from graft.manifest import MemberPolicy
 from graft.operations.before import DetachedBy
 from graft.web.lists import RETENTION, ListEndpoint, Scope, id_field, of_workspaces, watched_own, workspace_predicate
@@ -111,7 +111,7 @@ LIST = ListEndpoint(
     response=Install,
     shown={"variables": "w.filled"},
     joins=_values,
-    weight="coalesce(w.size, octet_length(w.filled::text))",
+    weight=f"coalesce(w.size, {counted('w.filled')})",
 )
 
 # What relations lead to.

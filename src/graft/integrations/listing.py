@@ -18,6 +18,7 @@ from graft.listing import (
     Shown,
     Sql,
     Watch,
+    counted,
     enumeration,
     fill,
     shorthands,
@@ -215,11 +216,9 @@ _SHOWN: Shown = {
     "variablesSchema": _document("variables_schema"),
     "authConfig": _document("auth_config"),
 }
-_WEIGHT: LiteralString = """
-case when d.drafts then coalesce(t.size,
-    octet_length(t.manifest::text) + octet_length(t.variables_schema::text) + octet_length(t.auth_config::text))
-  else coalesce(v.size, octet_length(v.manifest_snapshot::text) + octet_length(v.variables_schema_snapshot::text)
-    + octet_length(v.auth_config_snapshot::text)) end"""
+_DRAFT = counted("t.manifest", "t.variables_schema", "t.auth_config")
+_VERSION = counted("v.manifest_snapshot", "v.variables_schema_snapshot", "v.auth_config_snapshot")
+_WEIGHT: LiteralString = f"case when d.drafts then coalesce(t.size, {_DRAFT}) else coalesce(v.size, {_VERSION}) end"
 LIST = ListEndpoint(
     replace(INTEGRATIONS, visible=_listed, parts=_parts_of_lists),
     response=Integration,

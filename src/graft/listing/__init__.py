@@ -97,7 +97,7 @@ from graft.listing.scalars import (
 )
 from graft.listing.sql import FALSE, TRUE, Param, Sql, conjunction, fill, sql
 from graft.listing.totals import Totals
-from graft.listing.weights import Weight, keep_all, keep_until_heavy
+from graft.listing.weights import Weight, counted, keep_all, keep_until_heavy
 
 __all__ = [
     "BOOL",
@@ -141,6 +141,7 @@ __all__ = [
     "Watch",
     "Weight",
     "conjunction",
+    "counted",
     "enumeration",
     "fetch_page",
     "fetch_prepared",

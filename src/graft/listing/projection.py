@@ -38,20 +38,25 @@ class Computed:
     """A field that needs a thought in Python.
 
     `by` is given what the application hands on for one reply, and gives a function of `columns`, expressions over the
-    row. `documents` are those of them that may be large.
+    row. `documents` are those of them that may be large, each with the bytes of the row where it is not null.
     """
 
     by: Callable[[Any], Callable[..., Any]]
     columns: tuple[LiteralString, ...]
-    documents: tuple[LiteralString, ...] = ()
+    documents: Mapping[LiteralString, LiteralString] | None = None
 
 
 class _Column(NamedTuple):
-    """One of the select list; `document`: whether it may be large."""
+    """One of the select list.
+
+    document: whether it may be large
+    weight: the bytes of the row, where it has an expression of its own for these
+    """
 
     expression: LiteralString
     name: str
     document: bool
+    weight: LiteralString | None = None
 
 
 # What fields of a reply show, by their names in it: an expression over the row and the joins of its list, or this.
@@ -91,10 +96,13 @@ class Projection(Generic[Reply]):
                 selected.append(_Column(expressions[name], field.name, is_document(inspect.type_info(field.type))))
                 continue
             first, *more = computed[name].columns
-            documents = computed[name].documents
+            documents = computed[name].documents or {}
             places = [at, *range(len(fields) + len(behind), len(fields) + len(behind) + len(more))]
-            selected.append(_Column(first, field.name, first in documents))
-            behind += [_Column(one, f"{field.name}_{place}", one in documents) for place, one in enumerate(more, 1)]
+            selected.append(_Column(first, field.name, first in documents, documents.get(first)))
+            behind += [
+                _Column(one, f"{field.name}_{place}", one in documents, documents.get(one))
+                for place, one in enumerate(more, 1)
+            ]
             self._computed.append((at, computed[name].by, places))
 
         self._columns = [*selected, *behind]
@@ -103,12 +111,11 @@ class Projection(Generic[Reply]):
 
     def if_small(self, weight: LiteralString) -> LiteralString:
         """`columns`, with documents only of rows that are small by `weight` (`weights.py`)."""
-        return ", ".join(
-            [
-                _as(if_small(weight, column.expression) if column.document else column.expression, column.name)
-                for column in self._columns
-            ]
-        )
+
+        def shown(column: _Column) -> LiteralString:
+            return if_small(column.weight or weight, column.expression) if column.document else column.expression
+
+        return ", ".join([_as(shown(column), column.name) for column in self._columns])
 
     def reader(self, context: Any = None) -> Callable[[Any], Reply]:
         """Makes a `Reply` of a row that begins with `columns`; made once a reply, as the functions of `Computed` are.

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import LiteralString
 
 from graft.integrations.listing import PRECEDENCE, visible, watched_by_visible
-from graft.listing import JSON, TEXT, TIMESTAMP, Field, Resource, Sql, conjunction, shorthands, sql
+from graft.listing import JSON, TEXT, TIMESTAMP, Field, Resource, Sql, conjunction, counted, shorthands, sql
 from graft.versions.models import IntegrationVersion
 from graft.web.lists import ListEndpoint, Scope, id_field, id_type
 from graft.web.relations import to_many, to_one
@@ -55,15 +55,18 @@ VERSIONS: Resource[Scope] = Resource(
     watches=lambda scope: [("integration_versions", None), *watched_by_visible(scope.caller)],
 )
 
-_WEIGHT: LiteralString = """
-coalesce(t.size, octet_length(t.manifest_snapshot::text) + octet_length(t.variables_schema_snapshot::text)
-  + octet_length(t.auth_config_snapshot::text) + octet_length(t.member_entity_versions::text)
-  + coalesce(octet_length(t.changelog), 0))"""
+_DOCUMENTS: tuple[LiteralString, ...] = (
+    "t.manifest_snapshot",
+    "t.variables_schema_snapshot",
+    "t.auth_config_snapshot",
+    "t.member_entity_versions",
+    "t.changelog",
+)
 LIST = ListEndpoint(
     replace(VERSIONS, visible=_listed),
     response=IntegrationVersion,
     options={"integration_id": id_type("int")},
-    weight=_WEIGHT,
+    weight=f"coalesce(t.size, {counted(*_DOCUMENTS)})",
 )
 
 # What relations lead to.
