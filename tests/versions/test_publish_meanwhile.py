@@ -1,4 +1,4 @@
-"""A publish composes without a connection or a lock, and publishes the draft as it is when it gets its lock."""
+"""A draft is composed without a connection or a lock; it is published as it is when the publish gets its lock."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -83,14 +83,16 @@ async def test_while_it_waits_to_compose_it_holds_neither_connection_nor_lock(da
         path = f"/api/integrations/{draft['id']}"
         state = world.app.state
         workspace_id = author.workspace_id.partition("_")[2]
-        async with state.process.publishes.turn(workspace_id):
+        async with state.process.drafts.turn(workspace_id):
+            shown = asyncio.create_task(author.get(f"{path}/members", draft="true"))
             asked = [
                 asyncio.create_task(author.post(f"{path}/publish", {"version": f"{number}.0.0"})) for number in (1, 2)
             ]
             async with asyncio.timeout(30):
-                while state.process.publishes._waiting < 2:  # noqa: ASYNC110
+                while state.process.drafts._waiting < 3:  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
             assert (await author.patch(path, {"name": "New"})).status == 200
             assert not any(one.done() for one in asked)
+        assert [member["slug"] for member in (await shown).json["members"]] == ["f"]
         assert [(await one).status for one in asked] == [201, 201]
         assert (await author.get(path)).json["currentVersion"] == "2.0.0"

@@ -8,19 +8,29 @@ from graft.errors import Forbidden, NotFound, invalid
 from graft.ids import Id
 from graft.installs.models import Preview, PreviewMember, PreviewQuery
 from graft.installs.selection import roots, select
-from graft.integrations.access import see_integration
+from graft.integrations.access import SeenIntegration, see_integration
 from graft.manifest import Manifest, manifest
 from graft.version_members import VersionMember
 from graft.versions.access import access_version
 from graft.versions.compose import first_reasons
-from graft.versions.draft import Draft, load_draft
+from graft.versions.draft import Draft, compose_in_turn
 from graft.versions.members import members_of
 from graft.versions.rows import ComposedMember
-from graft.web.context import ReadContext
+from graft.web.context import PrepareContext, Process, ReadContext
 
 
-async def preview(ctx: ReadContext, integration_id: Id, query: PreviewQuery) -> Preview:
+async def preview(ctx: PrepareContext, integration_id: Id, query: PreviewQuery) -> Preview:
     """Of the version named; else of the current one; before the first publish of the draft, for its editors."""
+    async with ctx.reading() as reading:
+        found = await _of_published(reading, integration_id, query)
+    if isinstance(found, Preview):
+        return found
+    draft = (await compose_in_turn(ctx, found, None, first_reasons)).draft
+    return _of_draft(ctx.process, draft)
+
+
+async def _of_published(ctx: ReadContext, integration_id: Id, query: PreviewQuery) -> Preview | SeenIntegration:
+    """The preview of a version, or the integration whose draft is asked for."""
     if query.integration_version_id is not None and not query.draft:
         return await _of_version(ctx, integration_id, ids.parse("intver", query.integration_version_id))
     seen = await see_integration(ctx, integration_id)
@@ -30,9 +40,7 @@ async def preview(ctx: ReadContext, integration_id: Id, query: PreviewQuery) -> 
         raise Forbidden("Only editors see the draft.")
     version_id = seen.row.current_version_id if seen.by_own_right else seen.row.installed_version_id
     if query.draft or version_id is None:
-        if seen.tier < Tier.EDITOR:
-            return Preview([])
-        return _of_draft(ctx, await load_draft(ctx, integration_id, first_reasons))
+        return Preview([]) if seen.tier < Tier.EDITOR else seen
     return await _of_version(ctx, integration_id, version_id)
 
 
@@ -43,12 +51,12 @@ async def _of_version(ctx: ReadContext, integration_id: Id, version_id: Id | Non
         raise NotFound
     members = (await members_of(ctx, [version.id]))[version.id]
     parsed = manifest.parse(jsontext.decode(bytes(version.manifest_snapshot)))
-    return Preview(_entries(ctx, members, parsed))
+    return Preview(_entries(ctx.process, members, parsed))
 
 
-def _entries(ctx: ReadContext, members: Sequence[VersionMember], parsed: Manifest) -> list[PreviewMember]:
+def _entries(process: Process, members: Sequence[VersionMember], parsed: Manifest) -> list[PreviewMember]:
     chosen = select(members, roots(members, parsed.defaults.member_policy, None))
-    registry = ctx.process.kinds
+    registry = process.kinds
     return [
         PreviewMember(
             slug=member.slug,
@@ -68,7 +76,7 @@ def _entries(ctx: ReadContext, members: Sequence[VersionMember], parsed: Manifes
     ]
 
 
-def _of_draft(ctx: ReadContext, draft: Draft[dict[str, str]]) -> Preview:
+def _of_draft(process: Process, draft: Draft[dict[str, str]]) -> Preview:
     """The draft's members as if published now; a broken one has what is wrong with it for a reason."""
     broken = draft.verdict
     composed = {member.slug: member for member in draft.members}
@@ -79,7 +87,7 @@ def _of_draft(ctx: ReadContext, draft: Draft[dict[str, str]]) -> Preview:
             selected=entry.selected and entry.slug not in broken,
             reason=broken.get(entry.slug, entry.reason),
         )
-        for entry in _entries(ctx, sound, draft.manifest)
+        for entry in _entries(process, sound, draft.manifest)
     ]
     entries += [
         PreviewMember(

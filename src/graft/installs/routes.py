@@ -35,6 +35,7 @@ ENDPOINTS = [
         path_id="int",
         query=PreviewQuery,
         publishable=True,
+        computes=True,
     ),
     Endpoint(
         "POST",

@@ -10,16 +10,18 @@ from graft.auth.caller import Tier
 from graft.batches import batches
 from graft.definitions.render import reader
 from graft.entities import queries as entity_queries
-from graft.errors import Invalid, NotFound, Problems, invalid
+from graft.errors import Invalid, NotFound, Problems, Unavailable, invalid
 from graft.ids import Id
+from graft.integrations.access import SeenIntegration
 from graft.jsontext import Json
 from graft.kinds.registry import Kinds
+from graft.lanes import LanesFull
 from graft.manifest import Manifest, auth_config, manifest, variables
 from graft.templates import TemplateCache, references
 from graft.versions import queries
 from graft.versions.compose import MemberProblems, Rules, compose
 from graft.versions.rows import ComposedMember, DraftedRow, DraftEntity, FoundDraft
-from graft.web.context import Process, ReadContext
+from graft.web.context import PrepareContext, Process, ReadContext
 
 # Bytes of all definitions of one draft, as they read.
 MAX_DEFINITIONS = 256 * 1024 * 1024
@@ -71,13 +73,31 @@ class DraftInput:
     before: Mapping[Id, str]
 
 
-async def load_draft(ctx: ReadContext, integration_id: Id, judge: Judge[Verdict]) -> Draft[Verdict]:
-    """The draft of an integration, as it would be published as its highest version.
+@dataclass(frozen=True, slots=True)
+class ComposedDraft(Generic[Verdict]):
+    """A draft, and what it was composed of."""
 
-    The caller must be its editor, which is not checked here. `NotFound` if there is no such integration; `Invalid` if
-    it is larger than a version may be: `MAX_DEFINITIONS`, `MAX_ENTITIES`, `MAX_NAMES`.
+    given: DraftInput
+    draft: Draft[Verdict]
+
+
+async def compose_in_turn(
+    ctx: PrepareContext, seen: SeenIntegration, version: str | None, judge: Judge[Verdict]
+) -> ComposedDraft[Verdict]:
+    """The draft of an integration, as it would be published under `version`; with None, as its highest version.
+
+    The caller must be its editor, which is not checked here. One draft of a workspace is composed at a time; it holds a
+    connection only while it reads. `NotFound` if there is no such integration; `Invalid` if it is larger than a version
+    may be: `MAX_DEFINITIONS`, `MAX_ENTITIES`, `MAX_NAMES`; `Unavailable` `busy` where too many wait.
     """
-    return await compose_draft(ctx.process, await read_draft(ctx, integration_id, None), judge)
+    try:
+        # what is read takes memory, so it is read when it is its turn
+        async with ctx.process.drafts.turn(seen.workspace_id):
+            async with ctx.reading() as reading:
+                given = await read_draft(reading, seen.id, version)
+            return ComposedDraft(given, await compose_draft(ctx.process, given, judge))
+    except LanesFull:
+        raise Unavailable("Too many drafts wait to be composed; try again later.", code="busy") from None
 
 
 async def read_draft(ctx: ReadContext, integration_id: Id, version: str | None) -> DraftInput:

@@ -5,15 +5,14 @@ from typing import NamedTuple
 from graft import ids, jsontext
 from graft.auth.caller import Tier
 from graft.db.errors import Outdated
-from graft.errors import Conflict, Problem, Problems, Unavailable, raise_if_any
+from graft.errors import Conflict, Problem, Problems, raise_if_any
 from graft.events.record import record
 from graft.ids import Id
 from graft.integrations.access import SeenIntegration, see_integration, see_locked
-from graft.lanes import LanesFull
 from graft.manifest import semver
 from graft.versions import queries
 from graft.versions.compose import all_problems
-from graft.versions.draft import Draft, DraftInput, compose_draft, read_draft
+from graft.versions.draft import Draft, DraftInput, compose_in_turn
 from graft.versions.models import IntegrationVersion, Publish
 from graft.versions.rows import FoundDraft, NewVersion
 from graft.web.context import PrepareContext, WriteContext
@@ -37,21 +36,14 @@ async def compose_version(ctx: PrepareContext, integration_id: Id, body: Publish
     async with ctx.reading() as reading:
         seen = await see_integration(reading, integration_id, Tier.EDITOR)
         _check_not_deleted(seen)
-    try:
-        # what is read takes memory, so it is read when it is its turn
-        async with ctx.process.publishes.turn(seen.workspace_id):
-            async with ctx.reading() as reading:
-                given = await read_draft(reading, integration_id, version and version.text)
-            draft = await compose_draft(ctx.process, given, all_problems)
-    except LanesFull:
-        raise Unavailable("Too many drafts wait to be published; try again later.", code="busy") from None
+    composed = await compose_in_turn(ctx, seen, version and version.text, all_problems)
 
     problems = Problems()
     if version is None:
         problems.add(Problem("/version", "invalid-version", "A version is strict semver 2.0, such as 1.2.3."))
-    raise_if_any(problems.take(draft.problems).take(draft.verdict), "The draft cannot be published.")
+    raise_if_any(problems.take(composed.draft.problems).take(composed.draft.verdict), "The draft cannot be published.")
     assert version is not None
-    return Composed(body, version, given, draft)
+    return Composed(body, version, composed.given, composed.draft)
 
 
 async def publish(ctx: WriteContext, integration_id: Id, prepared: Composed) -> IntegrationVersion:

@@ -42,8 +42,8 @@ class Process:
     templates: TemplateCache = field(default_factory=TemplateCache)
     version_members: VersionMembers = field(default_factory=VersionMembers)
     imports: Desk = field(default_factory=Desk)
-    # drafts that are composed to be published: one of a workspace at a time
-    publishes: Lanes = field(default_factory=lambda: Lanes(2, most_waiting=256, most_bytes=0, seconds=30))
+    # drafts that are composed, to be published or to be shown: one of a workspace at a time
+    drafts: Lanes = field(default_factory=lambda: Lanes(2, most_waiting=256, most_bytes=0, seconds=30))
     # large bodies are read one at a time: threads share one interpreter, and each tree takes memory
     parsing: Lanes = field(
         default_factory=lambda: Lanes(1, most_waiting=1_024, most_bytes=256 * 1024 * 1024, seconds=60)
@@ -95,7 +95,7 @@ class WriteContext(ReadContext):
 
 @dataclass(frozen=True, slots=True)
 class PrepareContext:
-    """The context of what a call does before its transaction; it holds no connection but while it asks something."""
+    """The context of what a call does outside of a transaction; it holds no connection but while it asks something."""
 
     database: Database
     caller: Caller

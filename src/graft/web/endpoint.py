@@ -47,6 +47,9 @@ class Endpoint:
     body_raw: bool = False
     body_limit: Callable[[Settings], int] = default_body_limit
     prepare: Operation | None = None
+    # whether an operation that reads does slow work of its own: it is given a `PrepareContext`, and so has a connection
+    # only while it asks something
+    computes: bool = False
 
     # Who may call it, and what that means for others. Publishable keys sit in browsers.
     publishable: bool = False

@@ -20,6 +20,8 @@ async def run(
     endpoint: Endpoint, token: str, caller: Caller, arguments: Arguments, database: Database, process: Process
 ) -> Any:
     """What the operation gives."""
+    if endpoint.computes:
+        return await try_again(_compute, endpoint, token, caller, arguments, database, process)
     if not endpoint.writes:
         return await try_again(_read, endpoint, token, caller, count(), arguments, database, process)
     if endpoint.prepare is None:
@@ -29,6 +31,15 @@ async def run(
     if endpoint.changes_callers:
         process.callers.forget()
     return result
+
+
+async def _compute(
+    endpoint: Endpoint, token: str, seen: Caller, arguments: Arguments, database: Database, process: Process
+) -> Any:
+    """Without a connection but while something is asked; who calls is decided at each try."""
+    caller = await authenticate(token, process, partial(database.reading, seen.key_id, brief=True))
+    context = PrepareContext(database, caller, process)
+    return await endpoint.operation(context, *arguments.positional, **arguments.named)
 
 
 async def _read(
