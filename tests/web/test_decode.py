@@ -79,23 +79,26 @@ async def test_parameters_that_do_not_fit_are_all_named(declared: Any, query: st
 
 
 @pytest.mark.parametrize(
-    ("query", "code"),
+    ("query", "problems"),
     [
-        ("name=%ff", "not-utf-8"),
-        ("name=%ed%a0%80", "not-utf-8"),
-        ("na%c3me=1", "not-utf-8"),
+        ("name=%ff", [("name", "not-utf-8")]),
+        ("a=1&na+me=%ed%a0%80&b", [("na me", "not-utf-8")]),
+        ("na%c3me=1", [("na\N{REPLACEMENT CHARACTER}me", "not-utf-8")]),
         # as bytes, not escaped
-        ("name=\xff", "not-utf-8"),
-        ("name=%zz", "invalid-escape"),
-        ("name=%4", "invalid-escape"),
-        ("name=100%", "invalid-escape"),
+        ("name=\xff", [("name", "not-utf-8")]),
+        ("name=%zz&ids=%ff", [("name", "invalid-escape"), ("ids", "not-utf-8")]),
+        ("name=%4", [("name", "invalid-escape")]),
+        ("name=100%", [("name", "invalid-escape")]),
+        ("x" * 200 + "=%", [("x" * 100, "invalid-escape")]),
     ],
 )
 @pytest.mark.parametrize("declared", [{"query": Query}, {"list_resource": object()}, {}], ids=["query", "list", "none"])
-async def test_a_query_that_cannot_be_read_is_not_guessed_at(query: str, code: str, declared: dict[str, Any]):
+async def test_a_query_that_cannot_be_read_is_not_guessed_at(
+    query: str, problems: list[tuple[str, str]], declared: dict[str, Any]
+):
     with pytest.raises(Invalid) as caught:
         await decoded(endpoint(**declared), request(query=query), process())
-    assert [(problem.pointer, problem.code) for problem in caught.value.problems] == [("", code)]
+    assert [(problem.pointer, problem.code) for problem in caught.value.problems] == problems
 
 
 async def test_a_query_may_hold_utf_8_as_it_is():

@@ -2,17 +2,17 @@
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 import msgspec
 from starlette.requests import Request
 
 from graft import ids
 from graft.budget import Holding
-from graft.errors import Invalid, NotFound, Problem, Unavailable, Unsupported, invalid
+from graft.errors import Invalid, NotFound, Problem, Problems, Unavailable, Unsupported, invalid
 from graft.jsontext import MAX_VALUES, Json, StrictReader
 from graft.lanes import LanesFull
 from graft.web.body import read_body, refuse_body
@@ -25,6 +25,8 @@ _BODIES = StrictReader()
 _BYTES_A_VALUE = 16
 # From so many bytes on a body is read by a thread: what is smaller is done before a thread would begin.
 _LARGE = 64 * 1024
+# Of a parameter's name so many characters are told.
+_LONGEST_NAME = 100
 _BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\s;\"]*)", re.IGNORECASE)
 
@@ -79,12 +81,29 @@ def _path_id(reader: str | PathId, text: str, process: Process) -> Any:
 
 
 def _pairs(query: bytes) -> list[tuple[str, str]]:
-    if b"%" in query and _BROKEN_ESCAPE.search(query):
-        raise invalid("", "invalid-escape", "The query has a % without two hexadecimal digits after it.")
-    try:
-        return parse_qsl(query.decode(), keep_blank_values=True, errors="strict")
-    except UnicodeDecodeError:
-        raise invalid("", "not-utf-8", "The query holds bytes that are no UTF-8.") from None
+    if b"%" not in query or not _BROKEN_ESCAPE.search(query):
+        try:
+            return parse_qsl(query.decode(), keep_blank_values=True, errors="strict")
+        except UnicodeDecodeError:
+            pass
+    problems = Problems().take(_unreadable(query))
+    raise Invalid("The query cannot be read.", problems=problems)
+
+
+def _unreadable(query: bytes) -> Iterator[Problem]:
+    """The parameters that are no text, each at its name as far as that can be read."""
+    for parameter in query.split(b"&"):
+        name, _, value = parameter.partition(b"=")
+        place = unquote_to_bytes(name.replace(b"+", b" ")).decode(errors="replace")[:_LONGEST_NAME]
+        if _BROKEN_ESCAPE.search(parameter):
+            detail = "It has a % without two hexadecimal digits after it."
+            yield Problem(place, "invalid-escape", detail)
+            continue
+        try:
+            unquote_to_bytes(name).decode()
+            unquote_to_bytes(value).decode()
+        except UnicodeDecodeError:
+            yield Problem(place, "not-utf-8", "It holds bytes that are no UTF-8.")
 
 
 def _single(pairs: Sequence[tuple[str, str]]) -> Mapping[str, str]:
