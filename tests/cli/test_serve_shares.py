@@ -1,4 +1,4 @@
-"""A served Graft under one credential's slow requests, and after its connections to the database have ended."""
+"""A served Graft under one tenant's slow requests, and after its connections to the database have ended."""
 
 import asyncio
 import json
@@ -22,9 +22,7 @@ async def _until(url: str, question: str) -> None:
             await asyncio.sleep(0.02)
 
 
-async def test_slow_requests_and_lost_connections_of_one_credential_cost_another_nothing(
-    data_dir, database_url, app_role
-):
+async def test_slow_requests_and_lost_connections_of_one_tenant_cost_another_nothing(data_dir, database_url, app_role):
     env = environment(data_dir, **external(database_url, app_role, GRAFT_POOL_SIZE=str(SIZE)))
     made = json.loads(graft("bootstrap", "--json", env=env).stdout)
     port = free_port()

@@ -26,7 +26,7 @@ def taken(turns: Turns[One], who: str | None, count: int, *, brief: bool = False
 
 
 @pytest.mark.parametrize(("size", "share"), [(1, 1), (2, 1), (3, 2), (8, 4), (9, 5), (50, 25)])
-def test_one_credential_has_at_most_half(size: int, share: int):
+def test_one_tenant_has_at_most_half(size: int, share: int):
     turns = Turns[One](size)
     assert len(taken(turns, "a", size, brief=True)) == share
     assert turns.in_use == share
@@ -45,7 +45,7 @@ def test_the_process_itself_has_no_share():
     assert len(taken(turns, None, 9, brief=True)) == 8
 
 
-def test_slow_uses_of_one_credential_keep_it_from_more():
+def test_slow_uses_of_one_tenant_keep_it_from_more():
     turns = Turns[One](8)
     first = taken(turns, "a", 2)
     assert taken(turns, "a", 1, now=SLOW_SECONDS * 0.9)
@@ -56,7 +56,7 @@ def test_slow_uses_of_one_credential_keep_it_from_more():
     assert taken(turns, "a", 1, now=SLOW_SECONDS)
 
 
-def test_credentials_that_wait_are_served_in_turns():
+def test_tenants_that_wait_are_served_in_turns():
     turns = Turns[One](8)
     having = [*taken(turns, "x", 4, brief=True), *taken(turns, "y", 4, brief=True)]
     for who in "aaabbc":
@@ -71,7 +71,7 @@ def test_credentials_that_wait_are_served_in_turns():
     assert served == "abcaba"
 
 
-def test_nobody_overtakes_an_earlier_use_of_its_own_credential():
+def test_nobody_overtakes_an_earlier_use_of_its_own_tenant():
     turns = Turns[One](2)
     having = taken(turns, "a", 1)
     waiting = One("a")
@@ -102,7 +102,7 @@ def test_brief_uses_and_others_alternate_where_both_wait():
     assert served == "bsbsbsbs"
 
 
-def test_of_one_credential_only_so_many_wait():
+def test_of_one_tenant_only_so_many_wait():
     turns = Turns[One](1)
     taken(turns, "a", 1)
     assert all(turns.wait(One("b")) for _ in range(MOST_WAITING))

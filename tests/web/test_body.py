@@ -20,7 +20,7 @@ MIB = 1024 * 1024
 
 
 def _limited() -> Process:
-    """A credential may have 20 MiB in flight, all have 40, of which 10 are for small ones."""
+    """A tenant may have 20 MiB in flight, all have 40, of which 10 are for small ones."""
     return process(max_body_integrations=MIB, max_body_imports=10 * MIB)
 
 

@@ -1,4 +1,4 @@
-"""One credential's slow requests leave connections for the requests of others, and are refused in bounded time."""
+"""One tenant's slow requests leave connections for the requests of others, and are refused in bounded time."""
 
 import asyncio
 import time
@@ -45,7 +45,7 @@ async def all_answered(caller: As) -> None:
         assert reply.status == 200
 
 
-async def test_slow_lists_of_one_credential_leave_another_its_answers(database_url: str, app_role: str):
+async def test_slow_lists_of_one_tenant_leave_another_its_answers(database_url: str, app_role: str):
     async with running(database_url, app_role, pool_size=8) as world:
         alpha, beta = await world.workspace("alpha"), await world.workspace("beta")
         async with held(database_url, "lock table events"):
@@ -57,12 +57,26 @@ async def test_slow_lists_of_one_credential_leave_another_its_answers(database_u
         await all_answered(alpha)
 
 
-async def test_slow_lists_of_many_credentials_leave_room_for_what_is_brief(database_url: str, app_role: str):
+async def test_keys_of_one_workspace_share_what_it_has(database_url: str, app_role: str):
     async with running(database_url, app_role, pool_size=8) as world:
         alpha, beta = await world.workspace("alpha"), await world.workspace("beta")
         keys = [await world.key(alpha.workspace_id) for _ in range(8)]
         async with held(database_url, "lock table events"):
             slow = [asyncio.create_task(key.get("/api/events")) for key in keys * 2]
+            await until_waiting(world, 4)
+            assert [(await beta.get("/api/workspaces")).status for _ in range(4)] == [200] * 4
+            assert await waiting(world) <= 4
+            for one in slow:
+                one.cancel()
+            await asyncio.gather(*slow, return_exceptions=True)
+
+
+async def test_slow_lists_of_many_tenants_leave_room_for_what_is_brief(database_url: str, app_role: str):
+    async with running(database_url, app_role, pool_size=8) as world:
+        beta = await world.workspace("beta")
+        tenants = [await world.workspace(f"slow-{number}") for number in range(8)]
+        async with held(database_url, "lock table events"):
+            slow = [asyncio.create_task(tenant.get("/api/events")) for tenant in tenants * 2]
             await until_waiting(world, 6)
             await all_answered(beta)
             replies = await asyncio.gather(*slow)

@@ -48,6 +48,14 @@ class Caller:
     # the results of `workspaces`, as a cached caller serves many requests
     _found: dict[Tier, list[Id]] = field(default_factory=dict[Tier, list[Id]], init=False, repr=False, compare=False)
 
+    @property
+    def tenant(self) -> Id:
+        """Whose share of the server it uses: a session its user's, a key its workspace's, as keys are made at will.
+
+        A publishable key has a share of its own: whoever opens a page has it.
+        """
+        return self.user_id if self.kind == "session" else next(iter(self.roles), self.key_id)
+
     def tier_in(self, workspace_id: Id) -> Tier:
         """The caller's tier on everything that the workspace owns."""
         return Tier.ADMIN if self.platform_admin else self.roles.get(workspace_id, Tier.NONE)

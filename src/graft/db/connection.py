@@ -100,7 +100,7 @@ class WriteConnection(ReadConnection):
 class Database:
     """A pool of connections to one PostgreSQL.
 
-    `who` is the credential that a connection is for, of which each has a share; None is the process itself. What is
+    `who` is the tenant that a connection is for, of which each has a share; None is the process itself. What is
     `brief` is sure to take moments, such as reading one row.
     """
 

@@ -12,7 +12,7 @@ from graft.errors import TooMany, Unavailable
 
 # How long anybody waits for a connection because of others.
 WAIT_SECONDS = 1.0
-# How long a use waits because its credential has its share already.
+# How long a use waits because its tenant has its share already.
 OWN_SECONDS = 5.0
 # How long the server may take to confirm that a connection whose last statement was cut off is free again.
 _RESET_SECONDS = 5.0
@@ -20,7 +20,7 @@ _RESET_SECONDS = 5.0
 _CLOSE_SECONDS = 60.0
 
 _NONE_FREE = f"No connection to the database was free within {WAIT_SECONDS:g} second."
-_OWN_SHARE = "More requests of this credential run at once than it may have; the others get their turn. Try again."
+_OWN_SHARE = "More requests of this workspace or user run at once than it may have; others get their turn. Try again."
 
 
 class Use:
@@ -57,7 +57,7 @@ class Pool:
     async def acquire(self, use: Use) -> None:
         """Give `use` its connection. Raises what `connect` raises.
 
-        `Unavailable` where none is free for a second; `TooMany` where its credential has its share for five.
+        `Unavailable` where none is free for a second; `TooMany` where its tenant has its share for five.
         """
         if self._drained is not None:
             raise Unavailable("The server is about to end.")
@@ -118,7 +118,7 @@ class Pool:
             use.timer.cancel()
 
     def _give_up(self, use: Use, longer: float) -> None:
-        """End the wait of `use`; where it waits for its own credential, in so many seconds."""
+        """End the wait of `use`; where it waits for its own tenant, in so many seconds."""
         assert use.turn is not None
         if use.turn.done():
             return

@@ -1,4 +1,4 @@
-"""Who gets the next free connection: a share for each credential, turns between them, and room for what is brief."""
+"""Who gets the next free connection: a share for each tenant, turns between them, and room for what is brief."""
 
 from collections import deque
 from collections.abc import Hashable
@@ -6,12 +6,12 @@ from typing import Generic, Protocol, TypeVar
 
 # From when on a use counts as slow, in seconds: most take a hundredth of it.
 SLOW_SECONDS = 0.25
-# How many uses of one credential may wait; each keeps its request in memory.
+# How many uses of one tenant may wait; each keeps its request in memory.
 MOST_WAITING = 256
 
 
 class Use(Protocol):
-    """One use of a connection: for which credential (`None`: the process itself), whether it is sure to be brief.
+    """One use of a connection: for which tenant (`None`: the process itself), whether it is sure to be brief.
 
     `since` is when it got its turn, in seconds of a clock that does not go back.
     """
@@ -31,10 +31,10 @@ OneUse = TypeVar("OneUse", bound=Use)
 class Turns(Generic[OneUse]):
     """The uses of `size` connections: those that have one, and those that wait for one. It knows no connection.
 
-    Of `size` connections one credential has at most half, rounded up. Where it has had a quarter for longer than
-    `SLOW_SECONDS` it gets no further one, so that slow uses of one credential take no more than that for long. All uses
-    that are not brief have at most three quarters, so that slow ones of many credentials leave room for brief ones.
-    Credentials that wait get a connection in turns, one use each. The process itself has no share.
+    Of `size` connections one tenant has at most half, rounded up. Where it has had a quarter for longer than
+    `SLOW_SECONDS` it gets no further one, so that slow uses of one tenant take no more than that for long. All uses
+    that are not brief have at most three quarters, so that slow ones of many tenants leave room for brief ones.
+    Tenants that wait get a connection in turns, one use each. The process itself has no share.
     """
 
     def __init__(self, size: int) -> None:
@@ -45,15 +45,15 @@ class Turns(Generic[OneUse]):
         # uses that are not brief: how many there are, and may be
         self._longer = 0
         self._most_longer = size - size // 4
-        # by credential, the oldest use first
+        # by tenant, the oldest use first
         self._having: dict[Hashable, list[OneUse]] = {}
-        # those of brief uses and of others, by credential, in the order of their next turn
+        # those of brief uses and of others, by tenant, in the order of their next turn
         self._waiting: tuple[dict[Hashable, deque[OneUse]], ...] = ({}, {})
         self._brief_is_next = True
         self.waiting = 0
 
     def take(self, use: OneUse, now: float) -> bool:
-        """Whether `use` has a connection at once; not before others of its credential that wait."""
+        """Whether `use` has a connection at once; not before others of its tenant that wait."""
         if (
             not self._is_free_for(brief=use.brief)
             or (self.waiting and use.who in self._waiting[use.brief])
@@ -64,7 +64,7 @@ class Turns(Generic[OneUse]):
         return True
 
     def wait(self, use: OneUse) -> bool:
-        """Whether `use`, which could not take one, waits from now on; not where too many of its credential do."""
+        """Whether `use`, which could not take one, waits from now on; not where too many of its tenant do."""
         queue = self._waiting[use.brief].setdefault(use.who, deque())
         if len(queue) >= MOST_WAITING:
             return False
@@ -113,7 +113,7 @@ class Turns(Generic[OneUse]):
         return self._size - self._free
 
     def has_its_share(self, who: Hashable, now: float) -> bool:
-        """Whether it is its own uses that keep a credential waiting."""
+        """Whether it is its own uses that keep a tenant waiting."""
         return not self._is_within_share(who, now)
 
     def _is_free_for(self, *, brief: bool) -> bool:
@@ -139,7 +139,7 @@ class Turns(Generic[OneUse]):
             having.append(use)
 
     def _next_of(self, who: Hashable, queues: dict[Hashable, deque[OneUse]]) -> OneUse:
-        """The first that waits of a credential, whose next turn comes after that of all others."""
+        """The first that waits of a tenant, whose next turn comes after that of all others."""
         queue = queues.pop(who)
         use = queue.popleft()
         if queue:

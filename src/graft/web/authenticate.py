@@ -37,6 +37,7 @@ def admit(endpoint: Endpoint, caller: Caller, request: Request, process: Process
     `Forbidden` where keys of its kind may not come here, or where such a caller cannot make this call anywhere.
     """
     request.scope["graft.caller"] = f"apikey_{caller.key_id}"
+    request.scope["graft.tenant"] = caller.tenant
     process.last_used.note(caller.key_id, clock.now())
     if caller.kind == "publishable" and not endpoint.publishable:
         raise Forbidden("A publishable key reads integrations, versions and previews, nothing else.")

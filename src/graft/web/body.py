@@ -10,7 +10,7 @@ from graft.errors import TooLarge, TooMany, Unavailable, invalid
 
 _LENGTH_DIGITS = 18
 
-# How many of the largest bodies one credential may have in flight, and all together.
+# How many of the largest bodies one tenant may have in flight, and all together.
 _OF_ONE = 2
 _OF_ALL = 4
 # A body that is small finds room where large ones fill what is theirs.
@@ -128,7 +128,7 @@ def _hold(holding: Holding, size: int) -> None:
     refusal = holding.take(size)
     if refusal is Refusal.OWN:
         raise TooMany(
-            "With this token too many bytes of bodies are on their way at once; send one after the other.",
+            "This workspace or user has too many bytes of bodies on their way at once; send one after the other.",
             code="too-much",
         )
     if refusal is Refusal.ALL:

@@ -35,7 +35,7 @@ class Process:
     kinds: Kinds
     # what relations of lists lead to
     catalog: Catalog[Scope]
-    # the bytes of bodies that are on their way or worked on, by credential
+    # the bytes of bodies that are on their way or worked on, by tenant
     bodies: Budget
     callers: Callers = field(default_factory=Callers)
     last_used: LastUsed = field(default_factory=LastUsed)
@@ -104,5 +104,5 @@ class PrepareContext:
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[ReadContext]:
         """A connection for a question or two, such as whether the caller may do it at all."""
-        async with self.database.reading(self.caller.key_id) as db:
+        async with self.database.reading(self.caller.tenant) as db:
             yield ReadContext(db, self.caller, self.process)

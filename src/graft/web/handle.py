@@ -32,12 +32,12 @@ async def handle(endpoint: Endpoint, request: Request, database: Database, proce
     idempotency and `If-Match` in the transaction of `run`, and `ETag` with `If-None-Match` in what encodes.
     """
     token = token_of(request)
-    # a token counts as a credential before it is known to be one: bad ones are many, and take nothing from good ones
+    # a token counts as a tenant before it is known to be one: bad ones are many, and take nothing from good ones
     caller = await try_again(authenticate, token, process, partial(database.reading, token, brief=True))
     note_origin(endpoint, caller, request)
     admit(endpoint, caller, request, process)
     # what came is kept until the end: a write may be run again
-    with process.bodies.holding(caller.key_id) as holding:
+    with process.bodies.holding(caller.tenant) as holding:
         arguments = await decode(endpoint, request, process, holding)
         result = await run(endpoint, token, caller, arguments, database, process)
     return json_response(result, endpoint.status, _SECRET if endpoint.reveals else None)

@@ -57,7 +57,7 @@ class Router:
             await reply(scope, receive, send)
 
     async def _send_large(self, reply: Response, request: Request, request_id: str, send: Send) -> None:
-        with self._replies.holding(request.scope.get("graft.caller", "")) as holding:
+        with self._replies.holding(request.scope.get("graft.tenant")) as holding:
             error = hold(reply, request, holding)
             if error is not None:
                 request.app.state.process.unserved.note(error, request_id)

@@ -37,7 +37,7 @@ async def _compute(
     endpoint: Endpoint, token: str, seen: Caller, arguments: Arguments, database: Database, process: Process
 ) -> Any:
     """Without a connection but while something is asked; who calls is decided at each try."""
-    caller = await authenticate(token, process, partial(database.reading, seen.key_id, brief=True))
+    caller = await authenticate(token, process, partial(database.reading, seen.tenant, brief=True))
     context = PrepareContext(database, caller, process)
     return await endpoint.operation(context, *arguments.positional, **arguments.named)
 
@@ -55,7 +55,7 @@ async def _read(
 
     `seen` is who called when the request came, which for a read is now; at a further try it is asked again.
     """
-    async with database.reading(seen.key_id, brief=endpoint.brief) as db:
+    async with database.reading(seen.tenant, brief=endpoint.brief) as db:
         caller = await authenticate(token, process, lambda: nullcontext(db)) if next(tries) else seen
         return await endpoint.operation(ReadContext(db, caller, process), *arguments.positional, **arguments.named)
 
@@ -75,7 +75,7 @@ async def _prepare_and_write(
     """
 
     async def prepared() -> Arguments:
-        caller = await authenticate(token, process, partial(database.reading, seen.key_id, brief=True))
+        caller = await authenticate(token, process, partial(database.reading, seen.tenant, brief=True))
         made = await prepare(PrepareContext(database, caller, process), *given.positional, **given.named)
         rest = {name: value for name, value in given.named.items() if name != "body"}
         return Arguments(given.positional, {**rest, "prepared": made})
@@ -95,7 +95,7 @@ async def _write(
     What has to be true with the operation or not at all belongs here: an idempotency key is looked up before the
     operation and stored with its reply after it.
     """
-    async with database.writing(seen.key_id) as db:
+    async with database.writing(seen.tenant) as db:
         # who calls is decided anew: a body may take its time, and so may waiting, in which a token was revoked
         caller = await (
             authenticate_held(token, process, db)

@@ -13,7 +13,7 @@ from graft.errors import GraftError, TooMany, Unavailable
 _MIB = 1024 * 1024
 # Replies of more bytes than this are large.
 LARGE = 64 * 1024
-# The bytes of large replies that one process may have on their way, and those of one credential.
+# The bytes of large replies that one process may have on their way, and those of one tenant.
 _MOST = 256 * _MIB
 _SHARE = 64 * _MIB
 # How long a client may take for a part.
@@ -39,7 +39,10 @@ def hold(reply: Response, request: Request, holding: Holding) -> GraftError | No
     if refusal is None or request.method not in ("GET", "HEAD"):
         return None
     if refusal is Refusal.OWN:
-        return TooMany("With this token too many bytes of replies are not read yet; read them first.", code="too-much")
+        return TooMany(
+            "This workspace or user has too many bytes of replies that are not read yet; read them first.",
+            code="too-much",
+        )
     return Unavailable("Too many large replies are on their way at once; try again.", code="busy")
 
 
