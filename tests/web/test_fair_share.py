@@ -53,7 +53,8 @@ async def test_slow_lists_of_one_tenant_leave_another_its_answers(database_url: 
             await until_waiting(world, 4)
             await all_answered(beta)
             assert await waiting(world) <= 4
-        assert {reply.status for reply in await asyncio.gather(*slow)} <= {200, 429}
+        # 400: it took a list's five seconds
+        assert {reply.status for reply in await asyncio.gather(*slow)} <= {200, 400, 429}
         await all_answered(alpha)
 
 

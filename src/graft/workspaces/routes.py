@@ -6,7 +6,7 @@ from typing import Any
 from graft.web.endpoint import Endpoint
 from graft.web.lists import ListEndpoint
 from graft.web.models import Success
-from graft.web.needs import A_USER, ADMIN, EDITOR, HIDDEN_BELOW_ADMIN, PLATFORM_ADMIN
+from graft.web.needs import A_USER, ADMIN, ADMIN_OF_OBJECT, EDITOR, HIDDEN_BELOW_ADMIN, PLATFORM_ADMIN
 from graft.workspaces import auth_states, keys, listing, me, members, publishers, users, workspaces
 from graft.workspaces import models as m
 
@@ -44,7 +44,8 @@ _ENDPOINTS = [
         m.Workspace,
         path_id="wsp",
         body=m.UpdateWorkspace,
-        needs=ADMIN,
+        # in a deleted workspace an admin has no role, and is told that it is deleted
+        needs=ADMIN_OF_OBJECT,
     ),
     Endpoint(
         "DELETE",
