@@ -171,12 +171,12 @@ def _no_text(query: bytes) -> set[tuple[str, str]]:
     for parameter in query.split(b"&"):
         name = unquote_to_bytes(parameter.partition(b"=")[0].replace(b"+", b" ")).decode(errors="replace")[:100]
         if any(not re.match(rb"[0-9A-Fa-f]{2}", escape) for escape in parameter.split(b"%")[1:]):
-            found.add((name, "invalid-escape"))
+            found.add((place(name), "invalid-escape"))
             continue
         try:
             unquote_to_bytes(parameter).decode()
         except UnicodeDecodeError:
-            found.add((name, "not-utf-8"))
+            found.add((place(name), "not-utf-8"))
     return found
 
 

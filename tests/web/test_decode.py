@@ -90,6 +90,7 @@ async def test_parameters_that_do_not_fit_are_all_named(declared: Any, query: st
         ("name=%4", [("name", "invalid-escape")]),
         ("name=100%", [("name", "invalid-escape")]),
         ("x" * 200 + "=%", [("x" * 100, "invalid-escape")]),
+        ("%00=%ff", [("\N{REPLACEMENT CHARACTER}", "not-utf-8")]),
     ],
 )
 @pytest.mark.parametrize("declared", [{"query": Query}, {"list_resource": object()}, {}], ids=["query", "list", "none"])

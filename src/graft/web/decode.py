@@ -13,7 +13,7 @@ from starlette.requests import Request
 from graft import ids
 from graft.budget import Holding
 from graft.errors import Invalid, NotFound, Problem, Problems, Unavailable, Unsupported, invalid
-from graft.jsontext import MAX_VALUES, Json, StrictReader
+from graft.jsontext import MAX_VALUES, Json, StrictReader, printable
 from graft.lanes import LanesFull
 from graft.web.body import read_body, refuse_body
 from graft.web.context import Process
@@ -94,7 +94,7 @@ def _unreadable(query: bytes) -> Iterator[Problem]:
     """The parameters that are no text, each at its name as far as that can be read."""
     for parameter in query.split(b"&"):
         name, _, value = parameter.partition(b"=")
-        place = unquote_to_bytes(name.replace(b"+", b" ")).decode(errors="replace")[:_LONGEST_NAME]
+        place = printable(unquote_to_bytes(name.replace(b"+", b" ")).decode(errors="replace")[:_LONGEST_NAME])
         if _BROKEN_ESCAPE.search(parameter):
             detail = "It has a % without two hexadecimal digits after it."
             yield Problem(place, "invalid-escape", detail)
