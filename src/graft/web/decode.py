@@ -60,7 +60,8 @@ async def decode(endpoint: Endpoint, request: Request, process: Process, holding
         raise Invalid(
             "This call takes no parameters.",
             problems=(
-                Problem(name[:100], "unknown-parameter", "This call has no such parameter.") for name in dict(pairs)
+                Problem(name[:_LONGEST_NAME], "unknown-parameter", "This call has no such parameter.")
+                for name in dict(pairs)
             ),
         )
 
@@ -110,7 +111,7 @@ def _single(pairs: Sequence[tuple[str, str]]) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for name, value in pairs:
         if name in found:
-            raise invalid(name[:100], "repeated-parameter", "The parameter stands more than once.")
+            raise invalid(name[:_LONGEST_NAME], "repeated-parameter", "The parameter stands more than once.")
         found[name] = value
     return found
 
