@@ -29,6 +29,7 @@ from graft.cli import signals
 from graft.cli.called import command_name
 from graft.cli.database import ask, migrated, settings
 from graft.cli.failure import Failure
+from graft.cli.logs import CONFIGURATION
 from graft.cli.unread import unread_replies_end
 from graft.config import MOST_WORKERS, Settings, load_secret, url_of
 from graft.db.connection import Database
@@ -128,6 +129,7 @@ def _run(address: str, configured: Settings, dsn: str, secret: bytes, steps: str
         respawn_failed_workers=True,
         workers_kill_timeout=_GRACE_SECONDS,
         log_level=LogLevels.warning,
+        log_dictconfig=CONFIGURATION,
     )
     hang_up = signal.getsignal(signal.SIGHUP)
 
