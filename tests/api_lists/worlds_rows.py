@@ -19,7 +19,7 @@ Row = dict[str, Any]
 Rows = dict[str, dict[Any, Row]]
 TABLES = (
     "workspaces", "users", "workspace_members", "publishers", "api_keys", "integrations", "integration_reviews",
-    "integration_versions", "templates", "version_members", "auth_states", "solutions", "variable_states", "installs", "entities",
+    "integration_versions", "version_yanks", "templates", "version_members", "auth_states", "solutions", "variable_states", "installs", "entities",
     "entity_versions", "install_members", "permissions", "events", "platform_events",
 )  # fmt: skip
 
@@ -83,6 +83,7 @@ def loose(table: str, row: Row, draw: Draw) -> Row:
         "integration_versions": {
             "manifest_snapshot": draw.document(), "changelog": draw.maybe(draw.word()), "published_at": draw.instant(),
         },
+        "version_yanks": {"reason": draw.word(), "yanked_at": draw.moment()},
         "version_members": {**named, "entity_slug": f"{draw.word()}-{own}"},
         "auth_states": {"name": draw.word(), "type": draw.of("api_key", "oauth2"), **draw.dated()},
         "solutions": {**named, **draw.dated()},
@@ -225,6 +226,8 @@ class Builder:
                 "precedence": sort_key(number),
             },
         )  # fmt: skip
+        if self.draw.of(True, False):
+            self.add("version_yanks", {"id": version, "integration_id": integration, "yanked_by": None})
         sources = [row for row in self.rows["entities"].values() if row["workspace_id"] == workspace]
         for slug, source in zip(("cloned", "shown"), self.draw.choice.sample(sources, 2), strict=True):
             self.number(

@@ -174,6 +174,7 @@ def seen_by(rows: Rows, audience: Audience) -> dict[str, AccessedIntegration]:
         "integrations": integration,
         "integration_reviews": lambda row: mine(rows["integrations"][row["integration_id"]]),
         "integration_versions": version,
+        "version_yanks": lambda row: version(rows["integration_versions"][row["id"]]),
         "templates": lambda _row: True,
         "version_members": lambda row: row["id"] in based,
         "entities": entity,
@@ -261,9 +262,9 @@ def _forget_seen(rows: Rows, other: Rows, audience: Audience) -> None:
         for row in [row for key, row in other[table].items() if key not in rows[table]]:
             if seen[table](row) and row.get("integration_id") not in by_id:
                 del other[table][row["id"]]
-    for member in list(other["version_members"].values()):
-        if member["version_id"] not in other["integration_versions"]:
-            del other["version_members"][member["id"]]
+    for table, column in (("version_members", "version_id"), ("version_yanks", "id")):
+        for row in [row for row in other[table].values() if row[column] not in other["integration_versions"]]:
+            del other[table][row["id"]]
 
 
 def _behind_the_counter(build: Builder, cast: Cast) -> None:

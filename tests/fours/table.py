@@ -42,6 +42,7 @@ _KEY, _KEYS = "/api/api-keys/{id}", "/api/api-keys"
 _AUTH_STATE, _AUTH_STATES = "/api/auth-states/{id}", "/api/auth-states"
 _GRANT, _GRANTS = "/api/permissions/{id}", "/api/permissions"
 
+_YANK = BODIES["POST /api/integration-versions/{id}/yank"]
 NEW_ENTITY = {
     "workspaceId": "<workspace>", "kind": "function", "slug": "new", "name": "New", "definition": {"in": "<schema>"}
 }  # fmt: skip
@@ -63,6 +64,9 @@ FOURS = {
         _four("POST", _DRAFT + "/publish", "editor", 17, 201),
         _four("GET", "/api/integration-versions", "viewer", 1),
         _four("GET", _VERSION, "viewer", 1),
+        _four("GET", _VERSION + "/yank", "viewer", 2),
+        _four("POST", _VERSION + "/yank", "editor", 10),
+        _four("POST", _VERSION + "/unyank", "editor", 10, before=(("POST", _VERSION + "/yank", _YANK),)),
         _four("GET", _DRAFT + "/members", "viewer", 3),
         _four("GET", _DRAFT + "/members", "viewer", 2, query="?integrationVersionId=<integration-versions>"),
         _four("GET", _DRAFT + "/members", "editor", 5, query="?draft=true"),

@@ -19,7 +19,7 @@ class Four:
     """One call: `{id}` in a path is what the scene has under the first part of it, `<name>` what it has under a name.
 
     `need`: a tier, `session` (of an admin), or `platform admin`. `statements` is the number that the happy path takes;
-    `before` are calls that bring about the state. `unseen`: what an admin of another workspace is told, who is given a
+    `before` are calls (method, path and perhaps a body) that bring about the state. `unseen`: what an admin of another workspace is told, who is given a
     page without anything of the scene by a list; `short`: who is one tier short, or has a key where a session is needed.
     """
 
@@ -30,7 +30,7 @@ class Four:
     body: Any = None
     status: int = 200
     query: str = ""
-    before: tuple[tuple[str, str], ...] = ()
+    before: tuple[tuple[Any, ...], ...] = ()
     unseen: tuple[int, str] = NOT_FOUND
     short: tuple[int, str] = FORBIDDEN
 
@@ -61,8 +61,8 @@ def _path(path: str, scene: Mapping[str, str]) -> str:
 
 async def hold(world: World, call: Four, scene: Mapping[str, str], owner: As, other: As) -> None:
     """Ask as each of the four; `owner` is an admin of the workspace, `other` one of a workspace that sees nothing."""
-    for method, path in call.before:
-        assert (await owner(method, _path(path, scene))).status in {200, 201}
+    for method, path, *body in call.before:
+        assert (await owner(method, _path(path, scene), *body)).status in {200, 201}
     asked = call.asked(scene)
     assert (await world.stranger(*asked)).status == 401
 

@@ -16,7 +16,6 @@ RULES: dict[str, tuple[str, str]] = {
     "publishers_name": ("publisher-taken", "This publisher name is another workspace's."),
     "permissions_one_grant": ("already-granted", "This subject has a grant on this object; change that one."),
     "integrations_slug": ("slug-taken", "The publisher has an integration of this slug, maybe a deleted one."),
-    "integrations_published_first": ("never-published", "Only a published integration can leave private."),
     "integration_reviews_pending": ("review-pending", "The integration waits for review already."),
     "burnt_versions_pkey": ("version-exists", "This version was published before; a version string is spent for ever."),
     "installs_one_active": ("already-installed", "The workspace has an active install of this integration."),

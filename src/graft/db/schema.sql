@@ -152,7 +152,7 @@ create table integrations (
   icon_url text,
   publisher text collate "C" not null,
   trust_tier text collate "C" not null default 'community',
-  -- the highest published version by precedence, kept here so that a list needs no join to show it
+  -- the highest published version by precedence that is not yanked, kept here so that a list needs no join to show it
   current_version_id uuid,
   current_version text collate "C",
   manifest json not null,
@@ -181,9 +181,7 @@ create table integrations (
     ('first_party', 'vendor_official', 'verified_partner', 'verified_publisher', 'community')),
   constraint integrations_retention check ((deleted_at is null) = (retention_tier is null)),
   constraint integrations_purged_is_deleted check (purged_at is null or deleted_at is not null),
-  constraint integrations_current check ((current_version is null) = (current_version_id is null)),
-  -- only a published integration leaves `private`
-  constraint integrations_published_first check (visibility = 'private' or current_version_id is not null)
+  constraint integrations_current check ((current_version is null) = (current_version_id is null))
 );
 -- A slug is its publisher's until purge, so that restore always works.
 create unique index integrations_slug on integrations (publisher, slug) where purged_at is null;
@@ -265,6 +263,23 @@ create table burnt_versions (
   version text collate "C" not null,
   constraint burnt_versions_pkey primary key (publisher, slug, version)
 );
+
+-- Versions that their authors have taken back: nobody new gets them, who has one keeps it. `id`: of the version, whose row
+-- never changes.
+create table version_yanks (
+  id uuid not null,
+  integration_id uuid not null,
+  reason text not null,
+  -- the version of the same integration that is to be used in its place
+  replacement_id uuid,
+  yanked_by uuid,
+  yanked_at timestamptz not null,
+  constraint version_yanks_pkey primary key (id),
+  constraint version_yanks_version foreign key (id) references integration_versions (id) on delete cascade,
+  constraint version_yanks_replacement foreign key (replacement_id) references integration_versions (id) on delete cascade
+);
+create index version_yanks_of_integration on version_yanks (integration_id);
+create index version_yanks_replacements on version_yanks (replacement_id) where replacement_id is not null;
 
 -- A definition in symbolic form, once per digest. `refs`: slugs of members it names; `variables`: names it asks for.
 -- `size`: its bytes with ids and without variables; `variable_uses`: three numbers for each variable (`templates.Use`).

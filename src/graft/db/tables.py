@@ -47,6 +47,7 @@ TABLES = (
     _table("integrations", Kind.REFERENCE, "integrations", "entities imports installs versions workspaces"),
     _table("integration_reviews", Kind.REFERENCE, "integrations"),
     _table("integration_versions", Kind.REFERENCE, "versions", "entities installs integrations"),
+    _table("version_yanks", Kind.REFERENCE, "versions"),
     _table("burnt_versions", Kind.REFERENCE, "versions"),
     _table("templates", Kind.REFERENCE, "versions", "definitions entities installs"),
     _table("version_members", Kind.REFERENCE, "versions", "definitions entities installs kinds"),

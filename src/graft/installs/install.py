@@ -13,6 +13,7 @@ from graft.installs.given import first_members
 from graft.installs.models import Install, InstallRequest
 from graft.installs.rows import ActiveInstall, NewInstall
 from graft.installs.selection import Choice, roots, select
+from graft.integrations import queries as integrations
 from graft.integrations.access import SeenIntegration, see_integration
 from graft.jsontext import pointer
 from graft.manifest import Manifest, manifest
@@ -80,6 +81,8 @@ async def _version(ctx: WriteContext, seen: SeenIntegration, pinned: str | None)
         raise Conflict("The integration is deleted.", code="integration-deleted")
     version_id = seen.row.current_version_id if pinned is None else ids.parse("intver", pinned)
     if version_id is None and pinned is None:
+        if await integrations.select_is_published(ctx.db, seen.id):
+            raise Conflict("All its versions are yanked; name one by `integrationVersionId`.", code="version-yanked")
         raise Conflict("The integration was never published.", code="never-published")
     row = await versions.select_version(ctx.db, version_id) if version_id else None
     if row is None or row.integration_id != seen.id:

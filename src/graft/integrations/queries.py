@@ -168,6 +168,12 @@ async def select_is_deleted(db: ReadConnection, integration_id: Id) -> bool:
     return await db.value("select deleted_at is not null from integrations where id = $1", integration_id) or False
 
 
+async def select_is_published(db: ReadConnection, integration_id: Id) -> bool:
+    """Whether it has a version, yanked or not."""
+    found = "select true from integration_versions where integration_id = $1 limit 1"
+    return await db.value(found, integration_id) or False
+
+
 async def select_is_installed(db: ReadConnection, integration_id: Id) -> bool:
     # of all workspaces on purpose: an integration is purged for everybody
     return (

@@ -17,7 +17,9 @@ async def set_visibility(ctx: WriteContext, integration_id: Id, body: SetVisibil
     seen = await see_locked(ctx, integration_id, Tier.ADMIN)
     if seen.deleted:
         raise Conflict("The integration is deleted; restore it first.", code="deleted")
-    if body.visibility != "private" and seen.row.current_version_id is None:
+    # without a current version it may have been published: where all of its versions are yanked
+    published = seen.row.current_version_id is not None or await queries.select_is_published(ctx.db, integration_id)
+    if body.visibility != "private" and not published:
         raise Conflict("Only a published integration can leave private.", code="never-published")
 
     if body.visibility == "public" and seen.row.visibility != "public":

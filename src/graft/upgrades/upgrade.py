@@ -35,11 +35,13 @@ from graft.workspaces.locks import lock_tenant
 
 
 async def upgrade(ctx: WriteContext, install_id: Id, body: UpgradeRequest | None) -> Upgraded:
-    """The four lists say what happened; an install that is ahead of the current version answers empty ones."""
+    """The four lists say what happened; an install that is ahead of the current version, or where no version is left
+    that is not yanked, answers empty ones.
+    """
     body = body or UpgradeRequest()
     row, active = await _access_locked(ctx, install_id)
     version = await _target(ctx, row)
-    if semver.precedence(version.version) < semver.precedence(row.version):
+    if version is None or semver.precedence(version.version) < semver.precedence(row.version):
         if body == UpgradeRequest():
             return Upgraded()
         # what the call gives is for the version that the install has
@@ -96,8 +98,8 @@ def _one_id_each() -> Callable[[str], Id]:
     return lambda slug: known[slug] if slug in known else known.setdefault(slug, ids.new_id())
 
 
-async def _target(ctx: WriteContext, row: ActiveInstall) -> FoundVersion:
-    """The current version, which the workspace must see by other means than this install."""
+async def _target(ctx: WriteContext, row: ActiveInstall) -> FoundVersion | None:
+    """The current version, which the workspace must see by other means than this install; None: all are yanked."""
     try:
         seen = await see_integration(ctx, row.integration_id)
     except NotFound:
@@ -110,9 +112,8 @@ async def _target(ctx: WriteContext, row: ActiveInstall) -> FoundVersion:
         raise Conflict("The integration is deleted.", code="integration-deleted")
     if seen is None or not seen.by_own_right:
         raise Conflict("The workspace does not see the integration any more.", code="integration-unavailable")
-    # what was installed was published
-    assert seen.row.current_version_id is not None
-    return await _version(ctx, seen.row.current_version_id)
+    current = seen.row.current_version_id
+    return None if current is None else await _version(ctx, current)
 
 
 async def _version(ctx: WriteContext, version_id: Id) -> FoundVersion:

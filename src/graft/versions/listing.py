@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import LiteralString
 
 from graft.integrations.listing import PRECEDENCE, visible, watched_by_visible
-from graft.listing import JSON, TEXT, TIMESTAMP, Field, Resource, Sql, conjunction, counted, shorthands, sql
+from graft.listing import BOOL, JSON, TEXT, TIMESTAMP, Field, Resource, Sql, conjunction, counted, shorthands, sql
 from graft.versions.models import IntegrationVersion
 from graft.web.lists import ListEndpoint, Scope, id_field, id_type
 from graft.web.relations import to_many, to_one
@@ -31,8 +31,10 @@ def _listed(scope: Scope) -> Sql:
 VERSIONS: Resource[Scope] = Resource(
     name="integration-versions",
     source=sql(
-        """(select v.*, i.workspace_id, i.visibility, i.deleted_at, i.purged_at
-            from integration_versions v join integrations i on i.id = v.integration_id) t"""
+        # the planner leaves the join of yanks out where nothing asks for them
+        """(select v.*, i.workspace_id, i.visibility, i.deleted_at, i.purged_at, y.id is not null as yanked
+            from integration_versions v join integrations i on i.id = v.integration_id
+            left join version_yanks y on y.id = v.id) t"""
     ),
     visible=_readable,
     fields={
@@ -46,12 +48,14 @@ VERSIONS: Resource[Scope] = Resource(
         "changelog": Field("t.changelog", TEXT, nullable=True, orderable=False),
         "publishedBy": id_field("t.published_by", "usr", nullable=True),
         "publishedAt": Field("t.published_at", TIMESTAMP),
+        "yanked": Field("t.yanked", BOOL, orderable=False),
     },
     relations={
         "integration": to_one("integrations", ("t.integration_id", "t.id")),
         "installs": to_many("integration-installs", ("t.id", "t.version_id")),
     },
     shorthands=shorthands("version", "publishedBy"),
+    # a yank writes its integration as well
     watches=lambda scope: [("integration_versions", None), *watched_by_visible(scope.caller)],
 )
 

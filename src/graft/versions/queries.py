@@ -157,7 +157,7 @@ async def insert_members(
 
 
 async def update_current_version(
-    db: WriteConnection, integration_id: Id, version_id: Id, version: str, now: datetime
+    db: WriteConnection, integration_id: Id, version_id: Id | None, version: str | None, now: datetime
 ) -> None:
     await db.execute(
         """update integrations set current_version_id = $2, current_version = $3, current_precedence = $4,
@@ -165,7 +165,7 @@ async def update_current_version(
         integration_id,
         version_id,
         version,
-        semver.sort_key(version),
+        None if version is None else semver.sort_key(version),
         now,
     )
 
@@ -178,7 +178,6 @@ async def select_version(db: ReadConnection, version_id: Id) -> FoundVersion | N
 # The rule of `integrations.listing.visible` for one version, $1: reads the grants and installs of this one alone, not
 # all of the caller. $2: the caller's workspaces, $3: its subjects, $4: whether it is a platform admin.
 _VISIBLE = f"""
-from integration_versions t join integrations i on i.id = t.integration_id
 where t.id = $1 and i.purged_at is null and ($4 or i.workspace_id = any($2)
   or i.deleted_at is null and (i.visibility <> 'private' or exists (
     {grants_to("$3", of="= t.integration_id", everybody=True)}))
@@ -187,29 +186,29 @@ where t.id = $1 and i.purged_at is null and ($4 or i.workspace_id = any($2)
 """
 # The same for a publishable key, for which visibility alone counts.
 _OPEN = """
-from integration_versions t join integrations i on i.id = t.integration_id
 where t.id = $1 and i.deleted_at is null and i.visibility <> 'private'
 """
 
 
 async def select_visible(db: ReadConnection, version_id: Id, caller: Caller) -> FoundVersion | None:
     """The version, if the caller sees it: because it sees the integration, or by an active install of this version."""
-    rule, parameters = _sight(caller)
+    rule, parameters = sight(caller)
     return await one(db, FoundVersion, f"select {columns(FoundVersion, 't')} {rule}", version_id, *parameters)
 
 
 async def select_visible_reply(db: ReadConnection, version_id: Id, caller: Caller) -> IntegrationVersion | None:
     """As `select_visible`, in the form that the list shows."""
-    rule, parameters = _sight(caller)
+    rule, parameters = sight(caller)
     row = await db.row(f"select {LIST.projection.columns} {rule}", version_id, *parameters)
     return None if row is None else LIST.projection.reader()(row)
 
 
-def _sight(caller: Caller) -> tuple[str, tuple[object, ...]]:
-    """The rule of what the caller sees, and its parameters behind the id."""
+def sight(caller: Caller, joins: str = "") -> tuple[str, tuple[object, ...]]:
+    """The rows, with these joins, and the rule of what the caller sees; its parameters behind the id."""
+    rows = f"from integration_versions t join integrations i on i.id = t.integration_id {joins}"
     if caller.kind == "publishable":
-        return _OPEN, ()
-    return _VISIBLE, (caller.workspaces(), caller.subjects(), caller.platform_admin)
+        return rows + _OPEN, ()
+    return rows + _VISIBLE, (caller.workspaces(), caller.subjects(), caller.platform_admin)
 
 
 _MEMBER = """

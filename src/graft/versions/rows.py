@@ -49,6 +49,30 @@ class NewVersion(msgspec.Struct, frozen=True):
     size: int
 
 
+class NewYank(msgspec.Struct, frozen=True):
+    """That a version is yanked; `id` is the version's."""
+
+    id: Id
+    integration_id: Id
+    reason: str
+    replacement_id: Id | None
+    yanked_by: Id
+    yanked_at: datetime
+
+
+class FoundYank(msgspec.Struct, frozen=True):
+    """A version as far as it matters to a yank: what is null of one is null where it is not yanked."""
+
+    id: Id
+    integration_id: Id
+    version: str
+    reason: str | None
+    replacement_id: Id | None
+    yanked_by: Id | None
+    yanked_at: datetime | None
+    current_version: str | None
+
+
 class FoundDraft(msgspec.Struct, frozen=True):
     """The draft of an integration: its names and its three documents, as JSON."""
 
