@@ -57,6 +57,8 @@ _WORKSPACE = """
 insert into workspaces (id, slug, name, created_at, updated_at) values ($1, 'caller', 'The caller', $2, $2)
 """
 
+_LOCKS = "insert into workspace_locks (id, workspace_id) select w.id, w.id from workspaces w on conflict do nothing"
+
 _PUBLISHERS = """
 insert into publishers (id, name, workspace_id, created_at)
 select uuidv7(), w.slug, w.id, w.created_at from workspaces w
@@ -188,6 +190,7 @@ async def generate(dsn: str, rows: int, token_key: bytes) -> Marketplace:
 async def _fill(connection: Any, rows: int, workspaces: list[Id], sizes: list[int]) -> None:
     now = clock.now()
     await connection.execute(_WORKSPACES, workspaces, now)
+    await connection.execute(_LOCKS)
     await connection.execute(_PUBLISHERS)
     await connection.execute(_SLOTS, workspaces, sizes)
     user_id = await make_user(connection)
@@ -224,6 +227,7 @@ async def make_workspaces(
            select uuidv7(), w.slug, w.id, w.created_at from workspaces w where w.id = any($1)""",
         made,
     )
+    await connection.execute(_LOCKS)
     return [(workspace_id, await make_key(connection, workspace_id, token_key, tier)) for workspace_id in made]
 
 
