@@ -1,0 +1,160 @@
+"""Compare versions of one document place by place: a diff of two, and what each side of a merge has."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from graft.jsontext import Json, Place, path_to
+from graft.merge.equal import ABSENT, alike, same
+from graft.merge.items import Key, are_aligned, by_key
+from graft.merge.lists import Lists, Spot
+from graft.merge.view import paths_of, pointer_at
+
+By = Literal["theirs", "mine", "both", "variables", "resolved", "held", "conflict"]
+
+_Sides = tuple[Json, ...]
+_Names = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A place at which two documents differ; `ABSENT` where one has nothing there."""
+
+    pointer: str
+    before: Json
+    after: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A place at which the sides of a merge, or its result, differ, and whose change the result has.
+
+    by: theirs (target), mine (current), both (the same change, or a list that took both sides'), variables (the place
+    follows variables or ids: base and target agree, and current alone does not), resolved (the answer to a conflict),
+    held, conflict (undecided: current stands)
+    """
+
+    pointer: str
+    base: Json
+    current: Json
+    target: Json
+    result: Json
+    by: By
+
+
+def diff(before: Json, after: Json, lists: Lists) -> list[Difference]:
+    """The places at which two documents differ, by pointers of the keyed view, sorted; none if they are the same.
+
+    Of a list without meaning in its order, only a list that differs in nothing else is named for it.
+    """
+    found = [
+        Difference(pointer_at(place), *sides)
+        for place, sides in _differences((before, after), lists.root, None, lambda _: False)
+    ]
+    return sorted(found, key=lambda difference: difference.pointer)
+
+
+def fields(
+    base: Json,
+    current: Json,
+    target: Json,
+    result: Json,
+    lists: Lists,
+    *,
+    conflicts: Sequence[str] = (),
+    resolved: Sequence[str] = (),
+    held: Sequence[str] = (),
+) -> Iterator[Field]:
+    """The places at which the sides of a merge or its result differ, sorted by pointer.
+
+    conflicts, resolved, held: pointers of what is undecided, of what was answered, and of what is held
+    """
+    marks: list[tuple[By, list[_Names]]] = [
+        ("conflict", _paths(conflicts)),
+        ("resolved", _paths(resolved)),
+        ("held", _paths(held)),
+    ]
+    ends = {path for _, paths in marks for path in paths}
+    found = [
+        Field(pointer_at(place), *sides, by=_marked(place, marks) or _by(*sides))
+        for place, sides in _differences((base, current, target, result), lists.root, None, ends.__contains__)
+    ]
+    yield from sorted(found, key=lambda one: one.pointer)
+
+
+def _paths(pointers: Sequence[str]) -> list[_Names]:
+    return [tuple(names) for names in paths_of(pointers)]
+
+
+def _marked(place: Place, marks: Sequence[tuple[By, list[_Names]]]) -> By | None:
+    """What is said of a place: of itself, of what stands around it, or of something in it."""
+    here = tuple(map(str, path_to(place)))
+    for by, paths in marks:
+        if any(here[: len(path)] == path[: len(here)] for path in paths):
+            return by
+    return None
+
+
+def _by(base: Json, current: Json, target: Json, result: Json) -> By:
+    """Whose change the result has, at a place with no conflict."""
+    if same(current, target):
+        return "both"
+    if same(base, target):
+        return "mine" if same(result, current) else "variables"
+    if same(base, current):
+        return "theirs"
+    if alike(base, current) or same(result, target):
+        return "theirs"
+    return "mine" if alike(base, target) or same(result, current) else "both"
+
+
+def _differences(
+    sides: _Sides, spot: Spot, place: Place, is_end: Callable[[_Names], bool]
+) -> Iterator[tuple[Place, _Sides]]:
+    """The outermost places at which not all sides are the same, and which cannot be told more exactly. By a stack."""
+    stack = [(sides, spot, place)]
+    while stack:
+        sides, spot, place = stack.pop()
+        if all(same(sides[0], side) for side in sides[1:]):
+            continue
+        inner = None if is_end(tuple(map(str, path_to(place)))) else _children(sides, spot, place)
+        if inner is not None:
+            inner = [child for child in inner if not all(same(child[0][0], side) for side in child[0][1:])]
+        if inner:
+            stack += inner
+        else:
+            yield place, sides
+
+
+def _children(sides: _Sides, spot: Spot, place: Place) -> list[tuple[_Sides, Spot, Place]] | None:
+    """What stands in these values, name by name; None where they have no names in common that could be compared."""
+    if all(isinstance(side, dict) for side in sides):
+        names = dict.fromkeys(name for side in sides for name in side)
+        return [(tuple(side.get(name, ABSENT) for side in sides), spot.below(name), (place, name)) for name in names]
+    rule = spot.rule
+    if rule is None or rule.set or not all(isinstance(side, list) for side in sides):
+        return None
+    if rule.aligned:
+        if not are_aligned(*sides):
+            return None
+        return [(items, spot.below(str(index)), (place, index)) for index, items in enumerate(zip(*sides, strict=True))]
+
+    read = [by_key(side, rule.key) for side in sides]
+    items = [side for side in read if side is not None]
+    if len(items) < len(sides) or (rule.ordered and _reordered(items)):
+        return None
+    keys = dict.fromkeys(key for side in items for key in side)
+    return [_item(items, key, spot, place) for key in keys]
+
+
+def _item(items: Sequence[dict[Key, Json]], key: Key, spot: Spot, place: Place) -> tuple[_Sides, Spot, Place]:
+    for name in key:
+        spot, place = spot.below(name), (place, name)
+    return tuple(side.get(key, ABSENT) for side in items), spot, place
+
+
+def _reordered(items: Sequence[dict[Key, Json]]) -> bool:
+    """Whether the items that all sides have stand in another order in some."""
+    common = set(items[0]).intersection(*items[1:])
+    orders = [[key for key in side if key in common] for side in items]
+    return any(order != orders[0] for order in orders)
