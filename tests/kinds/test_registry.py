@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from graft.kinds.registry import KindsError, load_kinds
+from graft.merge import ListRule
 from graft.templates import reference_places
 from tests.support.world import running
 
@@ -30,7 +31,7 @@ def test_own_kinds_stand_beside_those_that_ship(data_dir: Path):
     assert set(kinds.by_name) == {
         "function", "agent", "swarm", "workflow", "app", "schema", "pipeline", "data_set2",
     }  # fmt: skip
-    assert kinds.by_name["pipeline"].merge_keys == {"/stages": "id"}
+    assert kinds.by_name["pipeline"].lists.rules == {"/stages": ListRule(("id",))}
     assert kinds.by_prefix["ppl"].name == "pipeline"
     assert list(kinds.by_name["data_set2"].checker.problems({"any": "thing"})) == []
 
@@ -48,6 +49,16 @@ def test_own_kinds_stand_beside_those_that_ship(data_dir: Path):
         (f"[{'o' * 32}]\nprefix = 'oth'", "lower-case letters"),
         ("[other]\nprefix = 'oth'\nmerge_keys = { stages = 'id' }", "JSON pointer"),
         ("[other]\nprefix = 'oth'\nmerge_keys = { '/stages' = '' }", "no key"),
+        ("[other]\nprefix = 'oth'\nmerge_keys = { '/stages' = [] }", "either a key, or is a set, or aligned"),
+        ("[other]\nprefix = 'oth'\nmerge_keys = { '/stages' = ['id', 'id'] }", "twice"),
+        ("[other]\nprefix = 'oth'\nmerge_keys = { '/stages' = { set = true, aligned = true } }", "either a key"),
+        (
+            "[other]\nprefix = 'oth'\nmerge_keys = { '/stages' = { set = true, ordered = true } }",
+            "only a list with a key",
+        ),
+        ("[other]\nprefix = 'oth'\nmerge_keys = { '/stages' = { sorted = true } }", "unknown field `sorted`"),
+        ("[other]\nprefix = 'oth'\nmerge_keys = { '/a/**' = 'id' }", "at the beginning"),
+        ("[other]\nprefix = 'oth'\nmerge_keys = { '**' = 'id' }", "JSON pointer"),
         ("[other]\nprefix = 'oth'\ndata_places = ['a*b']", "data_places"),
         ("[other]\nprefix = 'oth'\ndata_places = ['']", "data_places"),
         ("[other]\nprefix = 'oth'\nname_maps = 'branches'", "Expected `array`"),

@@ -71,6 +71,18 @@ async def test_kinds_that_an_earlier_graft_stored_are_those_of_the_same_file(
             await check_kinds(database, kinds_of(data_dir, DATASET + "data_places = ['sample']"))
 
 
+async def test_a_key_is_the_same_however_it_is_declared(database_url: str, app_role: str, data_dir: Path):
+    async with opened(database_url, role=app_role) as database:
+        async with database.writing() as db:
+            stored = '{"pipeline": {"prefix": "ppl", "schema": {"type": "object"}, "merge_keys": {"/stages": "id"}}}'
+            await db.execute("insert into kinds (entries) values ($1)", stored.encode())
+        for declared in ("'id'", "['id']", "{ key = 'id' }", "{ key = ['id'], ordered = false }"):
+            await check_kinds(database, kinds_of(data_dir, PIPELINE.replace("'id'", declared)))
+        for declared in ("['id', 'at']", "{ key = 'id', ordered = true }", "{ set = true }", "{ aligned = true }"):
+            with pytest.raises(KindsError, match="pipeline has another merge_keys"):
+                await check_kinds(database, kinds_of(data_dir, PIPELINE.replace("'id'", declared)))
+
+
 async def test_of_several_that_are_first_one_decides(database_url: str, app_role: str, data_dir: Path):
     files = [kinds_of(data_dir, f"[kind{at}]\nprefix = 'kn{'abcdefgh'[at]}'\n") for at in range(8)]
     async with opened(database_url, role=app_role, size=8) as database:

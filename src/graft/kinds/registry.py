@@ -13,6 +13,7 @@ from graft import ids, jsontext
 from graft.ids import Id
 from graft.jsontext import Json
 from graft.manifest import Checker, compile_schema
+from graft.merge import ListRule, Lists, ListsError, compile_lists
 from graft.templates import DATA_KEYWORDS, Places, Prefixes
 
 SCHEMA = "schema"
@@ -27,12 +28,37 @@ class KindsError(Exception):
     """The file of kinds is wrong, or differs from the kinds of the database. The message lists every problem."""
 
 
+class _List(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A list as a table declares it; see `ListRule`."""
+
+    key: str | tuple[str, ...] = ()
+    ordered: bool = False
+    set: bool = False
+    aligned: bool = False
+
+    @property
+    def rule(self) -> ListRule:
+        key = (self.key,) if isinstance(self.key, str) else self.key
+        return ListRule(key, self.ordered, self.set, self.aligned)
+
+    @property
+    def short(self) -> "_Declared":
+        """The shortest way to say the same, so that two files that do are taken for the same."""
+        if self.ordered or self.set or self.aligned:
+            return msgspec.structs.replace(self, key=self.rule.key)
+        return self.rule.key[0] if len(self.rule.key) == 1 else self.rule.key
+
+
+# a text or an array: the key
+_Declared = str | tuple[str, ...] | _List
+
+
 class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A kind as a file declares it; kinds.toml says what each key means."""
 
     prefix: str
     schema: dict[str, object] = {}
-    merge_keys: dict[str, str] = {}
+    merge_keys: dict[str, _Declared] = {}
     data_places: tuple[str, ...] = DATA_KEYWORDS
     name_maps: tuple[str, ...] = ()
 
@@ -43,7 +69,7 @@ class Kind:
 
     prefix: the first part of an id
     checker: of definitions, by the kind's JSON Schema
-    merge_keys: JSON pointer of an array → the key by which its elements are told apart when edits are merged
+    lists: which arrays of a definition are merged item by item, and how their items are told apart
     places: which strings of a definition are data, and neither a reference nor a placeholder
     takes_any_object: whether the schema asks for no more than an object, so that no definition needs the checker
     """
@@ -51,7 +77,7 @@ class Kind:
     name: str
     prefix: str
     checker: Checker
-    merge_keys: Mapping[str, str]
+    lists: Lists
     places: Places
     takes_any_object: bool
 
@@ -99,9 +125,17 @@ def load_kinds(extra: Path | None = None) -> Kinds:
 
 def _entries(text: str, where: str) -> dict[str, _Entry]:
     try:
-        return msgspec.convert(tomllib.loads(text), dict[str, _Entry])
+        entries = msgspec.convert(tomllib.loads(text), dict[str, _Entry])
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise KindsError(f"{where}: {error}") from error
+    return {
+        name: msgspec.structs.replace(entry, merge_keys={at: _list(one).short for at, one in entry.merge_keys.items()})
+        for name, entry in entries.items()
+    }
+
+
+def _list(declared: _Declared) -> _List:
+    return declared if isinstance(declared, _List) else _List(declared)
 
 
 def _registry(entries: Mapping[str, _Entry], own: Mapping[str, _Entry]) -> Kinds:
@@ -119,23 +153,24 @@ def _registry(entries: Mapping[str, _Entry], own: Mapping[str, _Entry]) -> Kinds
         owners[entry.prefix] = name
 
         problems += [
-            f"{name}: merge_keys: {place!r} is no JSON pointer of an array, or {key!r} no key of its elements"
-            for place, key in entry.merge_keys.items()
-            if not place.startswith("/") or not key
-        ]
-        problems += [
             f"{name}: data_places: {keyword!r} is neither a key nor the beginning of one with * at its end"
             for keyword in entry.data_places
             if not _KEYWORD.fullmatch(keyword)
         ]
 
-        places = Places(entry.data_places, entry.name_maps)
+        checker = lists = None
+        try:
+            lists = compile_lists({place: _list(one).rule for place, one in entry.merge_keys.items()})
+        except ListsError as error:
+            problems.append(f"{name}: merge_keys: {error}")
         try:
             checker = compile_schema(entry.schema)
-            takes_any_object = entry.schema in ({}, {"type": "object"})
-            kinds.append(Kind(name, entry.prefix, checker, entry.merge_keys, places, takes_any_object))
         except ValueError as error:
             problems.append(f"{name}: schema: {error}")
+        if checker is not None and lists is not None:
+            places = Places(entry.data_places, entry.name_maps)
+            takes_any_object = entry.schema in ({}, {"type": "object"})
+            kinds.append(Kind(name, entry.prefix, checker, lists, places, takes_any_object))
 
     if problems:
         raise KindsError("; ".join(problems))

@@ -10,7 +10,8 @@ is not there is `ABSENT`, which is not `null`. Pointers are those of the keyed v
 goes by its key: `/parameters/query/limit/schema`.
 
 A module each: `three_way` (the merge), `items` and `order` (lists), `held`, `lists` (declarations), `view` (pointers),
-`compare` (diff, and a merge field by field), `equal`, `words` (proposals), `conflict`. Of Graft it imports `jsontext`.
+`compare` (diff, and a merge field by field), `twice` (lists with an item twice), `equal`, `words` (proposals),
+`conflict`. Of Graft it imports `jsontext`.
 """
 
 from graft.merge.compare import By, Difference, Field, diff, fields
@@ -18,6 +19,7 @@ from graft.merge.conflict import Conflict, ConflictKind, Merged, Resolution, Unk
 from graft.merge.equal import ABSENT, Absent, alike, same
 from graft.merge.lists import ListRule, Lists, ListsError, compile_lists
 from graft.merge.three_way import merge
+from graft.merge.twice import lists_with_twins
 from graft.merge.view import NoSuchPlace, at, path_problem, put, without_inner
 
 __all__ = [
@@ -41,6 +43,7 @@ __all__ = [
     "compile_lists",
     "diff",
     "fields",
+    "lists_with_twins",
     "merge",
     "path_problem",
     "put",

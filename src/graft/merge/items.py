@@ -8,16 +8,22 @@ from graft.jsontext import Json
 Key = tuple[str, ...]
 
 
+def key_of(item: Json, fields: Key) -> Key | None:
+    """The key of an item, None if it is no object or lacks a field as text."""
+    if not isinstance(item, dict):
+        return None
+    parts: list[Json] = [item.get(name) for name in fields]  # pyright: ignore[reportUnknownMemberType]
+    return tuple(parts) if all(type(part) is str for part in parts) else None
+
+
 def by_key(items: Sequence[Json], fields: Key) -> dict[Key, Json] | None:
-    """The items by their keys, in order. None where one is no object, lacks a field as text, or is there twice."""
+    """The items by their keys, in order. None where one has no key, or is there twice."""
     found: dict[Key, Json] = {}
     for item in items:
-        if not isinstance(item, dict):
+        key = key_of(item, fields)
+        if key is None:
             return None
-        parts: list[Json] = [item.get(name) for name in fields]  # pyright: ignore[reportUnknownMemberType]
-        if not all(type(part) is str for part in parts):
-            return None
-        found[tuple(parts)] = item
+        found[key] = item
     return found if len(found) == len(items) else None
 
 
