@@ -35,13 +35,17 @@ _CODES = {
 
 
 class Refused(Failure):
-    """The server refused the request; `code_of_reply` and `problems` are those of its problem document."""
+    """The server refused the request; `document` is its problem document, empty where it sent none."""
 
-    def __init__(self, status: int, text: str, code: str = "", problems: Problems | None = None) -> None:
+    def __init__(self, status: int, text: str, document: Json = None, problems: Problems | None = None) -> None:
         super().__init__(text, _CODES.get(status, Code.FAILED))
         self.status = status
-        self.code_of_reply = code
+        self.document: dict[str, Json] = document or {}
         self.problems = problems or Problems()
+
+    @property
+    def code_of_reply(self) -> str:
+        return self.document.get("code", "")
 
 
 def default_url() -> str:
@@ -146,4 +150,4 @@ def _refused(reply: httpx.Response) -> Refused:
         Problem(found["pointer"], found["code"], found["detail"]) for found in document.get("errors", ())
     )
     problems.left_out += document.get("errorsLeftOut", 0)
-    return Refused(reply.status_code, format_problems(document["detail"], problems), document["code"], problems)
+    return Refused(reply.status_code, format_problems(document["detail"], problems), document, problems)

@@ -9,10 +9,12 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from graft import ids, jsontext
+from graft import jsontext
 from graft.cli import signals
-from graft.cli.client import Client, Refused, default_url
+from graft.cli.client import Client, Refused
+from graft.cli.connection import AsJson, Token, Url, connect
 from graft.cli.failure import Code, Failure
+from graft.cli.find import find_id
 from graft.cli.problems import format_problems
 from graft.errors import Problem, Problems
 
@@ -20,8 +22,6 @@ _CHUNK = 64 * 1024
 # The highest limit that a server can have (GRAFT_MAX_BODY_IMPORTS).
 _MOST_BYTES = 1024 * 1024 * 1024
 _COUNTS = ("added", "changed", "revived", "unchanged", "gone")
-_SEEN = "graft: Other users of this machine can see --token in its list of processes; set GRAFT_API_TOKEN instead."
-_EXPOSED = "graft: The token goes to {url} unencrypted, for the network to read; use https://."
 _OPTIONS = {"workspaceId": "--workspace", "integrationId": "--integration", "source": "--source"}
 
 
@@ -30,25 +30,11 @@ def import_document(
     file: Annotated[
         str, typer.Argument(metavar="FILE", help="OpenAPI 3.0 or 3.1, JSON or YAML, plain or gzipped; `-`: from stdin.")
     ],
-    token: Annotated[
-        str,
-        typer.Option(
-            envvar="GRAFT_API_TOKEN",
-            metavar="TOKEN",
-            help="Of an editor of the workspace. Better by the variable: other users of the machine see this option.",
-        ),
-    ],
+    token: Token,
     workspace: Annotated[
         str, typer.Option(envvar="GRAFT_WORKSPACE", metavar="ID", help="The workspace: its id (wsp_…) or its slug.")
     ],
-    url: Annotated[
-        str | None,
-        typer.Option(
-            envvar="GRAFT_API_URL",
-            metavar="URL",
-            help="Of the server; else what GRAFT_HOST and GRAFT_PORT say, else http://127.0.0.1:8000.",
-        ),
-    ] = None,
+    url: Url = None,
     source: Annotated[
         str | None,
         typer.Option(
@@ -62,20 +48,15 @@ def import_document(
     placeholders: Annotated[
         bool, typer.Option("--placeholders", help="Fill ${variables.name} in at install; else the document is literal.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="The server's reply, for programs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Make entities of a document's operations and schemas; a newer document updates the same ones."""
     signals.interrupt_when_told_to_end()
 
-    source_of_token = context.get_parameter_source("token")
-    if source_of_token is not None and source_of_token.name == "COMMANDLINE":
-        typer.echo(_SEEN, err=True)
     document = _read(file)
-    with Client(url or default_url(), token) as client:
-        if client.exposed:
-            typer.echo(_EXPOSED.format(url=client.url), err=True)
-        workspace_id = _resolve_id(client, "wsp", "workspaces", workspace)
-        draft_id = integration and _resolve_id(client, "int", "integrations", integration, workspace_id=workspace_id)
+    with connect(context, url, token) as client:
+        workspace_id = find_id(client, "wsp", "workspaces", workspace)
+        draft_id = integration and find_id(client, "int", "integrations", integration, workspace_id=workspace_id)
         parameters = {"workspaceId": workspace_id, "source": source, "integrationId": draft_id}
         parameters["placeholders"] = "variables" if placeholders else None
         reply = _import(client, document, parameters)
@@ -98,27 +79,6 @@ def _read(file: str) -> bytes:
     if len(document) > _MOST_BYTES:
         raise Failure(f"{file} is larger than {_MOST_BYTES:,} bytes.", Code.WRONG_USAGE)
     return document
-
-
-def _resolve_id(client: Client, prefix: str, plural: str, given: str, **shorthands: str) -> str:
-    """The id itself, or the id of the only row with this slug. `shorthands` narrow the list that is searched."""
-    if ids.parse(prefix, given) is not None:
-        return given
-
-    noun = plural[:-1]
-    if not given.isascii() or "_" in given:
-        raise Failure(
-            f"{given} is no id of {'an' if noun[0] in 'aeiou' else 'a'} {noun}: that is {prefix}_ and 26 characters.",
-            Code.WRONG_USAGE,
-        )
-    rows = client.call(
-        "GET", f"/api/{plural}", filter=jsontext.encode({"slug": given}).decode(), limit="2", **shorthands
-    )["data"]
-    if len(rows) == 1:
-        return rows[0]["id"]
-    if rows:
-        raise Failure(f"Several {plural} have the slug {given}: name one by its id.", Code.WRONG_USAGE)
-    raise Failure(f"There is no {noun} with the slug {given}, or this token may not see it.", Code.NOT_FOUND)
 
 
 def _import(client: Client, document: bytes, parameters: Mapping[str, str | None]) -> bytes:

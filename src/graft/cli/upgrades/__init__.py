@@ -1,0 +1,1 @@
+"""Upgrades in a terminal: plans, fields, histories and differences as people read them, and the commands that ask."""

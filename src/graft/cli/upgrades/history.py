@@ -1,0 +1,103 @@
+"""`graft history`: what happened to an install, who did it, when and why."""
+
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from graft import ids
+from graft.cli import signals
+from graft.cli.client import Client
+from graft.cli.connection import AsJson, Token, Url, Workspace, connect
+from graft.cli.failure import Code, Failure
+from graft.cli.find import find_install
+from graft.cli.terminal import Mark, line, painted, stdout_screen
+from graft.cli.upgrades.show_history import Names, show_history
+from graft.cli.upgrades.wire import Operation
+
+_MOST = 100
+
+
+class _Info(msgspec.Struct, frozen=True, rename="camel"):
+    total: int | None = None
+    has_next_page: bool = False
+
+
+class _History(msgspec.Struct, frozen=True, rename="camel"):
+    data: list[Operation]
+    page_info: _Info
+
+
+Install = Annotated[
+    str, typer.Argument(metavar="INSTALL", help="An install: its id (intins_…), or publisher/slug of the integration.")
+]
+
+
+def history(
+    context: typer.Context,
+    install: Install,
+    token: Token,
+    workspace: Workspace = None,
+    url: Url = None,
+    member: Annotated[
+        str | None, typer.Option(metavar="SLUG", help="Only what touched this member: its slug or its id (intmem_…).")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=_MOST, help="How many operations at most.")] = 20,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Tell what happened to an install, newest first."""
+    signals.interrupt_when_told_to_end()
+    with connect(context, url, token) as client:
+        install_id = find_install(client, install, workspace)
+        members = _members(client, install_id)
+        query = {"limit": str(limit), "member_id": member and member_id(members, member)}
+        text = client.text("GET", f"/api/integration-installs/{install_id}/history", parameters=query)
+        if as_json:
+            typer.echo(text)
+            return
+        found = msgspec.json.decode(text, type=_History)
+        names = _names(client, found.data, members)
+
+    screen = stdout_screen()
+    lines = [*show_history(found.data, names, screen.width)]
+    if found.page_info.has_next_page:
+        lines += [(), line("… and older ones: --limit shows more", Mark.FAINT)]
+    typer.echo(painted(lines, colour=screen.colour), nl=False)
+
+
+def _members(client: Client, install_id: str) -> dict[str, str]:
+    """The slugs of the members by their ids, of those that went too."""
+    found = client.call("GET", f"/api/integration-installs/{install_id}/members")["members"]
+    return {member["id"]: member["sourceMemberSlug"] for member in found}
+
+
+def member_id(members: dict[str, str], given: str) -> str:
+    """The id of a member that a person named."""
+    if ids.parse("intmem", given) is not None:
+        return given
+
+    found = [id_ for id_, slug in members.items() if slug == given]
+    if not found:
+        raise Failure(f"The install has no member {given}.", Code.NOT_FOUND)
+    if len(found) > 1:
+        raise Failure(f"Several members had the slug {given}: {', '.join(found)}.", Code.WRONG_USAGE)
+    return found[0]
+
+
+def _names(client: Client, operations: Iterable[Operation], members: dict[str, str]) -> Names:
+    versions = {id_ for one in operations for id_ in (one.from_version_id, one.to_version_id) if id_}
+    users = {one.created_by for one in operations if one.created_by}
+    return Names(
+        {row["id"]: row["version"] for row in _rows(client, "/api/integration-versions", versions)},
+        {row["id"]: row["email"] for row in _rows(client, "/api/users", users)},
+        members,
+    )
+
+
+def _rows(client: Client, path: str, wanted: set[str]) -> list[Any]:
+    """Those of these ids that the caller may see."""
+    if not wanted:
+        return []
+    return client.call("GET", path, ids=",".join(sorted(wanted)), limit=str(_MOST))["data"]

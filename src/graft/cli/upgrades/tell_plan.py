@@ -1,0 +1,91 @@
+"""Prints a plan that the server made: for people with the fields that matter and what to type next, or as JSON."""
+
+import shlex
+from collections.abc import Iterator
+from typing import Any
+
+import typer
+
+from graft import jsontext
+from graft.cli.called import command_name
+from graft.cli.client import Client
+from graft.cli.failure import Code
+from graft.cli.progress import progress
+from graft.cli.terminal import Line, Mark, Piece, line, painted, stdout_screen
+from graft.cli.upgrades.pages import Tell, field_pages, fields_of, plan_of
+from graft.cli.upgrades.show_fields import show_fields_by_member
+from graft.cli.upgrades.show_plan import MOST_SHOWN, show_plan
+from graft.cli.upgrades.wire import Plan
+
+
+def tell_plan(client: Client, text: bytes, named: str, *, fields: bool, all_members: bool, as_json: bool) -> Code:
+    """Print a plan, whole, and give the exit code. `named`: what it is of, as the command line named it."""
+    found = plan_of(text)
+    if as_json:
+        typer.echo(_with_fields(client, text) if fields else text)
+    else:
+        _print(client, found, named, fields=fields, all_members=all_members)
+    return Code.CONFLICT if found.summary.get("conflict") else Code.DONE
+
+
+def _with_fields(client: Client, text: bytes) -> bytes:
+    plan: Any = jsontext.decode(text)
+    with progress("Reading fields") as tell:
+        found: list[Any] = []
+        for page in field_pages(client, plan["id"]):
+            found += jsontext.decode(page)["data"]
+            tell(len(found), 0)
+    return jsontext.encode({**plan, "fields": found})
+
+
+def _print(client: Client, found: Plan, named: str, *, fields: bool, all_members: bool) -> None:
+    screen = stdout_screen()
+    title = "" if named == found.id else named
+    typer.echo(
+        painted(show_plan(found, screen.width, title=title, all_members=all_members), colour=screen.colour), nl=False
+    )
+    with progress("Reading fields") as tell:
+        lines = list(_fields(client, found, screen.width, tell, everything=fields))
+    lines += _ways_on(found)
+    typer.echo(painted(lines, colour=screen.colour), nl=False)
+
+
+def _fields(client: Client, plan: Plan, width: int, tell: Tell, *, everything: bool) -> Iterator[Line]:
+    """All fields, or those that somebody has to decide or has decided."""
+    if everything:
+        yield from show_fields_by_member(fields_of(field_pages(client, plan.id)), width)
+        return
+
+    asked = [member for member in plan.members if member.conflicts or member.outcome == "conflict"]
+    for number, member in enumerate(asked[:MOST_SHOWN]):
+        tell(number, len(asked))
+        found = fields_of(field_pages(client, plan.id, member.member_id))
+        yield from show_fields_by_member([field for field in found if field.by == "conflict"], width)
+    if len(asked) > MOST_SHOWN:
+        yield ()
+        yield line(f"… {len(asked) - MOST_SHOWN:,} more members to decide; --fields shows all", Mark.FAINT)
+
+
+def _ways_on(plan: Plan) -> Iterator[Line]:
+    """What to type next."""
+    if plan.state != "open":
+        return
+    undecided = [member for member in plan.members if member.conflicts]
+    changes = any(number for name, number in plan.summary.items() if name not in ("unchanged", "skip", "conflict"))
+    yield ()
+    if undecided:
+        place = f"{undecided[0].slug}:{undecided[0].conflicts[0].pointer}"
+        yield line("Decide, with mine, theirs or @FILE; what stays undecided is left as it is:")
+        yield (
+            Piece("  "),
+            *line(f"{command_name()} plan {plan.id} --resolve {shlex.quote(place + '=mine')}", Mark.HEAD),
+        )
+    if changes or undecided:
+        yield line("Do it:")
+        yield _typed(f"apply {plan.id}")
+    else:
+        yield line("Nothing is to do.")
+
+
+def _typed(words: str) -> Line:
+    return (Piece("  "), *line(f"{command_name()} {words}", Mark.HEAD))
