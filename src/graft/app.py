@@ -23,7 +23,7 @@ from graft.integrations.listing import RESOURCES as INTEGRATION_RESOURCES
 from graft.integrations.routes import ENDPOINTS as INTEGRATIONS
 from graft.kinds.registry import load_kinds
 from graft.permissions.routes import ENDPOINTS as PERMISSIONS
-from graft.upgrades.routes import ENDPOINTS as UPGRADES
+from graft.plans.routes import ENDPOINTS as PLANS
 from graft.versions.listing import RESOURCES as VERSION_RESOURCES
 from graft.versions.routes import ENDPOINTS as VERSIONS
 from graft.web.access_log import AccessLog, RequestLog
@@ -46,7 +46,7 @@ ENDPOINTS: list[Endpoint] = [
     *IMPORTS,
     *ENTITIES,
     *INSTALLS,
-    *UPGRADES,
+    *PLANS,
     *VERSIONS,
     *WORKSPACES,
     *PERMISSIONS,

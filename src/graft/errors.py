@@ -20,7 +20,7 @@ from typing import Annotated, ClassVar, Self
 import msgspec
 from msgspec import Meta
 
-JsonValue = str | int | bool | list[str] | None
+JsonValue = str | int | bool | list[str] | msgspec.Struct | None
 
 # What one reply tells of problems at most: so many, and so many bytes of them as JSON. What else stands in a problem
 # document has room beside them in 256 KiB.

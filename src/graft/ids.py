@@ -3,6 +3,7 @@
 Inside the program an id is its 26 characters (`Id`). Only the edge adds and checks prefixes.
 """
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable
 from typing import NewType
@@ -29,6 +30,16 @@ def new_id() -> Id:
 def new_ids(count: int) -> list[Id]:
     """`count` new ids, in ascending order."""
     return [new_id() for _ in range(count)]
+
+
+def derived_id(of: Id, *names: str) -> Id:
+    """The id of what `of` brings about under these names: the same each time, and of the moment of `of`."""
+    origin = decode(of)
+    digest = hashlib.blake2b("\0".join([of, *names]).encode(), digest_size=10).digest()
+    raw = bytearray(origin[:6] + digest)
+    raw[6] = raw[6] & 0x0F | 0x70
+    raw[8] = raw[8] & 0x3F | 0x80
+    return encode(bytes(raw))
 
 
 def decode(text: str) -> bytes:

@@ -33,6 +33,7 @@ def _after(path: str, *ends: str) -> dict[str, Any]:
 _DRAFT, _DRAFTS = "/api/integrations/{id}", "/api/integrations"
 _VERSION = "/api/integration-versions/{id}"
 _INSTALL, _INSTALLS = "/api/integration-installs/{id}", "/api/integration-installs"
+_PLAN, _PLANS = "/api/upgrade-plans/{id}", "/api/upgrade-plans"
 _ENTITY, _ENTITIES = "/api/entities/{id}", "/api/entities"
 _WORKSPACE, _WORKSPACES = "/api/workspaces/{id}", "/api/workspaces"
 _MEMBER, _MEMBERS = "/api/workspace-members/{id}", "/api/workspace-members"
@@ -77,6 +78,10 @@ FOURS = {
         _four("GET", _INSTALL, "viewer", 1),
         _four("GET", _INSTALL + "/members", "viewer", 3),
         _four("POST", _INSTALL + "/upgrade", "editor", 10),
+        _four("POST", _INSTALL + "/upgrade-plans", "editor", 8, 201),
+        _four("POST", _PLANS, "editor", 7, 201),
+        _four("GET", _PLAN, "viewer", 1),
+        _four("POST", _PLAN + "/apply", "editor", 11),
         _four("DELETE", _INSTALL, "editor", 9),
         _four("POST", _INSTALL + "/restore", "editor", 11, **_after(_INSTALL)),
         _four("DELETE", _INSTALL + "/purge", "admin", 16, **_after(_INSTALL)),

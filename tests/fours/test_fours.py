@@ -65,6 +65,7 @@ async def _installs(world: World, alpha: As) -> Scene:
         "integration-installs": install["id"],
         "integration-members": (await members_of(alpha, install))["greet"]["id"],
         "solutions": install["solutionId"],
+        "upgrade-plans": (await alpha.post(f"/api/integration-installs/{install['id']}/upgrade-plans")).json["id"],
     }
 
 

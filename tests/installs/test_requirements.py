@@ -8,15 +8,17 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from graft.errors import Conflict, Invalid
 from graft.ids import Id
 from graft.installs.requirements import (
     _spec,
     all_needing,
-    broken_by_upgrade,
+    broken_by_moves,
     check_dependencies,
     check_variables,
+    moved,
     needing,
     refuse_second,
 )
@@ -136,7 +138,7 @@ def chain(length: int) -> list[ActiveInstall]:
     [
         lambda rows: all_needing(rows[0], rows),
         lambda rows: needing(rows[:1], rows),
-        lambda rows: broken_by_upgrade(rows[0], "2.0.0", rows),
+        lambda rows: broken_by_moves({rows[0].id: replace(version(), version="2.0.0")}, rows),
     ],
     ids=["all that need", "needing", "broken"],
 )
@@ -169,7 +171,19 @@ def test_a_range_is_parsed_once_whatever_the_number_of_installs():
     ],
 )
 def test_which_dependents_an_upgrade_breaks(others: list[ActiveInstall], target: str, broken: list[str]):
-    assert broken_by_upgrade(BASE, target, [BASE, *others]) == broken
+    assert broken_by_moves({BASE.id: replace(version(), version=target)}, [BASE, *others]) == broken
+
+
+def test_installs_that_move_together_are_judged_by_the_state_after_all_of_them():
+    top, other = install("top", "base ^1"), install("other", "base ^1")
+    target = replace(version(), version="2.0.0")
+    moves = {BASE.id: target, top.id: replace(version("base ^2"), version="2.0.0")}
+    assert broken_by_moves(moves, [BASE, top]) == []
+    assert broken_by_moves(moves, [BASE, top, other]) == ["p/other"]
+    after = [moved(row, moves[row.id]) for row in (BASE, top)]
+    check_dependencies(moves[top.id], after)
+    with pytest.raises(Conflict):
+        check_dependencies(moves[top.id], [BASE, top])
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,8 @@ def filled(tree: Any, scene: Mapping[str, str]) -> Any:
     """The tree with the names of the scene filled in."""
     if isinstance(tree, dict):
         return {key: filled(value, scene) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [filled(value, scene) for value in tree]
     if isinstance(tree, str):
         for name, value in scene.items():
             tree = tree.replace(f"<{name}>", value)

@@ -35,6 +35,11 @@ BODIES: dict[str, Any] = {
     "PATCH /api/auth-states/{id}": {"name": "x"},
     "POST /api/permissions": {"entityId": "<integrations>", "subjectId": None, "tier": "viewer"},
     "PATCH /api/permissions/{id}": {"tier": "editor"},
+    "POST /api/integration-installs/{id}/upgrade-plans": {},
+    "POST /api/upgrade-plans": {
+        "workspaceId": "<workspace>", "installs": [{"integrationInstallId": "<integration-installs>"}]
+    },
+    "POST /api/upgrade-plans/{id}/apply": {"reason": "x"},
 }  # fmt: skip
 
 
@@ -57,6 +62,7 @@ async def scene_of(world: World, alpha: As) -> dict[str, str]:
     install = await installed(alpha, draft["id"])
     grant = {"entityId": draft["id"], "subjectId": user, "tier": "viewer"}
     made = {
+        "upgrade-plans": await alpha.post(f"/api/integration-installs/{install['id']}/upgrade-plans"),
         "permissions": await alpha.post("/api/permissions", grant),
         "auth-states": await alpha.post(
             "/api/auth-states", filled(BODIES["POST /api/auth-states"], {"workspace": alpha.workspace_id})

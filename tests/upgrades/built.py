@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from graft.ids import Id
 from graft.installs.rows import InstalledMember
-from graft.upgrades.plan import Change, UpgradePlan, plan_upgrade
+from graft.upgrades.plan import plan_upgrade
+from graft.upgrades.planned import Change, UpgradePlan
 from graft.version_members import VersionMember
 
 _numbers = itertools.count(1)

@@ -8,7 +8,7 @@ import pytest
 from graft.ids import Id
 from graft.installs.given import Context
 from graft.installs.rows import InstalledMember
-from graft.upgrades.plan import UpgradePlan
+from graft.upgrades.planned import UpgradePlan
 from graft.version_members import VersionMember
 from tests.upgrades.built import after, clone, edited, member, planned, reference, said, seen, slugs
 

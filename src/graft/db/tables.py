@@ -65,6 +65,7 @@ TABLES = (
     _table("entity_versions", Kind.TENANT, "definitions", "entities installs upgrades"),
     _table("install_members", Kind.TENANT, "installs", "definitions entities operations versions"),
     _table("operations", Kind.TENANT, "operations"),
+    _table("upgrade_plans", Kind.TENANT, "plans"),
     _table("events", Kind.TENANT, "events"),
     _table("graft_migrations", Kind.LOCAL, "db", "cli"),
     _table("kinds", Kind.LOCAL, "kinds"),

@@ -1,8 +1,8 @@
 """The statements that read installs and their members, one a function."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from graft.auth.caller import NOBODY, Caller
+from graft.auth.caller import Caller
 from graft.db.connection import ReadConnection
 from graft.db.rows import columns, each, one
 from graft.ids import Id
@@ -39,16 +39,16 @@ from installs i
 join integrations g on g.id = i.integration_id
 join integration_versions v on v.id = i.version_id
 left join auth_states a on a.id = i.auth_state_id and a.workspace_id = i.workspace_id
-left join variable_states s on s.id = i.variables_id and s.workspace_id = i.workspace_id and i.id = $2
+left join variable_states s on s.id = i.variables_id and s.workspace_id = i.workspace_id and i.id = any($2)
 where i.workspace_id = $1 and i.deleted_at is null
 order by i.id
 """
 
 
-async def select_active(db: ReadConnection, workspace_id: Id, with_values_of: Id = NOBODY) -> list[ActiveInstall]:
+async def select_active(db: ReadConnection, workspace_id: Id, with_values_of: Sequence[Id] = ()) -> list[ActiveInstall]:
     """All active installs of a workspace, each with its integration's name and its version's dependencies.
 
-    Values of variables may be large: they come for one install alone.
+    Values of variables may be large: they come for these installs alone.
     """
     return await each(db, ActiveInstall, _ACTIVE, workspace_id, with_values_of)
 

@@ -3,6 +3,8 @@
 from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import lru_cache
 
+from msgspec.structs import replace
+
 from graft import jsontext
 from graft.auth.caller import Tier
 from graft.errors import Conflict, Forbidden, Invalid, Problems, invalid
@@ -125,13 +127,33 @@ def all_needing(leaving: ActiveInstall, active: Sequence[ActiveInstall]) -> list
     return pending[::-1]
 
 
-def broken_by_upgrade(install: ActiveInstall, version: str, active: Sequence[ActiveInstall]) -> list[str]:
-    """The active installs that depend on this one's present version and not on its next."""
-    others = [row for row in active if row.id != install.id]
-    names = {install.full_slug}
-    before, after = _versions(active, names), _versions(others, names)
-    after.setdefault(install.full_slug, []).append(version)
-    return [row.full_slug for row in others if _breaks(row, before, after)]
+def moved(row: ActiveInstall, version: FoundVersion) -> ActiveInstall:
+    """An install as it is for others once it has this version."""
+    return replace(row, version_id=version.id, version=version.version, dependencies=version.dependencies)
+
+
+def broken_by_moves(moves: Mapping[Id, FoundVersion], active: Sequence[ActiveInstall]) -> list[str]:
+    """The active installs that stay as they are, depend on present versions of those that move, and not on their next.
+
+    What those that move depend on themselves, `check_dependencies` says.
+    """
+    names = {row.full_slug for row in active if row.id in moves}
+    next_ones = [moved(row, moves[row.id]) if row.id in moves else row for row in active]
+    before, after = _versions(active, names), _versions(next_ones, names)
+    return [row.full_slug for row in active if row.id not in moves and _breaks(row, before, after)]
+
+
+def relevant(moves: Mapping[Id, FoundVersion], active: Sequence[ActiveInstall]) -> list[tuple[Id, str, str]]:
+    """The installs that stay as they are and that what moves depends on, or that depend on it: id, name, version."""
+    moving = {row.full_slug for row in active if row.id in moves}
+    wanted = {
+        found["integration"] for version in moves.values() for found in jsontext.decode(bytes(version.dependencies))
+    }
+    return [
+        (row.id, row.full_slug, row.version)
+        for row in active
+        if row.id not in moves and (row.full_slug in wanted or any(name in moving for name, _ in _wants(row)))
+    ]
 
 
 def _breaks(row: ActiveInstall, before: Mapping[str, Sequence[str]], after: Mapping[str, Sequence[str]]) -> bool:
@@ -152,18 +174,19 @@ def _wants(row: ActiveInstall) -> Iterator[tuple[str, Range]]:
 def check_consent(tier: Tier, version: FoundVersion, accepted: Sequence[str], given: Sequence[str] | None) -> list[str]:
     """What is accepted from now on: all that the version asks for. New permissions need an admin's exact word."""
     asked = set(version.permissions)
-    new = asked - set(accepted)
+    new = new_permissions(version, accepted)
     if not new:
         return sorted(asked)
-    if given is None or set(given) not in (asked, new):
-        raise Conflict(
-            f"The version asks for {', '.join(sorted(new))}.",
-            code="consent-required",
-            extra={"permissions": sorted(new)},
-        )
+    if given is None or set(given) not in (asked, set(new)):
+        raise Conflict(f"The version asks for {', '.join(new)}.", code="consent-required", extra={"permissions": new})
     if tier < Tier.ADMIN:
         raise Forbidden("Only an admin of the workspace accepts permissions.")
     return sorted(asked)
+
+
+def new_permissions(version: FoundVersion, accepted: Sequence[str]) -> list[str]:
+    """What the version asks for and nobody accepted yet."""
+    return sorted(set(version.permissions) - set(accepted))
 
 
 def _versions(active: Sequence[ActiveInstall], names: Container[str] | None = None) -> dict[str, list[str]]:

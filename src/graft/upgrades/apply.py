@@ -11,7 +11,7 @@ from graft.installs.given import Given
 from graft.installs.rows import Values
 from graft.jsontext import Json
 from graft.operations.before import Before, encode
-from graft.upgrades.plan import MemberUpdate, UpgradePlan
+from graft.upgrades.planned import MemberUpdate, UpgradePlan
 from graft.upgrades.put_back import park
 from graft.web.context import WriteContext
 
@@ -68,8 +68,8 @@ install as (
   where id = $1 and workspace_id = $2 returning id),
 operation as (
   insert into operations (id, workspace_id, install_id, kind, from_version_id, to_version_id, before, created_by,
-    created_at, key_id)
-  values ($9, $2, $1, 'upgrade', $10, $3, $11, $12, $8, $19) returning id)
+    created_at, key_id, reason)
+  values ($9, $2, $1, 'upgrade', $10, $3, $11, $12, $8, $19, $21) returning id)
 insert into events (id, workspace_id, type, subject_prefix, subject_id, actor_id, data, created_at)
 values ($13, $2, 'integration_install.upgraded', 'intins', $1, $12, $14, $8)
 """
@@ -133,8 +133,10 @@ async def write_upgraded(
     row: UpgradedInstall,
     before: Before,
     data: Json,
-) -> None:
-    """The install's row, the operation with what was there before, and the event."""
+    reason: str | None = None,
+) -> Id:
+    """The install's row, the operation with what was there before, and the event; the id of the operation."""
+    operation_id = ids.new_id()
     await ctx.db.execute(
         _UPGRADED,
         install_id,
@@ -145,7 +147,7 @@ async def write_upgraded(
         row.accepted_permissions,
         row.allow_multiple,
         ctx.now,
-        ids.new_id(),
+        operation_id,
         from_version_id,
         encode(before),
         ctx.caller.user_id,
@@ -157,7 +159,9 @@ async def write_upgraded(
         row.solution_name,
         ctx.caller.key_id,
         None if row.values is None else len(row.values.filled),
+        reason,
     )
+    return operation_id
 
 
 async def _rebase(ctx: WriteContext, workspace_id: Id, clones: Sequence[Given]) -> None:

@@ -3,7 +3,7 @@
 from graft.installs.given import Given
 from graft.installs.rows import CloneRow, InstalledRows, InstallRow
 from graft.operations.before import Before, install_image
-from graft.upgrades.plan import UpgradePlan
+from graft.upgrades.planned import UpgradePlan
 
 
 def images_of(plan: UpgradePlan, rows: InstalledRows, install: InstallRow) -> Before:

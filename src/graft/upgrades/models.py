@@ -6,7 +6,9 @@ import msgspec
 from msgspec import Meta
 
 from graft.installs.models import Scopes
-from graft.web.models import AuthStateId, Document
+from graft.web.models import AuthStateId, Document, id_of
+
+_PLAN = id_of("intpln", "A plan of this install, which is done exactly as it is; nothing else is given then.")
 
 
 class UpgradeRequest(msgspec.Struct, frozen=True, rename="camel"):
@@ -17,6 +19,7 @@ class UpgradeRequest(msgspec.Struct, frozen=True, rename="camel"):
     ] = {}
     auth_state_id: AuthStateId | None = None
     accept_permissions: Scopes | None = None
+    plan_id: Annotated[str, _PLAN] | None = None
 
 
 class Upgraded(msgspec.Struct, frozen=True):

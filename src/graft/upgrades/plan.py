@@ -6,9 +6,6 @@ does not change is not touched.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-
-import msgspec
 
 from graft import jsontext
 from graft.ids import Id
@@ -17,8 +14,6 @@ from graft.installs.kept import kept_by
 from graft.installs.models import Reason
 from graft.installs.rows import InstalledMember
 from graft.installs.selection import Choice, needed, roots, select
-from graft.jsontext import Json
-from graft.operations.before import DetachedBy
 from graft.operations.slugs import free_slug
 from graft.upgrades.match import (
     behind,
@@ -29,70 +24,8 @@ from graft.upgrades.match import (
     match_removed,
     match_rows,
 )
+from graft.upgrades.planned import Change, MemberUpdate, Told, UpgradePlan
 from graft.version_members import VersionMember
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """From which version to which an install goes, and its values of variables before and after."""
-
-    installed: Sequence[VersionMember]
-    target: Sequence[VersionMember]
-    policy: str
-    values_before: Mapping[str, Json]
-    values: Mapping[str, Json]
-
-
-class MemberUpdate(msgspec.Struct, frozen=True, gc=False):
-    """A member row that is there afterwards, with the columns that an upgrade writes."""
-
-    row: InstalledMember
-    slug: str
-    base_id: int | None
-    version_id: Id | None
-    # what it reads of the version; None: it keeps its pins, or has these from now on
-    member: VersionMember | None
-    pinned: Mapping[str, Id] | None = None
-    detached_by: DetachedBy | None = None
-    handed_back: bool = False
-
-
-@dataclass(slots=True)
-class UpgradePlan:
-    """What to write. The four lists of the reply are slugs; the others say how."""
-
-    updated: list[str] = field(default_factory=list[str])
-    added: list[str] = field(default_factory=list[str])
-    removed: list[str] = field(default_factory=list[str])
-    skipped: list[str] = field(default_factory=list[str])
-    # clones that read from the version again; revived ones among them
-    rebase: list[Given] = field(default_factory=list[Given])
-    insert: list[tuple[Choice, Given]] = field(default_factory=list[tuple[Choice, Given]])
-    # rows that go, with the ids that their texts name from then on; None: a text of its own, or nobody reads it
-    remove: list[tuple[InstalledMember, Mapping[str, Id] | None]] = field(
-        default_factory=list[tuple[InstalledMember, Mapping[str, Id] | None]]
-    )
-    # clones that stay while the version moves on, and go on reading as they do
-    pin: list[tuple[InstalledMember, Mapping[str, Id]]] = field(
-        default_factory=list[tuple[InstalledMember, Mapping[str, Id]]]
-    )
-    members: list[MemberUpdate] = field(default_factory=list[MemberUpdate])
-    # clones with an edit of their own that the version has in their shape: one that equals what it gives is attached
-    edited: list[Given] = field(default_factory=list[Given])
-    # slug of the target → what texts name it by afterwards
-    ids: dict[str, Id] = field(default_factory=dict[str, Id])
-
-    @property
-    def given(self) -> list[VersionMember]:
-        """The members that rows are given anew."""
-        rebased = [given.member for given in (*self.rebase, *(given for _, given in self.insert))]
-        return rebased + [
-            update.member for update in self.members if update.member is not None and not update.row.clone
-        ]
-
-    @property
-    def changes_nothing(self) -> bool:
-        return not (self.rebase or self.insert or self.remove or self.pin or self.members)
 
 
 def plan_upgrade(
@@ -155,9 +88,6 @@ class _Planner:
         for row in self._live:
             if row.id not in self._final:
                 self._leave(row, taken, was_there=row.slug in there_before)
-
-        for slugs in (plan.updated, plan.added, plan.removed, plan.skipped):
-            slugs.sort()
         return plan
 
     def _moved(self, name: str) -> bool:
@@ -208,29 +138,30 @@ class _Planner:
         self._final[row.id] = slug
         if slug not in self._fitting:
             # another shape is wanted, but the row has to stay: it goes on answering for its slug
-            self._mark(slug, row, member)
+            self._mark(slug, row, choice)
             self._hold(row, slug, moves_on=True)
         elif self._preserved(row):
-            self._mark(slug, row, member)
+            self._mark(slug, row, choice)
             if row.detached_by == "edit" and row.state == "written" and not row.deleted:
                 self._plan.edited.append(self._context.give(row.id, row, member, clone=True))
             self._hold(row, slug, moves_on=behind(row, member) or self._reads_otherwise(row, member))
         else:
-            self._bring_up(slug, row, member)
+            self._bring_up(slug, row, choice)
 
-    def _mark(self, slug: str, row: InstalledMember, member: VersionMember) -> None:
+    def _mark(self, slug: str, row: InstalledMember, choice: Choice) -> None:
         """A row that is left alone is skipped where the version changes it; its new slug it takes."""
-        if changed(self._was.get(slug), member):
-            self._plan.skipped.append(slug)
+        if changed(self._was.get(slug), choice.member):
+            self._plan.told.append(Told("skip", slug, row, choice))
         elif row.slug != slug:
-            self._plan.updated.append(slug)
+            self._plan.told.append(Told("update", slug, row, choice))
 
-    def _bring_up(self, slug: str, row: InstalledMember, member: VersionMember) -> None:
+    def _bring_up(self, slug: str, row: InstalledMember, choice: Choice) -> None:
+        member = choice.member
         moved, otherwise = behind(row, member), self._reads_otherwise(row, member)
         repinned = not row.clone and row.base.source_version_id != member.source_version_id
         attached = row.id in self._attach
         if moved or otherwise or repinned or attached or row.slug != slug or (row.edited and row.state != "following"):
-            self._plan.updated.append(slug)
+            self._plan.told.append(Told("update", slug, row, choice))
         if not (moved or otherwise or repinned or row.slug != slug or row.state != "following"):
             return
         given = self._context.give(row.id, row, member, clone=row.clone)
@@ -241,8 +172,8 @@ class _Planner:
 
     def _add(self, slug: str, choice: Choice) -> None:
         """Revive the row that the member left behind in the same shape, or make a new one."""
-        self._plan.added.append(slug)
         row = self._revived.get(slug)
+        self._plan.told.append(Told("add", slug, row, choice))
         given = self._context.give(
             self._new_id(slug) if row is None else row.id, row, choice.member, clone=choice.clone
         )
@@ -256,7 +187,7 @@ class _Planner:
     def _leave(self, row: InstalledMember, taken: set[str], *, was_there: bool) -> None:
         """A row that is no member of the version any more, or that nothing chosen needs."""
         if not (self._preserved(row) or row.id in self._kept):
-            self._plan.removed.append(row.slug)
+            self._plan.told.append(Told("remove", row.slug, row))
             follows = row.clone and row.state == "following"
             self._plan.remove.append((row, self._named_by(row) if follows else None))
             return
@@ -265,7 +196,7 @@ class _Planner:
             slug = free_slug(row.slug, row.base.kind, taken)
             taken.add(slug)
         if was_there or slug != row.slug:
-            self._plan.skipped.append(row.slug)
+            self._plan.told.append(Told("skip", row.slug, row))
         self._final[row.id] = slug
         self._hold(row, slug, moves_on=True)
 

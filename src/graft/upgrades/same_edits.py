@@ -9,13 +9,13 @@ from graft.jsontext import Json
 from graft.templates import VariableValue
 from graft.upgrades import queries
 from graft.upgrades.compare import in_lots, rendered_bytes, same_texts
-from graft.upgrades.plan import UpgradePlan
+from graft.upgrades.planned import UpgradePlan
 from graft.versions import queries as versions
-from graft.web.context import WriteContext
+from graft.web.context import ReadContext
 
 
 async def same_edits(
-    ctx: WriteContext, workspace_id: Id, plan: UpgradePlan, values: Mapping[str, Json], rows: InstalledRows
+    ctx: ReadContext, workspace_id: Id, plan: UpgradePlan, values: Mapping[str, Json], rows: InstalledRows
 ) -> set[Id]:
     """The ids of the edited clones whose text is what the plan's version reads as for them."""
     cache, limit = ctx.process.templates, ctx.process.settings.max_definition

@@ -40,6 +40,9 @@ async def handle(endpoint: Endpoint, request: Request, database: Database, proce
     with process.bodies.holding(caller.tenant) as holding:
         arguments = await decode(endpoint, request, process, holding)
         result = await run(endpoint, token, caller, arguments, database, process)
+        # an error that an operation gives and does not raise is told once what it wrote is committed
+        if isinstance(result, GraftError):
+            raise result
     return json_response(result, endpoint.status, _SECRET if endpoint.reveals else None)
 
 

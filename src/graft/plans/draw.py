@@ -1,0 +1,72 @@
+"""Make a plan from what was asked for and from what is there; nothing is written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from graft.errors import Invalid
+from graft.ids import Id
+from graft.installs import queries as installs
+from graft.installs.requirements import new_permissions
+from graft.installs.rows import ActiveInstall
+from graft.plans.fingerprint import fingerprint
+from graft.plans.outcomes import outcome_of
+from graft.plans.rows import InstallOutcome, MoveRequest, StoredRequest
+from graft.plans.stored import new_member_id
+from graft.upgrades.move import Move, plan_move
+from graft.upgrades.settle import Neighbours, settle
+from graft.upgrades.target import sighted_version
+from graft.upgrades.upgrade import active_install
+from graft.web.context import ReadContext
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A plan as it is made: how each install moves, what is told of it, and the fingerprint of what was read."""
+
+    id: Id
+    request: StoredRequest
+    moves: Sequence[Move]
+    outcomes: Sequence[InstallOutcome]
+    fingerprint: bytes
+
+    @property
+    def waits_for(self) -> list[str]:
+        """The permissions that nobody accepted yet."""
+        return sorted({name for outcome in self.outcomes for name in outcome.permissions})
+
+
+async def draw_again(ctx: ReadContext, plan_id: Id, workspace_id: Id, request: StoredRequest) -> Drawn:
+    """As `draw`, of a request that is stored; `Conflict` where one of its versions is not to be had any more."""
+    asked = {found.install_id: found for found in request.installs}
+    active = await installs.select_active(ctx.db, workspace_id, list(asked))
+    rows = [active_install(active, install_id) for install_id in asked]
+    versions = {row.id: await sighted_version(ctx, row, asked[row.id].version_id) for row in rows}
+    return await draw(ctx, plan_id, request, Neighbours(active, versions))
+
+
+async def draw(ctx: ReadContext, plan_id: Id, request: StoredRequest, neighbours: Neighbours) -> Drawn:
+    """`Invalid` and `Conflict` as the call that upgrades; the dependencies of all are judged by the state after all."""
+    asked = {found.install_id: found for found in request.installs}
+    rows = [active_install(neighbours.before, install_id) for install_id in asked]
+    moves: list[Move] = []
+    outcomes: list[InstallOutcome] = []
+    for at, row in enumerate(rows):
+        try:
+            move, waits_for = await _move(ctx, plan_id, row, asked[row.id], neighbours)
+        except Invalid as error:
+            raise error if len(rows) == 1 else error.under(f"/installs/{at}") from error
+        moves.append(move)
+        outcomes.append(outcome_of(plan_id, move, waits_for))
+    return Drawn(plan_id, request, moves, outcomes, fingerprint(moves, neighbours.before))
+
+
+async def _move(
+    ctx: ReadContext, plan_id: Id, row: ActiveInstall, asked: MoveRequest, neighbours: Neighbours
+) -> tuple[Move, list[str]]:
+    """How an install moves, and the permissions that this waits for."""
+    version = neighbours.moves[row.id]
+    settled = await settle(ctx, row, version, asked, neighbours, may_wait=True)
+    move = await plan_move(ctx, row, version, settled, partial(new_member_id, plan_id, row.id))
+    waits_for = [] if asked.accept_permissions is not None else new_permissions(version, row.accepted_permissions)
+    return move, waits_for

@@ -1,0 +1,58 @@
+"""The calls of plans, and the call that upgrades, which may name one."""
+
+from graft.plans.carry_out import apply_plan, upgrade_or_apply
+from graft.plans.create import create_plan, create_plans
+from graft.plans.models import AppliedPlan, ApplyRequest, Plan, PlanQuery, PlanRequest, PlansRequest
+from graft.plans.show import read_plan
+from graft.upgrades.models import Upgraded, UpgradeRequest
+from graft.web.endpoint import Endpoint
+from graft.web.needs import EDITOR
+
+_INSTALL, _PLAN = "/api/integration-installs/{id}", "/api/upgrade-plans/{id}"
+ENDPOINTS = [
+    Endpoint(
+        "POST",
+        _INSTALL + "/upgrade",
+        upgrade_or_apply,
+        "Upgrade to the current version.",
+        Upgraded,
+        path_id="intins",
+        body=UpgradeRequest,
+        needs=EDITOR,
+        body_optional=True,
+    ),
+    Endpoint(
+        "POST",
+        _INSTALL + "/upgrade-plans",
+        create_plan,
+        "Plan an upgrade, a downgrade or a change of variables.",
+        Plan,
+        201,
+        path_id="intins",
+        body=PlanRequest,
+        needs=EDITOR,
+        body_optional=True,
+    ),
+    Endpoint(
+        "POST",
+        "/api/upgrade-plans",
+        create_plans,
+        "Plan several installs of a workspace, which move together.",
+        Plan,
+        201,
+        body=PlansRequest,
+        needs=EDITOR,
+    ),
+    Endpoint("GET", _PLAN, read_plan, "Read a plan.", Plan, path_id="intpln", query=PlanQuery),
+    Endpoint(
+        "POST",
+        _PLAN + "/apply",
+        apply_plan,
+        "Do exactly what a plan says.",
+        AppliedPlan,
+        path_id="intpln",
+        body=ApplyRequest,
+        needs=EDITOR,
+        body_optional=True,
+    ),
+]

@@ -1,0 +1,136 @@
+"""One install on its way to a version: what it takes, planned from what is there, and then written.
+
+The plain call does both at once; a stored plan is made by the first alone and done by both.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import islice
+
+from msgspec.structs import replace
+
+from graft import ids, jsontext
+from graft.errors import raise_if_any
+from graft.events.record import MOST_NAMED
+from graft.ids import Id
+from graft.installs import queries as installs
+from graft.installs.rows import ActiveInstall, InstalledRows
+from graft.jsontext import Json
+from graft.upgrades import queries
+from graft.upgrades.apply import UpgradedInstall, apply_upgrade, write_upgraded
+from graft.upgrades.images import images_of
+from graft.upgrades.models import Upgraded
+from graft.upgrades.plan import plan_upgrade
+from graft.upgrades.planned import Change, UpgradePlan
+from graft.upgrades.same_edits import same_edits
+from graft.versions.members import members_of
+from graft.versions.rendering import check_rendered
+from graft.versions.rows import FoundVersion
+from graft.web.context import ReadContext, WriteContext
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """An install, the version that it goes to, its row afterwards, and what becomes of each of its rows.
+
+    values: those that its members read with from then on
+    still_named: slug → who names what goes, of other installs and of the workspace's own
+    """
+
+    row: ActiveInstall
+    version: FoundVersion
+    settled: UpgradedInstall
+    rows: InstalledRows
+    plan: UpgradePlan
+    values: Mapping[str, Json]
+    still_named: Mapping[str, list[str]]
+
+    @property
+    def changes_nothing(self) -> bool:
+        row, settled = self.row, self.settled
+        same = (row.version_id, row.variables_id, row.auth_state_id) == (
+            settled.version_id,
+            settled.variables_id,
+            settled.auth_state_id,
+        )
+        return same and self.plan.changes_nothing
+
+
+async def plan_move(
+    ctx: ReadContext,
+    row: ActiveInstall,
+    version: FoundVersion,
+    settled: UpgradedInstall,
+    new_id: Callable[[str], Id],
+) -> Move:
+    """What the move takes; nothing is written. `Invalid` where a member would read larger than it may.
+
+    `new_id` gives the id of a slug's new row, the same each time.
+    """
+    members = await members_of(ctx, {row.version_id, version.id})
+    installed, target = members[row.version_id], members[version.id]
+    rows = await installs.select_installed(ctx.db, row.id, row.workspace_id, installed)
+    before = jsontext.decode(bytes(row.filled))
+    after = before if settled.values is None else settled.values.variables
+    change = Change(installed, target, row.member_policy, before, after)
+
+    plan = plan_upgrade(rows.members, change, new_id)
+    attach = await same_edits(ctx, row.workspace_id, plan, after, rows)
+    if attach:
+        plan = plan_upgrade(rows.members, change, new_id, attach)
+
+    raise_if_any(await check_rendered(ctx, plan.given, after))
+    settled = _with_solution(settled, row, plan)
+    return Move(row, version, settled, rows, plan, after, await _still_named(ctx, row, plan))
+
+
+async def apply_move(ctx: WriteContext, move: Move, reason: str | None = None) -> tuple[Upgraded, Id | None]:
+    """The four lists, and the operation, if anything changed."""
+    row, plan = move.row, move.plan
+    await apply_upgrade(ctx, row.id, row.workspace_id, row.variables_id, plan)
+    reply = Upgraded(plan.updated, plan.added, plan.removed, plan.skipped)
+    if move.changes_nothing:
+        return reply, None
+
+    data = {"from": row.version, "to": move.version.version, **_counts(reply)}
+    if move.still_named:
+        data["stillNamed"] = move.still_named
+    before = images_of(plan, move.rows, row)
+    operation_id = await write_upgraded(
+        ctx, row.id, row.workspace_id, row.version_id, move.settled, before, data, reason
+    )
+    return reply, operation_id
+
+
+def one_id_each() -> Callable[[str], Id]:
+    """A fresh id for each slug, the same one whenever it is asked for."""
+    known: dict[str, Id] = {}
+    return lambda slug: known[slug] if slug in known else known.setdefault(slug, ids.new_id())
+
+
+def _with_solution(settled: UpgradedInstall, row: ActiveInstall, plan: UpgradePlan) -> UpgradedInstall:
+    """An install gets its solution with its first clone."""
+    if row.solution_id is not None or not any(given.clone for _, given in plan.insert):
+        return settled
+    return replace(settled, solution_id=ids.new_id(), solution_name=row.name)
+
+
+async def _still_named(ctx: ReadContext, row: ActiveInstall, plan: UpgradePlan) -> dict[str, list[str]]:
+    """What goes although other installs or own entities of the workspace name it, and who they are."""
+    removed = {member.id: member.slug for member, _ in plan.remove if member.clone}
+    if not removed:
+        return {}
+    registry = ctx.process.kinds
+    named: dict[str, list[str]] = {}
+    pairs = (
+        (slug, registry.wire_id(found.kind, found.id))
+        for found in await queries.select_naming(ctx.db, row.workspace_id, row.id, list(removed))
+        for slug in sorted({removed[ref] for ref in found.refs if ref in removed})
+    )
+    for slug, wire_id in islice(pairs, MOST_NAMED):
+        named.setdefault(slug, []).append(wire_id)
+    return named
+
+
+def _counts(reply: Upgraded) -> dict[str, Json]:
+    return {name: len(getattr(reply, name)) for name in ("updated", "added", "removed", "skipped")}

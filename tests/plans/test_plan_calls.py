@@ -1,0 +1,77 @@
+"""Plans over HTTP: they are stored, tell what upgrades do, and are done exactly so."""
+
+from typing import Any
+
+from tests.support.factories.entities import entity
+from tests.support.world import World
+from tests.upgrades.upgrade_life import NOTHING, Life, cloned, free, life
+
+
+async def planned(it: Life, **body: Any) -> dict[str, Any]:
+    reply = await it.user.post(it.path + "/upgrade-plans", body or None)
+    assert reply.status == 201, reply.json
+    return reply.json
+
+
+def outcomes(plan: dict[str, Any]) -> dict[str, str]:
+    return {member["slug"]: member["outcome"] for member in plan["members"]}
+
+
+async def test_a_plan_says_what_becomes_of_each_member_and_is_then_done(world: World):
+    it = await free(world)
+    a, b, c, d = [await entity(it.author, "function", slug, {"v": 1}) for slug in "abcd"]
+    await it.begin(cloned(a), cloned(b), cloned(c))
+    await it.edit(await it.id_of("b"), {"v": 9})
+    for source in (a, b):
+        await it.write(source, {"v": 2})
+    await it.publish(cloned(a), cloned(b), cloned(d))
+
+    path = f"/api/integration-installs/{it.install['id']}"
+    reply = await it.user.post(path + "/upgrade-plans")
+    assert reply.status == 201, reply.json
+    plan = reply.json
+    assert outcomes(plan) == {"a": "update", "b": "skip", "c": "remove", "d": "add"}
+    assert {member["slug"]: member["reason"] for member in plan["members"]} == {
+        "a": None, "b": "detached", "c": None, "d": None,
+    }  # fmt: skip
+    assert (plan["from"]["version"], plan["to"]["version"], plan["state"]) == ("1.0.0", "2.0.0", "open")
+    assert (await it.user.get(f"/api/upgrade-plans/{plan['id']}")).json == plan
+
+    done = await it.user.post(f"/api/upgrade-plans/{plan['id']}/apply", {"reason": "we want it"})
+    assert done.status == 200, done.json
+    [lists] = done.json["installs"]
+    assert lists["updated"] == ["a"]
+    assert lists["skipped"] == ["b"]
+    assert lists["removed"] == ["c"]
+    assert lists["added"] == ["d"]
+    ids = {member["slug"]: (member["memberId"], member["entityId"]) for member in plan["members"]}
+    now = {slug: (member["id"], member["entityId"]) for slug, member in (await it.members()).items()}
+    assert now == {slug: ids[slug] for slug in "abd"}
+    assert (await it.user.get(f"/api/upgrade-plans/{plan['id']}")).json["state"] == "applied"
+    again = await it.user.post(f"/api/upgrade-plans/{plan['id']}/apply")
+    assert (again.status, again.code) == (409, "plan-applied")
+
+
+async def test_the_upgrade_call_does_a_plan_by_its_id(world: World):
+    it = await life(world)
+    await it.publish("two")
+    plan = await planned(it)
+    await it.publish("three")
+    assert await it.upgrade(planId=plan["id"]) == NOTHING | {"updated": ["greet"]}
+    assert await it.text() == "two"
+
+
+async def test_a_plan_of_what_has_moved_is_refused_with_a_new_one(world: World):
+    it = await life(world)
+    await it.publish("two")
+    plan = await planned(it)
+    entity_id = (await it.clone())["entityId"]
+    assert (await it.user.patch(f"/api/entities/{entity_id}", {"definition": {"text": "mine"}})).status == 200
+    refused = await it.user.post(f"/api/upgrade-plans/{plan['id']}/apply")
+    assert (refused.status, refused.code) == (409, "plan-stale")
+    new = refused.json["plan"]
+    assert new["id"] != plan["id"]
+    assert outcomes(new) == {"greet": "skip"}
+    assert (await it.user.get(f"/api/upgrade-plans/{plan['id']}")).json["state"] == "stale"
+    assert (await it.user.post(f"/api/upgrade-plans/{new['id']}/apply")).status == 200
+    assert await it.text() == "mine"
