@@ -78,10 +78,6 @@ FOURS = {
         _four("GET", _INSTALL, "viewer", 1),
         _four("GET", _INSTALL + "/members", "viewer", 3),
         _four("POST", _INSTALL + "/upgrade", "editor", 10),
-        _four("POST", _INSTALL + "/upgrade-plans", "editor", 8, 201),
-        _four("POST", _PLANS, "editor", 7, 201),
-        _four("GET", _PLAN, "viewer", 1),
-        _four("POST", _PLAN + "/apply", "editor", 11),
         _four("DELETE", _INSTALL, "editor", 9),
         _four("POST", _INSTALL + "/restore", "editor", 11, **_after(_INSTALL)),
         _four("DELETE", _INSTALL + "/purge", "admin", 16, **_after(_INSTALL)),
@@ -89,6 +85,12 @@ FOURS = {
         _four("GET", "/api/solutions", "viewer", 1),
         _four("GET", "/api/solutions/{id}", "viewer", 1),
         _four("GET", "/api/solution-members", "viewer", 1),
+    ],
+    "plans": [
+        _four("POST", _INSTALL + "/upgrade-plans", "editor", 8, 201),
+        _four("POST", _PLANS, "editor", 7, 201),
+        _four("GET", _PLAN, "viewer", 1),
+        _four("POST", _PLAN + "/apply", "editor", 11),
     ],
     "all": [
         _four("GET", _DRAFTS, "viewer", 1),

@@ -65,14 +65,21 @@ async def _installs(world: World, alpha: As) -> Scene:
         "integration-installs": install["id"],
         "integration-members": (await members_of(alpha, install))["greet"]["id"],
         "solutions": install["solutionId"],
-        "upgrade-plans": (await alpha.post(f"/api/integration-installs/{install['id']}/upgrade-plans")).json["id"],
     }
+
+
+async def _plans(world: World, alpha: As) -> Scene:
+    """The same, with a plan of that upgrade."""
+    scene = await _installs(world, alpha)
+    plan = await alpha.post(f"/api/integration-installs/{scene['integration-installs']}/upgrade-plans")
+    return {**scene, "upgrade-plans": plan.json["id"]}
 
 
 SCENES: dict[str, Callable[[World, As], Awaitable[Scene]]] = {
     "entities": _entities,
     "versions": _versions,
     "installs": _installs,
+    "plans": _plans,
     "all": scene_of,
 }
 

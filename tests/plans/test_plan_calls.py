@@ -46,7 +46,7 @@ async def test_a_plan_says_what_becomes_of_each_member_and_is_then_done(world: W
     assert lists["added"] == ["d"]
     ids = {member["slug"]: (member["memberId"], member["entityId"]) for member in plan["members"]}
     now = {slug: (member["id"], member["entityId"]) for slug, member in (await it.members()).items()}
-    assert now == {slug: ids[slug] for slug in "abd"}
+    assert now == {slug: ids[slug] for slug in ("a", "b", "d")}
     assert (await it.user.get(f"/api/upgrade-plans/{plan['id']}")).json["state"] == "applied"
     again = await it.user.post(f"/api/upgrade-plans/{plan['id']}/apply")
     assert (again.status, again.code) == (409, "plan-applied")
