@@ -15,6 +15,7 @@ from graft.entities.listing import RESOURCES as ENTITY_RESOURCES
 from graft.entities.routes import ENDPOINTS as ENTITIES
 from graft.entities.version_listing import RESOURCES as ENTITY_VERSION_RESOURCES
 from graft.events.routes import ENDPOINTS as EVENTS
+from graft.history.routes import ENDPOINTS as HISTORY
 from graft.imports.routes import ENDPOINTS as IMPORTS
 from graft.installs.listing import RESOURCES as INSTALL_RESOURCES
 from graft.installs.routes import ENDPOINTS as INSTALLS
@@ -47,6 +48,7 @@ ENDPOINTS: list[Endpoint] = [
     *ENTITIES,
     *INSTALLS,
     *PLANS,
+    *HISTORY,
     *VERSIONS,
     *WORKSPACES,
     *PERMISSIONS,

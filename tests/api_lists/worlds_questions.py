@@ -22,7 +22,7 @@ _HOLDERS = {
     "wsp": "workspaces", "usr": "users", "wspmem": "workspace_members", "wsppub": "publishers", "apikey": "api_keys",
     "int": "integrations", "intrev": "integration_reviews", "intver": "integration_versions", "intins": "installs",
     "intmem": "install_members", "sol": "solutions", "solmem": "install_members", "per": "permissions", "evt": "events",
-    "ats": "auth_states", "fun": "entities", "entver": "entity_versions",
+    "ats": "auth_states", "op": "operations", "fun": "entities", "entver": "entity_versions",
 }  # fmt: skip
 LISTS = [call for call in ENDPOINTS if call.list_resource is not None]
 _COLUMN = re.compile(r"t\.([a-z_]+)")
@@ -110,7 +110,7 @@ class Questions:
         # most often of what leads somewhere
         (call,) = self.choice.choices(LISTS, [1 + len(call.list_resource.relations) for call in LISTS])
         resource = call.list_resource
-        options = call.operation.options if isinstance(call.operation, ListEndpoint) else {}
+        options = call.operation.options if isinstance(call.operation, ListEndpoint) else call.list_options or {}
         parameters: dict[str, str] = {}
         if self.choice.random() < 0.8:
             parameters["filter"] = json.dumps(self._filter(resource))
@@ -125,6 +125,8 @@ class Questions:
     def _path(self, path: str) -> str:
         if "{id}" not in path:
             return path
+        if "-installs/" in path:
+            return path.replace("{id}", f"intins_{self.choice.choice(self._values.tables['installs'])['id']}")
         entity = self.choice.choice(self._values.tables["entities"])
         return path.replace("{id}", f"{KINDS[entity['kind']]}_{entity['id']}")
 

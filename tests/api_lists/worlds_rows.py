@@ -20,7 +20,7 @@ Rows = dict[str, dict[Any, Row]]
 TABLES = (
     "workspaces", "users", "workspace_members", "publishers", "api_keys", "integrations", "integration_reviews",
     "integration_versions", "version_yanks", "templates", "version_members", "auth_states", "solutions", "variable_states", "installs", "entities",
-    "entity_versions", "install_members", "permissions", "events", "platform_events",
+    "entity_versions", "install_members", "operations", "permissions", "events", "platform_events",
 )  # fmt: skip
 
 # Few and alike, so that what is hidden matches what is asked; those of the callers are among those of the others.
@@ -96,6 +96,7 @@ def loose(table: str, row: Row, draw: Draw) -> Row:
         "entities": {**named, **draw.dated()},
         "entity_versions": {"definition": draw.document(), "created_at": draw.moment()},
         "install_members": {"enabled": draw.of(True, False), "added_at": draw.moment()},
+        "operations": {"reason": draw.maybe(draw.word()), "created_at": draw.moment()},
         "permissions": draw.dated(),
         "events": {"type": draw.of("integration.created", "entity.created"), "created_at": draw.moment()},
         "platform_events": {"type": draw.of("user.created", "user.updated"), "created_at": draw.moment()},
@@ -270,6 +271,16 @@ class Builder:
                 origin = {"origin_install_id": install, "base_id": member["id"], "kind": member["kind"]}
                 self.entity(workspace, deleted=deleted, id=row["id"], **origin, **edited)
             self.add("install_members", row)
+        operation = None
+        for kind in ("install", "upgrade", "undo"):
+            operation = self.add(
+                "operations",
+                {
+                    "workspace_id": workspace, "install_id": install, "kind": kind, "from_version_id": None,
+                    "to_version_id": version, "before": b"{}", "created_by": self.draw.maybe(self.some("users")),
+                    "undoes": operation if kind == "undo" else None,
+                },
+            )  # fmt: skip
         return install
 
     def grant(self, table: str, object_id: str, subject: str | None, tier: str, *, revoked: bool = False) -> None:

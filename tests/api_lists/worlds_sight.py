@@ -194,7 +194,7 @@ def seen_by(rows: Rows, audience: Audience) -> dict[str, AccessedIntegration]:
             and (row["subject_prefix"] not in {"apikey", "wspmem", "ats"} or row["workspace_id"] in audience.admins)
         ),
         "platform_events": lambda _row: False,
-        **dict.fromkeys(("publishers", "auth_states", "solutions", "installs", "install_members"), mine),
+        **dict.fromkeys(("publishers", "auth_states", "solutions", "installs", "install_members", "operations"), mine),
     }
 
 

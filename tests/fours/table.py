@@ -78,6 +78,8 @@ FOURS = {
         _four("GET", _INSTALL, "viewer", 1),
         _four("GET", _INSTALL + "/members", "viewer", 3),
         _four("POST", _INSTALL + "/upgrade", "editor", 10),
+        _four("GET", _INSTALL + "/history", "viewer", 2),
+        _four("GET", "/api/operations/{id}", "viewer", 5),
         _four("DELETE", _INSTALL, "editor", 9),
         _four("POST", _INSTALL + "/restore", "editor", 11, **_after(_INSTALL)),
         _four("DELETE", _INSTALL + "/purge", "admin", 16, **_after(_INSTALL)),

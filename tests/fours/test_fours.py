@@ -8,7 +8,7 @@ from graft.app import ENDPOINTS
 from tests.fours.table import FOURS
 from tests.support.client import As
 from tests.support.factories.entities import entity
-from tests.support.factories.installs import installed, members_of
+from tests.support.factories.installs import history_of, installed, members_of
 from tests.support.factories.integrations import integration, manifest_member, published
 from tests.support.factories.integrations import unlisted as unlist
 from tests.support.four import Four, hold
@@ -65,6 +65,7 @@ async def _installs(world: World, alpha: As) -> Scene:
         "integration-installs": install["id"],
         "integration-members": (await members_of(alpha, install))["greet"]["id"],
         "solutions": install["solutionId"],
+        "operations": (await history_of(alpha, install))[0]["id"],
     }
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.support.client import As
 from tests.support.factories.entities import entity
-from tests.support.factories.installs import installed, members_of
+from tests.support.factories.installs import history_of, installed, members_of
 from tests.support.factories.integrations import integration, manifest_member, published
 from tests.support.four import filled
 from tests.support.world import World
@@ -87,6 +87,7 @@ async def scene_of(world: World, alpha: As) -> dict[str, str]:
         "integration-installs": install["id"],
         "integration-members": (await members_of(alpha, install))["greet"]["id"],
         "solutions": install["solutionId"],
+        "operations": (await history_of(alpha, install))[0]["id"],
         "entities": spare["id"],
         "platform-events": (await admin.get("/api/platform-events", limit=1)).json["data"][0]["id"],
         "events": (await alpha.get("/api/events", limit=1)).json["data"][0]["id"],

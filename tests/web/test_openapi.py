@@ -135,6 +135,7 @@ def test_the_parameters_are_those_that_the_call_reads(call: Endpoint):
         expected |= PARAMETERS | set(call.list_resource.shorthands)
     if isinstance(call.operation, ListEndpoint):
         expected |= set(call.operation.options)
+    expected |= set(call.list_options or ())
     assert set(_parameters(call, "query")) == expected
 
 

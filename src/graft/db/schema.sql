@@ -575,6 +575,8 @@ create table operations (
   undoes uuid,
   -- the key that acted; `created_by` is on whose behalf
   key_id uuid,
+  -- how many members it added, updated, removed and left alone; null: of one member, or of a release that did not count
+  counts json,
   constraint operations_pkey primary key (id, workspace_id),
   constraint operations_kind check (kind in ('install', 'upgrade', 'edit', 'rename', 'detach', 'attach', 'hold', 'delete',
     'restore', 'reconfigure', 'uninstall', 'reinstate', 'undo')),

@@ -12,6 +12,7 @@ from graft.installs.listing import LIST
 from graft.installs.models import Install
 from graft.installs.rows import NewInstall, Values
 from graft.operations.before import Before, encode
+from graft.operations.record import encode_counts
 from graft.web.context import WriteContext
 
 # $1 to $15 are the fields of `NewInstall`.
@@ -25,8 +26,9 @@ state as (
 install as (
   {insertion("installs", NewInstall)} returning *),
 operation as (
-  insert into operations (id, workspace_id, install_id, kind, to_version_id, before, created_by, created_at, key_id)
-  values ($19, $2, $1, 'install', $4, $20, $12, $13, $21) returning id),
+  insert into operations (id, workspace_id, install_id, kind, to_version_id, before, created_by, created_at, key_id,
+    counts)
+  values ($19, $2, $1, 'install', $4, $20, $12, $13, $21, $25) returning id),
 event as (
   insert into events (id, workspace_id, type, subject_prefix, subject_id, actor_id, data, created_at)
   values ($22, $2, 'integration_install.created', 'intins', $1, $12, $23, $13) returning id)
@@ -68,6 +70,7 @@ async def write_install(
         ids.new_id(),
         jsontext.encode(data),
         len(values.filled),
+        encode_counts({"added": len(members)}),
     )
     assert row is not None
     await insert_members(ctx, new.id, new.workspace_id, members)

@@ -48,7 +48,9 @@ async def _uninstall_one(ctx: WriteContext, row: ActiveInstall) -> None:
         ctx.db, row.id, row.workspace_id, InstallEnd(ctx.now, None, clones, references), ctx.now
     )
     images = Before(install=install_image(row), went=ctx.now)
-    await record_operation(ctx, "uninstall", row.workspace_id, row.id, images)
+    gone = sum(not (found.removed or found.deleted) for found in rows.members) - len(kept)
+    counts = {"removed": gone, "skipped": len(kept)}
+    await record_operation(ctx, "uninstall", row.workspace_id, row.id, images, counts=counts)
     data = {"kept": [found.slug for found in kept if found.clone][:MOST_NAMED]}
     await record(ctx, "integration_install.deleted", row.workspace_id, "intins", row.id, data)
 

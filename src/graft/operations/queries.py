@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from graft.db.connection import ReadConnection
-from graft.db.rows import columns
+from graft.db.rows import columns, each
 from graft.ids import Id
 from graft.operations.before import CloneImage, MemberImage, read_clone_image, read_member_image
 
@@ -49,3 +49,62 @@ async def select_member(db: ReadConnection, member_id: Id, workspace_id: Id) -> 
     assert row is not None
     *image, install_deleted_at = row
     return MemberBefore(read_member_image(image), install_deleted_at)
+
+
+class MemberNow(msgspec.Struct, frozen=True):
+    """A member's row, and of a reference which entity it is."""
+
+    image: MemberImage
+    kind: str | None
+    source_entity_id: Id | None
+
+
+class CloneNow(msgspec.Struct, frozen=True):
+    image: CloneImage
+    base_id: int | None
+    version_id: Id
+    kind: str
+
+
+_MEMBERS_NOW = f"""
+select {columns(MemberImage, "m")}, v.kind, v.source_entity_id
+from install_members m left join version_members v on v.id = m.base_id
+where m.install_id = $1 and m.workspace_id = $2
+order by m.id
+"""
+_CLONES_NOW = f"""
+select {columns(CloneImage, "e")}, e.base_id, e.version_id, e.kind
+from entities e where e.origin_install_id = $1 and e.workspace_id = $2
+order by e.id
+"""
+
+
+async def select_members_now(db: ReadConnection, install_id: Id, workspace_id: Id) -> list[MemberNow]:
+    """The members of an install, removed ones too."""
+    rows = await db.rows(_MEMBERS_NOW, install_id, workspace_id)
+    return [MemberNow(read_member_image(row[:-2]), *row[-2:]) for row in rows]
+
+
+async def select_clones_now(db: ReadConnection, install_id: Id, workspace_id: Id) -> list[CloneNow]:
+    """The clones of an install, deleted ones too."""
+    rows = await db.rows(_CLONES_NOW, install_id, workspace_id)
+    return [CloneNow(read_clone_image(row[:-3]), *row[-3:]) for row in rows]
+
+
+class FoundOperation(msgspec.Struct, frozen=True):
+    id: Id
+    kind: str
+    undoes: Id | None
+    before: msgspec.Raw
+
+
+_SINCE = f"""
+select {columns(FoundOperation, "o")} from operations o
+where o.install_id = $1 and o.workspace_id = $2 and o.id >= $3
+order by o.id
+"""
+
+
+async def select_since(db: ReadConnection, install_id: Id, workspace_id: Id, operation_id: Id) -> list[FoundOperation]:
+    """An operation and all that came after it, in the order in which they happened."""
+    return await each(db, FoundOperation, _SINCE, install_id, workspace_id, operation_id)

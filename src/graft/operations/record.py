@@ -1,20 +1,35 @@
 """Write the operation of a change, in its transaction."""
 
-from graft import ids
+from collections.abc import Mapping
+
+from graft import ids, jsontext
 from graft.ids import Id
+from graft.jsontext import Json
 from graft.operations.before import Before, encode
 from graft.web.context import WriteContext
 
 _INSERT = """
-insert into operations (id, workspace_id, install_id, kind, before, reason, created_by, key_id, created_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+insert into operations (id, workspace_id, install_id, kind, before, reason, created_by, key_id, created_at, counts)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 """
+
+# What an operation did to members, by number.
+COUNTS = ("added", "updated", "removed", "skipped")
 
 
 async def record_operation(
-    ctx: WriteContext, kind: str, workspace_id: Id, install_id: Id, before: Before, reason: str | None = None
+    ctx: WriteContext,
+    kind: str,
+    workspace_id: Id,
+    install_id: Id,
+    before: Before,
+    reason: str | None = None,
+    counts: Mapping[str, Json] | None = None,
 ) -> None:
-    """One change of an install, with what it takes to restore the rows that it touched."""
+    """One change of an install, with what it takes to restore the rows that it touched.
+
+    `counts`: of the members that it touched, by `COUNTS`; none where it is about one.
+    """
     await ctx.db.execute(
         _INSERT,
         ids.new_id(),
@@ -26,4 +41,10 @@ async def record_operation(
         ctx.caller.user_id,
         ctx.caller.key_id,
         ctx.now,
+        encode_counts(counts),
     )
+
+
+def encode_counts(found: Mapping[str, Json] | None) -> bytes | None:
+    """The counts among these values."""
+    return None if found is None else jsontext.encode({name: found[name] for name in COUNTS if found.get(name)})

@@ -11,6 +11,7 @@ from graft.installs.given import Given
 from graft.installs.rows import Values
 from graft.jsontext import Json
 from graft.operations.before import Before, encode
+from graft.operations.record import encode_counts
 from graft.upgrades.planned import MemberUpdate, UpgradePlan
 from graft.upgrades.put_back import park
 from graft.web.context import WriteContext
@@ -68,8 +69,8 @@ install as (
   where id = $1 and workspace_id = $2 returning id),
 operation as (
   insert into operations (id, workspace_id, install_id, kind, from_version_id, to_version_id, before, created_by,
-    created_at, key_id, reason)
-  values ($9, $2, $1, 'upgrade', $10, $3, $11, $12, $8, $19, $21) returning id)
+    created_at, key_id, reason, counts)
+  values ($9, $2, $1, 'upgrade', $10, $3, $11, $12, $8, $19, $21, $22) returning id)
 insert into events (id, workspace_id, type, subject_prefix, subject_id, actor_id, data, created_at)
 values ($13, $2, 'integration_install.upgraded', 'intins', $1, $12, $14, $8)
 """
@@ -132,7 +133,7 @@ async def write_upgraded(
     from_version_id: Id,
     row: UpgradedInstall,
     before: Before,
-    data: Json,
+    data: Mapping[str, Json],
     reason: str | None = None,
 ) -> Id:
     """The install's row, the operation with what was there before, and the event; the id of the operation."""
@@ -160,6 +161,7 @@ async def write_upgraded(
         ctx.caller.key_id,
         None if row.values is None else len(row.values.filled),
         reason,
+        encode_counts(data),
     )
     return operation_id
 

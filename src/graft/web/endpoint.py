@@ -41,6 +41,8 @@ class Endpoint:
     query: type[msgspec.Struct] | None = None
     # list endpoints read their parameters themselves: the names, for the OpenAPI document
     list_resource: Any = None
+    # further parameters of a list whose operation is no `ListEndpoint` itself
+    list_options: Any = None
     body: type[msgspec.Struct] | None = None
     body_optional: bool = False
     # a body that is a document of its own rather than JSON of a struct is given as bytes

@@ -54,6 +54,7 @@ _OPTIONS = {
     "source": "`workspace`: one's own; `integration`: only those seen through installs; absent: both.",
     "integration_id": "The versions of this integration.",
     "integration_install_id": "What this install has.",
+    "member_id": "What touched this member.",
 }
 
 # The schema of a shorthand or an option by the type of its field.
@@ -222,7 +223,8 @@ def _list_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
         )
         scalar = endpoint.list_resource.fields[field].scalar
         parameters.append(_parameter(name, _scalar_schema(scalar), sentence.format(field)))
-    options = endpoint.operation.options if isinstance(endpoint.operation, ListEndpoint) else {}
+    call = endpoint.operation
+    options = call.options if isinstance(call, ListEndpoint) else endpoint.list_options or {}
     parameters += [_parameter(name, _scalar_schema(scalar), _OPTIONS[name]) for name, scalar in options.items()]
     return parameters
 

@@ -27,3 +27,10 @@ async def definition_of(caller: As, member: dict[str, Any]) -> Any:
     reply = await caller.get(f"/api/entities/{member['entityId']}", **place)
     assert reply.status == 200, reply.json
     return reply.json["definition"]
+
+
+async def history_of(caller: As, install: dict[str, Any], **parameters: Any) -> list[dict[str, Any]]:
+    """What happened to an install, the newest first."""
+    reply = await caller.get(f"/api/integration-installs/{install['id']}/history", **parameters)
+    assert reply.status == 200, reply.json
+    return reply.json["data"]

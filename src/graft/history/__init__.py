@@ -1,0 +1,1 @@
+"""What happened to an install, who did it and why; and undoing it."""
