@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, ClassVar, Self
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 JsonValue = str | int | bool | list[str] | msgspec.Struct | None
 
@@ -41,22 +41,32 @@ def cut(text: str) -> str:
     return text[: kept // 2] + _MARK + text[kept // 2 - kept :]
 
 
-class Problem(msgspec.Struct, frozen=True):
-    """One thing that is wrong with a request. A pointer or detail of more than 1,000 characters is cut."""
+class Problem(msgspec.Struct, frozen=True, rename="camel"):
+    """One thing that is wrong with a request. A pointer or detail of more than 1,000 characters is cut.
+
+    Of what is wrong inside the definition of a draft's member it says besides in which one and where: the pointer leads
+    into the body or the draft, where that definition does not stand.
+    """
 
     pointer: Annotated[str, Meta(description="Where: an RFC 6901 pointer into the body, or the name of a parameter.")]
     code: Annotated[str, Meta(description="What is wrong; it stays the same.")]
     detail: Annotated[str, Meta(description="What is wrong, for people.")]
+    member: Annotated[str, Meta(description="The slug of the draft's member that it is about.")] | UnsetType = UNSET
+    definition_pointer: (
+        Annotated[str, Meta(description="Where in that member's definition: an RFC 6901 pointer.")] | UnsetType
+    ) = UNSET
+    variable: Annotated[str, Meta(description="The variable that it is about.")] | UnsetType = UNSET
 
     def __post_init__(self) -> None:
-        if len(self.pointer) > MAX_TEXT:
-            msgspec.structs.force_setattr(self, "pointer", cut(self.pointer))
-        if len(self.detail) > MAX_TEXT:
-            msgspec.structs.force_setattr(self, "detail", cut(self.detail))
+        for name in ("pointer", "detail", "definition_pointer"):
+            text = getattr(self, name)
+            if text is not UNSET and len(text) > MAX_TEXT:
+                msgspec.structs.force_setattr(self, name, cut(text))
 
     def under(self, place: str) -> "Problem":
         """The same problem, seen from the root of a document that has the value at the pointer `place`."""
-        return Problem(place + self.pointer, self.code, self.detail)
+        pointer = place + self.pointer
+        return Problem(pointer, self.code, self.detail, self.member, self.definition_pointer, self.variable)
 
 
 class Problems:

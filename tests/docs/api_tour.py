@@ -61,7 +61,7 @@ async def last_tour(world: World, alpha: As, scene: dict[str, str]) -> None:
 def asked_of(row: Row, scene: dict[str, str]) -> tuple[Any, ...]:
     name = row.path.split("/")[2]
     call = f"{row.method} {row.path}"
-    path = row.path.replace("{id}", scene.get(name, ""))
+    path = row.path.replace("{id}", scene.get(name, "")).replace("{slug}", scene["slug"])
     if row.path == "/api/entities/import-openapi":
         path += f"?workspaceId={scene['workspace']}"
     return row.method, path, filled(BODIES.get(call), scene)

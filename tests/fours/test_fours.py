@@ -44,7 +44,7 @@ async def _versions(world: World, alpha: As) -> Scene:
     draft = await integration(alpha, manifest={"members": [manifest_member(function)]})
     version = await published(alpha, draft["id"])
     await alpha.patch(f"/api/entities/{function['id']}", {"definition": {"in": schema["id"], "text": "new"}})
-    return {"integrations": draft["id"], "integration-versions": version["id"]}
+    return {"integrations": draft["id"], "integration-versions": version["id"], "slug": "greet"}
 
 
 async def _installs(world: World, alpha: As) -> Scene:

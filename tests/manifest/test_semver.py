@@ -165,3 +165,19 @@ def test_the_current_version_does_not_depend_on_the_order_of_publishing(texts, r
     shuffled = list(texts)
     random.shuffle(shuffled)
     assert current(texts) == current(shuffled) == max(map(semver.currency, texts))
+
+
+@pytest.mark.parametrize(
+    ("current", "major", "minor", "patch"),
+    [
+        ("1.2.3", "2.0.0", "1.3.0", "1.2.4"),
+        ("1.2.3+build", "2.0.0", "1.3.0", "1.2.4"),
+        ("0.2.3", "0.3.0", "0.2.4", "0.2.4"),
+        ("0.0.3", "0.0.4", "0.0.4", "0.0.4"),
+        ("2.0.0-rc.1", "2.0.0", "2.0.0", "2.0.0"),
+    ],
+)
+def test_the_next_version_says_how_much_changes(current: str, major: str, minor: str, patch: str):
+    found = [semver.next_version(current, step) for step in ("major", "minor", "patch")]
+    assert found == [major, minor, patch]
+    assert all(semver.precedence(one) > semver.precedence(current) for one in found)

@@ -16,7 +16,8 @@ FORBIDDEN = (403, "forbidden")
 
 @dataclass(frozen=True)
 class Four:
-    """One call: `{id}` in a path is what the scene has under the first part of it, `<name>` what it has under a name.
+    """One call: `{id}` in a path is what the scene has under the first part of it, `<name>` what it has under a name, as
+    `{slug}` is.
 
     `need`: a tier, `session` (of an admin), or `platform admin`. `statements` is the number that the happy path takes;
     `before` are calls (method, path and perhaps a body) that bring about the state. `unseen`: what an admin of another workspace is told, who is given a
@@ -58,7 +59,7 @@ def filled(tree: Any, scene: Mapping[str, str]) -> Any:
 
 
 def _path(path: str, scene: Mapping[str, str]) -> str:
-    return path.replace("{id}", scene.get(path.split("/")[2], ""))
+    return path.replace("{id}", scene.get(path.split("/")[2], "")).replace("{slug}", scene.get("slug", ""))
 
 
 async def hold(world: World, call: Four, scene: Mapping[str, str], owner: As, other: As) -> None:

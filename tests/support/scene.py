@@ -84,6 +84,7 @@ async def scene_of(world: World, alpha: As) -> dict[str, str]:
         "workspace-members": membership["id"],
         "integrations": draft["id"],
         "integration-versions": version["id"],
+        "slug": "greet",
         "integration-installs": install["id"],
         "integration-members": (await members_of(alpha, install))["greet"]["id"],
         "solutions": install["solutionId"],

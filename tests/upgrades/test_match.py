@@ -8,8 +8,9 @@ from graft.ids import Id
 from graft.installs.kept import kept_by
 from graft.installs.rows import InstalledMember
 from graft.installs.selection import Choice
-from graft.upgrades.match import fits, is_member, match_members, match_removed, match_rows
+from graft.upgrades.match import fits, is_member, match_removed
 from graft.version_members import VersionMember
+from graft.versions.match import match_members, match_rows
 from tests.upgrades.built import clone, edited, member, reference, seen
 
 Rows = list[InstalledMember]

@@ -12,10 +12,10 @@ from graft.integrations.access import SeenIntegration, see_integration
 from graft.manifest import Manifest, manifest
 from graft.version_members import VersionMember
 from graft.versions.access import access_version
+from graft.versions.as_published import as_published
 from graft.versions.compose import first_reasons
 from graft.versions.draft import Draft, compose_in_turn
 from graft.versions.members import members_of
-from graft.versions.rows import ComposedMember
 from graft.web.context import PrepareContext, Process, ReadContext
 
 
@@ -80,7 +80,7 @@ def _of_draft(process: Process, draft: Draft[dict[str, str]]) -> Preview:
     """The draft's members as if published now; a broken one has what is wrong with it for a reason."""
     broken = draft.verdict
     composed = {member.slug: member for member in draft.members}
-    sound = [_as_published(at, member, composed) for at, member in enumerate(draft.members)]
+    sound = as_published(draft.members, {}, composed)
     entries = [
         PreviewMember(
             **{name: getattr(entry, name) for name in entry.__struct_fields__ if name not in ("selected", "reason")},
@@ -108,26 +108,3 @@ def _of_draft(process: Process, draft: Draft[dict[str, str]]) -> Preview:
         if member.slug not in composed
     ]
     return Preview(entries)
-
-
-def _as_published(at: int, member: ComposedMember, composed: dict[str, ComposedMember]) -> VersionMember:
-    """A composed member in the form of a published one; what it names and is broken is left out."""
-    return VersionMember(
-        at,
-        member.slug,
-        member.entity.kind,
-        member.entity.slug,
-        member.entity.name,
-        member.entity.description,
-        member.role,
-        at,
-        [slug for slug in member.template.refs if slug in composed],
-        member.template.variables,
-        member.entity.id,
-        member.entity.version_id,
-        member.required,
-        member.default_enabled,
-        member.fork_on_install,
-        # a draft may say one twice
-        [slug for slug in dict.fromkeys(member.depends_on) if slug in composed],
-    )

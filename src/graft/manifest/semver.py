@@ -1,13 +1,17 @@
 """Semantic versions: strict semver 2.0, the precedence of versions, and which of them is current."""
 
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
+from itertools import count
+from typing import Literal, NamedTuple
 
 import semver
 
 # In characters, of a version and of a range.
 MAX_LENGTH = 256
 
+# How much a version changes: what worked before may not, there is more, or nothing that anybody relies on.
+Step = Literal["major", "minor", "patch"]
 # One part of a pre-release, so that numbers sort before text: (0, number, "") or (1, 0, text).
 Identifier = tuple[int, int, str]
 
@@ -87,6 +91,33 @@ def currency(text: str) -> tuple[bool, Precedence]:
 def becomes_current(candidate: str, current: str | None) -> bool:
     """Whether a version that is published now becomes the current one. A fix of an older line does not."""
     return current is None or currency(candidate) > currency(current)
+
+
+def next_version(current: str, step: Step) -> str:
+    """The lowest version that says of itself that it changes so much, as npm's caret reads it.
+
+    Below 1.0.0 the second number promises what the first one does from there on, below 0.1.0 the third one. A
+    pre-release promises nothing, so its release follows, whatever changes.
+    """
+    key = precedence(current)
+    major, minor, patch = key.core
+    if not key.release:
+        return _text(major, minor, patch)
+    if step == "major":
+        return _text(major + 1) if major else _text(0, minor + 1) if minor else _text(0, 0, patch + 1)
+    if step == "minor" and major:
+        return _text(major, minor + 1)
+    return _text(major, minor, patch + 1)
+
+
+def following(text: str) -> Iterator[str]:
+    """A release, and those that differ by a higher third number alone, without end."""
+    major, minor, patch = precedence(text).core
+    return (_text(major, minor, higher) for higher in count(patch))
+
+
+def _text(major: int, minor: int = 0, patch: int = 0) -> str:
+    return f"{major}.{minor}.{patch}"
 
 
 def _with_length(number: int) -> str:

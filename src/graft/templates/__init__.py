@@ -22,7 +22,7 @@ from graft.templates.measure import (
     measure_template,
     rendered_size,
 )
-from graft.templates.placeholders import malformed_placeholders, whole_placeholders
+from graft.templates.placeholders import malformed_placeholders, placeholders, whole_placeholders
 from graft.templates.places import DATA_KEYWORDS, Places
 from graft.templates.references import Prefixes, Reference, reference_places, references
 from graft.templates.render import MOST_BYTES, Parts, RenderedTooLarge, TemplateCache, render, render_open, split
@@ -45,6 +45,7 @@ __all__ = [
     "escape",
     "malformed_placeholders",
     "measure_template",
+    "placeholders",
     "reference_places",
     "references",
     "render",

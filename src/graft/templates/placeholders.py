@@ -17,14 +17,14 @@ from graft.templates.render import VARIABLE
 _WHOLE = re.compile(rf"\$\{{variables\.({VARIABLE})\}}")
 # Escaped, well-formed, or malformed; the first two are here so that the third does not find itself inside of one.
 _ANY = re.compile(
-    rf"\$\$\{{|\$\{{variables\.{VARIABLE}\}}|(?P<malformed>\$\{{\s*variables(?![A-Za-z0-9_])[^{{}}$]{{0,60}}\}}?)"
+    rf"\$\$\{{|\$\{{variables\.(?P<variable>{VARIABLE})\}}|(?P<malformed>\$\{{\s*variables(?![A-Za-z0-9_])[^{{}}$]{{0,60}}\}}?)"
 )
 # Finds all malformed ones and more, in text that is not parsed: without a match there is nothing to look for.
 _MAYBE_MALFORMED = re.compile(rf'\$\{{(?!variables\.{VARIABLE}\}})[^"{{}}$]*variables'.encode())
 
 
 class Placeholder(NamedTuple):
-    """A string value that is a placeholder as a whole, and the name of its variable."""
+    """A string value that is or holds a placeholder, and the name of its variable."""
 
     text: Text
     variable: str
@@ -36,6 +36,15 @@ def whole_placeholders(tree: Json, places: Places = COMMON) -> Iterator[Placehol
         found = _WHOLE.fullmatch(text.value)
         if found and not text.is_data:
             yield Placeholder(text, found[1])
+
+
+def placeholders(tree: Json, places: Places = COMMON) -> Iterator[Placeholder]:
+    """All placeholders of a tree, also those inside of longer strings; as data places have none."""
+    for text in places.texts(tree, _may_have_placeholder):
+        if not text.is_data:
+            for found in _ANY.finditer(text.value):
+                if found["variable"]:
+                    yield Placeholder(text, found["variable"])
 
 
 def malformed_placeholders(definition: bytes, places: Places = COMMON) -> Iterator[tuple[str, str]]:

@@ -15,17 +15,10 @@ from graft.installs.models import Reason
 from graft.installs.rows import InstalledMember
 from graft.installs.selection import Choice, needed, roots, select
 from graft.operations.slugs import free_slug
-from graft.upgrades.match import (
-    behind,
-    changed,
-    fits,
-    is_member,
-    match_members,
-    match_removed,
-    match_rows,
-)
+from graft.upgrades.match import behind, fits, is_member, match_removed
 from graft.upgrades.planned import Change, MemberUpdate, Told, UpgradePlan
 from graft.version_members import VersionMember
+from graft.versions.match import changed, match_members, match_rows
 
 
 def plan_upgrade(

@@ -11,7 +11,7 @@ from graft.jsontext import Json, pointer
 from graft.kinds.registry import SCHEMA, Kinds
 from graft.manifest import Manifest, ManifestMember
 from graft.manifest import variables as variables_schema
-from graft.templates import Template, abstract, reference_places
+from graft.templates import Template, abstract, placeholders, reference_places
 from graft.versions.check import definition_problems
 from graft.versions.rows import ComposedMember, DraftEntity
 
@@ -98,9 +98,10 @@ def _each_problem(
         place = places.get(slug, "/manifest/members")
         yield MemberProblems(slug, _unresolved_references(slug, place, entity, slugs, entities, rules.kinds))
         yield MemberProblems(slug, _definition_problems(slug, place, entity, rules))
-    for member in composed:
-        place = places.get(member.slug, "/manifest/members")
-        yield MemberProblems(member.slug, _undeclared_variables(member, place, rules.variables))
+    templates = {member.slug: member.template for member in composed}
+    for slug, entity in found:
+        place = places.get(slug, "/manifest/members")
+        yield MemberProblems(slug, _undeclared_variables(slug, place, entity, templates.get(slug), rules))
 
 
 def _definition_problems(slug: str, place: str, entity: DraftEntity, rules: Rules) -> Iterator[Problem]:
@@ -112,15 +113,27 @@ def _definition_problems(slug: str, place: str, entity: DraftEntity, rules: Rule
         literal=entity.literal,
         limit=rules.max_definition,
     ):
-        yield Problem(place, problem.code, f"{slug}{problem.pointer}: {problem.detail}")
+        detail = f"{slug}{problem.pointer}: {problem.detail}"
+        yield Problem(place, problem.code, detail, slug, problem.pointer)
 
 
-def _undeclared_variables(member: ComposedMember, place: str, variables: Json) -> Iterator[Problem]:
-    known = variables_schema.declared(variables)
-    for name in member.template.variables:
+def _undeclared_variables(
+    slug: str, place: str, entity: DraftEntity, template: Template | None, rules: Rules
+) -> Iterator[Problem]:
+    """A problem for each variable that is asked for and not declared, at the first place that asks.
+
+    `template`: what the definition became, None where it could become none; it knows what it asks for.
+    """
+    known = set(variables_schema.declared(rules.variables))
+    if entity.literal or (template is not None and known.issuperset(template.variables)):
+        return
+
+    tree = jsontext.decode(entity.definition)
+    for text, name in placeholders(tree, rules.kinds.by_name[entity.kind].places):
         if name not in known:
-            detail = f"{member.slug} asks for ${{variables.{name[:100]}}}, which the variables schema does not declare."
-            yield Problem(place, "undeclared-variable", detail)
+            known.add(name)
+            detail = f"{slug} asks for ${{variables.{name[:100]}}}, which the variables schema does not declare."
+            yield Problem(place, "undeclared-variable", detail, slug, text.shown, name)
 
 
 def _template(entity: DraftEntity, slugs: Mapping[Id, str], kinds: Kinds) -> Template:
@@ -227,4 +240,4 @@ def _unresolved_references(
             target = entities.get(reference.id)
             what = "is not there" if target is None else "is deleted" if target.deleted else "is no member"
             detail = f"{slug} names {reference.prefix}_{reference.id} at {text.shown}, which {what}."
-            yield Problem(place, "unresolved-reference", detail)
+            yield Problem(place, "unresolved-reference", detail, slug, text.shown)

@@ -5,12 +5,13 @@ from typing import NamedTuple
 from graft import ids, jsontext
 from graft.auth.caller import Tier
 from graft.db.errors import Outdated
-from graft.errors import Conflict, Problem, Problems, raise_if_any
+from graft.errors import Problem, Problems, raise_if_any
 from graft.events.record import record
 from graft.ids import Id
-from graft.integrations.access import SeenIntegration, see_integration, see_locked
+from graft.integrations.access import see_integration, see_locked
 from graft.manifest import semver
 from graft.versions import queries
+from graft.versions.access import refuse_deleted
 from graft.versions.compose import all_problems
 from graft.versions.draft import Draft, DraftInput, compose_in_turn
 from graft.versions.models import IntegrationVersion, Publish
@@ -35,12 +36,12 @@ async def compose_version(ctx: PrepareContext, integration_id: Id, body: Publish
     version = semver.parse(body.version)
     async with ctx.reading() as reading:
         seen = await see_integration(reading, integration_id, Tier.EDITOR)
-        _check_not_deleted(seen)
+        refuse_deleted(seen)
     composed = await compose_in_turn(ctx, seen, version and version.text, all_problems)
 
     problems = Problems()
     if version is None:
-        problems.add(Problem("/version", "invalid-version", "A version is strict semver 2.0, such as 1.2.3."))
+        problems.add(no_version("/version"))
     raise_if_any(problems.take(composed.draft.problems).take(composed.draft.verdict), "The draft cannot be published.")
     assert version is not None
     return Composed(body, version, composed.given, composed.draft)
@@ -50,7 +51,7 @@ async def publish(ctx: WriteContext, integration_id: Id, prepared: Composed) -> 
     """Store the version. `Outdated` if the draft, or the version before, has changed since it was read."""
     body, version, given, draft = prepared
     seen = await see_locked(ctx, integration_id, Tier.EDITOR)
-    _check_not_deleted(seen)
+    refuse_deleted(seen)
     now = await queries.select_draft(ctx.db, integration_id)
     before = await queries.select_closure_before(ctx.db, integration_id, version.text)
     if now is None or not _is_same_draft(now, given.row) or before != given.before:
@@ -67,9 +68,8 @@ async def publish(ctx: WriteContext, integration_id: Id, prepared: Composed) -> 
     return published
 
 
-def _check_not_deleted(seen: SeenIntegration) -> None:
-    if seen.deleted:
-        raise Conflict("The integration is deleted; restore it first.", code="deleted")
+def no_version(place: str) -> Problem:
+    return Problem(place, "invalid-version", "A version is strict semver 2.0, such as 1.2.3.")
 
 
 def _is_same_draft(one: FoundDraft, other: FoundDraft) -> bool:

@@ -71,7 +71,7 @@ async def select_draft(db: ReadConnection, integration_id: Id) -> FoundDraft | N
 async def insert_missing_templates(db: WriteConnection, members: Sequence[ComposedMember]) -> dict[bytes, int]:
     """Digest → template id of the members' templates. Only texts that are not stored yet are sent."""
     wanted = {member.template.digest: member.template for member in members}
-    known = await _select_template_ids(db, list(wanted))
+    known = await select_template_ids(db, list(wanted))
 
     # sorted, so that two publishes of the same texts take their locks in one order and cannot deadlock
     missing = [wanted[digest] for digest in sorted(wanted.keys() - known.keys())]
@@ -91,12 +91,13 @@ async def insert_missing_templates(db: WriteConnection, members: Sequence[Compos
             [" ".join(map(str, template.measure.numbers)) for template in missing],
         )
         # not by `returning`: a text that another publish stored meanwhile is in conflict and returns no row
-        known |= await _select_template_ids(db, [template.digest for template in missing])
+        known |= await select_template_ids(db, [template.digest for template in missing])
     return known
 
 
-async def _select_template_ids(db: ReadConnection, digests: Sequence[bytes]) -> dict[bytes, int]:
-    rows = await db.rows("select id, digest from templates where digest = any($1)", digests)
+async def select_template_ids(db: ReadConnection, digests: Collection[bytes]) -> dict[bytes, int]:
+    """Digest → template id, of those that are stored."""
+    rows = await db.rows("select id, digest from templates where digest = any($1)", list(digests))
     return {row["digest"]: row["id"] for row in rows}
 
 
@@ -194,6 +195,12 @@ async def select_visible(db: ReadConnection, version_id: Id, caller: Caller) -> 
     """The version, if the caller sees it: because it sees the integration, or by an active install of this version."""
     rule, parameters = sight(caller)
     return await one(db, FoundVersion, f"select {columns(FoundVersion, 't')} {rule}", version_id, *parameters)
+
+
+async def select_sees(db: ReadConnection, version_id: Id, caller: Caller) -> bool:
+    """As `select_visible`, for whoever needs nothing of the version itself."""
+    rule, parameters = sight(caller)
+    return await db.value(f"select true {rule}", version_id, *parameters) or False
 
 
 async def select_visible_reply(db: ReadConnection, version_id: Id, caller: Caller) -> IntegrationVersion | None:

@@ -8,8 +8,10 @@ import msgspec
 
 from graft.definitions.rows import Source
 from graft.ids import Id
+from graft.jsontext import Json
+from graft.manifest import Manifest
 from graft.templates import Reference, Template
-from graft.version_members import Role
+from graft.version_members import Role, VersionMember
 
 
 class FoundVersion(msgspec.Struct, frozen=True):
@@ -144,3 +146,13 @@ class ComposedMember:
     default_enabled: bool = False
     fork_on_install: bool = False
     depends_on: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """All that a version says, or a draft as it would be published; documents as JSON trees."""
+
+    members: Sequence[VersionMember]
+    manifest: Manifest
+    variables: Json
+    auth: Json

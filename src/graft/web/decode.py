@@ -33,7 +33,7 @@ _CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\s;\"]*)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """What an operation is called with after its context: the id of the path, then `query` and `body` by name."""
+    """What an operation is called with after its context: id and slug of the path, then `query` and `body` by name."""
 
     positional: list[Any]
     named: dict[str, Any]
@@ -49,6 +49,8 @@ async def decode(endpoint: Endpoint, request: Request, process: Process, holding
 
     if endpoint.path_id is not None:
         positional.append(_path_id(endpoint.path_id, request.path_params["id"], process))
+    if endpoint.path_slug:
+        positional.append(request.path_params["slug"])
 
     query: bytes = request.scope["query_string"]
     pairs = _pairs(query) if query else []

@@ -38,6 +38,8 @@ class Endpoint:
 
     # What it takes. The id in the path: its prefix, or a function that reads it.
     path_id: str | PathId | None = None
+    # whether the path goes on behind the id and ends in `{slug}`, any text, which is given to the operation next
+    path_slug: bool = False
     query: type[msgspec.Struct] | None = None
     # list endpoints read their parameters themselves: the names, for the OpenAPI document
     list_resource: Any = None

@@ -192,7 +192,14 @@ def _path_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
         return []
     prefix = endpoint.path_id if isinstance(endpoint.path_id, str) else "[a-z]{3}"
     schema = {"type": "string", "pattern": f"^{prefix}_{ids.SUFFIX}$"}
-    return [{"name": "id", "in": "path", "required": True, "description": "The id of what is meant.", "schema": schema}]
+    found = [_path_parameter("id", "The id of what is meant.", schema)]
+    if endpoint.path_slug:
+        found.append(_path_parameter("slug", "The slug of the member.", {"type": "string"}))
+    return found
+
+
+def _path_parameter(name: str, description: str, schema: Schema) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "description": description, "schema": schema}
 
 
 def _query_parameters(endpoint: Endpoint, schemas: Schemas) -> list[dict[str, Any]]:

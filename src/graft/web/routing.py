@@ -1,6 +1,7 @@
 """From path and method to what answers: 404, 405, HEAD, and what every reply has, a name for its request above all."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from urllib.parse import unquote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -68,14 +69,20 @@ class Router:
             await send_in_parts(reply, send)
 
     def _find(self, path: str, scope: Scope) -> Mapping[str, Answer] | None:
-        """By its path, else by its path with what stands where ids do as the path's parameter."""
+        """By its path, else by its path with what stands where ids do as the path's parameter, and then its end too."""
         answers = self._by_path.get(path)
         if answers is None:
             parts = path.split("/", 4)
             if len(parts) > 3 and parts[3]:
                 scope["path_params"] = {"id": parts[3]}
                 parts[3] = "{id}"
-                answers = self._by_template.get("/".join(parts))
+                template = "/".join(parts)
+                answers = self._by_template.get(template)
+                if answers is None and len(parts) > 4:
+                    template, _, slug = template.rpartition("/")
+                    # some clients escape the colon of a slug
+                    scope["path_params"]["slug"] = unquote(slug)
+                    answers = self._by_template.get(template + "/{slug}") if slug else None
         return answers
 
 

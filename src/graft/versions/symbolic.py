@@ -1,0 +1,30 @@
+"""Read the members of a published version without an install: their definitions in symbolic form."""
+
+import re
+
+from graft.errors import NotFound
+from graft.ids import Id
+from graft.versions import author_queries
+from graft.versions.access import see_version
+from graft.versions.author_models import PublishedMember
+from graft.versions.member_listing import LIST
+from graft.web.context import ReadContext
+from graft.web.lists import ListPage, Pairs
+
+# What may be one: the author's, or one of the closure.
+_SLUG = re.compile(r"(?:schema:)?[a-z0-9][a-z0-9._-]{0,150}")
+
+
+async def list_version_members(ctx: ReadContext, version_id: Id, query: Pairs) -> ListPage:
+    """Who sees the version sees its members: it is what an install of it would hand out."""
+    await see_version(ctx, version_id)
+    return await LIST.page(ctx, query, {"version": version_id})
+
+
+async def read_version_member(ctx: ReadContext, version_id: Id, slug: str) -> PublishedMember:
+    """One of them by its slug, those of the closure (`schema:…`) too."""
+    await see_version(ctx, version_id)
+    row = await author_queries.select_member(ctx.db, version_id, slug) if _SLUG.fullmatch(slug) else None
+    if row is None:
+        raise NotFound
+    return LIST.projection.reader(ctx)(row)
