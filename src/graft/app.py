@@ -25,6 +25,7 @@ from graft.integrations.routes import ENDPOINTS as INTEGRATIONS
 from graft.kinds.registry import load_kinds
 from graft.permissions.routes import ENDPOINTS as PERMISSIONS
 from graft.plans.routes import ENDPOINTS as PLANS
+from graft.upgrades.routes import ENDPOINTS as UPGRADES
 from graft.versions.author_routes import ENDPOINTS as AUTHORS
 from graft.versions.listing import RESOURCES as VERSION_RESOURCES
 from graft.versions.routes import ENDPOINTS as VERSIONS
@@ -48,6 +49,7 @@ ENDPOINTS: list[Endpoint] = [
     *IMPORTS,
     *ENTITIES,
     *INSTALLS,
+    *UPGRADES,
     *PLANS,
     *HISTORY,
     *VERSIONS,

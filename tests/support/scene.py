@@ -17,6 +17,7 @@ BODIES: dict[str, Any] = {
     "POST /api/integrations/{id}/publish": {"version": "2.0.0"},
     "POST /api/integrations/{id}/install": {"workspaceId": "<workspace>"},
     "POST /api/integration-versions/{id}/yank": {"reason": "It loses mail."},
+    "PATCH /api/integration-installs/{id}": {"memberPolicy": "manual", "reason": "It is ours."},
     "POST /api/integration-members/{id}/detach": {"detached": True},
     "POST /api/entities": {"workspaceId": "<workspace>", "kind": "function", "slug": "x", "name": "x", "definition": {}},
     "PATCH /api/entities/{id}": {"name": "x"},

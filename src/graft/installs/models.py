@@ -86,6 +86,13 @@ class Install(msgspec.Struct, frozen=True, rename="camel"):
     retention_tier: Retention | None
 
 
+class VariableOrigins(msgspec.Struct, frozen=True, rename="camel"):
+    variable_origins: Annotated[
+        dict[str, Literal["set", "default"]],
+        Meta(description="By name of a variable that has a value: whether somebody gave it, or it is the default."),
+    ]
+
+
 class Detach(msgspec.Struct, frozen=True):
     detached: Annotated[bool, Meta(description="True: upgrades leave it alone. False: they take it along again.")]
 

@@ -15,7 +15,9 @@ from graft.installs.models import (
     Solution,
     SolutionMember,
     UninstallQuery,
+    VariableOrigins,
 )
+from graft.installs.origins import read_variable_origins
 from graft.installs.preview import preview
 from graft.installs.solutions import SOLUTION_LIST, SOLUTION_MEMBER_LIST, read_solution
 from graft.installs.uninstall import purge_install, restore_install, uninstall
@@ -58,6 +60,14 @@ ENDPOINTS = [
     ),
     Endpoint("GET", _ONE, read_install, "Read an install.", Install, path_id="intins"),
     Endpoint("GET", _ONE + "/members", read_members, "List an install's members.", Members, path_id="intins"),
+    Endpoint(
+        "GET",
+        _ONE + "/variable-origins",
+        read_variable_origins,
+        "Read which values of variables were given, and which are defaults.",
+        VariableOrigins,
+        path_id="intins",
+    ),
     Endpoint(
         "DELETE",
         _ONE,

@@ -1,6 +1,7 @@
 """Write what an upgrade plan says: one statement per kind of change, whatever the number of members."""
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import msgspec
 
@@ -65,15 +66,23 @@ state as (
   select $4, $2, $1, $15, $16, $8, $20::integer where $15::json is not null returning id),
 install as (
   update installs set version_id = $3, variables_id = $4, auth_state_id = $5, accepted_permissions = $6,
-    allow_multiple = $7, last_upgraded_at = $8, updated_at = $8, solution_id = coalesce($17, solution_id)
+    allow_multiple = $7, updated_at = $8, solution_id = coalesce($17, solution_id), member_policy = $23,
+    last_upgraded_at = case when $22 = 'upgrade' then $8 else last_upgraded_at end
   where id = $1 and workspace_id = $2 returning id),
 operation as (
   insert into operations (id, workspace_id, install_id, kind, from_version_id, to_version_id, before, created_by,
     created_at, key_id, reason, counts)
-  values ($9, $2, $1, 'upgrade', $10, $3, $11, $12, $8, $19, $21, $22) returning id)
+  values ($9, $2, $1, $22, $10, $3, $11, $12, $8, $19, $21, $25) returning id)
 insert into events (id, workspace_id, type, subject_prefix, subject_id, actor_id, data, created_at)
-values ($13, $2, 'integration_install.upgraded', 'intins', $1, $12, $14, $8)
+values ($13, $2, $24, 'intins', $1, $12, $14, $8)
 """
+
+# How a move is recorded: to another version, or at the one that the install has.
+Kind = Literal["upgrade", "reconfigure"]
+_EVENTS: dict[Kind, str] = {
+    "upgrade": "integration_install.upgraded",
+    "reconfigure": "integration_install.reconfigured",
+}
 
 
 async def apply_upgrade(
@@ -121,6 +130,7 @@ class UpgradedInstall(msgspec.Struct, frozen=True):
     auth_state_id: Id | None
     accepted_permissions: Sequence[str]
     allow_multiple: bool
+    member_policy: str
     # of the solution that its first clones get
     solution_id: Id | None = None
     solution_name: str = ""
@@ -135,6 +145,7 @@ async def write_upgraded(
     before: Before,
     data: Mapping[str, Json],
     reason: str | None = None,
+    kind: Kind = "upgrade",
 ) -> Id:
     """The install's row, the operation with what was there before, and the event; the id of the operation."""
     operation_id = ids.new_id()
@@ -161,6 +172,9 @@ async def write_upgraded(
         ctx.caller.key_id,
         None if row.values is None else len(row.values.filled),
         reason,
+        kind,
+        row.member_policy,
+        _EVENTS[kind],
         encode_counts(data),
     )
     return operation_id

@@ -5,8 +5,14 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from graft.installs.models import Scopes
+from graft import names
+from graft.installs.models import Install, Scopes, Slugs
+from graft.manifest import MemberPolicy
 from graft.web.models import AuthStateId, Document, id_of
+
+Why = Annotated[
+    str, Meta(min_length=1, max_length=2000, pattern=names.TEXT, description="Why, for the history of the install.")
+]
 
 _PLAN = id_of("intpln", "A plan of this install, which is done exactly as it is; nothing else is given then.")
 
@@ -31,3 +37,25 @@ class Upgraded(msgspec.Struct, frozen=True):
     skipped: Annotated[
         list[str], Meta(description="Members that were left alone, as the workspace edited or detached them.")
     ] = []
+
+
+class Reconfigure(msgspec.Struct, frozen=True, rename="camel"):
+    """What is to be otherwise at the version that the install has; an absent key changes nothing."""
+
+    variables: Annotated[Document, Meta(description="Values that change, by name; null takes one back.")] = {}
+    auth_state_id: AuthStateId | None = None
+    accept_permissions: Scopes | None = None
+    member_policy: Annotated[
+        MemberPolicy | None,
+        Meta(description="Which members later upgrades add; those that are there stay as they are."),
+    ] = None
+    selected_member_slugs: Annotated[
+        Slugs, Meta(description="Members to take in as well; what these need comes along, and nothing goes.")
+    ] = []
+    reason: Why | None = None
+
+
+class Reconfigured(Upgraded, frozen=True, kw_only=True):
+    """What changed of the members, and the install as it is now."""
+
+    install: Annotated[Install, Meta(description="The install as it is now.")]

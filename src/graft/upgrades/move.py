@@ -3,7 +3,7 @@
 The plain call does both at once; a stored plan is made by the first alone and done by both.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
@@ -17,7 +17,7 @@ from graft.installs import queries as installs
 from graft.installs.rows import ActiveInstall, InstalledRows
 from graft.jsontext import Json
 from graft.upgrades import queries
-from graft.upgrades.apply import UpgradedInstall, apply_upgrade, write_upgraded
+from graft.upgrades.apply import Kind, UpgradedInstall, apply_upgrade, write_upgraded
 from graft.upgrades.images import images_of
 from graft.upgrades.models import Upgraded
 from graft.upgrades.plan import plan_upgrade
@@ -46,14 +46,14 @@ class Move:
     still_named: Mapping[str, list[str]]
 
     @property
+    def fields(self) -> list[str]:
+        """The columns of the install that are other ones afterwards."""
+        names = ("version_id", "variables_id", "auth_state_id", "member_policy")
+        return [name for name in names if getattr(self.row, name) != getattr(self.settled, name)]
+
+    @property
     def changes_nothing(self) -> bool:
-        row, settled = self.row, self.settled
-        same = (row.version_id, row.variables_id, row.auth_state_id) == (
-            settled.version_id,
-            settled.variables_id,
-            settled.auth_state_id,
-        )
-        return same and self.plan.changes_nothing
+        return not self.fields and self.plan.changes_nothing
 
 
 async def plan_move(
@@ -62,17 +62,18 @@ async def plan_move(
     version: FoundVersion,
     settled: UpgradedInstall,
     new_id: Callable[[str], Id],
+    selected: Collection[str] = (),
 ) -> Move:
     """What the move takes; nothing is written. `Invalid` where a member would read larger than it may.
 
-    `new_id` gives the id of a slug's new row, the same each time.
+    `new_id` gives the id of a slug's new row, the same each time. `selected`: slugs of members that come in.
     """
     members = await members_of(ctx, {row.version_id, version.id})
     installed, target = members[row.version_id], members[version.id]
     rows = await installs.select_installed(ctx.db, row.id, row.workspace_id, installed)
     before = jsontext.decode(bytes(row.filled))
     after = before if settled.values is None else settled.values.variables
-    change = Change(installed, target, row.member_policy, before, after)
+    change = Change(installed, target, settled.member_policy, before, after, selected)
 
     plan = plan_upgrade(rows.members, change, new_id)
     attach = await same_edits(ctx, row.workspace_id, plan, after, rows)
@@ -84,7 +85,9 @@ async def plan_move(
     return Move(row, version, settled, rows, plan, after, await _still_named(ctx, row, plan))
 
 
-async def apply_move(ctx: WriteContext, move: Move, reason: str | None = None) -> tuple[Upgraded, Id | None]:
+async def apply_move(
+    ctx: WriteContext, move: Move, reason: str | None = None, kind: Kind = "upgrade"
+) -> tuple[Upgraded, Id | None]:
     """The four lists, and the operation, if anything changed."""
     row, plan = move.row, move.plan
     await apply_upgrade(ctx, row.id, row.workspace_id, row.variables_id, plan)
@@ -92,12 +95,13 @@ async def apply_move(ctx: WriteContext, move: Move, reason: str | None = None) -
     if move.changes_nothing:
         return reply, None
 
-    data = {"from": row.version, "to": move.version.version, **_counts(reply)}
+    moved = {"from": row.version, "to": move.version.version} if kind == "upgrade" else {"fields": move.fields}
+    data: dict[str, Json] = {**moved, **_counts(reply)}
     if move.still_named:
         data["stillNamed"] = move.still_named
     before = images_of(plan, move.rows, row)
     operation_id = await write_upgraded(
-        ctx, row.id, row.workspace_id, row.version_id, move.settled, before, data, reason
+        ctx, row.id, row.workspace_id, row.version_id, move.settled, before, data, reason, kind
     )
     return reply, operation_id
 

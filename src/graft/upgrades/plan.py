@@ -95,6 +95,7 @@ class _Planner:
         roles = {member.slug: member.role for member in self._change.target}
         wanted: dict[str, Reason] = {slug: "kept" for slug in self._paired if roles[slug] == "member"}
         wanted |= {slug: why for slug, why in asked.items() if slug not in self._was or why == "required"}
+        wanted |= {slug: "selected" for slug in self._change.selected if slug not in wanted}
         return select(self._change.target, wanted)
 
     def _there_before(self) -> Collection[str]:

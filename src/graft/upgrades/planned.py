@@ -1,6 +1,6 @@
 """What an upgrade plan is made of, and what it says to write and to tell."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -24,6 +24,8 @@ class Change:
     policy: str
     values_before: Mapping[str, Json]
     values: Mapping[str, Json]
+    # slugs of members that come in, whatever the policy says
+    selected: Collection[str] = ()
 
 
 class MemberUpdate(msgspec.Struct, frozen=True, gc=False):

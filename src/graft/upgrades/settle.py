@@ -58,8 +58,12 @@ async def settle(
     neighbours: Neighbours,
     *,
     may_wait: bool = False,
+    policy: str | None = None,
 ) -> UpgradedInstall:
-    """The install's row after the move. `may_wait`: for consent; what nobody accepted yet then counts as accepted."""
+    """The install's row after the move. `policy`: None for the one that it has.
+
+    `may_wait`: for consent; what nobody accepted yet then counts as accepted.
+    """
     parsed = manifest.parse(jsontext.decode(bytes(version.manifest_snapshot)))
     declared = variables_schema.declared(jsontext.decode(bytes(version.variables_schema_snapshot)))
     before = jsontext.decode(bytes(row.given))
@@ -68,8 +72,10 @@ async def settle(
     same = (values.given, values.filled) == (jsontext.encode(before), bytes(row.filled))
 
     auth_state_id = await _auth_state(ctx, row, version, wanted)
-    requirements.check_dependencies(version, neighbours.after)
-    neighbours.refuse_if_broken(version)
+    # none where nothing moves to another version
+    if neighbours.moves:
+        requirements.check_dependencies(version, neighbours.after)
+        neighbours.refuse_if_broken(version)
     if may_wait and wanted.accept_permissions is None:
         accepted = sorted(version.permissions)
     else:
@@ -84,6 +90,7 @@ async def settle(
         accepted,
         # several that are there are not one too many because a newer version allows one
         version.allow_multiple_installs or row.allow_multiple,
+        policy or row.member_policy,
     )
 
 

@@ -23,7 +23,7 @@ async def upgrade(ctx: WriteContext, install_id: Id, body: UpgradeRequest | None
     that is not yanked, answers empty ones.
     """
     body = body or UpgradeRequest()
-    row, active = await _access_locked(ctx, install_id)
+    row, active = await access_active_locked(ctx, install_id)
     version = await current_version(ctx, row)
     if version is None or semver.precedence(version.version) < semver.precedence(row.version):
         if body == UpgradeRequest():
@@ -37,7 +37,7 @@ async def upgrade(ctx: WriteContext, install_id: Id, body: UpgradeRequest | None
     return reply
 
 
-async def _access_locked(ctx: WriteContext, install_id: Id) -> tuple[ActiveInstall, Sequence[ActiveInstall]]:
+async def access_active_locked(ctx: WriteContext, install_id: Id) -> tuple[ActiveInstall, Sequence[ActiveInstall]]:
     """The install, with the lock of its workspace, and all active installs of the workspace as they are from now on."""
     found = await access_install(ctx, install_id, Tier.EDITOR)
     await refuse_of_deleted_workspace(ctx, found.workspace_id)
