@@ -74,7 +74,7 @@ def _installs(client: Client, given: str, workspace: str | None) -> list[Any]:
     if workspace is None:
         raise Failure(f"{given}: name its workspace by --workspace or GRAFT_WORKSPACE.", Code.WRONG_USAGE)
     workspace_id = find_id(client, "wsp", "workspaces", workspace)
-    return _rows(client, "/api/integration-installs", {"integration": named}, workspaceId=workspace_id)
+    return _rows(client, "/api/integration-installs", {"integration": named}, workspace_id=workspace_id)
 
 
 def _named(given: str, what: str, prefix: str) -> dict[str, str]:

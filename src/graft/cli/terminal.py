@@ -110,11 +110,10 @@ def table(rows: Sequence[Line], width: int, indent: int = 2) -> Iterator[Line]:
     A name that takes half of the line has the line alone; where nothing is left, last cells stand below their rows. All
     rows have as many cells.
     """
-    widest = int(width * _WIDEST_NAME)
     names = [cell_len(row[0].text) for row in rows]
-    first = max((one for one in names if one <= widest), default=0)
     others = [max(cell_len(row[at].text) for row in rows) for at in range(1, len(rows[0]) - 1)] if rows else []
-    columns = [first, *others]
+    widest = min(int(width * _WIDEST_NAME), width - indent - sum(others) - _GAP * len(others))
+    columns = [max((one for one in names if one <= widest), default=0), *others]
     before = indent + sum(columns) + _GAP * len(columns)
     below = width - before < _LEAST_TEXT
     if below:

@@ -58,7 +58,7 @@ def history(
             typer.echo(text)
             return
         found = msgspec.json.decode(text, type=_History)
-        names = _names(client, found.data, members)
+        names = _names(client, install_id, found.data, members)
 
     screen = stdout_screen()
     lines = [*show_history(found.data, names, screen.width)]
@@ -86,18 +86,23 @@ def member_id(members: dict[str, str], given: str) -> str:
     return found[0]
 
 
-def _names(client: Client, operations: Iterable[Operation], members: dict[str, str]) -> Names:
+def _names(client: Client, install_id: str, operations: Iterable[Operation], members: dict[str, str]) -> Names:
+    # the versions of an unlisted integration are listed for who names it
+    integration_id = client.call("GET", f"/api/integration-installs/{install_id}")["integrationId"]
     versions = {id_ for one in operations for id_ in (one.from_version_id, one.to_version_id) if id_}
     users = {one.created_by for one in operations if one.created_by}
     return Names(
-        {row["id"]: row["version"] for row in _rows(client, "/api/integration-versions", versions)},
+        {
+            row["id"]: row["version"]
+            for row in _rows(client, "/api/integration-versions", versions, integration_id=integration_id)
+        },
         {row["id"]: row["email"] for row in _rows(client, "/api/users", users)},
         members,
     )
 
 
-def _rows(client: Client, path: str, wanted: set[str]) -> list[Any]:
+def _rows(client: Client, path: str, wanted: set[str], **options: str) -> list[Any]:
     """Those of these ids that the caller may see."""
     if not wanted:
         return []
-    return client.call("GET", path, ids=",".join(sorted(wanted)), limit=str(_MOST))["data"]
+    return client.call("GET", path, ids=",".join(sorted(wanted)), limit=str(_MOST), **options)["data"]

@@ -1,0 +1,108 @@
+"""Two workspaces on a Graft that serves: the author's helpdesk in two versions, and a customer that edited its install."""
+
+import json
+import subprocess
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.support.processes import READY, environment, external, free_port, graft, read_until, started
+
+EXAMPLES = Path(__file__).parents[3] / "examples" / "helpdesk"
+NAME = "acme/helpdesk"
+
+
+@dataclass
+class Scene:
+    """`env`: that of the customer's commands. Clones and members by their slugs."""
+
+    author: httpx.Client
+    customer: httpx.Client
+    env: Mapping[str, str]
+    draft_id: str
+    install_id: str
+
+    def graft(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return graft(*arguments, env={**self.env, **variables})
+
+    def json(self, *arguments: str, code: int = 0) -> Any:
+        done = self.graft(*arguments, "--json")
+        assert done.returncode == code, done.stderr
+        return json.loads(done.stdout)
+
+    def member(self, slug: str) -> Any:
+        members = self.customer.get(f"/api/integration-installs/{self.install_id}/members").json()["members"]
+        return next(member for member in members if member["sourceMemberSlug"] == slug)
+
+    def definition(self, slug: str) -> Any:
+        return self.customer.get(f"/api/entities/{self.member(slug)['entityId']}").json()["definition"]
+
+    def edit(self, slug: str, **changes: Any) -> None:
+        definition = {**self.definition(slug), **changes}
+        body = {"definition": {key: value for key, value in definition.items() if value is not None}}
+        answer(self.customer.patch(f"/api/entities/{self.member(slug)['entityId']}", json=body))
+
+    def texts(self) -> dict[str, bytes]:
+        """The bytes of each clone's definition."""
+        rows = self.customer.get("/api/entities", params={"limit": 100}).json()["data"]
+        return {row["slug"]: self.customer.get(f"/api/entities/{row['id']}").content for row in rows}
+
+
+@contextmanager
+def installed(data_dir: Path, database_url: str, app_role: str) -> Generator[Scene]:
+    """Version 1.0.0 is installed, 2.0.0 is published, nothing is edited."""
+    port = free_port()
+    env = environment(data_dir, **external(database_url, app_role), COLUMNS="80")
+    with started(port, env) as server:
+        assert READY in read_until(server, READY)
+        made = json.loads(graft("bootstrap", "--workspace", "acme", "--json", env=env).stdout)
+        url = f"http://127.0.0.1:{port}"
+        with _client(url, made["secretKey"]) as author, _client(url, made["sessionToken"]) as admin:
+            globex = answer(admin.post("/api/workspaces", json={"slug": "globex", "name": "Globex"}))["id"]
+            key = {"kind": "secret", "workspaceId": globex, "tier": "admin", "name": "tests"}
+            token = answer(admin.post("/api/api-keys", json=key))["token"]
+            draft_id = _published(author, made["workspaceId"])
+            customer_env = {**env, "GRAFT_API_URL": url, "GRAFT_API_TOKEN": token, "GRAFT_WORKSPACE": "globex"}
+            with _client(url, token) as customer:
+                body = {"workspaceId": globex, "variables": {"account": "globex"}}
+                install = answer(customer.post(f"/api/integrations/{draft_id}/install", json=body))
+                _publish(author, made["workspaceId"], draft_id, "2.0.0")
+                yield Scene(author, customer, customer_env, draft_id, install["id"])
+
+
+def answer(reply: httpx.Response) -> Any:
+    assert reply.is_success, reply.text
+    return reply.json()
+
+
+def _client(url: str, token: str) -> httpx.Client:
+    return httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=60)
+
+
+def _published(author: httpx.Client, workspace_id: str) -> str:
+    draft = {
+        "workspaceId": workspace_id,
+        "slug": "helpdesk",
+        "name": "Helpdesk",
+        "variablesSchema": {
+            "type": "object",
+            "properties": {"account": {"type": "string", "minLength": 1}},
+            "required": ["account"],
+        },
+    }
+    draft_id = answer(author.post("/api/integrations", json=draft))["id"]
+    _publish(author, workspace_id, draft_id, "1.0.0")
+    answer(author.post(f"/api/integrations/{draft_id}/visibility", json={"visibility": "unlisted"}))
+    return draft_id
+
+
+def _publish(author: httpx.Client, workspace_id: str, draft_id: str, version: str) -> None:
+    """The example of this number."""
+    text = (EXAMPLES / f"v{version[0]}.yaml").read_text("utf-8").replace("{account}", "${variables.account}")
+    parameters = {"workspaceId": workspace_id, "integrationId": draft_id, "placeholders": "variables"}
+    answer(author.post("/api/entities/import-openapi", params=parameters, content=text.encode()))
+    answer(author.post(f"/api/integrations/{draft_id}/publish", json={"version": version}))

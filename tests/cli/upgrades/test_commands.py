@@ -1,0 +1,99 @@
+"""The commands of upgrades on a Graft that serves: plans, what is done by them, and how they fail."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.upgrades.scene import NAME, Scene, answer, installed
+
+pytestmark = pytest.mark.slow
+
+OURS = "Closing a ticket needs a reason."
+
+
+@pytest.fixture
+def scene(data_dir: Path, database_url: str, app_role: str) -> Iterator[Scene]:
+    """The customer edited where the version changed, and elsewhere."""
+    with installed(data_dir, database_url, app_role) as made:
+        made.edit("list-tickets", **{"x-note": "Ours."})
+        made.edit("update-ticket", description=OURS)
+        yield made
+
+
+def test_a_plan_goes_to_any_version_with_other_values_by_either_strategy(scene: Scene):
+    left = scene.json("plan", NAME, "--strategy", "reapply")
+    outcomes = {member["slug"]: member["outcome"] for member in left["members"]}
+    assert {outcomes[slug] for slug in ("list-tickets", "update-ticket")} == {"skip"}
+    stays = scene.json("plan", NAME, "--to", "1.0.0", "--set", "account=other")
+    assert stays["from"] == stays["to"]
+    assert stays["summary"]["update"] > 0
+    absent = scene.graft("plan", NAME, "--to", "9.9.9")
+    assert (absent.returncode, absent.stderr) == (
+        4,
+        "graft: There is no version 9.9.9, or this token may not see it.\n",
+    )
+    wrong = scene.graft("plan", NAME, "--set", "account:=5")
+    assert (wrong.returncode, wrong.stdout) == (1, "")
+    assert "/variables/account" in wrong.stderr
+
+
+def test_a_plan_that_is_out_of_date_names_the_new_one(scene: Scene):
+    plan = scene.json("plan", NAME)
+    scene.edit("list-users", summary="Ours.")
+    refused = scene.graft("apply", plan["id"])
+    assert (refused.returncode, refused.stdout) == (5, "")
+    [new] = re.findall(r"Look at the new one: `.* plan (intpln_\w+)`\.\n$", refused.stderr)
+    assert "Plan intpln_" in scene.graft("plan", new).stdout
+    assert "(merge, out of date)" in scene.graft("plan", plan["id"]).stdout
+
+
+def test_a_history_names_versions_users_and_members(scene: Scene):
+    path = f"/api/integration-installs/{scene.install_id}/history"
+    assert scene.json("history", scene.install_id) == answer(scene.customer.get(path, params={"limit": 20}))
+    scene.json("apply", scene.json("plan", NAME)["id"])
+    told = scene.graft("history", NAME).stdout
+    assert re.search(r"^    upgraded 1\.0\.0 → 2\.0\.0: .*added", told, re.MULTILINE), told
+    assert told.count("    edited ") == 2
+    assert "    edited list-tickets\n" in told
+    assert re.search(r"^op_[0-9a-z]{26}  \d{4}-\d\d-\d\d \d\d:\d\d UTC  admin@\S+, by a key$", told, re.MULTILINE)
+    one = scene.graft("history", NAME, "--member", "list-users").stdout
+    assert "edited" not in one
+    assert "upgraded" in one
+    short = scene.graft("history", NAME, "--limit", "1").stdout
+    assert short.endswith("\n… and older ones: --limit shows more\n")
+
+
+@pytest.mark.parametrize("width", ["40", "80", "200"])
+def test_a_plan_keeps_to_the_columns_that_there_are(scene: Scene, width: str):
+    shown = scene.graft("plan", NAME, "--all", COLUMNS=width).stdout
+    wide = [line for line in shown.splitlines() if len(line) > int(width)]
+    # ids and pointers are whole, so that they can be copied
+    assert [line for line in wide if "intpln_" not in line and not line.strip().startswith("/")] == []
+
+
+def test_what_goes_wrong_is_told_with_its_code(scene: Scene):
+    unknown = "intins_00000000000000000000000000"
+    for arguments, code, told in (
+        (("plan", "acme/nothing"), 4, "acme/nothing is not installed in globex, or this token may not see it."),
+        (("plan", "nothing_"), 2, "nothing_ is neither an id of an install (intins_ and 26 characters) nor"),
+        (("plan", unknown), 4, ""),
+        (("plan", NAME, "--resolve", "update-ticket=mine"), 2, "write SLUG:POINTER=mine, =theirs or =@FILE."),
+        (("plan", "intpln_00000000000000000000000000"), 4, ""),
+        (("plan", "intpln_00000000000000000000000000", "--to", "1.0.0"), 2, "only --resolve can be said"),
+        (("apply", unknown), 2, f"{unknown} is no id of a plan: that is intpln_ and 26 characters."),
+    ):
+        done = scene.graft(*arguments)
+        assert (done.returncode, done.stdout) == (code, ""), (arguments, done.stderr)
+        assert told in done.stderr, arguments
+        assert done.stderr.startswith("graft: ")
+    nobody = scene.graft("history", NAME, "--member", "nobody")
+    assert (nobody.returncode, nobody.stderr) == (4, "graft: The install has no member nobody.\n")
+    away = scene.graft("plan", NAME, GRAFT_API_URL="http://127.0.0.1:9")
+    stranger = scene.graft("plan", NAME, GRAFT_API_TOKEN="sec_x")
+    nowhere = {name: value for name, value in scene.env.items() if name != "GRAFT_WORKSPACE"}
+    scene.env = nowhere
+    unnamed = scene.graft("plan", NAME)
+    assert (away.returncode, stranger.returncode, unnamed.returncode) == (6, 3, 2)
+    assert "--workspace or GRAFT_WORKSPACE" in unnamed.stderr
