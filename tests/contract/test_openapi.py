@@ -84,7 +84,9 @@ def test_the_request_has_the_keys_and_types_of_the_table(call: str):
 @each_call
 def test_the_response_has_the_keys_and_types_of_the_table(call: str):
     replies = [reply for status, reply in _operation(call)["responses"].items() if status.startswith("2")]
-    (reply,) = replies
+    # what is created comes last; a dry run of it is a reply of Graft's own
+    reply = replies[-1]
+    assert len(replies) == 1 or "dryRun" in additions("query", call)
     schema = _resolved(reply["content"]["application/json"]["schema"])
     assert covers(_known(FACTS[call].response), _type(schema))
     assert set(schema["required"]) == set(schema["properties"])

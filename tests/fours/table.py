@@ -79,6 +79,7 @@ FOURS = {
     ],
     "installs": [
         _four("POST", _DRAFT + "/install", "editor", 9, 201),
+        _four("POST", _DRAFT + "/install", "editor", 4, query="?dryRun=true"),
         _four("GET", _INSTALLS, "viewer", 1),
         _four("GET", _INSTALL, "viewer", 1),
         _four("GET", _INSTALL + "/members", "viewer", 3),

@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
+from graft.errors import Problem
 from graft.manifest import MemberPolicy
 from graft.version_members import Role
 from graft.web.models import (
@@ -63,6 +64,12 @@ class InstallRequest(msgspec.Struct, frozen=True, rename="camel"):
     accept_permissions: Scopes | None = None
 
 
+class InstallQuery(msgspec.Struct, frozen=True, rename="camel"):
+    dry_run: Annotated[
+        bool, Meta(description="Whether nothing is installed, and the reply says what would be, and what forbids it.")
+    ] = False
+
+
 class UninstallQuery(msgspec.Struct, frozen=True, rename="camel"):
     """`withDependents`: the installs that need it go as well, in one transaction."""
 
@@ -110,6 +117,14 @@ class PreviewMember(msgspec.Struct, frozen=True, rename="camel"):
     depends_on: Annotated[list[str], Meta(description="The members that come with it.")]
     selected: Annotated[bool, Meta(description="Whether an install that names no members takes it.")]
     reason: Annotated[str, Meta(description="Why, or why not.")]
+    refers_to: Annotated[list[str], Meta(description="The members that its definition names.")]
+    arrives_as: Annotated[
+        Literal["clone", "reference"],
+        Meta(description="What the workspace gets where it is taken; clones bring clones of the schemas they reach."),
+    ]
+    problems: Annotated[
+        list[Problem], Meta(description="What is wrong with a member of a draft, as publish would tell it.")
+    ] = []
 
 
 class Preview(msgspec.Struct, frozen=True):
@@ -121,6 +136,38 @@ class PreviewQuery(msgspec.Struct, frozen=True, rename="camel"):
         IntegrationVersionId | None, Meta(description="The version; absent: the current one.")
     ] = None
     draft: Annotated[bool, Meta(description="Whether the draft is shown, to its authors.")] = False
+
+
+_Names = Annotated[list[str], Meta(description="What it is about, as a refusal of the call itself would name it.")]
+
+
+class InstallProblem(msgspec.Struct, frozen=True, rename="camel"):
+    """What the call would refuse, with the status and the keys that it would have by itself."""
+
+    status: Annotated[int, Meta(description="The HTTP status of the refusal.")]
+    code: Annotated[str, Meta(description="What is wrong; it stays the same.")]
+    detail: Annotated[str, Meta(description="What is wrong, for people.")]
+    pointer: Annotated[str | None, Meta(description="Where in the body; null: what is wrong is no part of it.")]
+    missing: _Names | UnsetType = UNSET
+    unfit: _Names | UnsetType = UNSET
+    installs: _Names | UnsetType = UNSET
+    permissions: _Names | UnsetType = UNSET
+
+
+class InstallCheck(msgspec.Struct, frozen=True, rename="camel"):
+    """What an install with this body would be. Nothing was written."""
+
+    integration_id: IntegrationId
+    integration_version_id: IntegrationVersionId
+    version: Annotated[str, Meta(description="The number of that version.")]
+    workspace_id: Annotated[WorkspaceId, _WORKSPACE]
+    possible: Annotated[bool, Meta(description="Whether the call would succeed now.")]
+    members: Annotated[list[PreviewMember], Meta(description="All members; `selected` are those that it would take.")]
+    variables: Annotated[
+        RawDocument | None, Meta(description="The values of the variables, defaults filled in; null: they do not fit.")
+    ]
+    problems: Annotated[list[InstallProblem], Meta(description="Everything that stands in the way.")]
+    problems_left_out: Annotated[int, Meta(description="How many more there are at least. Nobody counts on.")]
 
 
 class Config(msgspec.Struct, frozen=True):

@@ -1,19 +1,22 @@
 """What an install without a selection would take, and why: of a version, or of the draft."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+from msgspec.structs import replace
 
 from graft import ids, jsontext
 from graft.auth.caller import Tier
 from graft.errors import Forbidden, NotFound, invalid
 from graft.ids import Id
 from graft.installs.models import Preview, PreviewMember, PreviewQuery
-from graft.installs.selection import roots, select
+from graft.installs.selection import Choice, roots, select
 from graft.integrations.access import SeenIntegration, see_integration
-from graft.manifest import Manifest, manifest
+from graft.kinds.registry import Kinds
+from graft.manifest import ManifestMember, manifest
 from graft.version_members import VersionMember
 from graft.versions.access import access_version
 from graft.versions.as_published import as_published
-from graft.versions.compose import first_reasons
+from graft.versions.compose import MemberVerdict, by_member
 from graft.versions.draft import Draft, compose_in_turn
 from graft.versions.members import members_of
 from graft.web.context import PrepareContext, Process, ReadContext
@@ -25,7 +28,7 @@ async def preview(ctx: PrepareContext, integration_id: Id, query: PreviewQuery) 
         found = await _of_published(reading, integration_id, query)
     if isinstance(found, Preview):
         return found
-    draft = (await compose_in_turn(ctx, found, None, first_reasons)).draft
+    draft = (await compose_in_turn(ctx, found, None, by_member)).draft
     return _of_draft(ctx.process, draft)
 
 
@@ -51,12 +54,14 @@ async def _of_version(ctx: ReadContext, integration_id: Id, version_id: Id | Non
         raise NotFound
     members = (await members_of(ctx, [version.id]))[version.id]
     parsed = manifest.parse(jsontext.decode(bytes(version.manifest_snapshot)))
-    return Preview(_entries(ctx.process, members, parsed))
-
-
-def _entries(process: Process, members: Sequence[VersionMember], parsed: Manifest) -> list[PreviewMember]:
     chosen = select(members, roots(members, parsed.defaults.member_policy, None))
-    registry = process.kinds
+    return Preview(entries(ctx.process.kinds, members, chosen))
+
+
+def entries(registry: Kinds, members: Sequence[VersionMember], chosen: Mapping[str, Choice]) -> list[PreviewMember]:
+    """All members, those that are chosen among them, each with why or why not."""
+    # what is not taken would come as it does where all are taken
+    of_all = select(members, {member.slug: "policy" for member in members if member.role == "member"})
     return [
         PreviewMember(
             slug=member.slug,
@@ -71,40 +76,50 @@ def _entries(process: Process, members: Sequence[VersionMember], parsed: Manifes
             depends_on=list(member.depends_on),
             selected=member.slug in chosen,
             reason=chosen[member.slug].reason if member.slug in chosen else "not-selected",
+            refers_to=list(member.refs),
+            arrives_as="clone" if (chosen.get(member.slug) or of_all[member.slug]).clone else "reference",
         )
         for member in members
     ]
 
 
-def _of_draft(process: Process, draft: Draft[dict[str, str]]) -> Preview:
+def _of_draft(process: Process, draft: Draft[dict[str, MemberVerdict]]) -> Preview:
     """The draft's members as if published now; a broken one has what is wrong with it for a reason."""
     broken = draft.verdict
     composed = {member.slug: member for member in draft.members}
     sound = as_published(draft.members, {}, composed)
-    entries = [
-        PreviewMember(
-            **{name: getattr(entry, name) for name in entry.__struct_fields__ if name not in ("selected", "reason")},
+    chosen = select(sound, roots(sound, draft.manifest.defaults.member_policy, None))
+    found = [
+        replace(
+            entry,
             selected=entry.selected and entry.slug not in broken,
-            reason=broken.get(entry.slug, entry.reason),
+            reason=broken[entry.slug].reason if entry.slug in broken else entry.reason,
+            problems=broken[entry.slug].problems if entry.slug in broken else [],
         )
-        for entry in _entries(process, sound, draft.manifest)
+        for entry in entries(process.kinds, sound, chosen)
     ]
-    entries += [
-        PreviewMember(
-            slug=member.slug,
-            kind=member.kind,
-            name=member.slug,
-            entity_id=member.entity_id,
-            entity_version_id=None,
-            role="member",
-            required=member.required,
-            default_enabled=member.default_enabled,
-            fork_on_install=member.fork_on_install,
-            depends_on=list(member.depends_on),
-            selected=False,
-            reason=broken.get(member.slug, "broken"),
-        )
-        for member in draft.manifest.members
-        if member.slug not in composed
-    ]
-    return Preview(entries)
+    return Preview(
+        found + [_missing(member, broken) for member in draft.manifest.members if member.slug not in composed]
+    )
+
+
+def _missing(member: ManifestMember, broken: Mapping[str, MemberVerdict]) -> PreviewMember:
+    """A member of which no definition could be made."""
+    verdict = broken.get(member.slug, MemberVerdict("broken", []))
+    return PreviewMember(
+        slug=member.slug,
+        kind=member.kind,
+        name=member.slug,
+        entity_id=member.entity_id,
+        entity_version_id=None,
+        role="member",
+        required=member.required,
+        default_enabled=member.default_enabled,
+        fork_on_install=member.fork_on_install,
+        depends_on=list(member.depends_on),
+        selected=False,
+        reason=verdict.reason,
+        refers_to=[],
+        arrives_as="clone" if member.fork_on_install else "reference",
+        problems=verdict.problems,
+    )

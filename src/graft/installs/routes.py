@@ -8,6 +8,8 @@ from graft.installs.members import read_members
 from graft.installs.models import (
     Detach,
     Install,
+    InstallCheck,
+    InstallQuery,
     InstallRequest,
     Members,
     Preview,
@@ -46,7 +48,9 @@ ENDPOINTS = [
         "Install a version into a workspace.",
         Install,
         status=201,
+        also={InstallCheck: 200},
         path_id="int",
+        query=InstallQuery,
         body=InstallRequest,
         needs=EDITOR,
     ),

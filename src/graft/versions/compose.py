@@ -23,6 +23,13 @@ class MemberProblems(NamedTuple):
     problems: Iterator[Problem]
 
 
+class MemberVerdict(NamedTuple):
+    """What is wrong with a member: in a sentence, and all of it."""
+
+    reason: str
+    problems: list[Problem]
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """By what a draft is judged.
@@ -71,14 +78,23 @@ def all_problems(broken: Iterable[MemberProblems]) -> Problems:
     return Problems(problem for member in broken for problem in member.problems)
 
 
-def first_reasons(broken: Iterable[MemberProblems]) -> dict[str, str]:
-    """Slug → what is wrong with it, in a sentence: of each member the first that is found."""
-    reasons: dict[str, str] = {}
+def by_member(broken: Iterable[MemberProblems]) -> dict[str, MemberVerdict]:
+    """Slug → what is wrong with it. Of each broken member the first problem that is found is told in any case, as the
+    reason; the problems of all together have one budget, and beyond it nobody looks for more.
+    """
+    found: dict[str, MemberVerdict] = {}
+    budget = Problems()
     for slug, problems in broken:
-        first = None if slug in reasons else next(problems, None)
-        if first is not None:
-            reasons[slug] = first.detail
-    return reasons
+        if slug in found and budget.full:
+            continue
+        for problem in problems:
+            verdict = found.setdefault(slug, MemberVerdict(problem.detail, []))
+            before = len(budget)
+            budget.add(problem)
+            if len(budget) == before:
+                break
+            verdict.problems.append(problem)
+    return found
 
 
 def _each_problem(

@@ -34,7 +34,7 @@ MAX_NAMES = 500_000
 _LOT = 4 * 1024 * 1024
 
 
-# What is told of the problems of members, and what looks for them: `all_problems` or `first_reasons`.
+# What is told of the problems of members, and what looks for them: `all_problems` or `by_member`.
 Verdict = TypeVar("Verdict")
 Judge = Callable[[Iterable[MemberProblems]], Verdict]
 

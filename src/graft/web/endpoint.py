@@ -1,6 +1,6 @@
 """An endpoint as a slice declares it: all that routing, the stages of a request and the OpenAPI document know of it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +35,8 @@ class Endpoint:
     summary: str
     response: Any
     status: int = 200
+    # other replies that it may give, by their types, with the status of each
+    also: Mapping[type[msgspec.Struct], int] = field(default_factory=dict[type[msgspec.Struct], int])
 
     # What it takes. The id in the path: its prefix, or a function that reads it.
     path_id: str | PathId | None = None
@@ -69,6 +71,9 @@ class Endpoint:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "brief", not self.writes and self.path.endswith("/{id}"))
+
+    def status_of(self, result: Any) -> int:
+        return self.also.get(type(result), self.status) if self.also else self.status
 
     @property
     def writes(self) -> bool:

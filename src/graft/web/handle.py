@@ -43,7 +43,7 @@ async def handle(endpoint: Endpoint, request: Request, database: Database, proce
         # an error that an operation gives and does not raise is told once what it wrote is committed
         if isinstance(result, GraftError):
             raise result
-    return json_response(result, endpoint.status, _SECRET if endpoint.reveals else None)
+    return json_response(result, endpoint.status_of(result), _SECRET if endpoint.reveals else None)
 
 
 def endpoint_answers(endpoints: Sequence[Endpoint]) -> Mapping[str, Mapping[str, Answer]]:

@@ -138,7 +138,8 @@ def _schemas(endpoints: Sequence[Endpoint]) -> Schemas:
     queries = [endpoint.query for endpoint in endpoints if endpoint.query is not None]
     bodies = [endpoint.body for endpoint in endpoints if endpoint.body is not None]
     schemas = make_schemas(
-        [*queries, *bodies], [*(endpoint.response for endpoint in endpoints), ListPage, ProblemDocument]
+        [*queries, *bodies],
+        [*(kind for endpoint in endpoints for kind in (endpoint.response, *endpoint.also)), ListPage, ProblemDocument],
     )
 
     page = schemas.named.pop(name_of(schemas.of[ListPage]))
@@ -192,10 +193,8 @@ def _path_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
         return []
     prefix = endpoint.path_id if isinstance(endpoint.path_id, str) else "[a-z]{3}"
     schema = {"type": "string", "pattern": f"^{prefix}_{ids.SUFFIX}$"}
-    found = [_path_parameter("id", "The id of what is meant.", schema)]
-    if endpoint.path_slug:
-        found.append(_path_parameter("slug", "The slug of the member.", {"type": "string"}))
-    return found
+    named = [_path_parameter("slug", "The slug of the member.", {"type": "string"})] if endpoint.path_slug else []
+    return [_path_parameter("id", "The id of what is meant.", schema), *named]
 
 
 def _path_parameter(name: str, description: str, schema: Schema) -> dict[str, Any]:
@@ -254,14 +253,18 @@ def _responses(endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
     reply = schemas.of[endpoint.response]
     if endpoint.list_resource is not None:
         reply = {"$ref": reply["$ref"].replace(name_of(reply), _page_name(reply))}
-    success = {
-        "description": "Created." if endpoint.status == 201 else "Done.",
-        "headers": _REQUEST_ID,
-        "content": {"application/json": {"schema": reply}},
-    }
-    return {str(endpoint.status): success} | {
+    replies = {endpoint.status: reply} | {status: schemas.of[kind] for kind, status in endpoint.also.items()}
+    return {str(status): _success(status, schema) for status, schema in sorted(replies.items())} | {
         str(status): {"$ref": f"#/components/responses/{_response_name(status)}"}
         for status in sorted(_failures(endpoint))
+    }
+
+
+def _success(status: int, schema: Schema) -> dict[str, Any]:
+    return {
+        "description": "Created." if status == 201 else "Done.",
+        "headers": _REQUEST_ID,
+        "content": {"application/json": {"schema": schema}},
     }
 
 
