@@ -1,6 +1,6 @@
 """Compare versions of one document place by place: a diff of two, and what each side of a merge has."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -48,8 +48,7 @@ def diff(before: Json, after: Json, lists: Lists) -> list[Difference]:
     Of a list without meaning in its order, only a list that differs in nothing else is named for it.
     """
     found = [
-        Difference(pointer_at(place), *sides)
-        for place, sides in _differences((before, after), lists.root, None, lambda _: False)
+        Difference(pointer_at(place), *sides) for place, sides in _differences((before, after), lists.root, _Ends())
     ]
     return sorted(found, key=lambda difference: difference.pointer)
 
@@ -74,12 +73,20 @@ def fields(
         ("resolved", _paths(resolved)),
         ("held", _paths(held)),
     ]
-    ends = {path for _, paths in marks for path in paths}
+    ends = _Ends(*(path for _, paths in marks for path in paths))
     found = [
         Field(pointer_at(place), *sides, by=_marked(place, marks) or _by(*sides))
-        for place, sides in _differences((base, current, target, result), lists.root, None, ends.__contains__)
+        for place, sides in _differences((base, current, target, result), lists.root, ends)
     ]
     yield from sorted(found, key=lambda one: one.pointer)
+
+
+class _Ends:
+    """Places that are told as they are, however exactly they could be told, and so is nothing around them."""
+
+    def __init__(self, *paths: _Names) -> None:
+        self.at = frozenset(paths)
+        self.around = frozenset(path[:length] for path in paths for length in range(len(path)))
 
 
 def _paths(pointers: Sequence[str]) -> list[_Names]:
@@ -97,51 +104,57 @@ def _marked(place: Place, marks: Sequence[tuple[By, list[_Names]]]) -> By | None
 
 def _by(base: Json, current: Json, target: Json, result: Json) -> By:
     """Whose change the result has, at a place with no conflict."""
-    if same(current, target):
+    if same(current, target) or alike(current, target):
         return "both"
     if same(base, target):
         return "mine" if same(result, current) else "variables"
-    if same(base, current):
+    if same(base, current) or same(result, target):
         return "theirs"
-    if alike(base, current) or same(result, target):
-        return "theirs"
-    return "mine" if alike(base, target) or same(result, current) else "both"
+    return "mine" if same(result, current) else "both"
 
 
-def _differences(
-    sides: _Sides, spot: Spot, place: Place, is_end: Callable[[_Names], bool]
-) -> Iterator[tuple[Place, _Sides]]:
+def _differences(sides: _Sides, spot: Spot, ends: _Ends) -> Iterator[tuple[Place, _Sides]]:
     """The outermost places at which not all sides are the same, and which cannot be told more exactly. By a stack."""
-    stack = [(sides, spot, place)]
+    stack: list[tuple[_Sides, Spot, Place]] = [(sides, spot, None)]
     while stack:
         sides, spot, place = stack.pop()
-        if all(same(sides[0], side) for side in sides[1:]):
+        if _are_same(sides):
             continue
-        inner = None if is_end(tuple(map(str, path_to(place)))) else _children(sides, spot, place)
-        if inner is not None:
-            inner = [child for child in inner if not all(same(child[0][0], side) for side in child[0][1:])]
+        names = tuple(map(str, path_to(place)))
+        inner = None if names in ends.at else _children(sides, spot, place, keep_order=names not in ends.around)
+        inner = [child for child in inner or () if not _are_same(child[0])]
         if inner:
             stack += inner
         else:
             yield place, sides
 
 
-def _children(sides: _Sides, spot: Spot, place: Place) -> list[tuple[_Sides, Spot, Place]] | None:
-    """What stands in these values, name by name; None where they have no names in common that could be compared."""
+def _are_same(sides: _Sides) -> bool:
+    return all(same(sides[0], side) for side in sides[1:])
+
+
+def _children(sides: _Sides, spot: Spot, place: Place, *, keep_order: bool) -> list[tuple[_Sides, Spot, Place]] | None:
+    """What stands in these values, name by name; None where they have no names in common that could be compared.
+
+    keep_order: a list whose order has a meaning, and differs, is one place
+    """
     if all(isinstance(side, dict) for side in sides):
         names = dict.fromkeys(name for side in sides for name in side)
         return [(tuple(side.get(name, ABSENT) for side in sides), spot.below(name), (place, name)) for name in names]
+
     rule = spot.rule
+    if rule is not None and rule.key and sides[0] is ABSENT and len(sides) > 2:
+        # both sides of a merge added the list
+        sides = ([], *sides[1:])
     if rule is None or rule.set or not all(isinstance(side, list) for side in sides):
         return None
     if rule.aligned:
-        if not are_aligned(*sides):
-            return None
-        return [(items, spot.below(str(index)), (place, index)) for index, items in enumerate(zip(*sides, strict=True))]
+        aligned = zip(*sides, strict=True) if are_aligned(*sides) else ()
+        return [(items, spot.below(str(index)), (place, index)) for index, items in enumerate(aligned)]
 
     read = [by_key(side, rule.key) for side in sides]
     items = [side for side in read if side is not None]
-    if len(items) < len(sides) or (rule.ordered and _reordered(items)):
+    if len(items) < len(sides) or (rule.ordered and keep_order and _reordered(items)):
         return None
     keys = dict.fromkeys(key for side in items for key in side)
     return [_item(items, key, spot, place) for key in keys]

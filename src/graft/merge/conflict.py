@@ -46,10 +46,13 @@ Resolution = Literal["mine", "theirs"] | Value
 
 
 class UnknownConflict(ValueError):
-    """Answers to conflicts that there are none. `pointers`: theirs, sorted."""
+    """Answers to conflicts that there are none, or whose value cannot stand there. `pointers`: theirs, sorted.
+
+    What cannot stand there is a value without its key for an item of a list with one.
+    """
 
     def __init__(self, pointers: Sequence[str]) -> None:
-        super().__init__(f"There are no conflicts at {', '.join(map(repr, pointers))}.")
+        super().__init__(f"There are no conflicts that these answers fit: {', '.join(map(repr, pointers))}.")
         self.pointers = tuple(pointers)
 
 

@@ -42,18 +42,23 @@ def hold(base: Json, current: Json, target: Json, pointers: Sequence[str], lists
                 lost.append(names[: before[0][unaligned].used])
             continue
 
-        if value is not ABSENT and not _can_hold(theirs[1]) and _can_hold(before[1]):
+        base_has_room, target_has_room = (_has_room(way, mine[0]) for way in (before, theirs))
+        if value is not ABSENT and base_has_room and not target_has_room:
             lost.append(names[: before[0][shared].used])
             continue
-        if _can_hold(before[1]):
+        if base_has_room:
             base = replaced(base, names, value, lists, like=current)
-        if _can_hold(theirs[1]):
+        if target_has_room:
             target = replaced(target, names, value, lists, like=current)
     return Held(base, target, outermost(lost))
 
 
-def _can_hold(reach: Reach) -> bool:
-    return reach in ("found", "leaf")
+def _has_room(way: tuple[list[Node], Reach], mine: list[Node]) -> bool:
+    """Whether a side has what stands around the held place, and of the same make as current's."""
+    around = [node for node in way[0] if way[1] == "leaf" or node is not way[0][-1]]
+    return way[1] in ("found", "leaf") and all(
+        type(node.value) is type(ours.value) for node, ours in zip(around, mine, strict=False)
+    )
 
 
 def _shared(*ways: list[Node]) -> int:

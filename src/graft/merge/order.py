@@ -41,8 +41,8 @@ def _spine(base: Sequence[K], mine: list[K], theirs: list[K], *, ordered: bool) 
     my_order = [key for key in mine if key in known]
     their_order = [key for key in theirs if key in known]
     one_moved = my_order != their_order and before in (my_order, their_order)
-    # what both have put in, and not at the same place, has its order from nobody
-    if one_moved and (not ordered or len(known) == len(mine)):
+    # what both have put in, each behind something else, has its order from nobody
+    if one_moved and (not ordered or _runs(mine, known) == _runs(theirs, known)):
         return theirs if my_order == before else mine
     if ordered:
         return None

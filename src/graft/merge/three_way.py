@@ -8,7 +8,7 @@ from graft.jsontext import Json, Place
 from graft.merge.conflict import Conflict, ConflictKind, Merged, Resolution, UnknownConflict, chosen
 from graft.merge.equal import ABSENT, alike, lesser_text, same, type_of
 from graft.merge.held import hold
-from graft.merge.items import Key, are_aligned, by_key, by_text
+from graft.merge.items import Key, are_aligned, by_key, by_text, key_of
 from graft.merge.lists import Lists, Spot
 from graft.merge.order import arrange
 from graft.merge.view import at, is_below, names_of, pointer_at, pointer_of, replaced, walk
@@ -52,7 +52,7 @@ def merge(
     """What `current` and `target` made of `base`, together. A side that is not there is `ABSENT`.
 
     held: pointers of the keyed view at which current stays, absent ones too
-    resolutions: answers to conflicts by their pointers; `UnknownConflict` names those to which there is none
+    resolutions: answers to conflicts by their pointers; `UnknownConflict` names those that fit none
     Values are shared with the sides, not copied.
     """
     run = _Run(resolutions or {})
@@ -81,7 +81,10 @@ def _settle_lost(run: _Run, names: list[str], value: Json, sides: tuple[Json, Js
         return value
     pointer = pointer_of(names)
     answer = run.clash(pointer, "held", *(at(side, pointer, lists) for side in sides))
-    return replaced(value, names, answer, lists)
+    result = replaced(value, names, answer, lists)
+    if at(result, pointer, lists) is not answer:
+        run.answered.discard(pointer)
+    return result
 
 
 def _merged(run: _Run, base: Json, current: Json, target: Json, spot: Spot, place: Place, depth: int) -> Json:
@@ -194,8 +197,12 @@ def _keyed(
             below, there = below.below(name), (there, name)
         one, mine, theirs = (side.get(key, ABSENT) for side in items)
         value = _merged(run, one, mine, theirs, below, there, depth)
-        if value is not ABSENT:
-            result.append(value)
+        if value is ABSENT:
+            continue
+        result.append(value)
+        if run.answered and key_of(value, spot.rule.key) != key:
+            # an answer, which is no such item
+            run.answered.discard(pointer_at(there))
     return result
 
 
