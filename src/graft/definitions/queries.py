@@ -7,7 +7,7 @@ from typing import LiteralString, cast
 from graft import ids
 from graft.db.connection import ReadConnection, WriteConnection
 from graft.db.rows import columns, each, one
-from graft.definitions.rows import FoundBase, FoundClone, NewVersion, Source
+from graft.definitions.rows import FoundBase, FoundClone, NewVersion, Source, WrittenText
 from graft.ids import Id
 from graft.listing import counted
 
@@ -130,6 +130,30 @@ where ev.id = $1 and ev.workspace_id = $2 and s.workspace_id = $2
 async def select_base(db: ReadConnection, version_id: Id, workspace_id: Id) -> FoundBase | None:
     """The base of a clone's own text, with what it was rendered with; None where it has none."""
     return await one(db, FoundBase, _BASE, version_id, workspace_id)
+
+
+_WRITTEN_COLUMNS = columns(
+    WrittenText,
+    "ev",
+    template_id="t.id",
+    body="t.body",
+    template_refs="t.refs",
+    template_variables="t.variables",
+    variables="case when row_number() over (partition by s.id) = 1 then s.filled else 'null'::json end",
+)
+_WRITTEN = f"""
+select {_WRITTEN_COLUMNS}
+from entity_versions ev
+join version_members b on b.id = ev.base_id
+join templates t on t.id = b.template_id
+join variable_states s on s.id = ev.variables_id and s.workspace_id = ev.workspace_id
+where ev.id = any($1) and ev.workspace_id = $2 and s.workspace_id = $2
+"""
+
+
+async def select_written(db: ReadConnection, version_ids: Sequence[Id], workspace_id: Id) -> list[WrittenText]:
+    """Those of these texts that were written over a base, each with it."""
+    return await each(db, WrittenText, _WRITTEN, version_ids, workspace_id)
 
 
 _INSERT_VERSIONS = """

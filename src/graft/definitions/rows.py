@@ -62,6 +62,14 @@ class FoundBase(msgspec.Struct, frozen=True):
     variables: msgspec.Raw
 
 
+class WrittenText(FoundBase, frozen=True):
+    """A text of a clone's own, and its base; of the texts with one state of variables one carries that."""
+
+    id: Id
+    entity_id: Id
+    definition: msgspec.Raw
+
+
 @dataclass(frozen=True, slots=True)
 class Base:
     """What a clone was last given, with all that it was rendered with, and the text that this gives."""

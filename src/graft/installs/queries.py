@@ -169,7 +169,8 @@ async def select_installed(
 def _clone(row: MemberImage, clone: CloneRow, base: VersionMember) -> InstalledMember:
     state: State = "following"
     if clone.written:
-        state = "handed_back" if row.handed_back else "written"
+        attached = "held" if row.held_paths and row.detached_by is None else "written"
+        state = "handed_back" if row.handed_back else attached
     elif clone.image.pinned_ids is not None:
         state = "pinned"
 
@@ -185,6 +186,7 @@ def _clone(row: MemberImage, clone: CloneRow, base: VersionMember) -> InstalledM
         removed=row.deleted_at is not None,
         deleted=clone.image.deleted_at is not None and row.deleted_at is None,
         version_id=clone.version_id,
+        held=row.held_paths or () if clone.written else (),
     )
 
 

@@ -15,8 +15,9 @@ from graft.version_members import Role, VersionMember
 from graft.web.models import RetentionTier
 
 # What a member reads: what its version gives, the same with the variables and ids of an earlier moment, a text of its
-# own, or such a text that was handed back, so that the next upgrade overwrites it.
-State = Literal["following", "pinned", "written", "handed_back"]
+# own, such a text that was handed back, so that the next upgrade overwrites it, or one of which places are held, and
+# upgrades bring up the rest.
+State = Literal["following", "pinned", "written", "handed_back", "held"]
 
 
 class _Install(msgspec.Struct, frozen=True):
@@ -158,6 +159,14 @@ class InstalledMember(msgspec.Struct, frozen=True, gc=False):
     deleted: bool = False
     # of its text; of a reference: where it is this install's alone
     version_id: Id | None = None
+    # pointers of places in a text of its own that upgrades leave alone
+    held: Sequence[str] = ()
+
+    @property
+    def merges(self) -> bool:
+        """Upgrades bring its text up around what is held in it."""
+        attached = self.state == "held" or (self.state == "handed_back" and bool(self.held))
+        return attached and not self.preserved
 
     @property
     def entity_id(self) -> Id:

@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from graft import ids, jsontext
+from graft.definitions.queries import insert_versions
 from graft.ids import Id
 from graft.installs.apply import insert_members
 from graft.installs.given import Given
@@ -29,8 +30,22 @@ from unnest($3::uuid[], $4::uuid[], $5::bigint[], $6::text[], $7::text[], $8::te
 where e.id = n.id and e.workspace_id = $1
 """
 
+# The same of a clone that keeps a text of its own.
+_REWRITE = """
+update entities e set base_id = n.base_id, version_id = n.version_id, definition = n.definition,
+  size = octet_length(n.definition::text), refs = string_to_array(n.refs, ',')::uuid[],
+  updated_at = $2, name = case when e.name = n.old_name then n.name else e.name end,
+  description = case when e.description is distinct from n.old_description then e.description end,
+  described_by_base = e.described_by_base or e.description is not distinct from n.old_description or null
+from unnest($3::uuid[], $4::uuid[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::json[], $10::text[])
+  as n(id, version_id, base_id, name, old_name, old_description, definition, refs)
+where e.id = n.id and e.workspace_id = $1
+"""
+
+# A row that comes back has no place held any more, as its text goes with the version.
 _UPDATE_MEMBERS = """
 update install_members m set slug = n.slug, base_id = n.base_id, version_id = n.version_id, deleted_at = null,
+  held_paths = case when m.deleted_at is null then m.held_paths end,
   deleted_by = null, retention_tier = null, detached_by = n.detached_by, handed_back = n.handed_back,
   pinned_variables_id = case when n.follows then null when n.pinned_ids is not null then $3
     else m.pinned_variables_id end,
@@ -111,6 +126,8 @@ async def apply_upgrade(
         await _update_members(ctx, install_id, workspace_id, variables_id, plan.members)
     if plan.rebase:
         await _rebase(ctx, workspace_id, plan.rebase)
+    if plan.merge:
+        await _rewrite(ctx, workspace_id, plan)
     if plan.insert:
         await insert_members(ctx, install_id, workspace_id, [given for _, given in plan.insert])
 
@@ -181,18 +198,34 @@ async def write_upgraded(
 
 
 async def _rebase(ctx: WriteContext, workspace_id: Id, clones: Sequence[Given]) -> None:
-    bases = [given.row.base if given.row is not None else given.member for given in clones]
+    version_ids = [given.version_id for given in clones]
+    await ctx.db.execute(_REBASE, workspace_id, ctx.now, *_moved_bases(clones, version_ids))
+
+
+async def _rewrite(ctx: WriteContext, workspace_id: Id, plan: UpgradePlan) -> None:
+    texts = [plan.texts[given.id] for given in plan.merge]
+    await insert_versions(ctx.db, workspace_id, ctx.caller.user_id, ctx.now, texts)
     await ctx.db.execute(
-        _REBASE,
+        _REWRITE,
         workspace_id,
         ctx.now,
+        *_moved_bases(plan.merge, [text.id for text in texts]),
+        [text.definition for text in texts],
+        [ids.hex_list(text.refs) for text in texts],
+    )
+
+
+def _moved_bases(clones: Sequence[Given], version_ids: Sequence[Id | None]) -> list[list[object]]:
+    """The columns of clones that get another base: id, version, base, name, and what the base before called them."""
+    bases = [given.row.base if given.row is not None else given.member for given in clones]
+    return [
         [given.id for given in clones],
-        [given.version_id for given in clones],
+        list(version_ids),
         [given.member.base_id for given in clones],
         [given.member.name for given in clones],
         [base.name for base in bases],
         [base.description for base in bases],
-    )
+    ]
 
 
 async def _update_members(

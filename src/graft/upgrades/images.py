@@ -8,13 +8,14 @@ from graft.upgrades.planned import UpgradePlan
 
 def images_of(plan: UpgradePlan, rows: InstalledRows, install: InstallRow) -> Before:
     """`rows` are those that the plan was made from, `install` the row before."""
-    clones = [given.id for given in plan.rebase if _moves_more_than_text(given, rows.clones[given.id])]
+    texts = [*plan.rebase, *plan.merge]
+    clones = [given.id for given in texts if _moves_more_than_text(given, rows.clones[given.id])]
     clones += [row.id for row, _ in plan.pin]
     clones += [row.id for row, _ in plan.remove if row.clone]
     members = [update.row.id for update in plan.members] + [row.id for row, _ in plan.remove]
     return Before(
         install=install_image(install),
-        texts=[(given.id, rows.clones[given.id].base_id, rows.clones[given.id].version_id) for given in plan.rebase],
+        texts=[(given.id, rows.clones[given.id].base_id, rows.clones[given.id].version_id) for given in texts],
         clones=[rows.clones[clone_id].image for clone_id in clones],
         members=[rows.images[member_id] for member_id in members],
         new=[given.id for _, given in plan.insert],

@@ -16,9 +16,11 @@ from graft.ids import Id
 from graft.installs import queries as installs
 from graft.installs.rows import ActiveInstall, InstalledRows
 from graft.jsontext import Json
+from graft.manifest import variables as variables_schema
 from graft.upgrades import queries
 from graft.upgrades.apply import Kind, UpgradedInstall, apply_upgrade, write_upgraded
 from graft.upgrades.images import images_of
+from graft.upgrades.merge_held import merge_held
 from graft.upgrades.models import Upgraded
 from graft.upgrades.plan import plan_upgrade
 from graft.upgrades.planned import Change, UpgradePlan
@@ -79,6 +81,13 @@ async def plan_move(
     attach = await same_edits(ctx, row.workspace_id, plan, after, rows)
     if attach:
         plan = plan_upgrade(rows.members, change, new_id, attach)
+
+    if plan.merge:
+        schema = jsontext.decode(bytes(version.variables_schema_snapshot))
+        declared = variables_schema.declared(schema)
+        merged = await merge_held(ctx, row.workspace_id, plan, rows, after, declared, settled.variables_id)
+        plan = plan_upgrade(merged.named(rows.members), change, new_id, attach, merged.merges)
+        plan.texts = merged.texts
 
     raise_if_any(await check_rendered(ctx, plan.given, after))
     settled = _with_solution(settled, row, plan)

@@ -16,28 +16,40 @@ from graft.installs.rows import InstalledMember
 from graft.installs.selection import Choice, needed, roots, select
 from graft.operations.slugs import free_slug
 from graft.upgrades.match import behind, fits, is_member, match_removed
-from graft.upgrades.planned import Change, MemberUpdate, Told, UpgradePlan
+from graft.upgrades.planned import Change, MemberUpdate, Merges, Told, UpgradePlan
 from graft.version_members import VersionMember
 from graft.versions.match import changed, match_members, match_rows
 
+_NO_MERGES = Merges()
+
 
 def plan_upgrade(
-    rows: Sequence[InstalledMember], change: Change, new_id: Callable[[str], Id], attach: Collection[Id] = ()
+    rows: Sequence[InstalledMember],
+    change: Change,
+    new_id: Callable[[str], Id],
+    attach: Collection[Id] = (),
+    merges: Merges = _NO_MERGES,
 ) -> UpgradePlan:
     """From the rows of an install and the version that it moves to.
 
     `new_id` gives the id of a slug's new row, the same each time. `attach`: rows whose edits the version gives as well.
     """
-    return _Planner(rows, change, new_id, attach).plan()
+    return _Planner(rows, change, new_id, attach, merges).plan()
 
 
 class _Planner:
     """One plan in the making: rows paired with members, then each row and each member decided."""
 
     def __init__(
-        self, rows: Sequence[InstalledMember], change: Change, new_id: Callable[[str], Id], attach: Collection[Id]
+        self,
+        rows: Sequence[InstalledMember],
+        change: Change,
+        new_id: Callable[[str], Id],
+        attach: Collection[Id],
+        merges: Merges,
     ) -> None:
         self._attach = attach
+        self._merges = merges
         self._change = change
         self._new_id = new_id
         self._live = [row for row in rows if not row.removed]
@@ -49,6 +61,9 @@ class _Planner:
         self._chosen = self._choose()
         self._fitting = {
             slug for slug, row in self._paired.items() if slug in self._chosen and fits(row, self._chosen[slug])
+        }
+        self._brought = {
+            row.id for slug in self._fitting if self._may_be_merged(row := self._paired[slug]) and not row.deleted
         }
         self._kept = self._keep()
         self._staying = self._stay_where_they_are()
@@ -107,11 +122,16 @@ class _Planner:
         return needed(self._old, wanted).keys() & members
 
     def _preserved(self, row: InstalledMember) -> bool:
-        return row.preserved and row.id not in self._attach
+        if row.id in self._brought:
+            return False
+        return (row.preserved or row.merges) and row.id not in self._attach
+
+    def _may_be_merged(self, row: InstalledMember) -> bool:
+        return (row.merges or row.id in self._merges.also) and row.id not in self._merges.left
 
     def _keep(self) -> set[Id]:
-        """The rows that would go or change their shape, but that a clone which is left alone names."""
-        own = [row for row in self._live if self._preserved(row)]
+        """The rows that would go or change their shape, but that a clone with a text of its own names and keeps."""
+        own = [row for row in self._live if self._preserved(row) or row.id in self._brought]
         if not own:
             return set()
         staying = {self._paired[slug].id for slug in self._fitting} | {row.id for row in own}
@@ -136,9 +156,11 @@ class _Planner:
             self._hold(row, slug, moves_on=True)
         elif self._preserved(row):
             self._mark(slug, row, choice)
-            if row.detached_by == "edit" and row.state == "written" and not row.deleted:
+            if row.detached_by == "edit" and row.state == "written" and not row.deleted and not row.held:
                 self._plan.edited.append(self._context.give(row.id, row, member, clone=True))
             self._hold(row, slug, moves_on=behind(row, member) or self._reads_otherwise(row, member))
+        elif row.id in self._brought:
+            self._merge(slug, row, choice)
         else:
             self._bring_up(slug, row, choice)
 
@@ -163,6 +185,17 @@ class _Planner:
             self._plan.rebase.append(given)
         if not row.clone or row.slug != slug or row.state == "handed_back" or attached:
             self._update(row, slug, given)
+
+    def _merge(self, slug: str, row: InstalledMember, choice: Choice) -> None:
+        """A clone with a text of its own gets what the version changed; whether it is detached stays so."""
+        same = row.id in self._merges.same
+        if not same or row.slug != slug:
+            self._plan.told.append(Told("update", slug, row, choice))
+        if not same:
+            self._plan.merge.append(self._context.give(row.id, row, choice.member, clone=True))
+        if row.slug != slug or row.state == "handed_back":
+            update = MemberUpdate(row, slug, None, None, choice.member, detached_by=row.detached_by)
+            self._plan.members.append(update)
 
     def _add(self, slug: str, choice: Choice) -> None:
         """Revive the row that the member left behind in the same shape, or make a new one."""

@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from graft.definitions.rows import NewVersion
 from graft.ids import Id
 from graft.installs.given import Given
 from graft.installs.rows import InstalledMember
@@ -26,6 +27,19 @@ class Change:
     values: Mapping[str, Json]
     # slugs of members that come in, whatever the policy says
     selected: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Merges:
+    """Which clones with a text of their own are merged with the version, beside those of which places are held.
+
+    left: those whose merge leaves something undecided: they are left alone
+    same: those that read, and are called, as the version has it already
+    """
+
+    also: Collection[Id] = ()
+    left: Collection[Id] = ()
+    same: Collection[Id] = ()
 
 
 class MemberUpdate(msgspec.Struct, frozen=True, gc=False):
@@ -73,6 +87,9 @@ class UpgradePlan:
     members: list[MemberUpdate] = field(default_factory=list[MemberUpdate])
     # clones with an edit of their own that the version has in their shape: one that equals what it gives is attached
     edited: list[Given] = field(default_factory=list[Given])
+    # clones whose text of their own is merged with what the version gives, and that text once it is
+    merge: list[Given] = field(default_factory=list[Given])
+    texts: dict[Id, NewVersion] = field(default_factory=dict[Id, NewVersion])
     # slug of the target → what texts name it by afterwards
     ids: dict[str, Id] = field(default_factory=dict[str, Id])
 
@@ -105,4 +122,4 @@ class UpgradePlan:
 
     @property
     def changes_nothing(self) -> bool:
-        return not (self.rebase or self.insert or self.remove or self.pin or self.members)
+        return not (self.rebase or self.merge or self.insert or self.remove or self.pin or self.members)
