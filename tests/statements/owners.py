@@ -51,7 +51,7 @@ WRITERS = (
     _writer(
         "upgrades",
         "update",
-        "installs install_members entities",
+        "installs install_members entities solutions",
         "An upgrade moves the rows of an install as its plan says, one statement a kind of change; what is put back are"
         " the rows as they were, of all tables that the operation wrote.",
     ),

@@ -31,6 +31,9 @@ def done_to_members(kind: str, before: Rows, after: Rows) -> dict[Id, list[Did]]
             did |= dict.fromkeys(_of_clone(clone_was, clone))
             if kind not in _TEXT_STAYS and before.texts.get(member_id) != after.texts.get(member_id):
                 did |= _EDITED if kind == "edit" else _UPDATED
+        if "removed" in did:
+            # so that it reads as it did
+            did.pop("pinned", None)
         if did:
             found[member_id] = list(did)
     return found

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from graft import names
+from graft.upgrades.models import Upgraded
 from graft.web.models import (
     CreatedAt,
     CreatedBy,
@@ -92,3 +94,24 @@ class OperationInFull(_Operation, frozen=True, rename="camel"):
 
     install: Annotated[list[InstallDid], Meta(description="What it changed of the install itself.")]
     members: Annotated[list[MemberDid], Meta(description="What it did to each member that it touched, by slug.")]
+
+
+Reason = Annotated[str, Meta(min_length=1, max_length=2000, pattern=names.TEXT, description="Why, for the history.")]
+
+
+class UndoRequest(msgspec.Struct, frozen=True, rename="camel"):
+    """What is undone, and why."""
+
+    operation_id: Annotated[
+        OperationId | None,
+        Meta(description="The operation before which the install is to be; absent: the last one."),
+    ] = None
+    member_id: Annotated[MemberId | None, Meta(description="The one member that goes back; absent: all.")] = None
+    reason: Reason | None = None
+
+
+class Undone(Upgraded, frozen=True, rename="camel", kw_only=True):
+    """The four lists of an upgrade: members that changed, came back, went, or were left alone, by slug."""
+
+    operation_id: Annotated[OperationId | None, Meta(description="The undoing; null where nothing was to be undone.")]
+    undoes: Annotated[OperationId, Meta(description="The operation before which the install is again.")]

@@ -1,9 +1,11 @@
 """The calls that tell what happened to an install, and that undo it."""
 
 from graft.history.listing import LIST
-from graft.history.models import Operation, OperationInFull
+from graft.history.models import Operation, OperationInFull, Undone, UndoRequest
 from graft.history.read import list_history, read_operation
+from graft.history.undo import undo
 from graft.web.endpoint import Endpoint
+from graft.web.needs import EDITOR
 
 _INSTALL = "/api/integration-installs/{id}"
 ENDPOINTS = [
@@ -16,6 +18,17 @@ ENDPOINTS = [
         path_id="intins",
         list_resource=LIST.resource,
         list_options=LIST.options,
+    ),
+    Endpoint(
+        "POST",
+        _INSTALL + "/undo",
+        undo,
+        "Undo an operation of an install.",
+        Undone,
+        path_id="intins",
+        body=UndoRequest,
+        body_optional=True,
+        needs=EDITOR,
     ),
     Endpoint(
         "GET",

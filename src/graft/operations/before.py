@@ -82,7 +82,8 @@ class InstallEnd(msgspec.Struct, frozen=True):
 class Before(msgspec.Struct, frozen=True, omit_defaults=True):
     """`texts`: [clone, base, version] of each clone whose text or base moved; its version says whether it had a text.
 
-    `new`: members that came, with their clones. `went`: the moment that marks all that an uninstallation deleted.
+    `new`: members that came, with their clones. `gone`: members that an undo took out, with their clones: neither
+    deleted nor pinned before, else as they are. `went`: the moment that marks all that an uninstallation deleted.
     `came`: what a reinstatement brought back.
     """
 
@@ -91,6 +92,7 @@ class Before(msgspec.Struct, frozen=True, omit_defaults=True):
     clones: list[CloneImage] = []
     members: list[MemberImage] = []
     new: list[Id] = []
+    gone: list[Id] = []
     went: datetime | None = None
     came: InstallEnd | None = None
 

@@ -36,6 +36,7 @@ class _State:
     clones: dict[Id, CloneImage] = field(default_factory=dict[Id, CloneImage])
     members: dict[Id, MemberImage] = field(default_factory=dict[Id, MemberImage])
     new: dict[Id, None] = field(default_factory=dict[Id, None])
+    gone: dict[Id, None] = field(default_factory=dict[Id, None])
     went: datetime | None = None
     came: InstallEnd | None = None
 
@@ -43,9 +44,13 @@ class _State:
         """In the order of `put_back`: what an uninstallation took comes back first, and rows of their own last."""
         if before.went is not None:
             self._bring_back(before.went)
+        for row_id in before.gone:
+            self.gone[row_id] = None
+            _revive(self.clones, row_id)
+            _revive(self.members, row_id)
         for row_id in before.new:
             self.new[row_id] = None
-            for images in (self.texts, self.clones, self.members):
+            for images in (self.gone, self.texts, self.clones, self.members):
                 images.pop(row_id, None)
         if before.came is not None:
             self._take_again(before.came)
@@ -74,6 +79,7 @@ class _State:
             clones=list(self.clones.values()),
             members=list(self.members.values()),
             new=list(self.new),
+            gone=list(self.gone),
             went=self.went,
             came=self.came,
         )
@@ -82,6 +88,18 @@ class _State:
 def back(image: Image, went: datetime) -> Image:
     """The row after an uninstallation of that moment is undone."""
     return replace(image, deleted_at=None, deleted_by=None, retention_tier=None) if image.deleted_at == went else image
+
+
+def revived(image: Image) -> Image:
+    """The row after what an undo took out is there again."""
+    return replace(
+        image, deleted_at=None, deleted_by=None, retention_tier=None, pinned_variables_id=None, pinned_ids=None
+    )
+
+
+def _revive(images: dict[Id, Image], row_id: Id) -> None:
+    if row_id in images:
+        images[row_id] = revived(images[row_id])
 
 
 def taken(image: Image, end: InstallEnd, stayed: Collection[Id]) -> Image:
@@ -118,6 +136,8 @@ def _images(
     found = dict(rows)
     if before.went is not None:
         found = {row_id: back(row, before.went) for row_id, row in found.items()}
+    for row_id in before.gone:
+        _revive(found, row_id)
     for row_id in before.new:
         row = found.get(row_id)
         if row is not None and moment is None:

@@ -100,11 +100,14 @@ class FoundOperation(msgspec.Struct, frozen=True):
 
 _SINCE = f"""
 select {columns(FoundOperation, "o")} from operations o
-where o.install_id = $1 and o.workspace_id = $2 and o.id >= $3
+where o.install_id = $1 and o.workspace_id = $2 and o.id >= coalesce($3, (
+  select p.id from operations p where p.install_id = $1 and p.workspace_id = $2 order by p.id desc limit 1))
 order by o.id
 """
 
 
-async def select_since(db: ReadConnection, install_id: Id, workspace_id: Id, operation_id: Id) -> list[FoundOperation]:
-    """An operation and all that came after it, in the order in which they happened."""
+async def select_since(
+    db: ReadConnection, install_id: Id, workspace_id: Id, operation_id: Id | None
+) -> list[FoundOperation]:
+    """An operation and all that came after it, in the order in which they happened; None: the last one alone."""
     return await each(db, FoundOperation, _SINCE, install_id, workspace_id, operation_id)

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import msgspec
+
 from graft import ids, jsontext
 from graft.ids import Id
 from graft.jsontext import Json
@@ -42,6 +44,44 @@ async def record_operation(
         ctx.caller.key_id,
         ctx.now,
         encode_counts(counts),
+    )
+
+
+class NewUndo(msgspec.Struct, frozen=True):
+    """What an undo writes of itself. The versions: where the install moves to another one."""
+
+    id: Id
+    undoes: Id
+    before: Before
+    reason: str | None
+    counts: Mapping[str, Json]
+    from_version_id: Id | None = None
+    to_version_id: Id | None = None
+
+
+_INSERT_UNDO = """
+insert into operations (id, workspace_id, install_id, kind, before, reason, created_by, key_id, created_at, counts,
+  undoes, from_version_id, to_version_id)
+values ($1, $2, $3, 'undo', $4, $5, $6, $7, $8, $9, $10, $11, $12)
+"""
+
+
+async def record_undo(ctx: WriteContext, workspace_id: Id, install_id: Id, undo: NewUndo) -> None:
+    """As `record_operation`, of what goes back to the state before another operation."""
+    await ctx.db.execute(
+        _INSERT_UNDO,
+        undo.id,
+        workspace_id,
+        install_id,
+        encode(undo.before),
+        undo.reason,
+        ctx.caller.user_id,
+        ctx.caller.key_id,
+        ctx.now,
+        encode_counts(undo.counts),
+        undo.undoes,
+        undo.from_version_id,
+        undo.to_version_id,
     )
 
 

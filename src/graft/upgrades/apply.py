@@ -15,7 +15,7 @@ from graft.jsontext import Json
 from graft.operations.before import Before, encode
 from graft.operations.record import encode_counts
 from graft.upgrades.planned import MemberUpdate, UpgradePlan
-from graft.upgrades.put_back import park
+from graft.upgrades.put_back import park, pin
 from graft.web.context import WriteContext
 
 # An upgrade gives a clone the version's name and description, unless the workspace changed them.
@@ -53,13 +53,6 @@ update install_members m set slug = n.slug, base_id = n.base_id, version_id = n.
 from unnest($4::uuid[], $5::text[], $6::bigint[], $7::uuid[], $8::boolean[], $9::json[], $10::text[], $11::boolean[])
   as n(id, slug, base_id, version_id, follows, pinned_ids, detached_by, handed_back)
 where m.id = n.id and m.install_id = $1 and m.workspace_id = $2
-"""
-
-_PIN = """
-update entities e set pinned_variables_id = $2, pinned_ids = n.pinned_ids,
-  refs = string_to_array(n.refs, ',')::uuid[]
-from unnest($3::uuid[], $4::json[], $5::text[]) as n(id, pinned_ids, refs)
-where e.id = n.id and e.workspace_id = $1
 """
 
 _REMOVE = """
@@ -109,14 +102,7 @@ async def apply_upgrade(
     """
     pins = [*plan.pin, *((row, named) for row, named in plan.remove if named is not None)]
     if pins:
-        await ctx.db.execute(
-            _PIN,
-            workspace_id,
-            variables_id,
-            [row.id for row, _ in pins],
-            [jsontext.encode(named) for _, named in pins],
-            [ids.hex_list(dict.fromkeys(named.values())) for _, named in pins],
-        )
+        await pin(ctx.db, workspace_id, variables_id, [(row.id, named) for row, named in pins])
     if plan.remove:
         await ctx.db.execute(_REMOVE, workspace_id, [row.id for row, _ in plan.remove], ctx.now)
     if plan.members:

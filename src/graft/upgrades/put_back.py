@@ -1,8 +1,8 @@
 """Restore the rows that an operation touched from their images: a constant number of statements."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, LiteralString
+from typing import Any, LiteralString, cast
 
 import msgspec
 
@@ -21,9 +21,26 @@ update entities set deleted_at = $3, deleted_by = 'undo', updated_at = $3
 where workspace_id = $1 and id = any($2) and deleted_at is null
 """
 
+_REVIVE = """
+with members as (
+  update install_members set deleted_at = null, deleted_by = null, retention_tier = null, pinned_variables_id = null,
+    pinned_ids = null
+  where workspace_id = $1 and install_id = $2 and id = any($3))
+update entities set deleted_at = null, deleted_by = null, retention_tier = null, pinned_variables_id = null,
+  pinned_ids = null, refs = case when definition is not null then refs end, updated_at = $4
+where workspace_id = $1 and origin_install_id = $2 and id = any($3)
+"""
+
 # A unique index looks at each row by itself, so rows that take each other's slugs leave them first.
 _PARK = """
 update install_members set slug = '~' || id::text where install_id = $1 and workspace_id = $2 and id = any($3)
+"""
+
+_PIN = """
+update entities e set pinned_variables_id = $2, pinned_ids = n.pinned_ids,
+  refs = string_to_array(n.refs, ',')::uuid[]
+from unnest($3::uuid[], $4::json[], $5::text[]) as n(id, pinned_ids, refs)
+where e.id = n.id and e.workspace_id = $1
 """
 
 # Of the columns of images; the others are texts.
@@ -34,13 +51,13 @@ _TYPES: dict[str, LiteralString] = {
     "described_by_base": "boolean",
     "handed_back": "boolean",
     "enabled": "boolean",
-    "held_paths": "json",
     "deleted_at": "timestamptz",
     "pinned_variables_id": "uuid",
     "pinned_ids": "json",
 }
 
-_HELD_PATHS = "case when n.held_paths is not null then array(select json_array_elements_text(n.held_paths)) end"
+# an array of texts as one text, as an array of arrays would be flattened
+_HELD_PATHS = "n.held_paths::text[]"
 _MEMBERS = f"""
 update install_members m set {moved(MemberImage, "n", held_paths=_HELD_PATHS)}
 from {arrays(MemberImage, "n", 3, _TYPES)}
@@ -65,21 +82,34 @@ from {arrays(CloneImage, "n", 4, _TYPES)} join unnest($4::uuid[], $3::text[]) as
 where e.id = n.id and e.workspace_id = $1
 """
 
+_SOLUTION = 4 + InstallImage.__struct_fields__.index("solution_id")
+# Where its solution came with what is undone, that goes; where it went with an undo, it comes back.
 _INSTALL = f"""
+with solution as (
+  update solutions s set updated_at = $3::timestamptz, deleted_at = case when s.id = ${_SOLUTION}::uuid then null
+    else $3::timestamptz end,
+    retention_tier = case when s.id is distinct from ${_SOLUTION} then (
+      select w.retention_tier from workspaces w where w.id = $2) end
+  where s.workspace_id = $2 and s.id in (
+      select unnest(array[i.solution_id, ${_SOLUTION}::uuid]) from installs i where i.id = $1 and i.workspace_id = $2
+        and i.solution_id is distinct from ${_SOLUTION}))
 update installs set {assignments(InstallImage, 4)}, updated_at = $3 where id = $1 and workspace_id = $2
 """
 
 
 async def put_back(db: WriteConnection, workspace_id: Id, install_id: Id, before: Before, now: datetime) -> None:
     """The rows as they were before the operation; those that came with it are deleted softly."""
-    if before.new:
-        await db.execute(_OUT, workspace_id, before.new, now)
-    if before.came is not None:
-        await update_uninstalled(db, install_id, workspace_id, before.came, now)
     if before.went is not None:
         await update_restored(db, install_id, workspace_id, before.went, now)
+    if before.gone:
+        await db.execute(_REVIVE, workspace_id, install_id, before.gone, now)
+    if before.new:
+        await db.execute(_OUT, workspace_id, before.new, now)
     if before.members:
         await park(db, install_id, workspace_id, [image.id for image in before.members])
+    if before.came is not None:
+        await update_uninstalled(db, install_id, workspace_id, before.came, now)
+    if before.members:
         await _members(db, workspace_id, install_id, before.members)
     if before.texts:
         columns = [list(column) for column in zip(*before.texts, strict=True)]
@@ -93,6 +123,20 @@ async def put_back(db: WriteConnection, workspace_id: Id, install_id: Id, before
 async def park(db: WriteConnection, install_id: Id, workspace_id: Id, member_ids: Sequence[Id]) -> None:
     """Give these members slugs that nobody has, until the next statement names those that they are to have."""
     await db.execute(_PARK, install_id, workspace_id, member_ids)
+
+
+async def pin(
+    db: WriteConnection, workspace_id: Id, variables_id: Id, pins: Sequence[tuple[Id, Mapping[str, Id]]]
+) -> None:
+    """Clones that follow their version go on reading as they do, with this state of variables and these ids."""
+    await db.execute(
+        _PIN,
+        workspace_id,
+        variables_id,
+        [clone_id for clone_id, _ in pins],
+        [jsontext.encode(named) for _, named in pins],
+        [ids.hex_list(dict.fromkeys(named.values())) for _, named in pins],
+    )
 
 
 async def _members(db: WriteConnection, workspace_id: Id, install_id: Id, images: Sequence[MemberImage]) -> None:
@@ -115,4 +159,12 @@ def _by_column(images: Sequence[msgspec.Struct]) -> list[list[Any]]:
 
 
 def _value(value: Any) -> Any:
-    return jsontext.encode(value) if isinstance(value, dict | list) else value
+    if isinstance(value, list):
+        return f"{{{','.join(map(_quoted, cast('list[str]', value)))}}}"
+    return jsontext.encode(value) if isinstance(value, dict) else value
+
+
+def _quoted(text: str) -> str:
+    """As an item of an array's text in SQL."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -1,0 +1,118 @@
+"""Undo: an install is again what it was before an operation, but for what was edited by hand since."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from graft import ids
+from graft.auth.caller import Tier
+from graft.errors import Conflict, invalid
+from graft.events.record import record
+from graft.history.models import Undone, UndoRequest
+from graft.history.plan import UndoPlan, plan_undo
+from graft.history.rework import Done
+from graft.history.settle import settle
+from graft.ids import Id
+from graft.installs import queries as installs
+from graft.installs.access import access_install_locked
+from graft.installs.rows import InstalledRows, InstallRow
+from graft.jsontext import Json
+from graft.operations import queries
+from graft.operations.before import decode
+from graft.operations.record import NewUndo, record_undo
+from graft.upgrades.put_back import pin, put_back
+from graft.versions.members import members_of
+from graft.web.context import ReadContext, WriteContext
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """An undo as it is planned: of which operation, what is written, and the rows that it was planned from."""
+
+    row: InstallRow
+    operations: Sequence[Done]
+    found: InstalledRows
+    plan: UndoPlan
+
+    @property
+    def undone(self) -> Done:
+        return self.operations[0]
+
+
+async def undo(ctx: WriteContext, install_id: Id, body: UndoRequest | None) -> Undone:
+    """Members that were edited since keep their edits; undoing an undo does again what it undid."""
+    body = body or UndoRequest()
+    row = await access_install_locked(ctx, install_id, Tier.EDITOR)
+    drawn = await draw(ctx, row, body.operation_id)
+    operation_id = await carry_out(ctx, drawn, body.reason)
+    plan = drawn.plan
+    return Undone(
+        plan.updated,
+        plan.added,
+        plan.removed,
+        plan.skipped,
+        operation_id=operation_id and f"op_{operation_id}",
+        undoes=f"op_{drawn.undone.id}",
+    )
+
+
+async def draw(ctx: ReadContext, row: InstallRow, wanted: str | None) -> Drawn:
+    """What undoing takes; nothing is written. `wanted`: the operation; the last one where none is named."""
+    operations = await _operations(ctx, row, wanted)
+    found = await _rows(ctx, row)
+    plan = plan_undo(operations, found, row)
+    if plan.target.install is not None:
+        await settle(ctx, row, plan.target.install)
+    return Drawn(row, operations, found, plan)
+
+
+async def carry_out(ctx: WriteContext, drawn: Drawn, reason: str | None) -> Id | None:
+    """Write it, with its own images, so that it can be undone. The id of the operation; None where nothing changes."""
+    row, plan = drawn.row, drawn.plan
+    if plan.changes_nothing:
+        return None
+    if plan.pins:
+        await pin(ctx.db, row.workspace_id, row.variables_id, plan.pins)
+    await put_back(ctx.db, row.workspace_id, row.id, plan.target, ctx.now)
+
+    operation_id, image = ids.new_id(), plan.target.install
+    to_version_id = None if image is None or image.version_id == row.version_id else image.version_id
+    lists = {"updated": plan.updated, "added": plan.added, "removed": plan.removed, "skipped": plan.skipped}
+    counts: dict[str, Json] = {name: len(slugs) for name, slugs in lists.items()}
+    new = NewUndo(
+        operation_id,
+        drawn.undone.id,
+        plan.images,
+        reason,
+        counts,
+        None if to_version_id is None else row.version_id,
+        to_version_id,
+    )
+    await record_undo(ctx, row.workspace_id, row.id, new)
+    data = {"operationId": f"op_{operation_id}", "undoes": f"op_{drawn.undone.id}", **counts}
+    await record(ctx, "integration_install.undone", row.workspace_id, "intins", row.id, data)
+    return operation_id
+
+
+async def _operations(ctx: ReadContext, row: InstallRow, wanted: str | None) -> list[Done]:
+    """The operation that is undone, and all after it."""
+    operation_id = None if wanted is None else ids.parse("op", wanted)
+    if wanted is not None and operation_id is None:
+        raise _unknown()
+    found = await queries.select_since(ctx.db, row.id, row.workspace_id, operation_id)
+    if not found or (operation_id is not None and found[0].id != operation_id):
+        raise _unknown()
+    if found[0].kind == "install":
+        raise Conflict(
+            f"An install is undone by uninstalling it: DELETE /api/integration-installs/intins_{row.id}.",
+            code="not-undoable",
+        )
+    return [Done(one.id, one.kind, one.undoes, decode(bytes(one.before))) for one in found]
+
+
+def _unknown() -> Exception:
+    return invalid("/operationId", "unknown-operation", "The install has no such operation.")
+
+
+async def _rows(ctx: ReadContext, row: InstallRow) -> InstalledRows:
+    members = await members_of(ctx, [row.version_id])
+    return await installs.select_installed(ctx.db, row.id, row.workspace_id, members[row.version_id])
