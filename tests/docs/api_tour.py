@@ -64,6 +64,8 @@ def asked_of(row: Row, scene: dict[str, str]) -> tuple[Any, ...]:
     path = row.path.replace("{id}", scene.get(name, "")).replace("{slug}", scene["slug"])
     if row.path == "/api/entities/import-openapi":
         path += f"?workspaceId={scene['workspace']}"
+    if path.endswith("/diff"):
+        path += f"?from={scene[name]}"
     return row.method, path, filled(BODIES.get(call), scene)
 
 

@@ -75,6 +75,11 @@ FAN_OUTS = (
         text="select true from installs where integration_id = ",
     ),
     FanOut(
+        "how many installs an integration has",
+        "Its authors read counts over all workspaces and no row; on a cluster each node counts its own.",
+        text="select (c.version_id, v.version, c.installs from|.i.installed_at at time zone .* as day, count)",
+    ),
+    FanOut(
         "expired installs",
         "The purge looks for them everywhere, once a day; each then goes in a transaction of its own.",
         text="select i.id, i.workspace_id, i.integration_id, i.solution_id from installs i where i.deleted_at < ",

@@ -434,6 +434,8 @@ create index installs_of_integration on installs (integration_id, workspace_id);
 create index installs_held on installs (workspace_id, integration_id, installed_at desc)
   include (version_id) where deleted_at is null;
 create index installs_newest_of_integration on installs (integration_id, id);
+-- Counted by version and by day without reading their rows.
+create index installs_adoption on installs (integration_id, version_id, installed_at) where deleted_at is null;
 create index installs_of_version on installs (version_id);
 create index installs_children on installs (parent_install_id) where parent_install_id is not null;
 create index installs_auth_states on installs (auth_state_id) where auth_state_id is not null;

@@ -1,6 +1,6 @@
 """What installs, their members and solutions look like on the wire."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 import msgspec
@@ -225,3 +225,27 @@ class SolutionMember(msgspec.Struct, frozen=True, rename="camel"):
     kind: Annotated[str, Meta(description="The kind of the entity.")]
     name: Annotated[str, Meta(description="The entity's name.")]
     added_at: Annotated[datetime, Meta(description="When it was added.")]
+
+
+class AdoptionQuery(msgspec.Struct, frozen=True):
+    days: Annotated[int, Meta(ge=1, le=366, description="How many days are told, the present one among them.")] = 30
+
+
+class InstallsOfVersion(msgspec.Struct, frozen=True, rename="camel"):
+    integration_version_id: IntegrationVersionId
+    version: Annotated[str, Meta(description="Its number.")]
+    installs: Annotated[int, Meta(description="How many active installs have it.")]
+
+
+class InstallsOfDay(msgspec.Struct, frozen=True):
+    day: Annotated[date, Meta(description="The day, in UTC.")]
+    installs: Annotated[int, Meta(description="How many of the active installs were made on it.")]
+
+
+class Adoption(msgspec.Struct, frozen=True, rename="camel"):
+    """How many active installs there are. Whose they are is nobody's business but theirs."""
+
+    installs: Annotated[int, Meta(description="How many active installs there are.")]
+    versions: Annotated[list[InstallsOfVersion], Meta(description="By version, the most used first; at most 1,000.")]
+    versions_left_out: Annotated[int, Meta(description="How many more versions are in use.")]
+    days: Annotated[list[InstallsOfDay], Meta(description="By day, the latest first; days without any are left out.")]

@@ -1,11 +1,14 @@
 """The endpoints of installs, their members and solutions."""
 
 from graft.installs.access import read_install
+from graft.installs.adoption import read_adoption
 from graft.installs.detach import set_detached
 from graft.installs.install import install
 from graft.installs.listing import LIST
 from graft.installs.members import read_members
 from graft.installs.models import (
+    Adoption,
+    AdoptionQuery,
     Detach,
     Install,
     InstallCheck,
@@ -53,6 +56,15 @@ ENDPOINTS = [
         query=InstallQuery,
         body=InstallRequest,
         needs=EDITOR,
+    ),
+    Endpoint(
+        "GET",
+        _INTEGRATION + "/adoption",
+        read_adoption,
+        "Count an integration's installs by version and by day.",
+        Adoption,
+        path_id="int",
+        query=AdoptionQuery,
     ),
     Endpoint(
         "GET",

@@ -1,14 +1,14 @@
 """What authors read of their drafts and versions, on the wire."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from graft.errors import Problem
 from graft.manifest import semver
 from graft.version_members import Role
-from graft.web.models import EntityId, EntityVersionId, RawDocument
+from graft.web.models import EntityId, EntityVersionId, IntegrationVersionId, RawDocument
 
 
 class ProblemsQuery(msgspec.Struct, frozen=True):
@@ -71,3 +71,57 @@ class NextVersion(msgspec.Struct, frozen=True, rename="camel"):
         list[Reason], Meta(description="All that changes, what takes most first; of much the first 1,000.")
     ]
     reasons_left_out: Annotated[int, Meta(description="How many more there are.")]
+
+
+class DiffQuery(msgspec.Struct, frozen=True, rename={"from_": "from"}):
+    from_: Annotated[IntegrationVersionId, Meta(description="The version before, of the same integration.")]
+    limit: Annotated[int, Meta(ge=1, le=100, description="How many members a page has at most.")] = 100
+    after: Annotated[str | None, Meta(description="A member's slug: the members behind it.")] = None
+
+
+class VersionName(msgspec.Struct, frozen=True, rename="camel"):
+    integration_version_id: IntegrationVersionId
+    version: Annotated[str, Meta(description="Its number.")]
+
+
+_VALUE = Meta(extra_json_schema={"description": "What stands there; absent: nothing."})
+
+
+class FieldChange(msgspec.Struct, frozen=True):
+    """A place at which two versions differ."""
+
+    pointer: Annotated[
+        str, Meta(description="A JSON pointer; an item of a list that has keys goes by its key, not by its index.")
+    ]
+    before: Annotated[msgspec.Raw, _VALUE] | UnsetType = UNSET
+    after: Annotated[msgspec.Raw, _VALUE] | UnsetType = UNSET
+
+
+class MemberChange(msgspec.Struct, frozen=True, rename="camel"):
+    slug: Annotated[str, Meta(description="The member's slug in the later version, or in the one that has it.")]
+    slug_before: Annotated[str | None, Meta(description="Its slug before, where that was another one.")]
+    kind: Annotated[str, Meta(description="The kind of the entity.")]
+    role: Annotated[Role, Meta(description="Whether the manifest names it, or references reach it.")]
+    change: Annotated[Literal["added", "removed", "changed"], Meta(description="What becomes of it.")]
+    fields: Annotated[
+        list[FieldChange],
+        Meta(description="Where it changes: `/name` and the like, and `/definition/…`, in symbolic form."),
+    ]
+
+
+class VersionDiff(
+    msgspec.Struct, frozen=True, rename={"from_": "from", "has_next_page": "hasNextPage", "end_cursor": "endCursor"}
+):
+    from_: Annotated[VersionName, Meta(description="The version before.")]
+    to: Annotated[VersionName, Meta(description="The version after.")]
+    documents: Annotated[
+        list[FieldChange],
+        Meta(
+            description="Where `/manifest` (but for its members), `/variablesSchema` and `/authConfig` change; on the "
+            "first page."
+        ),
+    ]
+    members: Annotated[list[MemberChange], Meta(description="The members that change, by slug.")]
+    total: Annotated[int, Meta(description="How many members change, on all pages.")]
+    has_next_page: Annotated[bool, Meta(description="Whether there are more; a page ends by bytes, too.")]
+    end_cursor: Annotated[str | None, Meta(description="For `after`, where there are more.")]

@@ -1,6 +1,14 @@
 """The endpoints by which authors look at a draft before they publish, and at versions member by member."""
 
-from graft.versions.author_models import DraftProblems, NextVersion, ProblemsQuery, PublishedMember
+from graft.versions.author_models import (
+    DiffQuery,
+    DraftProblems,
+    NextVersion,
+    ProblemsQuery,
+    PublishedMember,
+    VersionDiff,
+)
+from graft.versions.diff import diff_versions
 from graft.versions.member_listing import MEMBERS
 from graft.versions.next_version import next_version
 from graft.versions.problems import read_problems
@@ -45,5 +53,15 @@ ENDPOINTS = [
         PublishedMember,
         path_id="intver",
         path_slug=True,
+    ),
+    Endpoint(
+        "GET",
+        _VERSION + "/diff",
+        diff_versions,
+        "Read how a version differs from another one.",
+        VersionDiff,
+        path_id="intver",
+        query=DiffQuery,
+        computes=True,
     ),
 ]
