@@ -75,3 +75,36 @@ async def test_a_plan_of_what_has_moved_is_refused_with_a_new_one(world: World):
     assert (await it.user.get(f"/api/upgrade-plans/{plan['id']}")).json["state"] == "stale"
     assert (await it.user.post(f"/api/upgrade-plans/{new['id']}/apply")).status == 200
     assert await it.text() == "mine"
+
+
+async def test_disjoint_edits_merge_and_conflicts_wait_for_a_decision(world: World):
+    it = await free(world)
+    a, b = [await entity(it.author, "function", slug, {"x": 1, "y": 1, "s": "a b"}) for slug in "ab"]
+    await it.begin(cloned(a), cloned(b))
+    ids = {slug: await it.id_of(slug) for slug in "ab"}
+    await it.edit(ids["a"], {"x": 9, "y": 1, "s": "a b"})
+    await it.edit(ids["b"], {"x": 9, "y": 1, "s": "a b"})
+    await it.write(a, {"x": 1, "y": 2, "s": "a b"})
+    await it.write(b, {"x": 3, "y": 3, "s": "a b"})
+    await it.publish(cloned(a), cloned(b))
+
+    path = f"/api/integration-installs/{it.install['id']}"
+    plan = (await it.user.post(path + "/upgrade-plans", {"strategy": "merge"})).json
+    assert outcomes(plan) == {"a": "merge", "b": "conflict"}
+    assert plan["members"][1]["conflicts"] == [{"pointer": "/x", "kind": "both-changed"}]
+    done = await it.user.post(f"/api/upgrade-plans/{plan['id']}/apply")
+    assert done.status == 200, done.json
+    assert await it.text(ids["a"]) == {"x": 9, "y": 2, "s": "a b"}
+    assert await it.text(ids["b"]) == {"x": 9, "y": 1, "s": "a b"}
+    # twice is once: what waits still waits
+    again = (await it.user.post(path + "/upgrade-plans", {"strategy": "merge"})).json
+    assert outcomes(again) == {"b": "conflict"}
+    body = {"strategy": "merge", "resolutions": {"b": {"/x": {"value": 7}}}}
+    decided = (await it.user.post(path + "/upgrade-plans", body)).json
+    assert outcomes(decided) == {"b": "merge"}
+    assert (await it.user.post(f"/api/upgrade-plans/{decided['id']}/apply")).status == 200
+    assert await it.text(ids["b"]) == {"x": 7, "y": 3, "s": "a b"}
+    assert (await it.user.post(path + "/upgrade-plans", {"strategy": "merge"})).json["members"] == []
+    assert (await it.members())["b"]["detachedBy"] == "edit"
+    unknown = await it.user.post(path + "/upgrade-plans", {"strategy": "merge", "resolutions": {"b": {"/x": "mine"}}})
+    assert unknown.problems == {("/resolutions/b/~1x", "unknown-conflict")}

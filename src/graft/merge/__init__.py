@@ -20,7 +20,7 @@ from graft.merge.equal import ABSENT, Absent, alike, same
 from graft.merge.lists import ListRule, Lists, ListsError, compile_lists
 from graft.merge.three_way import merge
 from graft.merge.twice import lists_with_twins
-from graft.merge.view import NoSuchPlace, at, path_problem, put, without_inner
+from graft.merge.view import NoSuchPlace, at, keyed, path_problem, put, without_inner
 
 __all__ = [
     "ABSENT",
@@ -43,6 +43,7 @@ __all__ = [
     "compile_lists",
     "diff",
     "fields",
+    "keyed",
     "lists_with_twins",
     "merge",
     "path_problem",

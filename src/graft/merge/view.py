@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 from graft.jsontext import Json, Place, path_to, steps
@@ -53,6 +54,23 @@ def at(tree: Json, pointer: str, lists: Lists) -> Json:
         return ABSENT
     nodes, reach = walk(tree, names, lists)
     return nodes[-1].value if reach == "found" else ABSENT
+
+
+def keyed(tree: Json, pointer: str, lists: Lists) -> str:
+    """The place of the keyed view that a plain pointer leads to; where none leads into a list, the list."""
+    value, spot, found = tree, lists.root, list[str]()
+    for name in names_of(pointer) or []:
+        taken = (name,)
+        index = _index(name) if isinstance(value, list) else None
+        if index is not None and spot.rule is not None and spot.rule.key:
+            taken = next(islice(by_key(value, spot.rule.key) or (), index, None), ())
+        if not taken or width_of(value, spot.rule) != len(taken):
+            break
+        value = child(value, taken, spot.rule)
+        found += taken
+        for one in taken:
+            spot = spot.below(one)
+    return pointer_of(found)
 
 
 def put(tree: Json, pointer: str, value: Json, lists: Lists) -> Json:

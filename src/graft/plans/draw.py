@@ -9,10 +9,12 @@ from graft.ids import Id
 from graft.installs import queries as installs
 from graft.installs.requirements import new_permissions
 from graft.installs.rows import ActiveInstall
+from graft.plans.decisions import read_decisions, refuse_unknown
 from graft.plans.fingerprint import fingerprint
 from graft.plans.outcomes import outcome_of
 from graft.plans.rows import InstallOutcome, MoveRequest, StoredRequest
 from graft.plans.stored import new_member_id
+from graft.upgrades.merge_edits import Decisions
 from graft.upgrades.move import Move, plan_move
 from graft.upgrades.settle import Neighbours, settle
 from graft.upgrades.target import sighted_version
@@ -49,24 +51,32 @@ async def draw(ctx: ReadContext, plan_id: Id, request: StoredRequest, neighbours
     """`Invalid` and `Conflict` as the call that upgrades; the dependencies of all are judged by the state after all."""
     asked = {found.install_id: found for found in request.installs}
     rows = [active_install(neighbours.before, install_id) for install_id in asked]
+    decisions = read_decisions(request.resolutions)
+    merging = decisions if request.strategy == "merge" else None
     moves: list[Move] = []
     outcomes: list[InstallOutcome] = []
     for at, row in enumerate(rows):
         try:
-            move, waits_for = await _move(ctx, plan_id, row, asked[row.id], neighbours)
+            move, waits_for = await _move(ctx, plan_id, row, asked[row.id], neighbours, merging)
         except Invalid as error:
             raise error if len(rows) == 1 else error.under(f"/installs/{at}") from error
         moves.append(move)
         outcomes.append(outcome_of(plan_id, move, waits_for))
+    refuse_unknown(decisions, [move.merges for move in moves])
     return Drawn(plan_id, request, moves, outcomes, fingerprint(moves, neighbours.before))
 
 
 async def _move(
-    ctx: ReadContext, plan_id: Id, row: ActiveInstall, asked: MoveRequest, neighbours: Neighbours
+    ctx: ReadContext,
+    plan_id: Id,
+    row: ActiveInstall,
+    asked: MoveRequest,
+    neighbours: Neighbours,
+    decisions: Decisions | None,
 ) -> tuple[Move, list[str]]:
     """How an install moves, and the permissions that this waits for."""
     version = neighbours.moves[row.id]
     settled = await settle(ctx, row, version, asked, neighbours, may_wait=True)
-    move = await plan_move(ctx, row, version, settled, partial(new_member_id, plan_id, row.id))
+    move = await plan_move(ctx, row, version, settled, partial(new_member_id, plan_id, row.id), decisions=decisions)
     waits_for = [] if asked.accept_permissions is not None else new_permissions(version, row.accepted_permissions)
     return move, waits_for

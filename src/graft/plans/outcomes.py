@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 
 from graft.ids import Id
-from graft.plans.models import Outcome, OutcomeReason, Summary
+from graft.plans.models import ConflictPlace, Outcome, OutcomeReason, Summary
 from graft.plans.rows import InstallOutcome, MemberOutcome
 from graft.plans.stored import new_member_id
 from graft.upgrades.move import Move
 from graft.upgrades.planned import Told
+
+# Of a member's conflicts so many are told with it.
+_MOST_PLACES = 100
 
 
 def outcome_of(plan_id: Id, move: Move, permissions: Sequence[str]) -> InstallOutcome:
@@ -37,13 +40,19 @@ def summary_of(found: Sequence[InstallOutcome]) -> Summary:
 def _member(plan_id: Id, move: Move, told: Told, *, waits: bool) -> MemberOutcome:
     row, choice = told.row, told.to
     reason: OutcomeReason | None = None
-    if told.outcome == "skip":
-        reason = "detached" if row is not None and row.detached_by is not None else None
+    if told.outcome == "skip" and row is not None:
+        reason = "held" if row.merges else "detached" if row.detached_by is not None else None
     elif waits:
         reason = "pending-consent"
 
+    if told.outcome == "conflict":
+        reason = "held" if row is not None and row.merges else "conflict"
     if row is not None:
-        return MemberOutcome(told.slug, row.base.kind, row.id, row.entity_id, row.clone, told.outcome, reason)
+        clashes = move.merges.clashes.get(row.id, ())[:_MOST_PLACES] if told.outcome == "conflict" else ()
+        places = [ConflictPlace(pointer, kind) for pointer, kind in clashes]
+        return MemberOutcome(
+            told.slug, row.base.kind, row.id, row.entity_id, row.clone, told.outcome, reason, conflicts=places
+        )
     assert choice is not None
     made = new_member_id(plan_id, move.row.id, told.slug)
     entity_id = made if choice.clone else choice.member.source_entity_id

@@ -24,11 +24,11 @@ _REASON_LETTERS = {reason: letter for letter, reason in _REASONS.items()}
 
 
 class _Member(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
-    """`code`: letters of outcome, shape (`c` a clone, `r` a reference, upper case: a new one) and reason."""
+    """`letters`: of outcome, shape (`c` a clone, `r` a reference, upper case: a new one) and reason."""
 
     slug: str
     kind: str
-    code: str
+    letters: str
     conflicts: list[tuple[str, str]] = []
 
 
@@ -99,8 +99,10 @@ def decode_outcomes(plan_id: Id, text: bytes, row_ids: Sequence[Id]) -> list[Ins
 
 def _stored(member: MemberOutcome) -> _Member:
     shape = "c" if member.clone else "r"
-    code = _OUTCOME_LETTERS[member.outcome] + (shape.upper() if member.new else shape) + _REASON_LETTERS[member.reason]
-    return _Member(member.slug, member.kind, code, [(place.pointer, place.kind) for place in member.conflicts])
+    letters = (
+        _OUTCOME_LETTERS[member.outcome] + (shape.upper() if member.new else shape) + _REASON_LETTERS[member.reason]
+    )
+    return _Member(member.slug, member.kind, letters, [(place.pointer, place.kind) for place in member.conflicts])
 
 
 def _ids_of(member: MemberOutcome) -> list[Id]:
@@ -109,7 +111,7 @@ def _ids_of(member: MemberOutcome) -> list[Id]:
 
 
 def _read(plan_id: Id, install_id: Id, member: _Member, rest: Iterator[Id]) -> MemberOutcome:
-    outcome, shape, reason = member.code
+    outcome, shape, reason = member.letters
     new, clone = shape.isupper(), shape in "cC"
     member_id = new_member_id(plan_id, install_id, member.slug) if new else next(rest)
     return MemberOutcome(

@@ -7,6 +7,7 @@ import msgspec
 
 from graft import ids, jsontext
 from graft.definitions.queries import insert_versions
+from graft.definitions.rows import NewVersion
 from graft.ids import Id
 from graft.installs.apply import insert_members
 from graft.installs.given import Given
@@ -112,8 +113,6 @@ async def apply_upgrade(
         await _update_members(ctx, install_id, workspace_id, variables_id, plan.members)
     if plan.rebase:
         await _rebase(ctx, workspace_id, plan.rebase)
-    if plan.merge:
-        await _rewrite(ctx, workspace_id, plan)
     if plan.insert:
         await insert_members(ctx, install_id, workspace_id, [given for _, given in plan.insert])
 
@@ -188,14 +187,14 @@ async def _rebase(ctx: WriteContext, workspace_id: Id, clones: Sequence[Given]) 
     await ctx.db.execute(_REBASE, workspace_id, ctx.now, *_moved_bases(clones, version_ids))
 
 
-async def _rewrite(ctx: WriteContext, workspace_id: Id, plan: UpgradePlan) -> None:
-    texts = [plan.texts[given.id] for given in plan.merge]
+async def rewrite(ctx: WriteContext, workspace_id: Id, clones: Sequence[Given], texts: Sequence[NewVersion]) -> None:
+    """Give clones these texts, on the bases of their members."""
     await insert_versions(ctx.db, workspace_id, ctx.caller.user_id, ctx.now, texts)
     await ctx.db.execute(
         _REWRITE,
         workspace_id,
         ctx.now,
-        *_moved_bases(plan.merge, [text.id for text in texts]),
+        *_moved_bases(clones, [text.id for text in texts]),
         [text.definition for text in texts],
         [ids.hex_list(text.refs) for text in texts],
     )

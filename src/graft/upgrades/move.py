@@ -4,7 +4,8 @@ The plain call does both at once; a stored plan is made by the first alone and d
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 
 from msgspec.structs import replace
@@ -16,19 +17,22 @@ from graft.ids import Id
 from graft.installs import queries as installs
 from graft.installs.rows import ActiveInstall, InstalledRows
 from graft.jsontext import Json
-from graft.manifest import variables as variables_schema
+from graft.manifest import variables
 from graft.upgrades import queries
-from graft.upgrades.apply import Kind, UpgradedInstall, apply_upgrade, write_upgraded
+from graft.upgrades.apply import Kind, UpgradedInstall, apply_upgrade, rewrite, write_upgraded
 from graft.upgrades.images import images_of
-from graft.upgrades.merge_held import merge_held
+from graft.upgrades.merge_edits import Decisions, Merges, Reading, merged_lots, merges_of, new_version
 from graft.upgrades.models import Upgraded
 from graft.upgrades.plan import plan_upgrade
-from graft.upgrades.planned import Change, UpgradePlan
+from graft.upgrades.planned import Change, Merge, UpgradePlan
 from graft.upgrades.same_edits import same_edits
 from graft.versions.members import members_of
 from graft.versions.rendering import check_rendered
 from graft.versions.rows import FoundVersion
 from graft.web.context import ReadContext, WriteContext
+
+# Of planning, as long as the ids of members move: each round lets more go, and mostly the first one is the last.
+_MOST_ROUNDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,9 @@ class Move:
     plan: UpgradePlan
     values: Mapping[str, Json]
     still_named: Mapping[str, list[str]]
+    # of a merge: what texts are read with, and what merging them comes to
+    reading: Reading | None = None
+    merges: Merges = field(default_factory=Merges)
 
     @property
     def fields(self) -> list[str]:
@@ -65,10 +72,13 @@ async def plan_move(
     settled: UpgradedInstall,
     new_id: Callable[[str], Id],
     selected: Collection[str] = (),
+    decisions: Decisions | None = None,
 ) -> Move:
     """What the move takes; nothing is written. `Invalid` where a member would read larger than it may.
 
-    `new_id` gives the id of a slug's new row, the same each time. `selected`: slugs of members that come in.
+    new_id: gives the id of a slug's new row, the same each time
+    selected: slugs of members that come in
+    decisions: on conflicts of edits with what the version gives; None: edits are left alone, and not merged
     """
     members = await members_of(ctx, {row.version_id, version.id})
     installed, target = members[row.version_id], members[version.id]
@@ -77,21 +87,60 @@ async def plan_move(
     after = before if settled.values is None else settled.values.variables
     change = Change(installed, target, settled.member_policy, before, after, selected)
 
-    plan = plan_upgrade(rows.members, change, new_id)
-    attach = await same_edits(ctx, row.workspace_id, plan, after, rows)
-    if attach:
-        plan = plan_upgrade(rows.members, change, new_id, attach)
-
-    if plan.merge:
-        schema = jsontext.decode(bytes(version.variables_schema_snapshot))
-        declared = variables_schema.declared(schema)
-        merged = await merge_held(ctx, row.workspace_id, plan, rows, after, declared, settled.variables_id)
-        plan = plan_upgrade(merged.named(rows.members), change, new_id, attach, merged.merges)
-        plan.texts = merged.texts
+    again = partial(plan_upgrade, rows.members, change, new_id)
+    plan, attach = again(), set[Id]()
+    if decisions is None:
+        attach = await same_edits(ctx, row.workspace_id, plan, after, rows)
+        plan = again(attach) if attach else plan
+    read = _reading(version, row, rows, change, decisions or {})
+    plan, reading, merges = await _merged(ctx, plan, read, again, attach, edits=decisions is not None)
 
     raise_if_any(await check_rendered(ctx, plan.given, after))
     settled = _with_solution(settled, row, plan)
-    return Move(row, version, settled, rows, plan, after, await _still_named(ctx, row, plan))
+    still_named = await _still_named(ctx, row, plan)
+    return Move(row, version, settled, rows, plan, after, still_named, reading, merges)
+
+
+async def _merged(
+    ctx: ReadContext,
+    plan: UpgradePlan,
+    reading: Callable[[UpgradePlan], Reading],
+    again: Callable[[Collection[Id], Mapping[Id, Merge]], UpgradePlan],
+    attach: Collection[Id],
+    *,
+    edits: bool,
+) -> tuple[UpgradePlan, Reading | None, Merges]:
+    """The plan with what is merged: clones of which places are held, and `edits`.
+
+    What stays because texts name it is decided once more, by the merged ones. That lets go what no merged text names,
+    so as a rule it changes no text; where it does, texts are merged anew.
+    """
+    clones = [*plan.held, *plan.edited] if edits else plan.held
+    read, merges = None, Merges()
+    for _ in range(_MOST_ROUNDS if clones else 0):
+        read = reading(plan)
+        merges = await merges_of(ctx, read, clones)
+        before, plan = plan, again({*attach, *merges.attach}, merges.by_clone)
+        read = reading(plan)
+        if plan.ids == before.ids:
+            break
+    return plan, read, merges
+
+
+def _reading(
+    version: FoundVersion, row: ActiveInstall, rows: InstalledRows, change: Change, decisions: Decisions
+) -> Callable[[UpgradePlan], Reading]:
+    """With what texts are read once a plan is done."""
+    declared = variables.declared(jsontext.decode(bytes(version.variables_schema_snapshot)))
+
+    def of(plan: UpgradePlan) -> Reading:
+        gone = {member.id for member, _ in plan.remove}
+        living = {found.entity_id for found in rows.members if not found.removed and found.id not in gone}
+        return Reading(
+            row.workspace_id, change.values, declared, plan.ids, living.union(plan.ids.values()), rows, decisions
+        )
+
+    return of
 
 
 async def apply_move(
@@ -108,6 +157,10 @@ async def apply_move(
     data: dict[str, Json] = {**moved, **_counts(reply)}
     if move.still_named:
         data["stillNamed"] = move.still_named
+    if move.reading is not None and plan.merge:
+        async for lot in merged_lots(ctx, move.reading, plan.merge):
+            texts = [new_version(edit, move.reading, move.settled.variables_id) for edit in lot]
+            await rewrite(ctx, row.workspace_id, [edit.given for edit in lot], texts)
     before = images_of(plan, move.rows, row)
     operation_id = await write_upgraded(
         ctx, row.id, row.workspace_id, row.version_id, move.settled, before, data, reason, kind

@@ -7,6 +7,8 @@ does not change is not touched.
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
+from msgspec.structs import replace
+
 from graft import jsontext
 from graft.ids import Id
 from graft.installs.given import Context, Given
@@ -16,11 +18,9 @@ from graft.installs.rows import InstalledMember
 from graft.installs.selection import Choice, needed, roots, select
 from graft.operations.slugs import free_slug
 from graft.upgrades.match import behind, fits, is_member, match_removed
-from graft.upgrades.planned import Change, MemberUpdate, Merges, Told, UpgradePlan
+from graft.upgrades.planned import Change, MemberUpdate, Merge, Told, UpgradePlan
 from graft.version_members import VersionMember
 from graft.versions.match import changed, match_members, match_rows
-
-_NO_MERGES = Merges()
 
 
 def plan_upgrade(
@@ -28,13 +28,14 @@ def plan_upgrade(
     change: Change,
     new_id: Callable[[str], Id],
     attach: Collection[Id] = (),
-    merges: Merges = _NO_MERGES,
+    merges: Mapping[Id, Merge] | None = None,
 ) -> UpgradePlan:
     """From the rows of an install and the version that it moves to.
 
     `new_id` gives the id of a slug's new row, the same each time. `attach`: rows whose edits the version gives as well.
+    `merges`: rows whose own texts are merged with what it gives.
     """
-    return _Planner(rows, change, new_id, attach, merges).plan()
+    return _Planner(rows, change, new_id, attach, merges or {}).plan()
 
 
 class _Planner:
@@ -46,7 +47,7 @@ class _Planner:
         change: Change,
         new_id: Callable[[str], Id],
         attach: Collection[Id],
-        merges: Merges,
+        merges: Mapping[Id, Merge],
     ) -> None:
         self._attach = attach
         self._merges = merges
@@ -61,9 +62,6 @@ class _Planner:
         self._chosen = self._choose()
         self._fitting = {
             slug for slug, row in self._paired.items() if slug in self._chosen and fits(row, self._chosen[slug])
-        }
-        self._brought = {
-            row.id for slug in self._fitting if self._may_be_merged(row := self._paired[slug]) and not row.deleted
         }
         self._kept = self._keep()
         self._staying = self._stay_where_they_are()
@@ -122,20 +120,20 @@ class _Planner:
         return needed(self._old, wanted).keys() & members
 
     def _preserved(self, row: InstalledMember) -> bool:
-        if row.id in self._brought:
-            return False
         return (row.preserved or row.merges) and row.id not in self._attach
-
-    def _may_be_merged(self, row: InstalledMember) -> bool:
-        return (row.merges or row.id in self._merges.also) and row.id not in self._merges.left
 
     def _keep(self) -> set[Id]:
         """The rows that would go or change their shape, but that a clone with a text of its own names and keeps."""
-        own = [row for row in self._live if self._preserved(row) or row.id in self._brought]
+        own = [self._as_merged(row) for row in self._live if self._preserved(row)]
         if not own:
             return set()
         staying = {self._paired[slug].id for slug in self._fitting} | {row.id for row in own}
         return kept_by(own, [row for row in self._live if row.id not in staying], self._live)
+
+    def _as_merged(self, row: InstalledMember) -> InstalledMember:
+        """The row with what its text names from then on."""
+        found = self._merges.get(row.id)
+        return row if found is None or found.clashes else replace(row, names=found.names)
 
     def _stay_where_they_are(self) -> dict[str, InstalledMember]:
         """The rows that are members afterwards, in the shape that the version gives or in their own."""
@@ -148,19 +146,13 @@ class _Planner:
     # what each row and each member becomes
 
     def _stay(self, slug: str, row: InstalledMember, choice: Choice) -> None:
-        member = choice.member
         self._final[row.id] = slug
         if slug not in self._fitting:
             # another shape is wanted, but the row has to stay: it goes on answering for its slug
             self._mark(slug, row, choice)
             self._hold(row, slug, moves_on=True)
         elif self._preserved(row):
-            self._mark(slug, row, choice)
-            if row.detached_by == "edit" and row.state == "written" and not row.deleted and not row.held:
-                self._plan.edited.append(self._context.give(row.id, row, member, clone=True))
-            self._hold(row, slug, moves_on=behind(row, member) or self._reads_otherwise(row, member))
-        elif row.id in self._brought:
-            self._merge(slug, row, choice)
+            self._leave_text(slug, row, choice)
         else:
             self._bring_up(slug, row, choice)
 
@@ -186,15 +178,37 @@ class _Planner:
         if not row.clone or row.slug != slug or row.state == "handed_back" or attached:
             self._update(row, slug, given)
 
-    def _merge(self, slug: str, row: InstalledMember, choice: Choice) -> None:
-        """A clone with a text of its own gets what the version changed; whether it is detached stays so."""
-        same = row.id in self._merges.same
-        if not same or row.slug != slug:
-            self._plan.told.append(Told("update", slug, row, choice))
-        if not same:
+    def _leave_text(self, slug: str, row: InstalledMember, choice: Choice) -> None:
+        """A clone that the version does not simply overwrite: it is left alone, or merged."""
+        member, found = choice.member, self._merges.get(row.id)
+        if row.merges:
+            self._plan.held.append(self._context.give(row.id, row, member, clone=True))
+        elif row.detached_by == "edit" and row.state == "written" and not row.deleted:
+            self._plan.edited.append(self._context.give(row.id, row, member, clone=True))
+        if found is None:
+            self._mark(slug, row, choice)
+            self._hold(row, slug, moves_on=behind(row, member) or self._reads_otherwise(row, member))
+        else:
+            self._merge(slug, row, choice, found)
+
+    def _merge(self, slug: str, row: InstalledMember, choice: Choice, found: Merge) -> None:
+        """A clone with a text of its own gets what the version changed; whether it is detached stays so.
+
+        Where a conflict is left it stays as it is.
+        """
+        writes = not found.clashes and (found.changes or behind(row, choice.member))
+        if found.clashes:
+            self._plan.told.append(Told("conflict", slug, row, choice))
+        elif writes:
+            self._plan.told.append(Told("merge", slug, row, choice))
             self._plan.merge.append(self._context.give(row.id, row, choice.member, clone=True))
-        if row.slug != slug or row.state == "handed_back":
-            update = MemberUpdate(row, slug, None, None, choice.member, detached_by=row.detached_by)
+        elif row.slug != slug:
+            self._plan.told.append(Told("update", slug, row, choice))
+        handed_back = row.state == "handed_back"
+        if row.slug != slug or (handed_back and not found.clashes):
+            update = MemberUpdate(
+                row, slug, None, None, None, None, row.detached_by, handed_back=handed_back and found.clashes
+            )
             self._plan.members.append(update)
 
     def _add(self, slug: str, choice: Choice) -> None:

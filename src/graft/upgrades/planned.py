@@ -6,7 +6,6 @@ from typing import Literal
 
 import msgspec
 
-from graft.definitions.rows import NewVersion
 from graft.ids import Id
 from graft.installs.given import Given
 from graft.installs.rows import InstalledMember
@@ -29,17 +28,15 @@ class Change:
     selected: Collection[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Merges:
-    """Which clones with a text of their own are merged with the version, beside those of which places are held.
+class Merge(msgspec.Struct, frozen=True, gc=False):
+    """What the merge of a clone's own text comes to. `names`: the ids that the result names.
 
-    left: those whose merge leaves something undecided: they are left alone
-    same: those that read, and are called, as the version has it already
+    `clashes`: whether conflicts are left, so that the clone stays as it is; `changes`: whether its text changes.
     """
 
-    also: Collection[Id] = ()
-    left: Collection[Id] = ()
-    same: Collection[Id] = ()
+    names: Sequence[Id]
+    clashes: bool
+    changes: bool
 
 
 class MemberUpdate(msgspec.Struct, frozen=True, gc=False):
@@ -62,7 +59,7 @@ class Told(msgspec.Struct, frozen=True, gc=False):
     `slug`: as it is afterwards; of a row that goes, or that the version has no more, as it was.
     """
 
-    outcome: Literal["update", "add", "remove", "skip"]
+    outcome: Literal["update", "merge", "conflict", "add", "remove", "skip"]
     slug: str
     row: InstalledMember | None
     to: Choice | None = None
@@ -87,15 +84,16 @@ class UpgradePlan:
     members: list[MemberUpdate] = field(default_factory=list[MemberUpdate])
     # clones with an edit of their own that the version has in their shape: one that equals what it gives is attached
     edited: list[Given] = field(default_factory=list[Given])
-    # clones whose text of their own is merged with what the version gives, and that text once it is
+    # attached clones of which places are held, so that their texts are merged with what the version gives
+    held: list[Given] = field(default_factory=list[Given])
+    # clones that get a merged text, on a new base
     merge: list[Given] = field(default_factory=list[Given])
-    texts: dict[Id, NewVersion] = field(default_factory=dict[Id, NewVersion])
     # slug of the target → what texts name it by afterwards
     ids: dict[str, Id] = field(default_factory=dict[str, Id])
 
     @property
     def updated(self) -> list[str]:
-        return self._slugs("update")
+        return self._slugs("update", "merge")
 
     @property
     def added(self) -> list[str]:
@@ -107,10 +105,10 @@ class UpgradePlan:
 
     @property
     def skipped(self) -> list[str]:
-        return self._slugs("skip")
+        return self._slugs("skip", "conflict")
 
-    def _slugs(self, outcome: str) -> list[str]:
-        return sorted(told.slug for told in self.told if told.outcome == outcome)
+    def _slugs(self, *outcomes: str) -> list[str]:
+        return sorted(told.slug for told in self.told if told.outcome in outcomes)
 
     @property
     def given(self) -> list[VersionMember]:

@@ -21,7 +21,9 @@ async def same_edits(
     cache, limit = ctx.process.templates, ctx.process.settings.max_definition
     known = {name: VariableValue(value) for name, value in values.items()}
     same: set[Id] = set()
-    for lot in in_lots(plan.edited, rows):
+    # what is held stays written down, whatever the version gives
+    edited = [given for given in plan.edited if not rows.images[given.id].held_paths]
+    for lot in in_lots(edited, rows):
         bodies = await versions.select_template_bodies(ctx.db, [given.member.template_id for given in lot])
         parts = {template_id: cache.parts(template_id, body) for template_id, body in bodies.items()}
         texts = await queries.select_texts(ctx.db, [given.id for given in lot], workspace_id)
