@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench import load, report
 from bench.database import Postgres, postgres
-from bench.packages import NoDocuments
+from bench.packages import Document, NoDocuments
 from bench.result import Log, Options, Result, json_line
 from bench.servers import ROOT
 from bench.targets import TARGETS, missing
@@ -49,6 +49,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=int, default=full.rounds, help="how often each subject is measured")
     parser.add_argument("--seconds", type=float, default=full.seconds, help="of each measurement under load")
     parser.add_argument("--installs", type=int, default=full.installs, help="that `upgrade` upgrades in a row")
+    parser.add_argument("--merges", type=int, default=full.merges, help="edited members that `merge` merges")
+    parser.add_argument(
+        "--documents", nargs=2, type=Path, metavar=("OLDER", "NEWER"), help="OpenAPI documents in place of Stripe's"
+    )
     parser.add_argument("--client", choices=["wrk", "own"], help="in place of the best one that can be had")
     parser.add_argument("--no-peers", action="store_true", help="only Graft and the floor")
     parser.add_argument("--report", type=Path, help="where to write (a trial writes nothing unless told to)")
@@ -64,8 +68,14 @@ def _options(given: argparse.Namespace) -> Options:
         rounds=given.rounds,
         seconds=given.seconds,
         installs=given.installs,
+        merges=given.merges,
+        documents=_documents(*given.documents) if given.documents else None,
         peers=not given.no_peers,
     )
+
+
+def _documents(older: Path, newer: Path) -> tuple[Document, Document]:
+    return Document(older.name, older.read_bytes()), Document(newer.name, newer.read_bytes())
 
 
 def case(name: str) -> Callable[[Postgres, Options, Log], Result]:

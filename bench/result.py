@@ -18,8 +18,8 @@ class Options:
 
     `rows`: integrations in the largest table. `seconds`: of each measurement under load. `installs`: that are upgraded in
     a row. `members`: of the package that is published. `sizes`: members of the generated packages that are installed.
-    `weighed`: members whose bytes are measured, enough that pages which are not full yet do not count. `documents`: an
-    older and a newer one; none: Stripe's.
+    `weighed`: members whose bytes are measured, enough that pages which are not full yet do not count. `merges`: edited
+    members that are merged. `documents`: an older and a newer one; none: Stripe's.
     """
 
     client: Client = "wrk"
@@ -30,6 +30,7 @@ class Options:
     members: int = 1_000
     sizes: tuple[int, ...] = (10, 100, 1_000, 10_000)
     weighed: int = 20_000
+    merges: int = 8_000
     documents: tuple[Document, Document] | None = None
     peers: bool = True
 
@@ -45,6 +46,7 @@ class Options:
             or self.members < full.members
             or self.sizes != full.sizes
             or self.weighed < full.weighed
+            or self.merges < full.merges
             or self.documents is not None
         )
 

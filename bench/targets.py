@@ -79,6 +79,12 @@ TARGETS: dict[str, dict[str, Target]] = {
         "page_vs_raw": _most("time of a page of 100 clones, × of the unrendered rows", 2.5),
     },
     "publish": {"definitions_written": _most("definitions written", 10)},
+    "merge": {
+        "false_conflicts_percent": _most("edited members in conflict without a reason, %", 1),
+        "wrong_in_4000": _most("merges that are silent and wrong, of 4,000", 1),
+        "true_conflicts_percent": Target("edited members in conflict with a reason, %", None),
+        "ms_per_1000": Target("ms to merge 1,000 edited members", None),
+    },
     "scale": {"two_vs_one": Target("throughput of two processes, × of one", None)},
     "neighbours": {
         "worst_ms": _most("a neighbour's slowest reply, ms", 1_000),

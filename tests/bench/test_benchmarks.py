@@ -58,6 +58,7 @@ TINY = Options(
     members=12,
     sizes=(3,),
     weighed=300,
+    merges=40,
     documents=(
         Document("the older document", _document("1", "list", "find", "drop")),
         Document("the newer document", _document("2", "list", "find", "make")),

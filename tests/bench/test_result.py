@@ -20,6 +20,7 @@ _NAMES = {
     "upgrade": ["vs_sql", "statements", "installs_per_s"],
     "render": ["one_vs_raw", "page_vs_raw"],
     "publish": ["definitions_written"],
+    "merge": ["false_conflicts_percent", "wrong_in_4000", "true_conflicts_percent", "ms_per_1000"],
     "scale": ["two_vs_one"],
     "neighbours": ["worst_ms", "peak_mb", "server_errors"],
 }

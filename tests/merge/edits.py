@@ -38,10 +38,15 @@ def places_to_hold(maker: Maker, tree: Any) -> list[str]:
     return [one for one in found if one]
 
 
-def around(tree: Any, place: str) -> list[tuple[Names, str, bool]]:
-    """The places of the keyed view around one, and what is there: an object, a list with keys, another list."""
+def around(tree: Any, place: str) -> list[tuple[Names, str]]:
+    """The places of the keyed view around one, and what is there: an object, a list with keys, another of a length."""
+
+    def make(value: Any, names: Names) -> str:
+        is_plain = isinstance(value, list) and not is_keyed(value, names)
+        return f"list of {len(value)}" if is_plain else type(value).__name__
+
     return [
-        (one.names, type(one.value).__name__, isinstance(one.value, list) and is_keyed(one.value, one.names))
+        (one.names, make(one.value, one.names))
         for one in places_of(tree)
         if place.startswith(pointer(one.names) + "/") and place != pointer(one.names)
     ]
