@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "import": ("graft.cli.import_document:import_document", "Make entities of an OpenAPI document."),
     "plan": ("graft.cli.upgrades.plan:plan", "Show what an upgrade would do; decide its conflicts."),
     "apply": ("graft.cli.upgrades.apply:apply", "Do exactly what a plan says."),
+    "undo": ("graft.cli.upgrades.undo:undo", "Bring an install back to what it was before."),
     "history": ("graft.cli.upgrades.history:history", "Tell what happened to an install, and why."),
     "doctor": ("graft.cli.doctor:doctor", "Say what the installation lacks, and what to do."),
     "purge-expired": ("graft.cli.purge_expired:purge_expired", "Remove for ever what was deleted long ago."),

@@ -9,11 +9,21 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 
 from tests.support.processes import READY, environment, external, free_port, graft, read_until, started
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "helpdesk"
 NAME = "acme/helpdesk"
+
+
+class _Entity(msgspec.Struct, frozen=True):
+    slug: str
+    definition: msgspec.Raw
+
+
+class _Entities(msgspec.Struct, frozen=True):
+    data: list[_Entity]
 
 
 @dataclass
@@ -48,8 +58,8 @@ class Scene:
 
     def texts(self) -> dict[str, bytes]:
         """The bytes of each clone's definition."""
-        rows = self.customer.get("/api/entities", params={"limit": 100}).json()["data"]
-        return {row["slug"]: self.customer.get(f"/api/entities/{row['id']}").content for row in rows}
+        rows = self.customer.get("/api/entities", params={"limit": 100, "source": "workspace"}).content
+        return {row.slug: bytes(row.definition) for row in msgspec.json.decode(rows, type=_Entities).data}
 
 
 @contextmanager

@@ -65,6 +65,26 @@ def test_a_history_names_versions_users_and_members(scene: Scene):
     assert short.endswith("\n… and older ones: --limit shows more\n")
 
 
+def test_what_was_done_is_undone_and_done_again(scene: Scene):
+    before = scene.texts()
+    scene.json("apply", scene.json("plan", NAME, "--strategy", "reapply")["id"])
+    after = scene.texts()
+    undone = scene.graft("undo", NAME, "--reason", "Too early.")
+    assert (undone.returncode, undone.stderr) == (0, "")
+    assert re.match(r"Done: op_[0-9a-z]{26}; undoes op_[0-9a-z]{26}\n", undone.stdout)
+    assert scene.texts() == before != after
+    again = scene.json("undo", scene.install_id)
+    assert scene.texts() == after
+    told = scene.graft("history", NAME, "--limit", "2").stdout
+    assert told.count("    undone") == 3
+    assert f"    undoes {again['undoes']}\n" in told
+    assert "“Too early.”" in told
+
+    first = scene.json("history", NAME)["data"][-1]
+    refused = scene.graft("undo", NAME, "--operation", first["id"])
+    assert (refused.returncode, refused.stdout) == (5, "")
+
+
 @pytest.mark.parametrize("width", ["40", "80", "200"])
 def test_a_plan_keeps_to_the_columns_that_there_are(scene: Scene, width: str):
     shown = scene.graft("plan", NAME, "--all", COLUMNS=width).stdout

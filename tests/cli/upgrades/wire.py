@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from graft.cli.upgrades.wire import AppliedPlan, Field, Operation, Plan
+from graft.cli.upgrades.wire import Applied, Field, Operation, Plan
 
 INSTALL = "intins_00000000000000000000000001"
 PLAN = "intpln_00000000000000000000000001"
@@ -52,9 +52,9 @@ def field(pointer: str, by: str, slug: str = "list-tickets", **more: Any) -> Fie
     return msgspec.json.decode(msgspec.json.encode(text), type=Field)
 
 
-def applied(**lists: list[str]) -> AppliedPlan:
-    found = {"integrationInstallId": INSTALL, "operationId": "op_1", **{name: [] for name in LISTS}, **lists}
-    return msgspec.convert({"id": PLAN, "installs": [found]}, AppliedPlan)
+def applied(operation_id: str | None = "op_1", undoes: str | None = None, **lists: list[str]) -> Applied:
+    found = {"operationId": operation_id, "undoes": undoes, **{name: [] for name in LISTS}, **lists}
+    return msgspec.convert(found, Applied)
 
 
 LISTS = ("updated", "added", "removed", "skipped")

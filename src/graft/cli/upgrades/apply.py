@@ -2,12 +2,14 @@
 
 from typing import Annotated
 
+import msgspec
 import typer
 
 from graft.cli import signals
 from graft.cli.connection import AsJson, Token, Url, connect
 from graft.cli.progress import progress
 from graft.cli.upgrades.apply_plan import apply_plan, tell_applied
+from graft.cli.upgrades.wire import AppliedPlan
 
 Why = Annotated[str | None, typer.Option(metavar="TEXT", help="Why, for the history.")]
 
@@ -25,4 +27,7 @@ def apply(
     signals.interrupt_when_told_to_end()
     with connect(context, url, token) as client, progress("Applying"):
         text = apply_plan(client, plan, reason)
-    tell_applied(text, as_json=as_json)
+    if as_json:
+        typer.echo(text)
+    else:
+        tell_applied(msgspec.json.decode(text, type=AppliedPlan).installs)

@@ -6,13 +6,12 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from graft import ids
 from graft.cli import signals
 from graft.cli.client import Client
 from graft.cli.connection import AsJson, Token, Url, Workspace, connect
-from graft.cli.failure import Code, Failure
 from graft.cli.find import find_install
 from graft.cli.terminal import Mark, line, painted, stdout_screen
+from graft.cli.upgrades.members import find_member, slugs_of_members
 from graft.cli.upgrades.show_history import Names, show_history
 from graft.cli.upgrades.wire import Operation
 
@@ -51,8 +50,8 @@ def history(
     signals.interrupt_when_told_to_end()
     with connect(context, url, token) as client:
         install_id = find_install(client, install, workspace)
-        members = _members(client, install_id)
-        query = {"limit": str(limit), "member_id": member and member_id(members, member)}
+        members = slugs_of_members(client, install_id)
+        query = {"limit": str(limit), "member_id": member and find_member(client, install_id, member, members)}
         text = client.text("GET", f"/api/integration-installs/{install_id}/history", parameters=query)
         if as_json:
             typer.echo(text)
@@ -65,25 +64,6 @@ def history(
     if found.page_info.has_next_page:
         lines += [(), line("… and older ones: --limit shows more", Mark.FAINT)]
     typer.echo(painted(lines, colour=screen.colour), nl=False)
-
-
-def _members(client: Client, install_id: str) -> dict[str, str]:
-    """The slugs of the members by their ids, of those that went too."""
-    found = client.call("GET", f"/api/integration-installs/{install_id}/members")["members"]
-    return {member["id"]: member["sourceMemberSlug"] for member in found}
-
-
-def member_id(members: dict[str, str], given: str) -> str:
-    """The id of a member that a person named."""
-    if ids.parse("intmem", given) is not None:
-        return given
-
-    found = [id_ for id_, slug in members.items() if slug == given]
-    if not found:
-        raise Failure(f"The install has no member {given}.", Code.NOT_FOUND)
-    if len(found) > 1:
-        raise Failure(f"Several members had the slug {given}: {', '.join(found)}.", Code.WRONG_USAGE)
-    return found[0]
 
 
 def _names(client: Client, install_id: str, operations: Iterable[Operation], members: dict[str, str]) -> Names:

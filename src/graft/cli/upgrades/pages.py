@@ -1,12 +1,13 @@
-"""Reads plans and their fields whole, page after page."""
+"""Asks for plans and their fields, and reads them whole, page after page."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
 from graft import jsontext
 from graft.cli.client import Client
 from graft.cli.upgrades.wire import Field, Fields, Plan
+from graft.jsontext import Json
 
 # Told how many there are, and of how many.
 Tell = Callable[[int, int], None]
@@ -14,6 +15,12 @@ _MOST_FIELDS = 1_000
 
 _plans = msgspec.json.Decoder(Plan)
 _fields = msgspec.json.Decoder(Fields)
+
+
+def posted(client: Client, path: str, body: Mapping[str, Json]) -> bytes:
+    """The reply to what is sent, without the keys that say nothing."""
+    content = jsontext.encode({name: value for name, value in body.items() if value})
+    return client.text("POST", path, content=content, headers={"Content-Type": "application/json"})
 
 
 def plan_of(text: bytes) -> Plan:

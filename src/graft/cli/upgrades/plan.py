@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from graft import ids, jsontext
+from graft import ids
 from graft.cli import signals
 from graft.cli.client import Client
 from graft.cli.connection import AsJson, Token, Url, Workspace, connect
@@ -14,7 +14,7 @@ from graft.cli.find import find_install, find_version
 from graft.cli.progress import progress
 from graft.cli.upgrades import arguments
 from graft.cli.upgrades.apply_plan import PLAN
-from graft.cli.upgrades.pages import whole_plan
+from graft.cli.upgrades.pages import posted, whole_plan
 from graft.cli.upgrades.show_plan import MOST_SHOWN
 from graft.cli.upgrades.tell_plan import tell_plan
 from graft.jsontext import Json
@@ -93,7 +93,7 @@ def _new(client: Client, install: str, workspace: str | None, to: str | None, bo
         found = client.call("GET", f"/api/integration-installs/{install_id}")
         body = {**body, "integrationVersionId": find_version(client, to, found["integrationId"])}
     body = {**body, "strategy": body["strategy"] or _Strategy.merge.value}
-    return _posted(client, f"/api/integration-installs/{install_id}/upgrade-plans", body)
+    return posted(client, f"/api/integration-installs/{install_id}/upgrade-plans", body)
 
 
 def _stored(client: Client, plan_id: str, to: str | None, body: dict[str, Json]) -> bytes:
@@ -102,10 +102,5 @@ def _stored(client: Client, plan_id: str, to: str | None, body: dict[str, Json])
         raise Failure(f"Of {plan_id} only --resolve can be said; plan the install anew.", Code.WRONG_USAGE)
     path = f"/api/upgrade-plans/{plan_id}"
     if body["resolutions"]:
-        return _posted(client, f"{path}/resolve", {"resolutions": body["resolutions"]})
+        return posted(client, f"{path}/resolve", {"resolutions": body["resolutions"]})
     return client.text("GET", path)
-
-
-def _posted(client: Client, path: str, body: dict[str, Json]) -> bytes:
-    content = jsontext.encode({name: value for name, value in body.items() if value})
-    return client.text("POST", path, content=content, headers={"Content-Type": "application/json"})

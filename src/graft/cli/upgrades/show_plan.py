@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from graft.cli.terminal import Line, Mark, Piece, folded, harmless, line, table
 from graft.cli.upgrades.show_fields import CLASHES
-from graft.cli.upgrades.wire import AppliedPlan, Member, Plan, PlannedInstall
+from graft.cli.upgrades.wire import Applied, Member, Plan, PlannedInstall
 
 # Of members with one outcome; a plan of a large integration has hundreds that need no look.
 MOST_SHOWN = 20
@@ -105,18 +105,18 @@ def _note(text: str, width: int, mark: Mark) -> Iterator[Line]:
     yield from ((Piece(part, mark),) for part in folded(harmless(text), width))
 
 
-def show_applied(applied: AppliedPlan, width: int) -> Iterator[Line]:
-    """What a plan did, by the four lists of each install."""
-    for install in applied.installs:
-        done = install.operation_id
-        yield line(f"Done: {done}" if done else "Nothing was to do.", Mark.HEAD)
+def show_applied(installs: Iterable[Applied], width: int) -> Iterator[Line]:
+    """What was done, by the four lists of each install."""
+    for install in installs:
+        undone = f"; undoes {install.undoes}" if install.undoes else ""
+        done = f"Done: {install.operation_id}{undone}" if install.operation_id else "Nothing was to do."
+        yield line(done, Mark.HEAD)
         rows = [
             (Piece(name), Piece(f"{len(slugs):,}"), Piece(_listed(slugs)))
             for name in _LISTS
             if (slugs := getattr(install, name))
         ]
-        if rows:
-            yield from table(rows, width)
+        yield from table(rows, width)
 
 
 def _listed(slugs: Iterable[str]) -> str:

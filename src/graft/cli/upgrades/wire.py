@@ -80,20 +80,20 @@ class Fields(msgspec.Struct, frozen=True, rename="camel"):
     page_info: Page
 
 
-class AppliedInstall(msgspec.Struct, frozen=True, rename="camel"):
-    """The four lists of slugs, and the operation; none where nothing changed."""
+class Applied(msgspec.Struct, frozen=True, rename="camel"):
+    """What was done with an install: four lists of slugs, and the operation; none where nothing changed."""
 
-    integration_install_id: str
     updated: list[str]
     added: list[str]
     removed: list[str]
     skipped: list[str]
     operation_id: str | None = None
+    # of what is undone
+    undoes: str | None = None
 
 
 class AppliedPlan(msgspec.Struct, frozen=True):
-    id: str
-    installs: list[AppliedInstall]
+    installs: list[Applied]
 
 
 class Operation(msgspec.Struct, frozen=True, rename="camel"):

@@ -1,0 +1,48 @@
+"""`graft undo`: bring an install back to what it was before an operation; what was edited by hand since stays."""
+
+from typing import Annotated
+
+import msgspec
+import typer
+
+from graft.cli import signals
+from graft.cli.connection import AsJson, Token, Url, Workspace, connect
+from graft.cli.find import find_install
+from graft.cli.progress import progress
+from graft.cli.upgrades.apply import Why
+from graft.cli.upgrades.apply_plan import tell_applied
+from graft.cli.upgrades.history import Install
+from graft.cli.upgrades.members import find_member
+from graft.cli.upgrades.pages import posted
+from graft.cli.upgrades.wire import Applied
+from graft.jsontext import Json
+
+
+def undo(
+    context: typer.Context,
+    install: Install,
+    token: Token,
+    workspace: Workspace = None,
+    url: Url = None,
+    operation: Annotated[
+        str | None, typer.Option(metavar="ID", help="The operation (op_…), as `graft history` shows it; else the last.")
+    ] = None,
+    member: Annotated[
+        str | None, typer.Option(metavar="SLUG", help="This member alone: its slug or its id (intmem_…).")
+    ] = None,
+    reason: Why = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Undo the last operation of an install, or all since one; undoing can be undone."""
+    signals.interrupt_when_told_to_end()
+    with connect(context, url, token) as client:
+        install_id = find_install(client, install, workspace)
+        member_id = member and find_member(client, install_id, member)
+        body: dict[str, Json] = {"operationId": operation, "memberId": member_id}
+        with progress("Undoing"):
+            text = posted(client, f"/api/integration-installs/{install_id}/undo", {**body, "reason": reason})
+    if as_json:
+        typer.echo(text)
+    else:
+        tell_applied([msgspec.json.decode(text, type=Applied)])
