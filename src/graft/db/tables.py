@@ -54,7 +54,7 @@ TABLES = (
     _table("workspace_locks", Kind.TENANT, "workspaces"),
     _table("auth_states", Kind.TENANT, "workspaces", "installs"),
     _table("solutions", Kind.TENANT, "installs"),
-    _table("variable_states", Kind.TENANT, "installs", "definitions entities versions"),
+    _table("variable_states", Kind.TENANT, "installs", "definitions entities history versions"),
     _table(
         "installs",
         Kind.TENANT,

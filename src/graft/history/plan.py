@@ -14,7 +14,7 @@ from graft.history.differences import done_to_members
 from graft.history.rework import Done, Rework, later_edits
 from graft.ids import Id
 from graft.installs.kept import kept_by
-from graft.installs.rows import InstalledMember, InstalledRows, InstallRow
+from graft.installs.rows import CloneRow, InstalledMember, InstalledRows, InstallRow
 from graft.operations.before import Before, CloneImage, InstallEnd, MemberImage, install_image
 from graft.operations.compose import Rows, compose, put_back_in, taken
 from graft.operations.slugs import free_slug
@@ -54,17 +54,29 @@ def rows_of(found: InstalledRows) -> Rows:
 
 
 def plan_undo(
-    operations: Sequence[Done], found: InstalledRows, install: InstallRow, merged: Collection[Id] = ()
+    operations: Sequence[Done],
+    found: InstalledRows,
+    install: InstallRow,
+    merged: Mapping[Id, Sequence[Id]] | None = None,
+    exact: Collection[Id] = (),
 ) -> UndoPlan:
-    """`operations`: the one that is undone and all after it. `merged`: edited clones that get a merged text."""
-    return _Planner(operations, found, install, merged).plan()
+    """`operations`: the one that is undone and all after it.
+
+    `merged`: edited clones that get a merged text, with what it names. `exact`: those that read as before after all.
+    """
+    return _Planner(operations, found, install, merged or {}, exact).plan()
 
 
 class _Planner:
     """One plan in the making: the exact state before, then what has to stay of the present one."""
 
     def __init__(
-        self, operations: Sequence[Done], found: InstalledRows, install: InstallRow, merged: Collection[Id]
+        self,
+        operations: Sequence[Done],
+        found: InstalledRows,
+        install: InstallRow,
+        merged: Mapping[Id, Sequence[Id]],
+        exact: Collection[Id],
     ) -> None:
         self._found = found
         self._install = install
@@ -75,7 +87,7 @@ class _Planner:
         self._edits = {
             clone_id: rework
             for clone_id, rework in later_edits(operations).items()
-            if clone_id in found.clones and found.clones[clone_id].written and found.clones[clone_id].edited
+            if clone_id not in exact and clone_id in found.clones and _is_edited(found.clones[clone_id])
         }
         # as it is once an uninstallation or an earlier undo is taken back
         self._there = put_back_in(self._now, Before(went=self._before.went, gone=self._before.gone))
@@ -87,7 +99,9 @@ class _Planner:
         target = self._pruned(target)
         outs = [row_id for row_id in target.new if row_id in self._now.members]
         plan = UndoPlan(target, self._images(target))
-        plan.reworked = {clone_id: rework for clone_id, rework in self._edits.items() if rework.merges}
+        plan.reworked = {
+            clone_id: rework for clone_id, rework in self._edits.items() if rework.merges and clone_id not in staying
+        }
         plan.pins = self._pins(outs)
         plan.skipped = sorted(self._skipped(staying, after))
         self._tell(plan, after)
@@ -100,13 +114,21 @@ class _Planner:
         exact = put_back_in(self._now, self._before, _NEVER)
         live = [row for row in self._by_id.values() if _lives(row.id, self._there)]
         going = [row for row in live if not _lives(row.id, exact)]
-        own = [row for row in live if row.id in self._edits]
+        own = [
+            replace(row, names=self._merged[row.id]) if row.id in self._merged else row
+            for row in live
+            if row.id in self._edits
+        ]
         kept = {row.id for row in going if row.id in self._edits}
         return kept | kept_by(own, [row for row in going if row.id not in kept], live)
 
     def _target(self, staying: Collection[Id]) -> Before:
         before = self._before
-        texts = [text for text in before.texts if text[0] not in self._edits and text[0] not in staying]
+        texts = [
+            text
+            for text in before.texts
+            if (text[0] not in self._edits or text[0] in self._merged) and text[0] not in staying
+        ]
         texts += [
             (clone_id, *rework.start.text)
             for clone_id, rework in self._edits.items()
@@ -248,6 +270,10 @@ class _Planner:
         plan.updated += [after.members[row_id].slug for row_id in self._merged]
         for slugs in (plan.updated, plan.added, plan.removed):
             slugs[:] = sorted({*slugs})
+
+
+def _is_edited(clone: CloneRow) -> bool:
+    return clone.written and bool(clone.edited)
 
 
 def _lives(row_id: Id, rows: Rows) -> bool:

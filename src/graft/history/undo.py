@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from graft import ids
 from graft.auth.caller import Tier
+from graft.definitions.queries import insert_versions, update_definitions
 from graft.errors import Conflict, invalid
 from graft.events.record import record
+from graft.history.merge_edits import MergedEdits, merge_edits
 from graft.history.models import Undone, UndoRequest
 from graft.history.plan import UndoPlan, plan_undo
 from graft.history.rework import Done
@@ -32,6 +34,7 @@ class Drawn:
     operations: Sequence[Done]
     found: InstalledRows
     plan: UndoPlan
+    merged: MergedEdits
 
     @property
     def undone(self) -> Done:
@@ -59,10 +62,13 @@ async def draw(ctx: ReadContext, row: InstallRow, wanted: str | None) -> Drawn:
     """What undoing takes; nothing is written. `wanted`: the operation; the last one where none is named."""
     operations = await _operations(ctx, row, wanted)
     found = await _rows(ctx, row)
-    plan = plan_undo(operations, found, row)
+    plan, merged = plan_undo(operations, found, row), MergedEdits()
+    if plan.reworked:
+        merged = await merge_edits(ctx, row, operations, found, plan.reworked)
+        plan = plan_undo(operations, found, row, merged.names, merged.exact)
     if plan.target.install is not None:
         await settle(ctx, row, plan.target.install)
-    return Drawn(row, operations, found, plan)
+    return Drawn(row, operations, found, plan, merged)
 
 
 async def carry_out(ctx: WriteContext, drawn: Drawn, reason: str | None) -> Id | None:
@@ -73,6 +79,10 @@ async def carry_out(ctx: WriteContext, drawn: Drawn, reason: str | None) -> Id |
     if plan.pins:
         await pin(ctx.db, row.workspace_id, row.variables_id, plan.pins)
     await put_back(ctx.db, row.workspace_id, row.id, plan.target, ctx.now)
+    texts = list(drawn.merged.texts.values())
+    if texts:
+        await insert_versions(ctx.db, row.workspace_id, ctx.caller.user_id, ctx.now, texts)
+        await update_definitions(ctx.db, row.workspace_id, ctx.now, texts)
 
     operation_id, image = ids.new_id(), plan.target.install
     to_version_id = None if image is None or image.version_id == row.version_id else image.version_id

@@ -84,7 +84,7 @@ async def _move(ctx: WriteContext, move: Move, reason: str | None) -> AppliedIns
         lists.removed,
         lists.skipped,
         integration_install_id=f"intins_{move.row.id}",
-        operation_id=operation_id and f"intopn_{operation_id}",
+        operation_id=operation_id and f"op_{operation_id}",
     )
 
 
