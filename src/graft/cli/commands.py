@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "apply": ("graft.cli.upgrades.apply:apply", "Do exactly what a plan says."),
     "undo": ("graft.cli.upgrades.undo:undo", "Bring an install back to what it was before."),
     "history": ("graft.cli.upgrades.history:history", "Tell what happened to an install, and why."),
+    "diff": ("graft.cli.upgrades.diff:diff", "Show how two versions of an integration differ."),
     "doctor": ("graft.cli.doctor:doctor", "Say what the installation lacks, and what to do."),
     "purge-expired": ("graft.cli.purge_expired:purge_expired", "Remove for ever what was deleted long ago."),
     "distribute": ("graft.cli.distribute:distribute", "Print the SQL that moves Graft to a cluster."),

@@ -40,7 +40,7 @@ def test_a_plan_goes_to_any_version_with_other_values_by_either_strategy(scene: 
 
 
 def test_a_plan_that_is_out_of_date_names_the_new_one(scene: Scene):
-    plan = scene.json("plan", NAME)
+    plan = scene.json("plan", NAME, code=5)
     scene.edit("list-users", summary="Ours.")
     refused = scene.graft("apply", plan["id"])
     assert (refused.returncode, refused.stdout) == (5, "")
@@ -83,6 +83,21 @@ def test_what_was_done_is_undone_and_done_again(scene: Scene):
     first = scene.json("history", NAME)["data"][-1]
     refused = scene.graft("undo", NAME, "--operation", first["id"])
     assert (refused.returncode, refused.stdout) == (5, "")
+
+
+def test_versions_are_compared_by_whoever_knows_them(scene: Scene):
+    shown = scene.graft("diff", NAME, "1.0.0", "2.0.0")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert shown.stdout.startswith(f"{NAME} 1.0.0 → 2.0.0\n8 changed, 6 added, 2 removed\n\n")
+    place = '  /definition/path\n    1.0.0  "/statistics"\n    2.0.0  "/reports/statistics"\n'
+    assert f"\nget-statistics\n{place}" in shown.stdout
+    same = scene.json("diff", scene.draft_id, "2.0.0", "2.0.0")
+    assert same["members"] == []
+    unknown = scene.graft("diff", "acme/nothing", "1.0.0", "2.0.0")
+    assert (unknown.returncode, unknown.stderr) == (
+        4,
+        "graft: There is no integration acme/nothing, or this token may not see it.\n",
+    )
 
 
 @pytest.mark.parametrize("width", ["40", "80", "200"])

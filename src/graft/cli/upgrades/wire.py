@@ -109,3 +109,27 @@ class Operation(msgspec.Struct, frozen=True, rename="camel"):
     undone_by: str | None = None
     created_by: str | None = None
     by_key: bool = False
+
+
+class ChangedField(msgspec.Struct, frozen=True):
+    """A place at which two versions differ; a side that has nothing there has no key."""
+
+    pointer: str
+    before: Raw | UnsetType = UNSET
+    after: Raw | UnsetType = UNSET
+
+
+class ChangedMember(msgspec.Struct, frozen=True, rename="camel"):
+    slug: str
+    kind: str
+    change: str
+    slug_before: str | None = None
+    fields: list[ChangedField] = []
+
+
+class VersionDiff(msgspec.Struct, frozen=True, rename="camel"):
+    from_: Version = msgspec.field(name="from")
+    to: Version
+    members: list[ChangedMember]
+    has_next_page: bool
+    documents: list[ChangedField] = []
