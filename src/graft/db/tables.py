@@ -62,7 +62,7 @@ TABLES = (
         "definitions entities integrations operations upgrades versions workspaces",
     ),
     _table("entities", Kind.TENANT, "entities", "definitions imports installs kinds operations upgrades versions"),
-    _table("entity_versions", Kind.TENANT, "definitions", "entities installs upgrades"),
+    _table("entity_versions", Kind.TENANT, "definitions", "entities history installs upgrades"),
     _table("install_members", Kind.TENANT, "installs", "definitions entities history operations versions"),
     _table("operations", Kind.TENANT, "operations", "history"),
     _table("upgrade_plans", Kind.TENANT, "plans"),

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
+from graft.history.alone import Alone, of_one
 from graft.history.differences import done_to_members
 from graft.history.rework import Done, Rework, later_edits
 from graft.ids import Id
@@ -59,12 +60,14 @@ def plan_undo(
     install: InstallRow,
     merged: Mapping[Id, Sequence[Id]] | None = None,
     exact: Collection[Id] = (),
+    alone: Alone | None = None,
 ) -> UndoPlan:
     """`operations`: the one that is undone and all after it.
 
     `merged`: edited clones that get a merged text, with what it names. `exact`: those that read as before after all.
+    `alone`: the one member that goes back.
     """
-    return _Planner(operations, found, install, merged or {}, exact).plan()
+    return _Planner(operations, found, install, merged or {}, exact, alone).plan()
 
 
 class _Planner:
@@ -77,6 +80,7 @@ class _Planner:
         install: InstallRow,
         merged: Mapping[Id, Sequence[Id]],
         exact: Collection[Id],
+        alone: Alone | None,
     ) -> None:
         self._found = found
         self._install = install
@@ -84,10 +88,15 @@ class _Planner:
         self._now = rows_of(found)
         self._before = compose([operation.before for operation in operations])
         self._by_id = {row.id: row for row in found.members}
+        if alone is not None:
+            self._before = of_one(self._before, alone, self._now, self._by_id, install)
         self._edits = {
             clone_id: rework
             for clone_id, rework in later_edits(operations).items()
-            if clone_id not in exact and clone_id in found.clones and _is_edited(found.clones[clone_id])
+            if clone_id not in exact
+            and clone_id in found.clones
+            and _is_edited(found.clones[clone_id])
+            and (alone is None or clone_id == alone.member_id)
         }
         # as it is once an uninstallation or an earlier undo is taken back
         self._there = put_back_in(self._now, Before(went=self._before.went, gone=self._before.gone))

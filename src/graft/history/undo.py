@@ -8,9 +8,11 @@ from graft.auth.caller import Tier
 from graft.definitions.queries import insert_versions, update_definitions
 from graft.errors import Conflict, invalid
 from graft.events.record import record
+from graft.history.alone import Alone, base_of_one
 from graft.history.merge_edits import MergedEdits, merge_edits
 from graft.history.models import Undone, UndoRequest
-from graft.history.plan import UndoPlan, plan_undo
+from graft.history.plan import UndoPlan, plan_undo, rows_of
+from graft.history.queries import select_named
 from graft.history.rework import Done
 from graft.history.settle import settle
 from graft.ids import Id
@@ -20,8 +22,10 @@ from graft.installs.rows import InstalledRows, InstallRow
 from graft.jsontext import Json
 from graft.operations import queries
 from graft.operations.before import decode
+from graft.operations.compose import compose
 from graft.operations.record import NewUndo, record_undo
 from graft.upgrades.put_back import pin, put_back
+from graft.versions import queries as versions
 from graft.versions.members import members_of
 from graft.web.context import ReadContext, WriteContext
 
@@ -45,7 +49,7 @@ async def undo(ctx: WriteContext, install_id: Id, body: UndoRequest | None) -> U
     """Members that were edited since keep their edits; undoing an undo does again what it undid."""
     body = body or UndoRequest()
     row = await access_install_locked(ctx, install_id, Tier.EDITOR)
-    drawn = await draw(ctx, row, body.operation_id)
+    drawn = await draw(ctx, row, body.operation_id, body.member_id)
     operation_id = await carry_out(ctx, drawn, body.reason)
     plan = drawn.plan
     return Undone(
@@ -58,14 +62,18 @@ async def undo(ctx: WriteContext, install_id: Id, body: UndoRequest | None) -> U
     )
 
 
-async def draw(ctx: ReadContext, row: InstallRow, wanted: str | None) -> Drawn:
-    """What undoing takes; nothing is written. `wanted`: the operation; the last one where none is named."""
+async def draw(ctx: ReadContext, row: InstallRow, wanted: str | None, member: str | None) -> Drawn:
+    """What undoing takes; nothing is written.
+
+    `wanted`: the operation, the last one where none is named. `member`: the one that goes back; none: all.
+    """
     operations = await _operations(ctx, row, wanted)
     found = await _rows(ctx, row)
-    plan, merged = plan_undo(operations, found, row), MergedEdits()
+    alone = None if member is None else await _alone(ctx, row, operations, found, member)
+    plan, merged = plan_undo(operations, found, row, alone=alone), MergedEdits()
     if plan.reworked:
         merged = await merge_edits(ctx, row, operations, found, plan.reworked)
-        plan = plan_undo(operations, found, row, merged.names, merged.exact)
+        plan = plan_undo(operations, found, row, merged.names, merged.exact, alone)
     if plan.target.install is not None:
         await settle(ctx, row, plan.target.install)
     return Drawn(row, operations, found, plan, merged)
@@ -121,6 +129,19 @@ async def _operations(ctx: ReadContext, row: InstallRow, wanted: str | None) -> 
 
 def _unknown() -> Exception:
     return invalid("/operationId", "unknown-operation", "The install has no such operation.")
+
+
+async def _alone(
+    ctx: ReadContext, row: InstallRow, operations: Sequence[Done], found: InstalledRows, text: str
+) -> Alone:
+    member_id = ids.parse("intmem", text)
+    if member_id is None:
+        raise invalid("/memberId", "unknown-member", "The operation did not touch such a member.")
+    before = compose([operation.before for operation in operations])
+    base_id, version_id = base_of_one(before, member_id, rows_of(found))
+    bases = [] if base_id is None else await versions.select_members_by_base(ctx.db, [base_id])
+    named = None if version_id is None else await select_named(ctx.db, version_id, row.workspace_id)
+    return Alone(member_id, bases[0] if bases else None, named)
 
 
 async def _rows(ctx: ReadContext, row: InstallRow) -> InstalledRows:
