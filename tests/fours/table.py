@@ -103,6 +103,8 @@ FOURS = {
         _four("POST", _INSTALL + "/upgrade-plans", "editor", 8, 201),
         _four("POST", _PLANS, "editor", 7, 201),
         _four("GET", _PLAN, "viewer", 1),
+        _four("GET", _PLAN + "/fields", "viewer", 8),
+        _four("POST", _PLAN + "/resolve", "editor", 9, 201),
         _four("POST", _PLAN + "/apply", "editor", 11),
     ],
     "all": [

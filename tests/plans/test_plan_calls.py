@@ -1,20 +1,9 @@
 """Plans over HTTP: they are stored, tell what upgrades do, and are done exactly so."""
 
-from typing import Any
-
+from tests.plans.plan_life import outcomes, planned
 from tests.support.factories.entities import entity
 from tests.support.world import World
-from tests.upgrades.upgrade_life import NOTHING, Life, cloned, free, life
-
-
-async def planned(it: Life, **body: Any) -> dict[str, Any]:
-    reply = await it.user.post(it.path + "/upgrade-plans", body or None)
-    assert reply.status == 201, reply.json
-    return reply.json
-
-
-def outcomes(plan: dict[str, Any]) -> dict[str, str]:
-    return {member["slug"]: member["outcome"] for member in plan["members"]}
+from tests.upgrades.upgrade_life import NOTHING, cloned, free, life
 
 
 async def test_a_plan_says_what_becomes_of_each_member_and_is_then_done(world: World):

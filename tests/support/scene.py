@@ -40,6 +40,7 @@ BODIES: dict[str, Any] = {
     "POST /api/upgrade-plans": {
         "workspaceId": "<workspace>", "installs": [{"integrationInstallId": "<integration-installs>"}]
     },
+    "POST /api/upgrade-plans/{id}/resolve": {"resolutions": {}},
     "POST /api/upgrade-plans/{id}/apply": {"reason": "x"},
 }  # fmt: skip
 

@@ -239,4 +239,4 @@ class FieldsQuery(msgspec.Struct, frozen=True):
 
     after: Annotated[str | None, Meta(description="The `endCursor` of the page before.")] = None
     limit: Annotated[int, Meta(ge=1, le=1000, description="How many fields at most.")] = 100
-    member: Annotated[str | None, Meta(max_length=200, description="Only of this member: its slug or its id.")] = None
+    member: Annotated[str | None, Meta(description="Only of this member: its slug or its id.")] = None

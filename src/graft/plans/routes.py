@@ -2,7 +2,19 @@
 
 from graft.plans.carry_out import apply_plan, upgrade_or_apply
 from graft.plans.create import create_plan, create_plans
-from graft.plans.models import AppliedPlan, ApplyRequest, Plan, PlanQuery, PlanRequest, PlansRequest
+from graft.plans.fields import read_fields
+from graft.plans.models import (
+    AppliedPlan,
+    ApplyRequest,
+    Fields,
+    FieldsQuery,
+    Plan,
+    PlanQuery,
+    PlanRequest,
+    PlansRequest,
+    ResolveRequest,
+)
+from graft.plans.resolve import resolve_plan
 from graft.plans.show import read_plan
 from graft.upgrades.models import Upgraded, UpgradeRequest
 from graft.web.endpoint import Endpoint
@@ -44,6 +56,26 @@ ENDPOINTS = [
         needs=EDITOR,
     ),
     Endpoint("GET", _PLAN, read_plan, "Read a plan.", Plan, path_id="intpln", query=PlanQuery),
+    Endpoint(
+        "GET",
+        _PLAN + "/fields",
+        read_fields,
+        "List the fields of a plan, member by member.",
+        Fields,
+        path_id="intpln",
+        query=FieldsQuery,
+    ),
+    Endpoint(
+        "POST",
+        _PLAN + "/resolve",
+        resolve_plan,
+        "Decide conflicts of a plan: a new plan.",
+        Plan,
+        201,
+        path_id="intpln",
+        body=ResolveRequest,
+        needs=EDITOR,
+    ),
     Endpoint(
         "POST",
         _PLAN + "/apply",

@@ -47,6 +47,11 @@ class MergedEdit:
     changes: bool
     unknown: Sequence[str] = ()
 
+    @property
+    def held(self) -> Sequence[str]:
+        assert self.given.row is not None
+        return self.given.row.held
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -77,11 +82,13 @@ class Reading:
 class Merges:
     """What merges come to.
 
+    clones: all that were merged
     by_clone: those whose text stays the workspace's; `attach`: the others, which have what the version gives
     clashes: clone → (pointer, kind) of what is left to decide
     decided, unknown: the keys of decisions that were used, and (key, pointer) of those to which there is no conflict
     """
 
+    clones: list[Given] = field(default_factory=list[Given])
     by_clone: dict[Id, Merge] = field(default_factory=dict[Id, Merge])
     attach: set[Id] = field(default_factory=set[Id])
     clashes: dict[Id, Sequence[tuple[str, str]]] = field(default_factory=dict[Id, Sequence[tuple[str, str]]])
@@ -126,6 +133,7 @@ async def merges_of(ctx: ReadContext, reading: Reading, clones: Sequence[Given])
     async for lot in merged_lots(ctx, reading, clones):
         for edit in lot:
             clone_id = edit.given.id
+            found.clones.append(edit.given)
             found.unknown += [(key, place) for key in reading.keys(edit.given) for place in edit.unknown]
             found.decided.update(reading.keys(edit.given))
             # what is held stays written down, whatever the version gives

@@ -1,0 +1,212 @@
+"""The fields of a plan, member by member: they are worked out when they are read, and stored nowhere."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+import msgspec
+from msgspec import UNSET
+
+from graft import jsontext
+from graft.definitions.queries import select_to_read
+from graft.definitions.render import reader
+from graft.errors import Conflict, invalid
+from graft.ids import Id
+from graft.installs.rows import InstalledMember
+from graft.jsontext import Json
+from graft.kinds.registry import Kind
+from graft.merge import ABSENT, fields
+from graft.merge import Field as Found
+from graft.plans.access import access_plan
+from graft.plans.draw import Drawn, draw_again
+from graft.plans.models import Field, Fields, FieldsPage, FieldsQuery
+from graft.plans.rows import MemberOutcome, PlanRow
+from graft.plans.stored import decode_outcomes, decode_request
+from graft.templates import render
+from graft.upgrades.merge_edits import MergedEdit, merged_lots
+from graft.upgrades.merge_texts import fields_of
+from graft.upgrades.move import Move
+from graft.versions import queries as versions
+from graft.web.context import ReadContext
+
+# Bytes of a page, and of one value in it; a larger value is left out by name.
+_PAGE_BYTES = 1024 * 1024
+_VALUE_BYTES = 16 * 1024
+# So many members are read at a time.
+_LOT = 16
+_SIDES = ("base", "current", "target", "result")
+
+# a field; of a conflict what clashes, and what might be meant
+_Told = tuple[Found, str | None, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """A member whose fields are asked for; `at`: its number among those of the plan that have some."""
+
+    at: int
+    move: Move
+    outcome: MemberOutcome
+
+
+async def read_fields(ctx: ReadContext, plan_id: Id, query: FieldsQuery) -> Fields:
+    """`Conflict` `plan-stale` where what the plan read has moved: the fields would be another plan's."""
+    row = await access_plan(ctx, plan_id)
+    at, skipped = _cursor(query.after)
+    drawn = await _drawn(ctx, row)
+    members = [member for member in _members(row, drawn, query.member) if member.at >= at]
+
+    data: list[Field] = []
+    room, end = _PAGE_BYTES, ""
+    async for member, found in _found(ctx, members):
+        for number, field in enumerate(found[skipped:] if member.at == at else found):
+            shown = _shown(member, field)
+            room -= len(msgspec.json.encode(shown))
+            if len(data) == query.limit or (data and room < 0):
+                return Fields(data, FieldsPage(True, end))
+            data.append(shown)
+            end = f"{member.at}.{number + 1 + (skipped if member.at == at else 0)}"
+    return Fields(data, FieldsPage(False, end or None))
+
+
+async def _drawn(ctx: ReadContext, row: PlanRow) -> Drawn:
+    """The plan, made again."""
+    if row.kind != "upgrade" or row.state == "applied":
+        raise Conflict("The plan was applied; the history of its installs tells what it did.", code="plan-applied")
+    drawn = await draw_again(ctx, row.id, row.workspace_id, decode_request(bytes(row.request)))
+    if drawn.fingerprint != row.fingerprint:
+        raise Conflict("What the plan was made from has moved; make a new one.", code="plan-stale")
+    return drawn
+
+
+def _members(row: PlanRow, drawn: Drawn, wanted: str | None) -> list[_Member]:
+    moves = {move.row.id: move for move in drawn.moves}
+    found = [
+        (moves[install.install_id], member)
+        for install in decode_outcomes(row.id, bytes(row.outcomes), row.row_ids)
+        for member in install.members
+        if member.outcome in ("update", "merge", "conflict")
+    ]
+    return [
+        _Member(at, move, member)
+        for at, (move, member) in enumerate(found)
+        if wanted in (None, member.slug, f"intmem_{member.member_id}")
+    ]
+
+
+async def _found(ctx: ReadContext, members: Sequence[_Member]) -> AsyncIterator[tuple[_Member, list[_Told]]]:
+    """Each member with its fields."""
+    for start in range(0, len(members), _LOT):
+        lot = members[start : start + _LOT]
+        merged = await _merged(ctx, lot)
+        texts = await _texts(ctx, [member for member in lot if member.outcome.member_id not in merged])
+        for member in lot:
+            kind = ctx.process.kinds.by_name[member.outcome.kind]
+            edit = merged.get(member.outcome.member_id)
+            if edit is not None:
+                yield member, await asyncio.to_thread(_of_merge, edit, kind)
+            elif (sides := texts.get(member.outcome.member_id)) is not None:
+                yield member, await asyncio.to_thread(_of_update, sides, kind)
+
+
+def _of_merge(edit: MergedEdit, kind: Kind) -> list[_Told]:
+    clashes = {clash.pointer: clash for clash in edit.merged.clashes}
+    found: list[_Told] = []
+    for field in fields_of(edit.sides, edit.merged, kind.lists, edit.held):
+        clash = clashes.get(field.pointer)
+        found.append((field, clash and clash.kind, clash and clash.suggestion))
+    return found
+
+
+def _of_update(sides: tuple[bytes, bytes], kind: Kind) -> list[_Told]:
+    current, target = map(jsontext.decode, sides)
+    return [(field, None, None) for field in fields(current, current, target, target, kind.lists)]
+
+
+async def _merged(ctx: ReadContext, lot: Sequence[_Member]) -> dict[Id, MergedEdit]:
+    """By member, the merges of those that are merged."""
+    found: dict[Id, MergedEdit] = {}
+    for move in {member.move.row.id: member.move for member in lot}.values():
+        wanted = {member.outcome.member_id for member in lot if member.move is move}
+        clones = [given for given in move.merges.clones if given.id in wanted]
+        if move.reading is not None and clones:
+            async for edits in merged_lots(ctx, move.reading, clones):
+                found |= {edit.given.id: edit for edit in edits}
+    return found
+
+
+async def _texts(ctx: ReadContext, lot: Sequence[_Member]) -> dict[Id, tuple[bytes, bytes]]:
+    """By member, what it reads now and what it will read."""
+    targets = {(member.move.row.id, told.row.id): told.to.member for member in lot for told in member.move.plan.told
+               if told.row is not None and told.to is not None}  # fmt: skip
+    wanted = [(member, targets.get((member.move.row.id, member.outcome.member_id))) for member in lot]
+    bodies = await versions.select_template_bodies(
+        ctx.db,
+        {
+            template_id
+            for member, target in wanted
+            if target is not None
+            for template_id in (target.template_id, _row(member).base.template_id)
+        },
+    )
+    parts = {template_id: ctx.process.templates.parts(template_id, body) for template_id, body in bodies.items()}
+    read, present = reader(ctx.process), dict[Id, bytes]()
+    for workspace_id in {member.move.row.workspace_id for member in lot}:
+        clones = await select_to_read(
+            ctx.db, [member.outcome.member_id for member in lot if member.outcome.clone], workspace_id
+        )
+        read.remember(clones)
+        present |= {clone.id: read.definition(clone) for clone in clones}
+
+    found: dict[Id, tuple[bytes, bytes]] = {}
+    for member, target in wanted:
+        if target is None:
+            continue
+        move, row = member.move, _row(member)
+        current = present.get(row.id)
+        if current is None and row.state == "following":
+            # a reference reads as published, with what the install gives
+            before = {other.slug: other.entity_id for other in move.rows.members if not other.removed}
+            current = render(parts[row.base.template_id], jsontext.decode(bytes(move.row.filled)), before)
+        if current is not None:
+            found[row.id] = current, render(parts[target.template_id], move.values, move.plan.ids)
+    return found
+
+
+def _row(member: _Member) -> InstalledMember:
+    return next(row for row in member.move.rows.members if row.id == member.outcome.member_id)
+
+
+def _shown(member: _Member, found: _Told) -> Field:
+    field, clash, suggestion = found
+    sides: dict[str, Json] = {}
+    left_out: list[str] = []
+    for name in _SIDES:
+        value = getattr(field, name)
+        if value is ABSENT:
+            continue
+        text = jsontext.encode(value)
+        if len(text) > _VALUE_BYTES:
+            left_out.append(name)
+        else:
+            sides[name] = msgspec.Raw(text)
+    return Field(
+        f"intins_{member.move.row.id}",
+        member.outcome.slug,
+        field.pointer,
+        field.by,
+        conflict=UNSET if clash is None else clash,
+        suggestion=UNSET if suggestion is None or len(suggestion) > _VALUE_BYTES else suggestion,
+        left_out=left_out or UNSET,
+        **sides,
+    )
+
+
+def _cursor(text: str | None) -> tuple[int, int]:
+    """Which member, and how many of its fields were shown; `Invalid` where it is no cursor."""
+    if text is None:
+        return 0, 0
+    member, dot, field = text.partition(".")
+    if not (dot and all(part.isascii() and part.isdigit() and len(part) < 10 for part in (member, field))):
+        raise invalid("after", "invalid-cursor", "This is no `endCursor` of this list.")
+    return int(member), int(field)
