@@ -66,6 +66,7 @@ FOURS = {
         _four("GET", _DRAFT + "/problems", "editor", 5),
         _four("GET", _DRAFT + "/problems", "editor", 6, query="?version=2.0.0"),
         _four("GET", _DRAFT + "/adoption", "editor", 3),
+        _four("POST", _DRAFT + "/impact", "editor", 11),
         _four("GET", _DRAFT + "/next-version", "editor", 9),
         _four("GET", "/api/integration-versions", "viewer", 1),
         _four("GET", _VERSION, "viewer", 1),

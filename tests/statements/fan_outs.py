@@ -80,6 +80,11 @@ FAN_OUTS = (
         text="select (c.version_id, v.version, c.installs from|.i.installed_at at time zone .* as day, count)",
     ),
     FanOut(
+        "the installs that a draft is run against",
+        "An author is told counts of them all; the rows of each are then read by statements that name its workspace.",
+        text="select i.id, i.workspace_id from installs i where i.integration_id = ",
+    ),
+    FanOut(
         "expired installs",
         "The purge looks for them everywhere, once a day; each then goes in a transaction of its own.",
         text="select i.id, i.workspace_id, i.integration_id, i.solution_id from installs i where i.deleted_at < ",

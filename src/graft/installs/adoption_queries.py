@@ -38,6 +38,26 @@ async def count_by_version(db: ReadConnection, integration_id: Id) -> list[Count
     return [CountOfVersion(*row) for row in await db.rows_within(_MOST_SECONDS, _BY_VERSION, integration_id)]
 
 
+class LiveInstall(msgspec.Struct, frozen=True):
+    id: Id
+    workspace_id: Id
+
+
+_LIVE = """
+select i.id, i.workspace_id from installs i
+where i.integration_id = $1 and i.deleted_at is null and i.id < $2
+order by i.id desc limit $3
+"""
+# No id is above this one.
+_NEWEST = Id("7" + "z" * 25)
+
+
+async def select_live(db: ReadConnection, integration_id: Id, after: Id | None, limit: int) -> list[LiveInstall]:
+    """The active installs in all workspaces, the newest first, behind `after`."""
+    rows = await db.rows_within(_MOST_SECONDS, _LIVE, integration_id, after or _NEWEST, limit)
+    return [LiveInstall(*row) for row in rows]
+
+
 _BY_DAY = """
 select (i.installed_at at time zone 'UTC')::date as day, count(*) as installs from installs i
 where i.integration_id = $1 and i.deleted_at is null and i.installed_at >= $2

@@ -3,6 +3,8 @@
 from graft.plans.carry_out import apply_plan, upgrade_or_apply
 from graft.plans.create import create_plan, create_plans
 from graft.plans.fields import read_fields
+from graft.plans.impact import read_impact
+from graft.plans.impact_models import Impact, ImpactRequest
 from graft.plans.models import (
     AppliedPlan,
     ApplyRequest,
@@ -18,7 +20,7 @@ from graft.plans.resolve import resolve_plan
 from graft.plans.show import read_plan
 from graft.upgrades.models import Upgraded, UpgradeRequest
 from graft.web.endpoint import Endpoint
-from graft.web.needs import EDITOR
+from graft.web.needs import EDITOR, EDITOR_OF_OBJECT
 
 _INSTALL, _PLAN = "/api/integration-installs/{id}", "/api/upgrade-plans/{id}"
 ENDPOINTS = [
@@ -86,5 +88,17 @@ ENDPOINTS = [
         body=ApplyRequest,
         needs=EDITOR,
         body_optional=True,
+    ),
+    Endpoint(
+        "POST",
+        "/api/integrations/{id}/impact",
+        read_impact,
+        "Run the draft against the installs that there are, and count.",
+        Impact,
+        path_id="int",
+        body=ImpactRequest,
+        body_optional=True,
+        needs=EDITOR_OF_OBJECT,
+        computes=True,
     ),
 ]

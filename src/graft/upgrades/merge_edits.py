@@ -16,7 +16,7 @@ from graft.jsontext import Json
 from graft.kinds.lists import list_problems
 from graft.kinds.registry import Kind, Kinds
 from graft.merge import ABSENT, Resolution, UnknownConflict, Value, keyed, same
-from graft.templates import Parts, Reference, RenderedTooLarge, reference_places, references, render
+from graft.templates import Parts, Reference, RenderedTooLarge, reference_places, references, render, split
 from graft.upgrades.compare import in_lots
 from graft.upgrades.merge_texts import Clash, MergedText, Sides, merge_texts, present_ids, present_values
 from graft.upgrades.planned import Merge
@@ -69,6 +69,8 @@ class Reading:
     living: Collection[Id]
     rows: InstalledRows
     decisions: Decisions = field(default_factory=dict[str, Mapping[str, Resolution]])
+    # templates of a version that is not published, by numbers that no stored one has
+    unstored: Mapping[int, bytes] = field(default_factory=dict[int, bytes])
 
     def keys(self, given: Given) -> list[str]:
         """The keys of decisions that mean this clone."""
@@ -103,11 +105,13 @@ async def merged_lots(ctx: ReadContext, reading: Reading, clones: Sequence[Given
     seen = await _seen(ctx, reading.decisions)
     states: dict[Id, Mapping[str, Json]] = {}
     for lot in in_lots(clones, reading.rows):
-        bodies = await versions.select_template_bodies(ctx.db, {given.member.template_id for given in lot})
+        wanted = {given.member.template_id for given in lot}
+        bodies = await versions.select_template_bodies(ctx.db, wanted - reading.unstored.keys())
         version_ids = [reading.rows.clones[given.id].version_id for given in lot]
         written = await select_written(ctx.db, version_ids, reading.workspace_id)
         parts = {text.template_id: cache.parts(text.template_id, text.body) for text in written}
         parts |= {template_id: cache.parts(template_id, body) for template_id, body in bodies.items()}
+        parts |= {template_id: split(reading.unstored[template_id]) for template_id in wanted & reading.unstored.keys()}
         _note_states(states, written)
         by_clone = {text.entity_id: text for text in written}
         merges = [

@@ -59,6 +59,14 @@ class Draft(Generic[Verdict]):
     verdict: Verdict
     problems: Problems
 
+    @property
+    def dependencies(self) -> list[Json]:
+        """As installs read them of the version: without what the manifest leaves out."""
+        return [
+            {"integration": found.integration, "range": found.range, "optional": found.optional}
+            for found in self.manifest.dependencies
+        ]
+
 
 @dataclass(frozen=True, slots=True)
 class DraftInput:

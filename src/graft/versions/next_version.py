@@ -1,18 +1,20 @@
 """Say the smallest version number that is honest for a draft, and why it is none smaller."""
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 from graft import jsontext
 from graft.auth.caller import Tier
 from graft.ids import Id
-from graft.integrations.access import see_integration
+from graft.integrations.access import SeenIntegration, see_integration
 from graft.manifest import manifest, semver
 from graft.versions import author_queries, queries
 from graft.versions.access import refuse_deleted
 from graft.versions.author_models import NextVersion, Reason
 from graft.versions.changes import STEPS, Change, changes, largest
-from graft.versions.draft_version import compose_as_version
+from graft.versions.draft_version import DraftVersion, compose_as_version
 from graft.versions.members import members_of
 from graft.versions.rows import Content, FoundVersion
 from graft.web.context import PrepareContext, ReadContext
@@ -24,28 +26,46 @@ MOST_REASONS = 1_000
 _MOST_BURNT = 1_000
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A draft beside the version before it, None where nothing was published; `version`: the next honest one."""
+
+    before: FoundVersion | None
+    changes: Sequence[Change]
+    version: str
+
+    @property
+    def step(self) -> semver.Step | None:
+        return largest(self.changes)
+
+
 async def next_version(ctx: PrepareContext, integration_id: Id) -> NextVersion:
     """Compared with the current version, else with the highest. A draft that publish would refuse is refused alike."""
     async with ctx.reading() as reading:
         seen = await see_integration(reading, integration_id, Tier.EDITOR)
         refuse_deleted(seen)
-    draft = await compose_as_version(ctx, seen)
+    found = await compare_with_current(ctx, seen, await compose_as_version(ctx, seen))
 
+    weightiest = sorted(found.changes, key=lambda one: STEPS.index(one.step), reverse=True)
+    reasons = [_reason(one) for one in weightiest[:MOST_REASONS]]
+    current = None if found.before is None else found.before.version
+    return NextVersion(current, found.version, found.step, reasons, len(weightiest) - len(reasons))
+
+
+async def compare_with_current(ctx: PrepareContext, seen: SeenIntegration, draft: DraftVersion) -> Compared:
+    """With the current version; where all are yanked, with the highest of them."""
     async with ctx.reading() as reading:
-        # where all are yanked, the highest of them
-        base_id = seen.row.current_version_id or await author_queries.select_highest_id(reading.db, integration_id)
+        base_id = seen.row.current_version_id or await author_queries.select_highest_id(reading.db, seen.id)
         row = await queries.select_version(reading.db, base_id) if base_id else None
-        if row is None:
-            version = await _free(reading, integration_id, FIRST)
-            return NextVersion(None, version, None, [], 0)
-        before = await content_of(reading, row)
-        found = await asyncio.to_thread(lambda: [*changes(before, draft.content)])
-        step = largest(found)
-        version = await _free(reading, integration_id, semver.next_version(row.version, step or "patch"))
+        before = None if row is None else await content_of(reading, row)
+    if row is None or before is None:
+        async with ctx.reading() as reading:
+            return Compared(None, [], await _free(reading, seen.id, FIRST))
 
-    found.sort(key=lambda one: STEPS.index(one.step), reverse=True)
-    reasons = [_reason(one) for one in found[:MOST_REASONS]]
-    return NextVersion(row.version, version, step, reasons, len(found) - len(reasons))
+    found = await asyncio.to_thread(lambda: [*changes(before, draft.content)])
+    wanted = semver.next_version(row.version, largest(found) or "patch")
+    async with ctx.reading() as reading:
+        return Compared(row, found, await _free(reading, seen.id, wanted))
 
 
 async def content_of(ctx: ReadContext, row: FoundVersion) -> Content:

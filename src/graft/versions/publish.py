@@ -85,10 +85,6 @@ async def _insert(
 ) -> IntegrationVersion:
     """Store the version, the templates that are not stored yet, and the members."""
     templates = await queries.insert_missing_templates(ctx.db, draft.members)
-    dependencies = [
-        {"integration": found.integration, "range": found.range, "optional": found.optional}
-        for found in draft.manifest.dependencies
-    ]
     member_versions = jsontext.encode({member.slug: f"entver_{member.entity.version_id}" for member in draft.members})
     shown = (draft.manifest_text, draft.variables_text, draft.auth_text, member_versions)
     new = NewVersion(
@@ -101,7 +97,7 @@ async def _insert(
         auth_config_snapshot=draft.auth_text,
         member_entity_versions=member_versions,
         changelog=body.changelog,
-        dependencies=jsontext.encode(dependencies),
+        dependencies=jsontext.encode(draft.dependencies),
         permissions=list(draft.manifest.permissions),
         allow_multiple_installs=draft.manifest.allow_multiple_installs,
         published_by=ctx.caller.user_id,

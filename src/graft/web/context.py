@@ -44,6 +44,8 @@ class Process:
     imports: Desk = field(default_factory=Desk)
     # drafts that are composed, to be published or to be shown: one of a workspace at a time
     drafts: Lanes = field(default_factory=lambda: Lanes(2, most_waiting=256, most_bytes=0, seconds=30))
+    # drafts that are run against installs: one at a time, for seconds
+    impacts: Lanes = field(default_factory=lambda: Lanes(1, most_waiting=16, most_bytes=0, seconds=30))
     # large bodies are read one at a time: threads share one interpreter, and each tree takes memory
     parsing: Lanes = field(
         default_factory=lambda: Lanes(1, most_waiting=1_024, most_bytes=256 * 1024 * 1024, seconds=60)
