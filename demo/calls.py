@@ -122,9 +122,18 @@ def members(installer: Party, install_id: str) -> list[Member]:
 
 def edit(installer: Party, entity_id: str) -> bytes:
     """Change a clone's definition; its bytes as they read from then on."""
-    definition = jsontext.decode(definition_of(installer, entity_id))
-    installer.client.call("PATCH", f"/api/entities/{entity_id}", {"definition": {**definition, **_MARK}})
+    define(installer, entity_id, {**jsontext.decode(definition_of(installer, entity_id)), **_MARK})
     return definition_of(installer, entity_id)
+
+
+def define(party: Party, entity_id: str, definition: Json) -> None:
+    """Give a clone this definition."""
+    party.client.call("PATCH", f"/api/entities/{entity_id}", {"definition": definition})
+
+
+def is_marked(definition: Json) -> bool:
+    """Whether a definition has what `edit` writes."""
+    return definition.items() >= _MARK.items()
 
 
 def definition_of(party: Party, entity_id: str) -> bytes:

@@ -39,7 +39,7 @@ def demo(
     *,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the server running, to look at it.")] = False,
 ) -> None:
-    """Import, publish, install, edit, upgrade two versions of real API documents, and check what comes out."""
+    """Import, publish, install, edit, upgrade, merge, undo two versions of real API documents, and check it all."""
     signals.interrupt_when_told_to_end()
     if (v1 is None) != (v2 is None):
         raise typer.BadParameter("--v1 and --v2 go together.")
@@ -56,7 +56,7 @@ def demo(
     if keep:
         console.print(_KEPT.format(**asdict(running)), markup=False, highlight=False, soft_wrap=True)
     if outcome:
-        typer.echo(outcome.line())
+        typer.echo(outcome.lines())
 
 
 def _check_readable(path: Path) -> None:

@@ -11,6 +11,7 @@ from demo.calls import Party
 from demo.compare import Difference, Thing, compare
 from demo.documents import read, title, with_variables
 from demo.meaning import Meaning, meaning_of
+from demo.merging import Merged, merge_and_undo
 from demo.output import Report, show
 from demo.server import Running
 from demo.verify import Lists, Member, Slugs
@@ -42,15 +43,16 @@ class Installed(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What the last line tells."""
+    """What the last two lines tell."""
 
     members: int
     closure: int
     lists: Lists
+    merged: Merged
 
-    def line(self) -> str:
+    def lines(self) -> str:
         counts = " ".join(f"{name}={len(slugs)}" for name, slugs in zip(Lists._fields, self.lists, strict=True))
-        return f"demo: ok members={self.members} closure={self.closure} {counts}"
+        return f"{self.merged.line()}\ndemo: ok members={self.members} closure={self.closure} {counts}"
 
 
 def live(console: Console, server: Running, number: int, first: Path, second: Path) -> Outcome:
@@ -72,11 +74,12 @@ def live(console: Console, server: Running, number: int, first: Path, second: Pa
             step.result = ", ".join(f"{len(slugs)} {name}" for name, slugs in zip(Lists._fields, lists, strict=True))
         with report.step("verify") as step:
             problems, step.result = _verified(documents, installed, old_slugs, new_slugs, lists)
+        merged, more = merge_and_undo(report, installer, installed.install_id, _edited_members(installed))
     report.table()
-    if problems:
-        raise Failure("\n".join(["The demonstration found something wrong:", *problems]))
+    if problems or more:
+        raise Failure("\n".join(["The demonstration found something wrong:", *problems, *more]))
     closure = sum(isinstance(thing, str) for thing in new_slugs)
-    return Outcome(len(new_slugs) - closure, closure, lists)
+    return Outcome(len(new_slugs) - closure, closure, lists, merged)
 
 
 def prepared(report: Report, first: Path, second: Path) -> Documents:
@@ -167,6 +170,13 @@ def _verified(
     if {clone.id for clone in clones} != {member.entity_id for member in members}:
         problems.append("the workspace has other entities than its members")
     return problems, f"{len(Lists._fields)} lists, {len(edited)} edits, the references in {len(clones)} clones"
+
+
+def _edited_members(installed: Installed) -> dict[str, str]:
+    """The clones that were edited, by the slugs that they have now."""
+    edited = {entity_id for entity_id, _ in installed.edited.values()}
+    members = calls.members(installed.party, installed.install_id)
+    return {member.source_member_slug: member.entity_id for member in members if member.entity_id in edited}
 
 
 def _edit_problems(party: Party, edited: Mapping[Thing, tuple[str, bytes]], slugs: Slugs) -> Iterator[str]:

@@ -27,6 +27,19 @@ right = verify.predicted
 verify.predicted = lambda *given: right(*given)._replace(added=frozenset({"nothing"}))
 runpy.run_module("demo", run_name="__main__")
 """
+# Somebody writes over the edits before they are looked at.
+LOSING = """
+import runpy
+from demo import calls, plans
+right = plans.apply
+def apply(party, plan_id):
+    right(party, plan_id)
+    for clone in calls.clones(party):
+        if clone.kind == "schema":
+            calls.define(party, clone.id, {"type": "object"})
+plans.apply = apply
+runpy.run_module("demo", run_name="__main__")
+"""
 
 
 def demo(home, *arguments, program=("-m", "demo"), columns="80"):
@@ -42,6 +55,12 @@ def demo(home, *arguments, program=("-m", "demo"), columns="80"):
 
 def counts(line):
     found = re.fullmatch(r"demo: ok ((?:[a-z]+=\d+ ?)+)", line)
+    assert found, line
+    return {name: int(number) for name, number in (pair.split("=") for pair in found[1].split())}
+
+
+def merges(line):
+    found = re.fullmatch(r"demo: merged and undone ((?:[a-z]+=\d+ ?)+)", line)
     assert found, line
     return {name: int(number) for name, number in (pair.split("=") for pair in found[1].split())}
 
@@ -64,7 +83,8 @@ def test_the_example_lives_its_whole_life_and_leaves_nothing_behind(data_dir):
     running = demo(data_dir, "--v1", EXAMPLES / "v1.yaml", "--v2", EXAMPLES / "v2.yaml")
     out, err = running.communicate(timeout=60)
     assert running.returncode == 0, err
-    last = counts(out.splitlines()[-1])
+    merged, last = merges(out.splitlines()[-2]), counts(out.splitlines()[-1])
+    assert merged == {"members": 2, "conflicts": 1, "decided": 1, "clones": 37, "restored": 37}
     # closeTicket and Label go, and Label stays because the edited Ticket names it
     assert last == {"members": 14, "closure": 22, "updated": 6, "added": 6, "removed": 1, "skipped": 3}
     assert list(data_dir.iterdir()) == []
@@ -103,7 +123,7 @@ def test_a_narrow_terminal_shows_members_whole(data_dir):
     out, _ = demo(data_dir, "--v1", EXAMPLES / "v1.yaml", "--v2", EXAMPLES / "v2.yaml", columns="60").communicate(
         timeout=60
     )
-    assert max(map(len, out.splitlines()[:-1])) <= 60
+    assert max(map(len, out.splitlines()[:-2])) <= 60
     assert re.search(r"^ +add-comment +fun_[0-9a-z]{26} *$", out, re.MULTILINE)
 
 
@@ -115,6 +135,25 @@ def test_an_upgrade_that_is_not_what_the_documents_say_exits_1(data_dir):
     assert "demo: ok" not in out
     assert "added lacks nothing which the documents say" in err
     assert list(data_dir.iterdir()) == []
+
+
+def test_a_merge_that_loses_an_edit_exits_1(data_dir):
+    arguments = ("--v1", EXAMPLES / "v1.yaml", "--v2", EXAMPLES / "v2.yaml")
+    running = demo(data_dir, *arguments, program=("-c", LOSING))
+    out, err = running.communicate(timeout=60)
+    assert (running.returncode, "demo: ok" in out) == (1, False)
+    assert "the merge lost the edit of " in err
+
+
+def test_documents_that_do_not_differ_have_nothing_to_merge(data_dir):
+    out, err = demo(data_dir, "--v1", EXAMPLES / "v1.yaml", "--v2", EXAMPLES / "v1.yaml").communicate(timeout=60)
+    assert merges(out.splitlines()[-2]) == {
+        "members": 0,
+        "conflicts": 0,
+        "decided": 0,
+        "clones": 32,
+        "restored": 32,
+    }, err
 
 
 def test_documents_that_cannot_be_imported_exit_1_and_leave_nothing_behind(data_dir, tmp_path):

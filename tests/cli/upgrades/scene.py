@@ -52,8 +52,7 @@ class Scene:
         return self.customer.get(f"/api/entities/{self.member(slug)['entityId']}").json()["definition"]
 
     def edit(self, slug: str, **changes: Any) -> None:
-        definition = {**self.definition(slug), **changes}
-        body = {"definition": {key: value for key, value in definition.items() if value is not None}}
+        body = {"definition": {**self.definition(slug), **changes}}
         answer(self.customer.patch(f"/api/entities/{self.member(slug)['entityId']}", json=body))
 
     def texts(self) -> dict[str, bytes]:

@@ -1,4 +1,4 @@
-"""The commands of upgrades on a Graft that serves: plans, what is done by them, and how they fail."""
+"""The commands of upgrades on a Graft that serves: plan, decide, apply, undo, look back, compare; and how they fail."""
 
 import re
 from collections.abc import Iterator
@@ -20,6 +20,70 @@ def scene(data_dir: Path, database_url: str, app_role: str) -> Iterator[Scene]:
         made.edit("list-tickets", **{"x-note": "Ours."})
         made.edit("update-ticket", description=OURS)
         yield made
+
+
+def test_an_upgrade_is_planned_decided_applied_told_and_undone(scene: Scene):
+    before = scene.texts()
+    planned = scene.graft("plan", NAME)
+    assert (planned.returncode, planned.stderr) == (5, "")
+    first = planned.stdout.splitlines()
+    assert re.fullmatch(r"Plan intpln_[0-9a-z]{26} \(merge\)", first[0])
+    assert first[1] == f"{NAME} 1.0.0 → 2.0.0"
+    assert re.search(
+        r"^  update-ticket +function +to decide +/description: both added it$", planned.stdout, re.MULTILINE
+    )
+    assert re.search(r"^  list-tickets +function +merged$", planned.stdout, re.MULTILINE)
+    assert f'    mine             "{OURS}"\n' in planned.stdout
+    assert "/x-note" not in planned.stdout, "what merges is one line"
+    assert scene.texts() == before, "a plan writes nothing"
+
+    [again] = re.findall(r"^  \S.* (plan intpln_\w+ --resolve \S+)$", planned.stdout, re.MULTILINE)
+    decided = scene.graft(*again.split())
+    assert decided.returncode == 0, decided.stderr
+    assert "to decide" not in decided.stdout
+    plan_id = decided.stdout.split()[1]
+    fields = scene.graft("plan", plan_id, "--fields").stdout
+    assert (
+        f'  /description  decided\n    base                   (absent)\n    mine, will be written  "{OURS}"\n' in fields
+    )
+    assert "  /x-note  changed by you\n" in fields
+    assert "  /parameters/query/priority  changed by the version\n" in fields
+
+    done = scene.graft("apply", plan_id, "--reason", "Merged tickets are wanted.")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.match(r"Done: \w+_[0-9a-z]{26}\n  updated +\d+ ", done.stdout)
+    assert scene.definition("update-ticket")["description"] == OURS
+    assert "409" in scene.definition("update-ticket")["responses"]
+    merged = scene.definition("list-tickets")
+    assert (merged["x-note"], [one["name"] for one in merged["parameters"]][1]) == ("Ours.", "priority")
+
+    told = scene.graft("history", NAME).stdout
+    assert re.search(r"^    upgraded 1\.0\.0 → 2\.0\.0: .*\n    “Merged tickets are wanted\.”$", told, re.MULTILINE), (
+        told
+    )
+    assert told.count("    edited ") == 2
+    one = scene.graft("history", NAME, "--member", "list-users").stdout
+    assert "edited" not in one
+    assert "upgraded" in one
+
+
+def test_json_is_what_the_api_says(scene: Scene):
+    plan = scene.json("plan", NAME, code=5)
+    assert plan == answer(scene.customer.get(f"/api/upgrade-plans/{plan['id']}"))
+    whole = scene.json("plan", plan["id"], "--fields", code=5)
+    fields = answer(scene.customer.get(f"/api/upgrade-plans/{plan['id']}/fields", params={"limit": 1000}))["data"]
+    assert (whole["id"], whole["fields"]) == (plan["id"], fields)
+    path = f"/api/integration-installs/{scene.install_id}/history"
+    assert scene.json("history", scene.install_id) == answer(scene.customer.get(path, params={"limit": 20}))
+    applied = scene.json("apply", plan["id"])
+    assert "update-ticket" in applied["installs"][0]["skipped"]
+
+
+def test_a_value_of_ones_own_decides(scene: Scene, tmp_path: Path):
+    (tmp_path / "text.json").write_text('"Both."')
+    plan = scene.json("plan", NAME, "--resolve", f"update-ticket:/description=@{tmp_path / 'text.json'}")
+    scene.json("apply", plan["id"])
+    assert scene.definition("update-ticket")["description"] == "Both."
 
 
 def test_a_plan_goes_to_any_version_with_other_values_by_either_strategy(scene: Scene):
@@ -52,7 +116,7 @@ def test_a_plan_that_is_out_of_date_names_the_new_one(scene: Scene):
 def test_a_history_names_versions_users_and_members(scene: Scene):
     path = f"/api/integration-installs/{scene.install_id}/history"
     assert scene.json("history", scene.install_id) == answer(scene.customer.get(path, params={"limit": 20}))
-    scene.json("apply", scene.json("plan", NAME)["id"])
+    scene.json("apply", scene.json("plan", NAME, code=5)["id"])
     told = scene.graft("history", NAME).stdout
     assert re.search(r"^    upgraded 1\.0\.0 → 2\.0\.0: .*added", told, re.MULTILINE), told
     assert told.count("    edited ") == 2
@@ -102,7 +166,7 @@ def test_versions_are_compared_by_whoever_knows_them(scene: Scene):
 
 @pytest.mark.parametrize("width", ["40", "80", "200"])
 def test_a_plan_keeps_to_the_columns_that_there_are(scene: Scene, width: str):
-    shown = scene.graft("plan", NAME, "--all", COLUMNS=width).stdout
+    shown = scene.graft("plan", NAME, "--fields", "--all", COLUMNS=width).stdout
     wide = [line for line in shown.splitlines() if len(line) > int(width)]
     # ids and pointers are whole, so that they can be copied
     assert [line for line in wide if "intpln_" not in line and not line.strip().startswith("/")] == []
@@ -115,6 +179,7 @@ def test_what_goes_wrong_is_told_with_its_code(scene: Scene):
         (("plan", "nothing_"), 2, "nothing_ is neither an id of an install (intins_ and 26 characters) nor"),
         (("plan", unknown), 4, ""),
         (("plan", NAME, "--resolve", "update-ticket=mine"), 2, "write SLUG:POINTER=mine, =theirs or =@FILE."),
+        (("plan", NAME, "--resolve", "list-users:/x=mine"), 1, "/resolutions"),
         (("plan", "intpln_00000000000000000000000000"), 4, ""),
         (("plan", "intpln_00000000000000000000000000", "--to", "1.0.0"), 2, "only --resolve can be said"),
         (("apply", unknown), 2, f"{unknown} is no id of a plan: that is intpln_ and 26 characters."),

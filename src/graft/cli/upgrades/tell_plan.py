@@ -8,14 +8,19 @@ import typer
 
 from graft import jsontext
 from graft.cli.called import command_name
-from graft.cli.client import Client
+from graft.cli.client import Client, Refused
 from graft.cli.failure import Code
 from graft.cli.progress import progress
 from graft.cli.terminal import Line, Mark, Piece, line, painted, stdout_screen
 from graft.cli.upgrades.pages import Tell, field_pages, fields_of, plan_of
 from graft.cli.upgrades.show_fields import show_fields_by_member
 from graft.cli.upgrades.show_plan import MOST_SHOWN, show_plan
-from graft.cli.upgrades.wire import Plan
+from graft.cli.upgrades.wire import Member, Plan
+
+# Who decided the fields that are shown unasked: somebody is to, or has.
+_OF_PEOPLE = ("conflict", "resolved")
+# Outcomes that change no member.
+_STAYING = ("unchanged", "skip", "conflict")
 
 
 def tell_plan(client: Client, text: bytes, named: str, *, fields: bool, all_members: bool, as_json: bool) -> Code:
@@ -44,9 +49,16 @@ def _print(client: Client, found: Plan, named: str, *, fields: bool, all_members
     typer.echo(
         painted(show_plan(found, screen.width, title=title, all_members=all_members), colour=screen.colour), nl=False
     )
+    # of a plan that was done, or cannot be any more, no fields are told
+    if found.state != "open":
+        return
     with progress("Reading fields") as tell:
-        lines = list(_fields(client, found, screen.width, tell, everything=fields))
-    lines += _ways_on(found)
+        try:
+            lines = [*_fields(client, found, screen.width, tell, everything=fields), (), *_ways_on(found)]
+        except Refused as refused:
+            if refused.code_of_reply != "plan-stale":
+                raise
+            lines = [(), line("What it was made from has moved: plan anew.", Mark.ALARM)]
     typer.echo(painted(lines, colour=screen.colour), nl=False)
 
 
@@ -56,34 +68,31 @@ def _fields(client: Client, plan: Plan, width: int, tell: Tell, *, everything: b
         yield from show_fields_by_member(fields_of(field_pages(client, plan.id)), width)
         return
 
-    asked = [member for member in plan.members if member.conflicts or member.outcome == "conflict"]
+    asked = [member for member in plan.members if member.conflicts or _is_decided(plan, member)]
     for number, member in enumerate(asked[:MOST_SHOWN]):
         tell(number, len(asked))
         found = fields_of(field_pages(client, plan.id, member.member_id))
-        yield from show_fields_by_member([field for field in found if field.by == "conflict"], width)
+        yield from show_fields_by_member([field for field in found if field.by in _OF_PEOPLE], width)
     if len(asked) > MOST_SHOWN:
         yield ()
         yield line(f"… {len(asked) - MOST_SHOWN:,} more members to decide; --fields shows all", Mark.FAINT)
 
 
+def _is_decided(plan: Plan, member: Member) -> bool:
+    return member.slug in plan.resolutions or member.member_id in plan.resolutions
+
+
 def _ways_on(plan: Plan) -> Iterator[Line]:
     """What to type next."""
-    if plan.state != "open":
-        return
     undecided = [member for member in plan.members if member.conflicts]
-    changes = any(number for name, number in plan.summary.items() if name not in ("unchanged", "skip", "conflict"))
-    yield ()
     if undecided:
         place = f"{undecided[0].slug}:{undecided[0].conflicts[0].pointer}"
-        yield line("Decide, with mine, theirs or @FILE; what stays undecided is left as it is:")
-        yield (
-            Piece("  "),
-            *line(f"{command_name()} plan {plan.id} --resolve {shlex.quote(place + '=mine')}", Mark.HEAD),
-        )
-    if changes or undecided:
-        yield line("Do it:")
+        yield line("Decide, with mine, theirs or @FILE:")
+        yield _typed(f"plan {plan.id} --resolve {shlex.quote(place + '=mine')}")
+    if any(number for outcome, number in plan.summary.items() if outcome not in _STAYING):
+        yield line("Do it; what is undecided stays as it is:" if undecided else "Do it:")
         yield _typed(f"apply {plan.id}")
-    else:
+    elif not undecided:
         yield line("Nothing is to do.")
 
 

@@ -47,7 +47,10 @@ class Page(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Plan(msgspec.Struct, frozen=True, rename="camel"):
-    """`summary`: how many members have each outcome. `members`: a page of those that do not stay as they are."""
+    """`summary`: how many members have each outcome. `members`: a page of those that do not stay as they are.
+
+    `resolutions`: slug or id of a member → pointer → what was decided.
+    """
 
     id: str
     kind: str
@@ -57,6 +60,7 @@ class Plan(msgspec.Struct, frozen=True, rename="camel"):
     installs: list[PlannedInstall]
     members: list[Member]
     page_info: Page
+    resolutions: dict[str, dict[str, Raw]] = {}
 
 
 class Field(msgspec.Struct, frozen=True, rename="camel"):
