@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-LIBRARIES = ("listing", "manifest", "openapi_import", "templates")
+LIBRARIES = ("listing", "manifest", "merge", "openapi_import", "templates")
 
 
 def round_the_face(source: str, library: str, exported: set[str]) -> list[str]:

@@ -50,6 +50,8 @@ def test_a_held_item_is_kept_where_it_stood_though_the_author_removed_it():
         ("/o/s/t", {}, ""),
         ("/p/query/a/x", {"o": {"s": {"t": 1}}, "p": []}, "/p"),
         ("/p/query/a/x", {"o": {"s": {"t": 1}}, "p": [1]}, "/p"),
+        # the same names lead another way
+        ("/p/query/a/x", {"o": {"s": {"t": 1}}, "p": {"query": {"a": {"x": 1}}}}, "/p"),
     ],
 )
 def test_where_the_author_took_away_what_stands_around_it_a_person_decides(held: str, target: Any, place: str):

@@ -83,7 +83,8 @@ async def check_install(
     _note_needs(obstacles, ctx.caller.tier_in(workspace_id), version, active, body)
     if values is not None:
         taken = [choice.member for choice in chosen.values()]
-        obstacles.note(await check_rendered(ctx, taken, values.variables))
+        typed = requirements.typed(version, values.variables)
+        obstacles.note(await check_rendered(ctx, taken, values.variables, typed))
 
     return InstallCheck(
         f"int_{seen.id}",

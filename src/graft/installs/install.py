@@ -51,7 +51,8 @@ async def install(
     if not version.allow_multiple_installs:
         requirements.refuse_second(integration_id, parent_id, active)
 
-    raise_if_any(await check_rendered(ctx, [choice.member for choice in chosen.values()], values.variables))
+    taken = [choice.member for choice in chosen.values()]
+    raise_if_any(await check_rendered(ctx, taken, values.variables, requirements.typed(version, values.variables)))
 
     given = first_members(chosen, values.variables, lambda _slug: ids.new_id())
     new = NewInstall(

@@ -1,6 +1,6 @@
 """What a version asks of a workspace before it may be installed there: variables, auth, dependencies, consent."""
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from msgspec.structs import replace
@@ -28,6 +28,11 @@ def check_variables(version: FoundVersion, manifest: Manifest, given: Mapping[st
     if problems:
         raise Invalid("The variables do not fit the version's schema.", problems=problems)
     return Values(jsontext.encode(given), jsontext.encode(filled), filled)
+
+
+def typed(version: FoundVersion, values: Mapping[str, Json]) -> Collection[str]:
+    """The variables whose values are scalars of the one type that the version declares for them."""
+    return variables.typed_scalars(jsontext.decode(bytes(version.variables_schema_snapshot)), values)
 
 
 def auth_type(version: FoundVersion) -> str:

@@ -72,6 +72,8 @@ class Kind:
     lists: which arrays of a definition are merged item by item, and how their items are told apart
     places: which strings of a definition are data, and neither a reference nor a placeholder
     takes_any_object: whether the schema asks for no more than an object, so that no definition needs the checker
+    shipped: whether its schema changes with Graft alone: what is stored is by it, or by that of a release before
+    asks_types_only: whether the schema asks for nothing but types, and nowhere for text or integers
     """
 
     name: str
@@ -80,6 +82,8 @@ class Kind:
     lists: Lists
     places: Places
     takes_any_object: bool
+    shipped: bool
+    asks_types_only: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +138,17 @@ def _entries(text: str, where: str) -> dict[str, _Entry]:
     }
 
 
+def _asks_types_only(schema: Json) -> bool:
+    if not isinstance(schema, dict):
+        return isinstance(schema, bool)
+    types, properties = schema.get("type", []), schema.get("properties", {})
+    return (
+        schema.keys() <= {"type", "properties", "items"}
+        and not {"string", "integer"}.intersection(types if isinstance(types, list) else [types])
+        and all(map(_asks_types_only, [*properties.values(), schema.get("items", True)]))
+    )
+
+
 def _list(declared: _Declared) -> _List:
     return declared if isinstance(declared, _List) else _List(declared)
 
@@ -169,8 +184,8 @@ def _registry(entries: Mapping[str, _Entry], own: Mapping[str, _Entry]) -> Kinds
             problems.append(f"{name}: schema: {error}")
         if checker is not None and lists is not None:
             places = Places(entry.data_places, entry.name_maps)
-            takes_any_object = entry.schema in ({}, {"type": "object"})
-            kinds.append(Kind(name, entry.prefix, checker, lists, places, takes_any_object))
+            any_object, types_only = entry.schema in ({}, {"type": "object"}), _asks_types_only(entry.schema)
+            kinds.append(Kind(name, entry.prefix, checker, lists, places, any_object, name not in own, types_only))
 
     if problems:
         raise KindsError("; ".join(problems))

@@ -5,7 +5,8 @@ can name nothing else. A value under another name is a slip, so it is refused, w
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 
 from graft.errors import Problem, Problems, cut
 from graft.jsontext import Json, short_pointer, steps
@@ -21,6 +22,13 @@ from graft.manifest.shapes import at
 # simple pattern is less.
 MAX_WORK = 2_100_000
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+# The type of a scalar → the declared types that it is one of.
+_SCALARS: Mapping[type, Sequence[list[str]]] = {
+    str: [["string"]],
+    bool: [["boolean"]],
+    int: [["integer"], ["number"]],
+    Decimal: [["number"]],
+}
 
 
 def declared(schema: Json) -> dict[str, Json]:
@@ -83,6 +91,11 @@ def types_of(schema: Json, name: str) -> list[str]:
     holder = _holder(schema, declared(schema).get(name), "type")
     types = holder["type"] if holder is not None else []
     return [found for found in (types if isinstance(types, list) else [types]) if isinstance(found, str)]
+
+
+def typed_scalars(schema: Json, values: Mapping[str, Json]) -> frozenset[str]:
+    """The names whose value is text, a number or a boolean, and of the one type that the schema names for it."""
+    return frozenset(name for name, value in values.items() if types_of(schema, name) in _SCALARS.get(type(value), ()))
 
 
 def _root_problems(schema: Schema) -> Iterator[Problem]:

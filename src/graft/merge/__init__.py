@@ -15,8 +15,8 @@ A module each: `three_way` (the merge), `items` and `order` (lists), `held`, `li
 """
 
 from graft.merge.compare import By, Difference, Field, diff, fields
-from graft.merge.conflict import Conflict, ConflictKind, Merged, Resolution, UnknownConflict, Value
-from graft.merge.equal import ABSENT, Absent, alike, same
+from graft.merge.conflict import Conflict, Merged, Resolution, UnknownConflict, Value
+from graft.merge.equal import ABSENT, alike, same
 from graft.merge.lists import ListRule, Lists, ListsError, compile_lists
 from graft.merge.three_way import merge
 from graft.merge.twice import lists_with_twins
@@ -24,10 +24,8 @@ from graft.merge.view import NoSuchPlace, at, keyed, path_problem, put, without_
 
 __all__ = [
     "ABSENT",
-    "Absent",
     "By",
     "Conflict",
-    "ConflictKind",
     "Difference",
     "Field",
     "ListRule",

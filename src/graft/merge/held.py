@@ -62,8 +62,15 @@ def _has_room(way: tuple[list[Node], Reach], mine: list[Node]) -> bool:
 
 
 def _shared(*ways: list[Node]) -> int:
-    """The number of the last value on a way that all three have."""
-    return min(len(way) for way in ways) - 1
+    """The number of the last value that all ways pass: of the same names, and in objects or lists on all of them."""
+    last = 0
+    for number, nodes in enumerate(zip(*ways, strict=False)):
+        if any(node.used != nodes[0].used for node in nodes):
+            break
+        last = number
+        if any(type(node.value) is not type(nodes[0].value) for node in nodes):
+            break
+    return last
 
 
 def _unaligned(base: list[Node], current: list[Node], target: list[Node], length: int) -> Iterator[int]:

@@ -15,6 +15,7 @@ from graft.errors import raise_if_any
 from graft.events.record import MOST_NAMED
 from graft.ids import Id
 from graft.installs import queries as installs
+from graft.installs import requirements
 from graft.installs.rows import ActiveInstall, InstalledRows
 from graft.jsontext import Json
 from graft.manifest import variables
@@ -95,7 +96,7 @@ async def plan_move(
     read = _reading(version, row, rows, change, decisions or {})
     plan, reading, merges = await _merged(ctx, plan, read, again, attach, edits=decisions is not None)
 
-    raise_if_any(await check_rendered(ctx, plan.given, after))
+    raise_if_any(await check_rendered(ctx, plan.given, after, requirements.typed(version, after)))
     settled = _with_solution(settled, row, plan)
     still_named = await _still_named(ctx, row, plan)
     return Move(row, version, settled, rows, plan, after, still_named, reading, merges)

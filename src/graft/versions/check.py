@@ -10,6 +10,8 @@ from graft.manifest import Path
 from graft.manifest import variables as variables_schema
 from graft.templates import malformed_placeholders, whole_placeholders
 
+# Of every placeholder; a text without it has none.
+_BEGINNING = b"${"
 # A value of each type, which stands for all of them.
 _SAMPLES: dict[str, Json] = {
     "string": "", "integer": 0, "number": 0, "boolean": False, "object": {}, "array": [], "null": None,
@@ -32,9 +34,14 @@ def definition_problems(
             detail = f"{text!r} is no placeholder. One is ${{variables.name}}; $${{ writes ${{ as it is."
             yield Problem(place, "malformed-placeholder", detail)
 
-    if not kind.takes_any_object:
+    # without a placeholder there is nothing that was not seen when it was written
+    is_open = not literal and _BEGINNING in definition
+    if not kind.takes_any_object and (is_open or not kind.shipped):
         tree = jsontext.decode(definition)
-        placeholders = {} if literal else _fill_with_samples(kind, tree, variables)
+        # a placeholder is text: where such a schema lets all of it in, it asks for nothing where one stands
+        if kind.asks_types_only and is_open and not any(kind.checker.problems(tree)):
+            return
+        placeholders = _fill_with_samples(kind, tree, variables) if is_open else {}
         yield from kind.checker.problems(tree, placeholders)
 
 

@@ -1,7 +1,7 @@
 """Check members as they read with an install's variables: their size, their depth, and the schema of their kind."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from graft import jsontext
 from graft.batches import batches
@@ -29,13 +29,19 @@ _BATCH = 8 * 1024 * 1024
 _ANY_ID = "0" * 26
 
 
-async def check_rendered(ctx: ReadContext, members: Sequence[VersionMember], variables: Mapping[str, Json]) -> Problems:
+async def check_rendered(
+    ctx: ReadContext,
+    members: Sequence[VersionMember],
+    variables: Mapping[str, Json],
+    typed: Collection[str] = (),
+) -> Problems:
     """What would be wrong with these members' definitions.
 
     A pointer leads to the variable to blame (`/variables/name`), the detail names the member. `variables` are the
-    values that definitions read, given ones and defaults. Sizes are computed from the measure of a template before
-    anything is rendered. A template is read only if its kind's schema asks for more than an object, or if it was stored
-    before templates had a measure.
+    values that definitions read, given ones and defaults, and `typed` those of them that are scalars of the one type
+    that is declared for them. Sizes are computed from the measure of a template before anything is rendered. A template
+    is read only if these values could break its kind's schema although those fit that publish has tried, or if it was
+    stored before templates had a measure.
 
     Codes: `definition-too-large`, `too-deep`, and those of a kind's schema.
     """
@@ -46,7 +52,7 @@ async def check_rendered(ctx: ReadContext, members: Sequence[VersionMember], var
     if problems:
         return problems
 
-    to_read = [one for one in asking if one.measure is None or not registry.by_name[one.kind].takes_any_object]
+    to_read = [one for one in asking if _may_break(one, registry.by_name[one.kind], typed)]
     for batch in batches(to_read, _read_bytes, _BATCH):
         bodies = await queries.select_template_bodies(ctx.db, [member.template_id for member in batch])
         found = _read_problems(batch, bodies, registry, variables, values, limit)
@@ -54,6 +60,16 @@ async def check_rendered(ctx: ReadContext, members: Sequence[VersionMember], var
         if problems.full:
             break
     return problems
+
+
+def _may_break(member: VersionMember, kind: Kind, typed: Collection[str]) -> bool:
+    """Whether values may make of the member what is wrong, as far as can be told without its text."""
+    if member.measure is None:
+        return True
+    if kind.takes_any_object:
+        return False
+    untried = (name for name, use in member.measure.uses.items() if use.whole and name not in typed)
+    return not kind.asks_types_only or any(untried)
 
 
 def measure_problems(
