@@ -214,6 +214,12 @@ def test_each_difference_is_told_with_its_step(name: str):
     assert all(one.detail.endswith(".") for one in found)
 
 
+def test_a_schema_that_says_that_it_describes_an_object_says_nothing_new():
+    plain = Content([A], content().manifest, {}, {})
+    assert [*changes(plain, content())] == []
+    assert [*changes(content(), plain)] == []
+
+
 def test_together_they_are_as_much_as_the_largest():
     before, after = content([A, B]), content([member("a", 2), B, member("c")])
     assert largest([*changes(before, after)]) == "minor"

@@ -12,8 +12,9 @@ from graft.versions.match import match_members
 from graft.versions.rows import Content
 
 STEPS: Sequence[semver.Step] = ("patch", "minor", "major")
-# Keywords of a variables schema that each variable is asked about by itself, or that refuse no value.
-_BY_NAME = frozenset({"properties", "required", "additionalProperties"})
+# Keywords of a variables schema that each variable is asked about by itself, or that refuse nothing: the values are
+# an object in any case, and none has a name that is not declared.
+_BY_NAME = frozenset({"properties", "required", "additionalProperties", "type"})
 
 
 class Change(NamedTuple):
