@@ -92,7 +92,7 @@ FAN_OUTS = (
     FanOut(
         "expired rows of workspaces",
         "The purge looks for them everywhere, once a day; each workspace's rows then go in transactions of their own.",
-        text=r"select (e.id, e.workspace_id, e.base_id from entities e|a.id, a.workspace_id from auth_states a) where",
+        text=r"select (e.id, e.workspace_id, e.base_id from entities e|a.id, a.workspace_id from auth_states a|p.id, p.workspace_id from upgrade_plans p) where",
     ),
     FanOut(
         "kinds in use",

@@ -35,7 +35,9 @@ WRITERS = (
         "operations events",
         "They are written in the statement that writes the install: one round trip less for each.",
     ),
-    _writer("installs", "delete", "operations", "They go with the install that they are of when it is purged."),
+    _writer(
+        "installs", "delete", "operations upgrade_plans", "They go with the install that they are of when it is purged."
+    ),
     _writer(
         "installs",
         "insert update delete",

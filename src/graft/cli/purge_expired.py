@@ -19,6 +19,7 @@ from graft.integrations.purge_expired import collect_versions
 from graft.integrations.purge_expired import purge_expired as purge_integrations
 from graft.kinds.registry import load_kinds
 from graft.kinds.store import check_kinds
+from graft.plans.purge_expired import purge_expired as purge_plans
 from graft.workspaces.purge_expired import purge_expired as purge_rows
 
 # So many failures are printed: mostly they all have one cause.
@@ -66,6 +67,7 @@ async def _purge(configured: Settings, dsn: str) -> tuple[dict[str, int], list[s
         integrations = await purge_integrations(sweep, now)
         entities = await purge_entities(sweep, kinds, now)
         await collect_versions(sweep)
+        plans = await purge_plans(sweep, now)
         rows = await purge_rows(sweep, now)
     finally:
         await database.close()
@@ -74,6 +76,7 @@ async def _purge(configured: Settings, dsn: str) -> tuple[dict[str, int], list[s
         "installs": installs,
         "integrations": integrations,
         "entities": entities,
+        "plans": plans,
         "auth states": rows.auth_states,
         "grants": rows.permissions,
         "memberships": rows.workspace_members,

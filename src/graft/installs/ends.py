@@ -124,6 +124,13 @@ where e.origin_install_id = $1 and e.workspace_id = $2
 """
 
 
+# With plans of several installs those of the others go as well: they could not be done any more.
+_DELETE_HISTORY = """
+with plans as (delete from upgrade_plans where workspace_id = $2 and $1 = any(install_ids))
+delete from operations where install_id = $1 and workspace_id = $2
+"""
+
+
 async def delete_install(
     db: WriteConnection, install_id: Id, workspace_id: Id, now: datetime, solution_id: Id | None
 ) -> int:
@@ -143,7 +150,7 @@ async def delete_install(
     )
     await delete_grants(db, [row["id"] for row in deleted])
     kept = await db.execute(_FREE_KEPT, install_id, workspace_id, now)
-    await db.execute("delete from operations where install_id = $1 and workspace_id = $2", install_id, workspace_id)
+    await db.execute(_DELETE_HISTORY, install_id, workspace_id)
     await db.execute("delete from installs where id = $1 and workspace_id = $2", install_id, workspace_id)
     await db.execute("delete from solutions where id = $1 and workspace_id = $2", solution_id, workspace_id)
     await delete_states_of_install(db, install_id, workspace_id)

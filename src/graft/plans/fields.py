@@ -1,7 +1,7 @@
 """The fields of a plan, member by member: they are worked out when they are read, and stored nowhere."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -12,7 +12,6 @@ from graft.definitions.queries import select_to_read
 from graft.definitions.render import reader
 from graft.errors import Conflict, invalid
 from graft.ids import Id
-from graft.installs.rows import InstalledMember
 from graft.jsontext import Json
 from graft.kinds.registry import Kind
 from graft.merge import ABSENT, fields
@@ -26,6 +25,7 @@ from graft.templates import render
 from graft.upgrades.merge_edits import MergedEdit, merged_lots
 from graft.upgrades.merge_texts import fields_of
 from graft.upgrades.move import Move
+from graft.version_members import VersionMember
 from graft.versions import queries as versions
 from graft.web.context import ReadContext
 
@@ -137,44 +137,43 @@ async def _merged(ctx: ReadContext, lot: Sequence[_Member]) -> dict[Id, MergedEd
 
 async def _texts(ctx: ReadContext, lot: Sequence[_Member]) -> dict[Id, tuple[bytes, bytes]]:
     """By member, what it reads now and what it will read."""
-    targets = {(member.move.row.id, told.row.id): told.to.member for member in lot for told in member.move.plan.told
-               if told.row is not None and told.to is not None}  # fmt: skip
-    wanted = [(member, targets.get((member.move.row.id, member.outcome.member_id))) for member in lot]
-    bodies = await versions.select_template_bodies(
-        ctx.db,
-        {
-            template_id
-            for member, target in wanted
-            if target is not None
-            for template_id in (target.template_id, _row(member).base.template_id)
-        },
-    )
-    parts = {template_id: ctx.process.templates.parts(template_id, body) for template_id, body in bodies.items()}
-    read, present = reader(ctx.process), dict[Id, bytes]()
-    for workspace_id in {member.move.row.workspace_id for member in lot}:
-        clones = await select_to_read(
-            ctx.db, [member.outcome.member_id for member in lot if member.outcome.clone], workspace_id
-        )
-        read.remember(clones)
-        present |= {clone.id: read.definition(clone) for clone in clones}
-
     found: dict[Id, tuple[bytes, bytes]] = {}
-    for member, target in wanted:
-        if target is None:
-            continue
-        move, row = member.move, _row(member)
-        current = present.get(row.id)
-        if current is None and row.state == "following":
-            # a reference reads as published, with what the install gives
-            before = {other.slug: other.entity_id for other in move.rows.members if not other.removed}
-            current = render(parts[row.base.template_id], jsontext.decode(bytes(move.row.filled)), before)
-        if current is not None:
-            found[row.id] = current, render(parts[target.template_id], move.values, move.plan.ids)
+    for move in {member.move.row.id: member.move for member in lot}.values():
+        wanted = {member.outcome.member_id for member in lot if member.move is move}
+        found |= await _texts_of(ctx, move, {row_id: member for row_id, member in _given(move) if row_id in wanted})
     return found
 
 
-def _row(member: _Member) -> InstalledMember:
-    return next(row for row in member.move.rows.members if row.id == member.outcome.member_id)
+async def _texts_of(ctx: ReadContext, move: Move, targets: Mapping[Id, VersionMember]) -> dict[Id, tuple[bytes, bytes]]:
+    rows = {row.id: row for row in move.rows.members if row.id in targets}
+    used = {row.base.template_id for row in rows.values()} | {member.template_id for member in targets.values()}
+    bodies = await versions.select_template_bodies(ctx.db, used)
+    parts = {template_id: ctx.process.templates.parts(template_id, body) for template_id, body in bodies.items()}
+    clones = await select_to_read(ctx.db, [row.id for row in rows.values() if row.clone], move.row.workspace_id)
+    read = reader(ctx.process)
+    read.remember(clones)
+    present = {clone.id: read.definition(clone) for clone in clones}
+
+    # a reference reads as published, with what the install gives
+    values = jsontext.decode(bytes(move.row.filled))
+    named = {row.slug: row.entity_id for row in move.rows.members if not row.removed}
+    for row in rows.values():
+        if not row.clone and row.state == "following":
+            present[row.id] = render(parts[row.base.template_id], values, named)
+    return {
+        row_id: (present[row_id], render(parts[member.template_id], move.values, move.plan.ids))
+        for row_id, member in targets.items()
+        if row_id in present
+    }
+
+
+def _given(move: Move) -> Iterator[tuple[Id, VersionMember]]:
+    """The rows that read from the version anew, and what of it; others that are told may only have another slug."""
+    for given in move.plan.rebase:
+        yield given.id, given.member
+    for update in move.plan.members:
+        if update.member is not None and not update.row.clone:
+            yield update.row.id, update.member
 
 
 def _shown(member: _Member, found: _Told) -> Field:
@@ -193,6 +192,7 @@ def _shown(member: _Member, found: _Told) -> Field:
     return Field(
         f"intins_{member.move.row.id}",
         member.outcome.slug,
+        f"intmem_{member.outcome.member_id}",
         field.pointer,
         field.by,
         conflict=UNSET if clash is None else clash,

@@ -201,6 +201,7 @@ class Field(msgspec.Struct, frozen=True, rename="camel"):
 
     integration_install_id: InstallId
     slug: Slug
+    member_id: MemberId
     pointer: Annotated[str, Meta(description="Where, by the keys of lists that have some.")]
     by: Annotated[By, Meta(description="Who decided the result.")]
     base: Annotated[Any, Meta(description="What the member was last given, read with the values after the plan.")] = (
@@ -208,7 +209,7 @@ class Field(msgspec.Struct, frozen=True, rename="camel"):
     )
     current: Annotated[Any, Meta(description="What it is now.")] = UNSET
     target: Annotated[Any, Meta(description="What the version gives.")] = UNSET
-    result: Annotated[Any, Meta(description="What it will be.")] = UNSET
+    result: Annotated[Any, Meta(description="What it will be; of a member in conflict, once that is decided.")] = UNSET
     conflict: Annotated[str | UnsetType, Meta(description="What clashes, where it does.")] = UNSET
     suggestion: Annotated[Any, Meta(description="What might be meant, where both changed a text.")] = UNSET
     left_out: Annotated[list[str] | UnsetType, Meta(description="The sides that are too large to be shown.")] = UNSET
