@@ -156,6 +156,14 @@ async def select_written(db: ReadConnection, version_ids: Sequence[Id], workspac
     return await each(db, WrittenText, _WRITTEN, version_ids, workspace_id)
 
 
+async def select_states(db: ReadConnection, state_ids: Sequence[Id], workspace_id: Id) -> dict[Id, bytes]:
+    """State of variables → its values, as definitions read them."""
+    rows = await db.rows(
+        "select id, filled from variable_states where id = any($1) and workspace_id = $2", state_ids, workspace_id
+    )
+    return {row["id"]: bytes(row["filled"]) for row in rows}
+
+
 _INSERT_VERSIONS = """
 insert into entity_versions (id, workspace_id, entity_id, definition, refs, base_id, variables_id, base_ids, edited,
   created_by, created_at, size)

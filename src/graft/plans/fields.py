@@ -8,10 +8,11 @@ import msgspec
 from msgspec import UNSET
 
 from graft import jsontext
-from graft.definitions.queries import select_to_read
+from graft.definitions.queries import select_states, select_to_read
 from graft.definitions.render import reader
 from graft.errors import Conflict, invalid
 from graft.ids import Id
+from graft.installs.rows import InstalledMember
 from graft.jsontext import Json
 from graft.kinds.registry import Kind
 from graft.merge import ABSENT, fields
@@ -21,7 +22,7 @@ from graft.plans.draw import Drawn, draw_again
 from graft.plans.models import Field, Fields, FieldsPage, FieldsQuery
 from graft.plans.rows import MemberOutcome, PlanRow
 from graft.plans.stored import decode_outcomes, decode_request
-from graft.templates import render
+from graft.templates import Parts, render
 from graft.upgrades.merge_edits import MergedEdit, merged_lots
 from graft.upgrades.merge_texts import fields_of
 from graft.upgrades.move import Move
@@ -154,16 +155,31 @@ async def _texts_of(ctx: ReadContext, move: Move, targets: Mapping[Id, VersionMe
     read.remember(clones)
     present = {clone.id: read.definition(clone) for clone in clones}
 
-    # a reference reads as published, with what the install gives
-    values = jsontext.decode(bytes(move.row.filled))
-    named = {row.slug: row.entity_id for row in move.rows.members if not row.removed}
-    for row in rows.values():
-        if not row.clone and row.state == "following":
-            present[row.id] = render(parts[row.base.template_id], values, named)
+    present |= await _of_references(ctx, move, [row for row in rows.values() if not row.clone], parts)
     return {
         row_id: (present[row_id], render(parts[member.template_id], move.values, move.plan.ids))
         for row_id, member in targets.items()
         if row_id in present
+    }
+
+
+async def _of_references(
+    ctx: ReadContext, move: Move, rows: Sequence[InstalledMember], parts: Mapping[int, Parts]
+) -> dict[Id, bytes]:
+    """References read as published, with what the install gives, or with what they were pinned with."""
+    images = move.rows.images
+    pinned = {state_id for row in rows if (state_id := images[row.id].pinned_variables_id) is not None}
+    states = await select_states(ctx.db, list(pinned), move.row.workspace_id) if pinned else {}
+    values = {state_id: jsontext.decode(text) for state_id, text in states.items()}
+    values[move.row.variables_id] = jsontext.decode(bytes(move.row.filled))
+    named = {row.slug: row.entity_id for row in move.rows.members if not row.removed}
+    return {
+        row.id: render(
+            parts[row.base.template_id],
+            values[images[row.id].pinned_variables_id or move.row.variables_id],
+            images[row.id].pinned_ids or named,
+        )
+        for row in rows
     }
 
 
