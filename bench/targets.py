@@ -74,6 +74,11 @@ TARGETS: dict[str, dict[str, Target]] = {
         "statements": _most("statements, whatever the size", 15),
         "installs_per_s": Target("installs upgraded per second, one after the other", None),
     },
+    "undo": {
+        "vs_sql": _most("time, × of the SQL that writes the same rows back", 1.5),
+        "statements": Target("statements, whatever the size", None),
+        "bytes_per_member": _most("bytes of before-images a member", 10),
+    },
     "render": {
         "one_vs_raw": _most("time of one clone, × of the unrendered row", 1.5),
         "page_vs_raw": _most("time of a page of 100 clones, × of the unrendered rows", 2.5),

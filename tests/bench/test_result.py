@@ -18,6 +18,7 @@ _NAMES = {
     "import": ["vs_sql", "statements", "again_rows_written"],
     "install": ["vs_sql", "statements", "bytes_per_member"],
     "upgrade": ["vs_sql", "statements", "installs_per_s"],
+    "undo": ["vs_sql", "statements", "bytes_per_member"],
     "render": ["one_vs_raw", "page_vs_raw"],
     "publish": ["definitions_written"],
     "merge": ["false_conflicts_percent", "wrong_in_4000", "true_conflicts_percent", "ms_per_1000"],

@@ -8,6 +8,7 @@ import msgspec
 
 from graft.history.models import Counts, Operation, OperationKind
 from graft.listing import TEXT, TIMESTAMP, TRUE, Computed, Field, Resource, Shown, Sql, enumeration, shorthands, sql
+from graft.operations.before import pack
 from graft.web.context import ReadContext
 from graft.web.lists import ListEndpoint, Scope, id_field, id_type, of_workspaces, workspace_predicate
 
@@ -15,18 +16,18 @@ from graft.web.lists import ListEndpoint, Scope, id_field, id_type, of_workspace
 _ONE: LiteralString = """case when t.kind <> 'install' and t.before -> 'install' is null
   and coalesce(json_array_length(t.before -> 'members'), 0) <= 1
   and coalesce(json_array_length(t.before -> 'clones'), 0) <= 1
-  and coalesce(json_array_length(t.before -> 'new'), 0) = 0
+  and t.before -> 'new' is null and t.before -> 'gone' is null
   then coalesce(t.before -> 'members' -> 0 ->> 'id', t.before -> 'clones' -> 0 ->> 'id') end"""
 
-_TOUCHES: LiteralString = """position('"' || $3::text || '"' in t.before::text) > 0 and (
-    exists (select 1 from json_array_elements(t.before -> 'texts') x where x ->> 0 = $3)
-    or exists (select 1 from json_array_elements(t.before -> 'clones') x where x ->> 'id' = $3)
-    or exists (select 1 from json_array_elements(t.before -> 'members') x where x ->> 'id' = $3)
-    or exists (select 1 from json_array_elements_text(t.before -> 'new') x where x = $3))
+# $3 is the id as images have it, $5 as they pack it.
+_TOUCHES: LiteralString = """position($3::text in t.before::text) > 0 and (
+    exists (select 1 from json_array_elements(t.before -> 'clones') x where x ->> 'id' = $3)
+    or exists (select 1 from json_array_elements(t.before -> 'members') x where x ->> 'id' = $3))
+  or position($5::text in t.before -> 'texts' ->> 0) > 0
+  or position($5 in t.before ->> 'new') > 0 or position($5 in t.before ->> 'gone') > 0
   or (t.kind = 'install' or t.before -> 'went' is not null or t.before -> 'came' is not null)
     and exists (select 1 from install_members m where m.id = $4 and m.workspace_id = $2 and m.install_id = $1
       and m.added_at <= t.created_at)"""
-
 
 _ONE_MORE, _ONE_OTHER, _ONE_LESS = Counts(added=1), Counts(updated=1), Counts(removed=1)
 _OF_ONE: Mapping[str, Counts] = {
@@ -64,6 +65,7 @@ def _history(scope: Scope) -> Sql:
         workspace_id,
         member_id,
         member_id,
+        pack([member_id]),
     )
 
 

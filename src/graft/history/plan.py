@@ -7,6 +7,7 @@ and so does what it names.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 
 from msgspec.structs import replace
 
@@ -120,6 +121,8 @@ class _Planner:
 
     def _staying(self) -> set[Id]:
         """The rows that would go, but that were edited since, or that what was edited names."""
+        if not self._edits:
+            return set()
         exact = put_back_in(self._now, self._before, _NEVER)
         live = [row for row in self._by_id.values() if _lives(row.id, self._there)]
         going = [row for row in live if not _lives(row.id, exact)]
@@ -206,13 +209,17 @@ class _Planner:
         )
 
     def _named_by(self, row: InstalledMember) -> dict[str, Id]:
+        return {slug: self._ids[slug] for slug in row.base.refs if slug in self._ids}
+
+    @cached_property
+    def _ids(self) -> dict[str, Id]:
+        """Slug → id, as texts name members before the undo."""
         members = self._there.members
-        found = {
-            members[other.id].slug: other.entity_id
-            for other in self._by_id.values()
-            if members[other.id].deleted_at is None
+        return {
+            members[row_id].slug: row.entity_id
+            for row_id, row in self._by_id.items()
+            if members[row_id].deleted_at is None
         }
-        return {slug: found[slug] for slug in row.base.refs if slug in found}
 
     def _pins(self, outs: Sequence[Id]) -> list[tuple[Id, Mapping[str, Id]]]:
         rows = [self._by_id[row_id] for row_id in outs if row_id in self._by_id]
@@ -268,7 +275,10 @@ class _Planner:
         return {after.members[row_id].slug for row_id in left | {*staying}}
 
     def _tell(self, plan: UndoPlan, after: Rows) -> None:
-        for row_id, did in done_to_members("undo", self._now, after).items():
+        before = self._now
+        if plan.target.went is None and plan.target.came is None:
+            before, after = self._touched(plan, before), self._touched(plan, after)
+        for row_id, did in done_to_members("undo", before, after).items():
             slug = after.members[row_id].slug
             if "removed" in did:
                 plan.removed.append(slug)
@@ -279,6 +289,17 @@ class _Planner:
         plan.updated += [after.members[row_id].slug for row_id in self._merged]
         for slugs in (plan.updated, plan.added, plan.removed):
             slugs[:] = sorted({*slugs})
+
+    def _touched(self, plan: UndoPlan, rows: Rows) -> Rows:
+        """Those of the rows that are written."""
+        target = plan.target
+        touched = {*target.new, *target.gone, *(text[0] for text in target.texts)}
+        touched |= {image.id for image in (*target.clones, *target.members)}
+        return Rows(
+            {row_id: rows.members[row_id] for row_id in touched if row_id in rows.members},
+            {row_id: rows.clones[row_id] for row_id in touched if row_id in rows.clones},
+            rows.texts,
+        )
 
 
 def _is_edited(clone: CloneRow) -> bool:

@@ -24,7 +24,7 @@ from graft.operations import queries
 from graft.operations.before import decode
 from graft.operations.compose import compose
 from graft.operations.record import NewUndo, record_undo
-from graft.upgrades.put_back import pin, put_back
+from graft.upgrades.put_back import Pins, put_back
 from graft.versions import queries as versions
 from graft.versions.members import members_of
 from graft.web.context import ReadContext, WriteContext
@@ -84,9 +84,8 @@ async def carry_out(ctx: WriteContext, drawn: Drawn, reason: str | None) -> Id |
     row, plan = drawn.row, drawn.plan
     if plan.changes_nothing:
         return None
-    if plan.pins:
-        await pin(ctx.db, row.workspace_id, row.variables_id, plan.pins)
-    await put_back(ctx.db, row.workspace_id, row.id, plan.target, ctx.now)
+    pins = Pins(row.variables_id, plan.pins)
+    await put_back(ctx.db, row.workspace_id, row.id, plan.target, ctx.now, pins)
     texts = list(drawn.merged.texts.values())
     if texts:
         await insert_versions(ctx.db, row.workspace_id, ctx.caller.user_id, ctx.now, texts)

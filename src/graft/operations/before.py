@@ -4,19 +4,22 @@ Every change of an install writes one. So the state before an operation is, for 
 it, and the rows that came since are taken out again.
 """
 
-from collections.abc import Sequence
+from base64 import b85decode, b85encode
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import accumulate, pairwise
 from typing import Any, Literal
 
 import msgspec
 
-from graft import jsontext
+from graft import ids, jsontext
 from graft.errors import Conflict
 from graft.ids import Id
 
 DetachedBy = Literal["edit", "call"]
 
-VERSION = 2
+VERSION = 3
+_UNPACKED = 2
 
 
 class CloneImage(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -98,22 +101,72 @@ class Before(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class _Written(Before, frozen=True, omit_defaults=True, kw_only=True):
+    """As it was written before ids were packed."""
+
     v: int
 
 
-_decoder = msgspec.json.Decoder(_Written)
+class _Packed(msgspec.Struct, frozen=True, omit_defaults=True):
+    """As it is written: an id as a text takes 26 bytes, packed 20, and nothing compresses it."""
+
+    v: int
+    install: InstallImage | None = None
+    # of `texts`, in the order of their bases: clones, the distance of each base from the one before, versions
+    texts: tuple[str, list[int], str] | None = None
+    clones: list[CloneImage] = []
+    members: list[MemberImage] = []
+    new: str = ""
+    gone: str = ""
+    went: datetime | None = None
+    came: InstallEnd | None = None
+
+
+_written, _packed = msgspec.json.Decoder(_Written), msgspec.json.Decoder(_Packed)
 
 
 def encode(before: Before) -> bytes:
-    fields = {name: getattr(before, name) for name in Before.__struct_fields__}
-    return msgspec.json.encode(_Written(**fields, v=VERSION))
+    texts = None
+    if before.texts:
+        clones, bases, versions = zip(*sorted(before.texts, key=lambda text: text[1] or 0), strict=True)
+        texts = pack(clones), _distances(bases), pack(versions)
+    new, gone = pack(before.new), pack(before.gone)
+    return msgspec.json.encode(
+        _Packed(VERSION, before.install, texts, before.clones, before.members, new, gone, before.went, before.came)
+    )
 
 
 def decode(text: bytes) -> Before:
     """The images of an operation; `Conflict` where it was written before there were any."""
-    if jsontext.decode(text).get("v") != VERSION:
+    version = jsontext.decode(text).get("v")
+    if version == _UNPACKED:
+        unpacked = _written.decode(text)
+        return Before(**{name: getattr(unpacked, name) for name in Before.__struct_fields__})
+    if version != VERSION:
         raise Conflict("The operation is older than what can be undone.", code="not-undoable")
-    return _decoder.decode(text)
+    found = _packed.decode(text)
+    texts: list[tuple[Id, int | None, Id]] = []
+    if found.texts is not None:
+        clones, distances, versions = found.texts
+        bases = [base_id or None for base_id in accumulate(distances)]
+        texts = list(zip(_unpack(clones), bases, _unpack(versions), strict=True))
+    new, gone = _unpack(found.new), _unpack(found.gone)
+    return Before(found.install, texts, found.clones, found.members, new, gone, found.went, found.came)
+
+
+def pack(found: Iterable[Id]) -> str:
+    """Ids as one text of 20 characters each, none of which JSON escapes; that of an id is found in that of several."""
+    return b85encode(b"".join(map(ids.decode, found))).decode()
+
+
+def _distances(bases: Sequence[int | None]) -> list[int]:
+    """Numbers that ascend, none as 0, each as its distance from the one before: these are small and alike."""
+    numbers = [base_id or 0 for base_id in bases]
+    return [number - before for before, number in pairwise([0, *numbers])]
+
+
+def _unpack(text: str) -> list[Id]:
+    raw = b85decode(text)
+    return [ids.encode(raw[at : at + 16]) for at in range(0, len(raw), 16)]
 
 
 def read_clone_image(values: Any) -> CloneImage:

@@ -13,12 +13,18 @@ from graft.ids import Id
 from graft.installs.ends import update_restored, update_uninstalled
 from graft.operations.before import Before, CloneImage, InstallImage, MemberImage
 
+# Clones that follow their version go on reading as they do: they are pinned as they go.
 _OUT = """
 with members as (
   update install_members set deleted_at = $3, deleted_by = 'undo'
   where workspace_id = $1 and id = any($2) and deleted_at is null)
-update entities set deleted_at = $3, deleted_by = 'undo', updated_at = $3
-where workspace_id = $1 and id = any($2) and deleted_at is null
+update entities e set deleted_at = $3, deleted_by = 'undo', updated_at = $3,
+  pinned_variables_id = case when p.id is null then e.pinned_variables_id else $4 end,
+  pinned_ids = case when p.id is null then e.pinned_ids else p.pinned_ids end,
+  refs = case when p.id is null then e.refs else string_to_array(p.refs, ',')::uuid[] end
+from unnest($2::uuid[]) as o(id)
+left join unnest($5::uuid[], $6::json[], $7::text[]) as p(id, pinned_ids, refs) on p.id = o.id
+where e.id = o.id and e.workspace_id = $1 and e.deleted_at is null
 """
 
 _REVIVE = """
@@ -97,14 +103,23 @@ update installs set {assignments(InstallImage, 4)}, updated_at = $3 where id = $
 """
 
 
-async def put_back(db: WriteConnection, workspace_id: Id, install_id: Id, before: Before, now: datetime) -> None:
+class Pins(msgspec.Struct, frozen=True):
+    """Clones that go, each with the ids that its text names from then on; all read with one state of variables."""
+
+    variables_id: Id
+    named: Sequence[tuple[Id, Mapping[str, Id]]]
+
+
+async def put_back(
+    db: WriteConnection, workspace_id: Id, install_id: Id, before: Before, now: datetime, pins: Pins | None = None
+) -> None:
     """The rows as they were before the operation; those that came with it are deleted softly."""
     if before.went is not None:
         await update_restored(db, install_id, workspace_id, before.went, now)
     if before.gone:
         await db.execute(_REVIVE, workspace_id, install_id, before.gone, now)
     if before.new:
-        await db.execute(_OUT, workspace_id, before.new, now)
+        await _out(db, workspace_id, before.new, pins, now)
     if before.members:
         await park(db, install_id, workspace_id, [image.id for image in before.members])
     if before.came is not None:
@@ -129,10 +144,16 @@ async def pin(
     db: WriteConnection, workspace_id: Id, variables_id: Id, pins: Sequence[tuple[Id, Mapping[str, Id]]]
 ) -> None:
     """Clones that follow their version go on reading as they do, with this state of variables and these ids."""
-    await db.execute(
-        _PIN,
-        workspace_id,
-        variables_id,
+    await db.execute(_PIN, workspace_id, variables_id, *_pinned(pins))
+
+
+async def _out(db: WriteConnection, workspace_id: Id, row_ids: Sequence[Id], pins: Pins | None, now: datetime) -> None:
+    variables_id, named = (None, ()) if pins is None else (pins.variables_id, pins.named)
+    await db.execute(_OUT, workspace_id, row_ids, now, variables_id, *_pinned(named))
+
+
+def _pinned(pins: Sequence[tuple[Id, Mapping[str, Id]]]) -> tuple[list[Id], list[bytes], list[str]]:
+    return (
         [clone_id for clone_id, _ in pins],
         [jsontext.encode(named) for _, named in pins],
         [ids.hex_list(dict.fromkeys(named.values())) for _, named in pins],
