@@ -5,7 +5,6 @@ and so does what it names.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 
@@ -13,46 +12,17 @@ from msgspec.structs import replace
 
 from graft.history.alone import Alone, of_one
 from graft.history.differences import done_to_members
-from graft.history.rework import Done, Rework, later_edits
+from graft.history.planned import UndoPlan, is_edited, is_there, lives, plain, rows_of
+from graft.history.rework import Done, later_edits
 from graft.ids import Id
 from graft.installs.kept import kept_by
-from graft.installs.rows import CloneRow, InstalledMember, InstalledRows, InstallRow
+from graft.installs.rows import InstalledMember, InstalledRows, InstallRow
 from graft.operations.before import Before, CloneImage, InstallEnd, MemberImage, install_image
 from graft.operations.compose import Rows, compose, put_back_in, taken
 from graft.operations.slugs import free_slug
 
 # When what goes is deleted, for who only asks whether it is.
 _NEVER = datetime.max.replace(tzinfo=UTC)
-
-
-@dataclass(slots=True)
-class UndoPlan:
-    """What to write, and the images of the rows that this changes.
-
-    reworked: edited clones whose text is to be merged, or to be left as it is where that fails
-    pins: clones that go, with the ids that their texts name from then on
-    """
-
-    target: Before
-    images: Before
-    reworked: Mapping[Id, Rework] = field(default_factory=dict[Id, Rework])
-    pins: list[tuple[Id, Mapping[str, Id]]] = field(default_factory=list[tuple[Id, Mapping[str, Id]]])
-    updated: list[str] = field(default_factory=list[str])
-    added: list[str] = field(default_factory=list[str])
-    removed: list[str] = field(default_factory=list[str])
-    skipped: list[str] = field(default_factory=list[str])
-
-    @property
-    def changes_nothing(self) -> bool:
-        return self.target == Before()
-
-
-def rows_of(found: InstalledRows) -> Rows:
-    return Rows(
-        found.images,
-        {clone_id: clone.image for clone_id, clone in found.clones.items()},
-        {clone_id: (clone.base_id, clone.version_id) for clone_id, clone in found.clones.items()},
-    )
 
 
 def plan_undo(
@@ -96,7 +66,7 @@ class _Planner:
             for clone_id, rework in later_edits(operations).items()
             if clone_id not in exact
             and clone_id in found.clones
-            and _is_edited(found.clones[clone_id])
+            and is_edited(found.clones[clone_id])
             and (alone is None or clone_id == alone.member_id)
         }
         # as it is once an uninstallation or an earlier undo is taken back
@@ -124,8 +94,8 @@ class _Planner:
         if not self._edits:
             return set()
         exact = put_back_in(self._now, self._before, _NEVER)
-        live = [row for row in self._by_id.values() if _lives(row.id, self._there)]
-        going = [row for row in live if not _lives(row.id, exact)]
+        live = [row for row in self._by_id.values() if lives(row.id, self._there)]
+        going = [row for row in live if not lives(row.id, exact)]
         own = [
             replace(row, names=self._merged[row.id]) if row.id in self._merged else row
             for row in live
@@ -238,14 +208,14 @@ class _Planner:
             texts=[text for text in target.texts if text[0] in now.texts and now.texts[text[0]] != text[1:]],
             members=[image for image in target.members if there.members.get(image.id, image) != image],
             clones=[image for image in target.clones if image.pinned_ids or there.clones.get(image.id, image) != image],
-            new=[row_id for row_id in target.new if _is_there(row_id, self._there)],
-            gone=[row_id for row_id in target.gone if not _plain(row_id, now)],
+            new=[row_id for row_id in target.new if is_there(row_id, self._there)],
+            gone=[row_id for row_id in target.gone if not plain(row_id, now)],
         )
 
     def _images(self, target: Before) -> Before:
         now = self._now
         texts = [(clone_id, *now.texts[clone_id]) for clone_id, _, _ in target.texts]
-        gone = [row_id for row_id in target.new if _plain(row_id, now)]
+        gone = [row_id for row_id in target.new if plain(row_id, now)]
         members = {image.id for image in target.members} | {*target.new} - {*gone} | {*target.gone}
         clones = {image.id for image in target.clones} | {*target.new} - {*gone} | {*target.gone}
         clones |= {clone_id for clone_id, _, _ in target.texts if now.clones[clone_id].pinned_ids is not None}
@@ -300,25 +270,3 @@ class _Planner:
             {row_id: rows.clones[row_id] for row_id in touched if row_id in rows.clones},
             rows.texts,
         )
-
-
-def _is_edited(clone: CloneRow) -> bool:
-    return clone.written and bool(clone.edited)
-
-
-def _lives(row_id: Id, rows: Rows) -> bool:
-    """Whether there is something to read: a clone may outlive its member."""
-    clone = rows.clones.get(row_id)
-    return rows.members[row_id].deleted_at is None if clone is None else clone.deleted_at is None
-
-
-def _is_there(row_id: Id, rows: Rows) -> bool:
-    """Whether the member or its clone is not deleted."""
-    images = (rows.members.get(row_id), rows.clones.get(row_id))
-    return any(image is not None and image.deleted_at is None for image in images)
-
-
-def _plain(row_id: Id, rows: Rows) -> bool:
-    """Whether neither the member nor its clone is deleted or pinned."""
-    images = (rows.members.get(row_id), rows.clones.get(row_id))
-    return all(image is None or (image.deleted_at is None and image.pinned_ids is None) for image in images)

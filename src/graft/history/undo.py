@@ -11,7 +11,8 @@ from graft.events.record import record
 from graft.history.alone import Alone, base_of_one
 from graft.history.merge_edits import MergedEdits, merge_edits
 from graft.history.models import Undone, UndoRequest
-from graft.history.plan import UndoPlan, plan_undo, rows_of
+from graft.history.plan import plan_undo
+from graft.history.planned import UndoPlan, rows_of
 from graft.history.queries import select_named
 from graft.history.rework import Done
 from graft.history.settle import settle

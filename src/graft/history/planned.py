@@ -1,0 +1,62 @@
+"""What an undo is made of: what it writes, what it tells, and what it asks of rows. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from graft.history.rework import Rework
+from graft.ids import Id
+from graft.installs.rows import CloneRow, InstalledRows
+from graft.operations.before import Before
+from graft.operations.compose import Rows
+
+
+@dataclass(slots=True)
+class UndoPlan:
+    """What to write, and the images of the rows that this changes.
+
+    reworked: edited clones whose text is to be merged, or to be left as it is where that fails
+    pins: clones that go, with the ids that their texts name from then on
+    """
+
+    target: Before
+    images: Before
+    reworked: Mapping[Id, Rework] = field(default_factory=dict[Id, Rework])
+    pins: list[tuple[Id, Mapping[str, Id]]] = field(default_factory=list[tuple[Id, Mapping[str, Id]]])
+    updated: list[str] = field(default_factory=list[str])
+    added: list[str] = field(default_factory=list[str])
+    removed: list[str] = field(default_factory=list[str])
+    skipped: list[str] = field(default_factory=list[str])
+
+    @property
+    def changes_nothing(self) -> bool:
+        return self.target == Before()
+
+
+def rows_of(found: InstalledRows) -> Rows:
+    return Rows(
+        found.images,
+        {clone_id: clone.image for clone_id, clone in found.clones.items()},
+        {clone_id: (clone.base_id, clone.version_id) for clone_id, clone in found.clones.items()},
+    )
+
+
+def is_edited(clone: CloneRow) -> bool:
+    return clone.written and bool(clone.edited)
+
+
+def lives(row_id: Id, rows: Rows) -> bool:
+    """Whether there is something to read: a clone may outlive its member."""
+    clone = rows.clones.get(row_id)
+    return rows.members[row_id].deleted_at is None if clone is None else clone.deleted_at is None
+
+
+def is_there(row_id: Id, rows: Rows) -> bool:
+    """Whether the member or its clone is not deleted."""
+    images = (rows.members.get(row_id), rows.clones.get(row_id))
+    return any(image is not None and image.deleted_at is None for image in images)
+
+
+def plain(row_id: Id, rows: Rows) -> bool:
+    """Whether neither the member nor its clone is deleted or pinned."""
+    images = (rows.members.get(row_id), rows.clones.get(row_id))
+    return all(image is None or (image.deleted_at is None and image.pinned_ids is None) for image in images)
