@@ -51,8 +51,9 @@ def test_what_needs_no_server_loads_none(data_dir, arguments):
     assert loaded_by(*arguments, env=environment(data_dir)) & set(HEAVY) == set()
 
 
-def test_an_import_loads_a_client_and_no_server(data_dir):
-    loaded = loaded_by("import", "--help", env=environment(data_dir))
+@pytest.mark.parametrize("name", ["import", "plan", "apply", "undo", "history", "diff"])
+def test_what_calls_a_server_loads_a_client_and_no_server(data_dir, name):
+    loaded = loaded_by(name, "--help", env=environment(data_dir))
     assert "httpx" in loaded
     assert loaded & {"asyncpg", "granian", "starlette", "jsonschema_rs"} == set()
 
@@ -148,7 +149,12 @@ def test_the_script_of_a_shell_asks_for_completions(data_dir, shell):
 
 @pytest.mark.parametrize(
     ("words", "found"),
-    [("graft im", {"import"}), ("graft d", {"doctor", "distribute"}), ("graft migrate --k", {"--kinds"})],
+    [
+        ("graft im", {"import"}),
+        ("graft di", {"diff", "distribute"}),
+        ("graft migrate --k", {"--kinds"}),
+        ("graft plan --st", {"--strategy"}),
+    ],
 )
 def test_commands_and_their_options_are_completed(data_dir, words, found):
     variables = {"_GRAFT_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}

@@ -1,6 +1,8 @@
 """Two workspaces on a Graft that serves: the author's helpdesk in two versions, and a customer that edited its install."""
 
 import json
+import os
+import pty
 import subprocess
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
@@ -11,7 +13,7 @@ from typing import Any
 import httpx
 import msgspec
 
-from tests.support.processes import READY, environment, external, free_port, graft, read_until, started
+from tests.support.processes import READY, command, environment, external, free_port, graft, read_until, started
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "helpdesk"
 NAME = "acme/helpdesk"
@@ -39,6 +41,17 @@ class Scene:
     def graft(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         return graft(*arguments, env={**self.env, **variables})
 
+    def seen(self, *arguments: str, **variables: str) -> str:
+        """What a command writes to a terminal."""
+        ours, theirs = pty.openpty()
+        env = {**self.env, "TERM": "xterm-256color", **variables}
+        with subprocess.Popen(command(*arguments), env=env, stdout=theirs, stderr=subprocess.PIPE) as running:  # noqa: S603
+            os.close(theirs)
+            said = b"".join(iter(lambda: _read(ours), b""))
+        os.close(ours)
+        assert running.returncode in (0, 5)
+        return said.decode().replace("\r\n", "\n")
+
     def json(self, *arguments: str, code: int = 0) -> Any:
         done = self.graft(*arguments, "--json")
         assert done.returncode == code, done.stderr
@@ -59,6 +72,14 @@ class Scene:
         """The bytes of each clone's definition."""
         rows = self.customer.get("/api/entities", params={"limit": 100, "source": "workspace"}).content
         return {row.slug: bytes(row.definition) for row in msgspec.json.decode(rows, type=_Entities).data}
+
+
+def _read(terminal: int) -> bytes:
+    """What comes next; nothing where the other end is closed."""
+    try:
+        return os.read(terminal, 4096)
+    except OSError:
+        return b""
 
 
 @contextmanager

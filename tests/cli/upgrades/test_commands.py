@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from graft import jsontext
+from graft.cli.client import Client
+from graft.cli.upgrades import pages
+from graft.cli.upgrades.diff import whole_diff
 from tests.cli.upgrades.scene import NAME, Scene, answer, installed
 
 pytestmark = pytest.mark.slow
@@ -162,6 +166,50 @@ def test_versions_are_compared_by_whoever_knows_them(scene: Scene):
         4,
         "graft: There is no integration acme/nothing, or this token may not see it.\n",
     )
+
+
+def test_what_comes_in_pages_is_read_whole(scene: Scene, monkeypatch: pytest.MonkeyPatch):
+    told: list[tuple[int, int]] = []
+
+    def tell(done: int, total: int) -> None:
+        told.append((done, total))
+
+    plan = scene.json("plan", NAME, code=5)
+    path = f"/api/upgrade-plans/{plan['id']}"
+    monkeypatch.setattr(pages, "_MOST_MEMBERS", 4)
+    monkeypatch.setattr(pages, "_MOST_FIELDS", 1)
+    with Client(scene.env["GRAFT_API_URL"], scene.env["GRAFT_API_TOKEN"]) as client:
+        first = client.text("GET", path, parameters={"limit": "3"})
+        whole = jsontext.decode(pages.whole_plan(client, first, tell))
+        assert whole["members"] == plan["members"]
+        assert [done for done, _ in told] == [3, 7, 11, 15]
+        assert pages.whole_plan(client, client.text("GET", path), tell) == client.text("GET", path)
+
+        found = list(pages.field_pages(client, plan["id"]))
+        fields = answer(scene.customer.get(f"{path}/fields", params={"limit": 1000}))["data"]
+        assert [field for page in found for field in jsontext.decode(page)["data"]] == fields
+        assert len(found) >= len(fields) > 10
+
+        before, after = (version["integrationVersionId"] for version in (plan["from"], plan["to"]))
+        path = f"/api/integration-versions/{after}/diff"
+        parts, whole = (jsontext.decode(whole_diff(client, path, before, tell, limit=size)) for size in (5, 100))
+        assert parts == whole
+
+
+def test_colours_are_for_a_terminal_alone(scene: Scene):
+    piped, shown, plain = (
+        scene.graft("plan", NAME).stdout,
+        scene.seen("plan", NAME),
+        scene.seen("plan", NAME, NO_COLOR="1"),
+    )
+    assert "\x1b" not in piped
+    assert "\x1b[31mto decide" in shown
+    assert "\x1b[3" not in plain
+
+    def words(text: str) -> list[str]:
+        return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]|\w+_[0-9a-z]{26}", "", text).split()
+
+    assert words(shown) == words(plain) == words(piped)
 
 
 @pytest.mark.parametrize("width", ["40", "80", "200"])

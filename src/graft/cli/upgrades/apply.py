@@ -8,7 +8,7 @@ import typer
 from graft.cli import signals
 from graft.cli.connection import AsJson, Token, Url, connect
 from graft.cli.progress import progress
-from graft.cli.upgrades.apply_plan import apply_plan, tell_applied
+from graft.cli.upgrades.apply_plan import apply_plan, tell_applied, telling_of_interruption
 from graft.cli.upgrades.wire import AppliedPlan
 
 Why = Annotated[str | None, typer.Option(metavar="TEXT", help="Why, for the history.")]
@@ -25,7 +25,7 @@ def apply(
 ) -> None:
     """Do what a plan says, all of it or nothing. What is undecided in it is left as it is."""
     signals.interrupt_when_told_to_end()
-    with connect(context, url, token) as client, progress("Applying"):
+    with connect(context, url, token) as client, telling_of_interruption(), progress("Applying"):
         text = apply_plan(client, plan, reason)
     if as_json:
         typer.echo(text)

@@ -1,6 +1,7 @@
 """Does a plan, and tells what was done; of one that is out of date it names the new one."""
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 
 import typer
 
@@ -14,6 +15,17 @@ from graft.cli.upgrades.show_plan import show_applied
 from graft.cli.upgrades.wire import Applied
 
 PLAN = "intpln"
+
+
+@contextmanager
+def telling_of_interruption() -> Generator[None]:
+    """What is sent may be done although nobody waits for the reply any more."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        told = f"It may be done all the same: `{command_name()} history` tells."
+        typer.echo(f"graft: Interrupted. {told}", err=True)
+        raise typer.Exit(Code.INTERRUPTED) from None
 
 
 def apply_plan(client: Client, plan_id: str, reason: str | None) -> bytes:

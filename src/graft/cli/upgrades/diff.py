@@ -36,7 +36,7 @@ def diff(
         integration_id = find_integration(client, integration, workspace)
         before, after = (find_version(client, version, integration_id) for version in (from_, to))
         with progress("Comparing") as tell:
-            text = _whole(client, f"/api/integration-versions/{after}/diff", before, tell)
+            text = whole_diff(client, f"/api/integration-versions/{after}/diff", before, tell)
     if as_json:
         typer.echo(text)
         return
@@ -45,15 +45,17 @@ def diff(
     typer.echo(painted(lines, colour=screen.colour), nl=False)
 
 
-def _whole(client: Client, path: str, before: str, tell: Tell) -> bytes:
-    """The reply with the members of all pages; as it came where there is but one."""
-    first = client.text("GET", path, parameters={"from": before})
-    found = jsontext.decode(first)
+def whole_diff(client: Client, path: str, before: str, tell: Tell, *, limit: int = 100) -> bytes:
+    """The reply with the members of all pages, of `limit` at most; as it came where there is but one."""
+    query: dict[str, str | None] = {"from": before, "limit": str(limit)}
+    first = client.text("GET", path, parameters=query)
+    found = page = jsontext.decode(first)
     if not found["hasNextPage"]:
         return first
-    page = found
+
+    members = found["members"]
     while page["hasNextPage"]:
-        tell(len(found["members"]), found["total"])
-        page = jsontext.decode(client.text("GET", path, parameters={"from": before, "after": page["endCursor"]}))
-        found["members"] += page["members"]
-    return jsontext.encode({**found, "hasNextPage": False, "endCursor": None})
+        tell(len(members), found["total"])
+        page = jsontext.decode(client.text("GET", path, parameters={**query, "after": page["endCursor"]}))
+        members += page["members"]
+    return jsontext.encode({**found, "members": members, "hasNextPage": False, "endCursor": None})

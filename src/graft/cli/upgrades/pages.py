@@ -11,6 +11,7 @@ from graft.jsontext import Json
 
 # Told how many there are, and of how many.
 Tell = Callable[[int, int], None]
+_MOST_MEMBERS = 1_000
 _MOST_FIELDS = 1_000
 
 _plans = msgspec.json.Decoder(Plan)
@@ -36,7 +37,8 @@ def whole_plan(client: Client, first: bytes, tell: Tell) -> bytes:
     page = plan["pageInfo"]
     while page["hasNextPage"]:
         tell(len(plan["members"]), page["total"])
-        more = client.call("GET", f"/api/upgrade-plans/{plan['id']}", after=page["endCursor"])
+        query = {"after": page["endCursor"], "limit": str(_MOST_MEMBERS)}
+        more = client.call("GET", f"/api/upgrade-plans/{plan['id']}", None, **query)
         plan["members"] += more["members"]
         page = more["pageInfo"]
     return jsontext.encode({**plan, "pageInfo": page})

@@ -10,7 +10,7 @@ from graft.cli.connection import AsJson, Token, Url, Workspace, connect
 from graft.cli.find import find_install
 from graft.cli.progress import progress
 from graft.cli.upgrades.apply import Why
-from graft.cli.upgrades.apply_plan import tell_applied
+from graft.cli.upgrades.apply_plan import tell_applied, telling_of_interruption
 from graft.cli.upgrades.history import Install
 from graft.cli.upgrades.members import find_member
 from graft.cli.upgrades.pages import posted
@@ -40,7 +40,7 @@ def undo(
         install_id = find_install(client, install, workspace)
         member_id = member and find_member(client, install_id, member)
         body: dict[str, Json] = {"operationId": operation, "memberId": member_id}
-        with progress("Undoing"):
+        with telling_of_interruption(), progress("Undoing"):
             text = posted(client, f"/api/integration-installs/{install_id}/undo", {**body, "reason": reason})
     if as_json:
         typer.echo(text)
