@@ -8,7 +8,7 @@ from graft import ids, jsontext
 from graft.auth.caller import Caller
 from graft.db.connection import WriteConnection
 from graft.definitions.base import base_of
-from graft.definitions.detachment import HeldClone, attach, detach, hand_back, read_held
+from graft.definitions.detachment import HeldClone, attach, detach, hand_back, read_held, rewrite
 from graft.definitions.materialize import materialized
 from graft.definitions.queries import select_to_read
 from graft.definitions.render import reader
@@ -77,7 +77,7 @@ async def test_a_detached_clone_reads_as_before_and_has_the_same_base(world: Wor
         before = await clone.read()
         assert not before.own
 
-        await detach(clone.ctx, await clone.held(), "call")
+        await detach(clone.ctx, await clone.held())
         after = await clone.read()
         assert (after.text, after.base, after.own) == (before.text, before.base, True)
         assert after.version_id != before.version_id
@@ -87,7 +87,7 @@ async def test_a_detached_clone_reads_as_before_and_has_the_same_base(world: Wor
 async def test_an_attached_clone_has_the_version_that_it_had_before(world: World):
     async with clone_of(world) as clone:
         before = await clone.read()
-        await detach(clone.ctx, await clone.held(), "call")
+        await detach(clone.ctx, await clone.held())
         base = (await clone.read()).base
         assert base is not None
 
@@ -99,12 +99,12 @@ async def test_an_attached_clone_has_the_version_that_it_had_before(world: World
 async def test_a_text_of_its_own_is_kept_when_it_is_handed_back_unless_it_is_the_bases(world: World):
     async with clone_of(world) as clone:
         before = await clone.read()
-        await detach(clone.ctx, await clone.held(), "call")
+        await detach(clone.ctx, await clone.held())
         await hand_back(clone.ctx, await clone.held())
         assert (await clone.read(), await clone.member()) == (before, (None, None))
 
         text = materialized(clone.id, b'{"mine":1}', [], before.base, edited=True)
-        await detach(clone.ctx, await clone.held(), "edit", text)
+        await rewrite(clone.ctx, await clone.held(), text, "edit")
         assert await clone.member() == ("edit", None)
         await hand_back(clone.ctx, await clone.held())
         after = await clone.read()

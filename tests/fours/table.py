@@ -96,6 +96,8 @@ FOURS = {
         _four("POST", _INSTALL + "/restore", "editor", 11, **_after(_INSTALL)),
         _four("DELETE", _INSTALL + "/purge", "admin", 16, **_after(_INSTALL)),
         _four("POST", "/api/integration-members/{id}/detach", "editor", 12),
+        _four("PATCH", "/api/integration-members/{id}", "editor", 15),
+        _four("PATCH", _INSTALL + "/members", "editor", 15),
         _four("GET", "/api/solutions", "viewer", 1),
         _four("GET", "/api/solutions/{id}", "viewer", 1),
         _four("GET", "/api/solution-members", "viewer", 1),

@@ -18,6 +18,10 @@ BODIES: dict[str, Any] = {
     "POST /api/integrations/{id}/install": {"workspaceId": "<workspace>"},
     "POST /api/integration-versions/{id}/yank": {"reason": "It loses mail."},
     "PATCH /api/integration-installs/{id}": {"memberPolicy": "manual", "reason": "It is ours."},
+    "PATCH /api/integration-members/{id}": {"heldPaths": ["/text"], "enabled": False, "reason": "It is ours."},
+    "PATCH /api/integration-installs/{id}/members": {
+        "members": [{"id": "<integration-members>", "heldPaths": ["/more"], "enabled": True}]
+    },
     "POST /api/integration-members/{id}/detach": {"detached": True},
     "POST /api/entities": {"workspaceId": "<workspace>", "kind": "function", "slug": "x", "name": "x", "definition": {}},
     "PATCH /api/entities/{id}": {"name": "x"},

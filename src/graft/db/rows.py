@@ -3,7 +3,7 @@
 A struct of msgspec, as it is made of a row ten times as fast as a frozen dataclass is (ADR 33).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, LiteralString, TypeVar, cast
 
@@ -84,6 +84,16 @@ def arrays(
     names = kind.__struct_fields__
     parameters = [f"${number}::{types.get(name, 'text')}[]" for number, name in enumerate(names, start=first)]
     return _literal(f"unnest({', '.join(parameters)}) as {table}({', '.join(names)})")
+
+
+def array_text(texts: Sequence[str]) -> str:
+    """An array of texts as the text that SQL casts to `text[]`: an array of arrays would be flattened."""
+    return f"{{{','.join(map(_quoted, texts))}}}"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 @cache

@@ -1,14 +1,16 @@
 """The base of a clone: what it was last given, and the text that this gives."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from graft import jsontext
 from graft.db.connection import ReadConnection
 from graft.definitions import queries
 from graft.definitions.render import Reader
-from graft.definitions.rows import Base
+from graft.definitions.rows import Base, FoundBase
 from graft.definitions.version_id import rendered_version_id
 from graft.ids import Id
+from graft.jsontext import Json
 
 
 class ReadableClone(Protocol):
@@ -37,12 +39,14 @@ async def base_of(db: ReadConnection, read: Reader, clone: ReadableClone, presen
         assert clone.variables_id is not None
         return Base(clone.base_id, clone.variables_id, clone.named, present, clone.version_id)
     found = await queries.select_base(db, clone.version_id, clone.workspace_id)
-    if found is None:
-        return None
+    return None if found is None else rendered_base(read, clone.id, found, jsontext.decode(bytes(found.variables)))
 
-    values, members = jsontext.decode(bytes(found.variables)), jsontext.decode(bytes(found.base_ids))
+
+def rendered_base(read: Reader, clone_id: Id, found: FoundBase, values: Mapping[str, Json]) -> Base:
+    """The base of a text as it read when the text was written; `values`: of its state of variables."""
+    members = jsontext.decode(bytes(found.base_ids))
     version_id = rendered_version_id(
-        clone.id, found.template_id, values, found.template_variables, members, found.template_refs
+        clone_id, found.template_id, values, found.template_variables, members, found.template_refs
     )
     text = read.text(found.template_id, found.body, values, members)
     return Base(found.base_id, found.variables_id, members, text, version_id)

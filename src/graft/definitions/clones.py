@@ -1,5 +1,6 @@
 """The statements on one clone and its member, one a function."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from graft import ids, jsontext
@@ -9,23 +10,25 @@ from graft.ids import Id
 from graft.operations.before import DetachedBy
 
 _FOLLOW = """
-update entities e set definition = null, refs = string_to_array($5, ',')::uuid[], version_id = $4, updated_at = $3,
-  pinned_variables_id = $6, pinned_ids = $7, size = null
-where e.id = $1 and e.workspace_id = $2
+update entities e set definition = null, refs = string_to_array(n.refs, ',')::uuid[], version_id = n.version_id,
+  updated_at = $2, pinned_variables_id = n.variables_id, pinned_ids = n.named, size = null
+from unnest($3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::json[]) as n(id, version_id, refs, variables_id, named)
+where e.id = n.id and e.workspace_id = $1
 """
 
 
-async def update_to_follow(db: WriteConnection, entity_id: Id, workspace_id: Id, now: datetime, base: Base) -> None:
-    """A clone reads from its base again, pinned to the state of variables and the ids that it was given with."""
+async def update_to_follow(db: WriteConnection, workspace_id: Id, now: datetime, bases: Mapping[Id, Base]) -> None:
+    """Clones read from their bases again, pinned to the state of variables and the ids that they were given with."""
+    found = list(bases.values())
     await db.execute(
         _FOLLOW,
-        entity_id,
         workspace_id,
         now,
-        base.version_id,
-        ids.hex_list(dict.fromkeys(base.ids.values())),
-        base.variables_id,
-        jsontext.encode(base.ids),
+        list(bases),
+        [base.version_id for base in found],
+        [ids.hex_list(dict.fromkeys(base.ids.values())) for base in found],
+        [base.variables_id for base in found],
+        [jsontext.encode(base.ids) for base in found],
     )
 
 

@@ -6,6 +6,7 @@ from graft import jsontext
 from graft.db.connection import ReadConnection
 from graft.definitions.base import base_of
 from graft.definitions.clones import update_member, update_to_follow
+from graft.definitions.holds import differs_only_inside
 from graft.definitions.materialize import Materializer
 from graft.definitions.queries import insert_versions, select_to_read, update_definitions
 from graft.definitions.render import reader
@@ -42,35 +43,44 @@ async def read_held(db: ReadConnection, clone_id: Id, workspace_id: Id) -> HeldC
     return HeldClone(clone_id, workspace_id, before, member.image)
 
 
-async def detach(ctx: WriteContext, clone: HeldClone, by: DetachedBy, text: NewVersion | None = None) -> None:
-    """The clone has this text, or keeps the one that it reads as now, whatever its version becomes."""
-    if text is None:
-        await Materializer.of(ctx).materialize(clone.workspace_id, [clone.id])
-    else:
-        await insert_versions(ctx.db, clone.workspace_id, ctx.caller.user_id, ctx.now, [text])
-        await update_definitions(ctx.db, clone.workspace_id, ctx.now, [text])
-    await update_member(ctx.db, clone.id, clone.workspace_id, by, handed_back=False)
+async def detach(ctx: WriteContext, clone: HeldClone) -> None:
+    """The clone keeps the text that it reads as now, whatever its version becomes."""
+    await Materializer.of(ctx).materialize(clone.workspace_id, [clone.id])
+    await update_member(ctx.db, clone.id, clone.workspace_id, "call", handed_back=False)
+
+
+async def rewrite(
+    ctx: WriteContext, clone: HeldClone, text: NewVersion, by: DetachedBy | None, *, handed_back: bool = False
+) -> None:
+    """The clone has this text. `by` None: it stays attached, as all that is edited in it is held."""
+    await insert_versions(ctx.db, clone.workspace_id, ctx.caller.user_id, ctx.now, [text])
+    await update_definitions(ctx.db, clone.workspace_id, ctx.now, [text])
+    await update_member(ctx.db, clone.id, clone.workspace_id, by, handed_back=handed_back)
 
 
 async def attach(ctx: WriteContext, clone: HeldClone, base: Base) -> None:
     """The clone reads from its base again, as it was last given, until an upgrade brings it up."""
-    await update_to_follow(ctx.db, clone.id, clone.workspace_id, ctx.now, base)
+    await update_to_follow(ctx.db, clone.workspace_id, ctx.now, {clone.id: base})
     await update_member(ctx.db, clone.id, clone.workspace_id, None, handed_back=False)
 
 
 async def hand_back(ctx: WriteContext, clone: HeldClone) -> None:
-    """The clone is attached as it reads: a text of its own it keeps until the next upgrade, unless it is its base's."""
-    base = await _base_it_reads_as(ctx, clone) if clone.before.written else None
-    if base is not None:
-        await attach(ctx, clone, base)
-    else:
-        await update_member(ctx.db, clone.id, clone.workspace_id, None, handed_back=clone.before.written)
+    """The clone is attached as it reads.
 
+    A text of its own it keeps until the next upgrade, unless it is its base's; where it differs from that only in
+    places that are held, upgrades bring up the rest, and nothing is overwritten.
+    """
+    if not clone.before.written:
+        await update_member(ctx.db, clone.id, clone.workspace_id, None, handed_back=False)
+        return
 
-async def _base_it_reads_as(ctx: WriteContext, clone: HeldClone) -> Base | None:
     [found] = await select_to_read(ctx.db, [clone.id], clone.workspace_id)
     read = reader(ctx.process)
     text = read.definition(found)
     base = await base_of(ctx.db, read, found, text)
-    same = base is not None and jsontext.alike(jsontext.decode(text), jsontext.decode(base.text))
-    return base if same else None
+    held, lists = clone.member.held_paths or (), ctx.process.kinds.by_name[clone.before.kind].lists
+    kept = base is not None and differs_only_inside(jsontext.decode(base.text), jsontext.decode(text), lists, held)
+    if base is not None and kept and not held:
+        await attach(ctx, clone, base)
+    else:
+        await update_member(ctx.db, clone.id, clone.workspace_id, None, handed_back=not kept)

@@ -36,7 +36,7 @@ async def set_detached(ctx: WriteContext, member_id: Id, body: Detach) -> Succes
         return Success()
 
     if body.detached:
-        await detach(ctx, clone, "call")
+        await detach(ctx, clone)
         kind, event = "detach", "integration_member.detached"
     else:
         await hand_back(ctx, clone)

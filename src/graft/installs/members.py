@@ -1,6 +1,6 @@
 """The members of an install: what each is, where it came from, and whether it was edited."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import islice
 
 from graft import jsontext
@@ -24,7 +24,18 @@ async def read_members(ctx: ReadContext, install_id: Id) -> Members:
     async with ctx.db.one_snapshot():
         install = await access_row(LIST, ctx, install_id, FoundInstall, filled="w.filled")
         found = await queries.select_members(ctx.db, install_id, install.workspace_id)
+    return _shown_members(ctx, install, found)
 
+
+async def read_some_members(ctx: ReadContext, install_id: Id, member_ids: Sequence[Id]) -> Members:
+    """Those of these members that are there, in the order of their ids."""
+    install = await access_row(LIST, ctx, install_id, FoundInstall, filled="w.filled")
+    return _shown_members(
+        ctx, install, await queries.select_members(ctx.db, install_id, install.workspace_id, member_ids)
+    )
+
+
+def _shown_members(ctx: ReadContext, install: FoundInstall, found: Sequence[tuple[MemberRow, MemberEntity]]) -> Members:
     missing = _Missing(jsontext.decode(bytes(install.filled)))
     registry = ctx.process.kinds
     return Members(

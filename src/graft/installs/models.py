@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from graft import names
 from graft.errors import Problem
 from graft.manifest import MemberPolicy
 from graft.version_members import Role
@@ -104,6 +105,41 @@ class Detach(msgspec.Struct, frozen=True):
     detached: Annotated[bool, Meta(description="True: upgrades leave it alone. False: they take it along again.")]
 
 
+HeldPaths = Annotated[
+    list[Annotated[str, Meta(max_length=1000)]],
+    Meta(
+        max_length=200,
+        description="JSON pointers of the places in its definition that upgrades leave alone, instead of those before. "
+        "An item of a list with a key goes by its key: `/parameters/query/limit`.",
+    ),
+]
+Enabled = Annotated[bool, Meta(description="Whether the workspace has it in use.")]
+Why = Annotated[
+    str, Meta(min_length=1, max_length=2000, pattern=names.TEXT, description="Why, for the history of the install.")
+]
+
+
+class ChangeMember(msgspec.Struct, frozen=True, rename="camel"):
+    """An absent key changes nothing."""
+
+    held_paths: HeldPaths | UnsetType = UNSET
+    enabled: Enabled | UnsetType = UNSET
+    reason: Why | None = None
+
+
+class ChangeOfMember(msgspec.Struct, frozen=True, rename="camel"):
+    id: Annotated[str, id_of("intmem", "The member of the install.")]
+    held_paths: HeldPaths | UnsetType = UNSET
+    enabled: Enabled | UnsetType = UNSET
+
+
+class ChangeMembers(msgspec.Struct, frozen=True):
+    members: Annotated[
+        list[ChangeOfMember], Meta(min_length=1, max_length=1000, description="The members, which change together.")
+    ]
+    reason: Why | None = None
+
+
 class PreviewMember(msgspec.Struct, frozen=True, rename="camel"):
     slug: Annotated[str, _SLUG]
     kind: Annotated[str, _KIND]
@@ -187,7 +223,7 @@ class Member(msgspec.Struct, frozen=True, rename="camel"):
     is_clone: Annotated[bool, Meta(description="Whether it is the workspace's own copy, which it may edit.")]
     source_version_id: Annotated[IntegrationVersionId, Meta(description="The version that it comes from.")]
     detached: Annotated[bool, Meta(description="Whether upgrades leave it alone.")]
-    enabled: Annotated[bool, Meta(description="Whether it is in use; true, as nothing switches it yet.")]
+    enabled: Annotated[bool, Meta(description="Whether the workspace has it in use.")]
     permissions: Annotated[list[str], Meta(description="What it may do; empty, as nothing sets it yet.")]
     added_by: Annotated[UserId | None, Meta(description="Who added it.")]
     deleted_at: DeletedAt
@@ -197,7 +233,7 @@ class Member(msgspec.Struct, frozen=True, rename="camel"):
     name: Annotated[str, Meta(description="The entity's name.")]
     edited: Annotated[bool, Meta(description="Whether the workspace has edited it.")]
     detached_by: Annotated[Literal["edit", "call"] | None, Meta(description="What detached it.")]
-    held_paths: Annotated[list[str], Meta(description="Places that upgrades leave alone; always empty.")]
+    held_paths: Annotated[list[str], Meta(description="JSON pointers of places in it that upgrades leave alone.")]
     config: Annotated[Config, Meta(description="Whether the install gives what it asks for.")]
 
 

@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Sequence
 
 from graft.auth.caller import Caller
-from graft.db.connection import ReadConnection
-from graft.db.rows import columns, each, one
+from graft.db.connection import ReadConnection, WriteConnection
+from graft.db.rows import array_text, columns, each, one
 from graft.ids import Id
 from graft.installs.rows import (
     ActiveInstall,
     CloneRow,
     InstalledMember,
     InstalledRows,
+    MemberChange,
     MemberEntity,
     MemberOfInstall,
     MemberRow,
@@ -78,7 +79,7 @@ select {columns(MemberRow, "m")}, {_REFERRED}
 from install_members m
 left join version_members v on v.id = m.base_id
 left join templates t on t.id = v.template_id
-where m.install_id = $1 and m.workspace_id = $2
+where m.install_id = $1 and m.workspace_id = $2 and ($3::uuid[] is null or m.id = any($3))
 order by m.id
 """
 
@@ -96,18 +97,22 @@ from entities e
 join version_members v on v.id = e.base_id
 join templates t on t.id = v.template_id
 left join entity_versions ev on ev.id = e.version_id and ev.workspace_id = e.workspace_id and e.definition is not null
-where e.origin_install_id = $1 and e.workspace_id = $2
+where e.origin_install_id = $1 and e.workspace_id = $2 and ($3::uuid[] is null or e.id = any($3))
 """
 _OF_MEMBER = len(MemberRow.__struct_fields__)
 
 
-async def select_members(db: ReadConnection, install_id: Id, workspace_id: Id) -> list[tuple[MemberRow, MemberEntity]]:
+async def select_members(
+    db: ReadConnection, install_id: Id, workspace_id: Id, only: Sequence[Id] | None = None
+) -> list[tuple[MemberRow, MemberEntity]]:
     """Each member row, removed ones too, with what it is; but not the member of a clone that is no more.
+
+    `only`: of these members.
 
     Two statements joined here: in SQL the planner takes the two conditions for independent and goes quadratic.
     """
-    rows = await db.rows(_MEMBERS, install_id, workspace_id)
-    clones = {clone.id: clone for clone in await each(db, MemberEntity, _CLONES, install_id, workspace_id)}
+    rows = await db.rows(_MEMBERS, install_id, workspace_id, only)
+    clones = {clone.id: clone for clone in await each(db, MemberEntity, _CLONES, install_id, workspace_id, only)}
 
     found: list[tuple[MemberRow, MemberEntity]] = []
     for row in rows:
@@ -200,6 +205,27 @@ def _reference(row: MemberImage, base: VersionMember) -> InstalledMember:
         names=tuple((row.pinned_ids or {}).values()),
         removed=row.deleted_at is not None,
         version_id=row.version_id,
+    )
+
+
+_UPDATE_MEMBERS = """
+update install_members m set enabled = n.enabled, detached_by = n.detached_by, handed_back = n.handed_back,
+  held_paths = n.held_paths::text[]
+from unnest($2::uuid[], $3::text[], $4::boolean[], $5::text[], $6::boolean[])
+  as n(id, held_paths, enabled, detached_by, handed_back)
+where m.id = n.id and m.workspace_id = $1
+"""
+
+
+async def update_members(db: WriteConnection, workspace_id: Id, changes: Sequence[MemberChange]) -> None:
+    await db.execute(
+        _UPDATE_MEMBERS,
+        workspace_id,
+        [change.id for change in changes],
+        [array_text(change.held_paths) if change.held_paths else None for change in changes],
+        [change.enabled for change in changes],
+        [change.detached_by for change in changes],
+        [change.handed_back or None for change in changes],
     )
 
 

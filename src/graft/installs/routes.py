@@ -3,17 +3,21 @@
 from graft.installs.access import read_install
 from graft.installs.adoption import read_adoption
 from graft.installs.detach import set_detached
+from graft.installs.hold import change_member, change_members
 from graft.installs.install import install
 from graft.installs.listing import LIST
 from graft.installs.members import read_members
 from graft.installs.models import (
     Adoption,
     AdoptionQuery,
+    ChangeMember,
+    ChangeMembers,
     Detach,
     Install,
     InstallCheck,
     InstallQuery,
     InstallRequest,
+    Member,
     Members,
     Preview,
     PreviewQuery,
@@ -103,6 +107,26 @@ ENDPOINTS = [
         Success,
         path_id="intmem",
         body=Detach,
+        needs=EDITOR,
+    ),
+    Endpoint(
+        "PATCH",
+        "/api/integration-members/{id}",
+        change_member,
+        "Say which places of a clone upgrades leave alone, and whether a member is in use.",
+        Member,
+        path_id="intmem",
+        body=ChangeMember,
+        needs=EDITOR,
+    ),
+    Endpoint(
+        "PATCH",
+        _ONE + "/members",
+        change_members,
+        "The same of several members at once.",
+        Members,
+        path_id="intins",
+        body=ChangeMembers,
         needs=EDITOR,
     ),
     Endpoint("GET", "/api/solutions", SOLUTION_LIST, "List solutions.", Solution, list_resource=SOLUTION_LIST.resource),

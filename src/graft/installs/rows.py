@@ -117,6 +117,16 @@ class MemberEntity(msgspec.Struct, frozen=True, gc=False):
     deleted_at: datetime | None
 
 
+class MemberChange(msgspec.Struct, frozen=True, gc=False):
+    """The columns of a member that its workspace changes by a call."""
+
+    id: Id
+    held_paths: Sequence[str]
+    enabled: bool
+    detached_by: DetachedBy | None
+    handed_back: bool
+
+
 class MemberOfInstall(msgspec.Struct, frozen=True, gc=False):
     """A member of a living install, as a caller finds it by its id."""
 

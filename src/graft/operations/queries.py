@@ -1,5 +1,6 @@
 """The rows of a clone and of its member as they are before an operation changes them, one statement each."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -16,6 +17,7 @@ class CloneBefore(msgspec.Struct, frozen=True):
     version_id: Id
     # whether it has a text of its own
     written: bool
+    kind: str
 
 
 class MemberBefore(msgspec.Struct, frozen=True):
@@ -23,17 +25,37 @@ class MemberBefore(msgspec.Struct, frozen=True):
     install_deleted_at: datetime | None
 
 
-_CLONE = f"""
-select {columns(CloneImage, "e")}, e.base_id, e.version_id, e.definition is not null as written
-from entities e where e.id = $1 and e.workspace_id = $2
+_CLONES = f"""
+select {columns(CloneImage, "e")}, e.base_id, e.version_id, e.definition is not null as written, e.kind
+from entities e where e.id = any($1) and e.workspace_id = $2
 """
 
 
 async def select_clone(db: ReadConnection, entity_id: Id, workspace_id: Id) -> CloneBefore:
-    row = await db.row(_CLONE, entity_id, workspace_id)
-    assert row is not None
-    *image, base_id, version_id, written = row
-    return CloneBefore(read_clone_image(image), base_id, version_id, written)
+    return (await select_clones(db, [entity_id], workspace_id))[entity_id]
+
+
+async def select_clones(db: ReadConnection, entity_ids: Sequence[Id], workspace_id: Id) -> dict[Id, CloneBefore]:
+    """These clones, as far as they are there."""
+    found: dict[Id, CloneBefore] = {}
+    for *image, base_id, version_id, written, kind in await db.rows(_CLONES, entity_ids, workspace_id):
+        clone = CloneBefore(read_clone_image(image), base_id, version_id, written, kind)
+        found[clone.image.id] = clone
+    return found
+
+
+_MEMBERS = f"""
+select {columns(MemberImage, "m")} from install_members m
+where m.id = any($1) and m.workspace_id = $2 and m.install_id = $3 and m.deleted_at is null
+"""
+
+
+async def select_members(
+    db: ReadConnection, member_ids: Sequence[Id], workspace_id: Id, install_id: Id
+) -> dict[Id, MemberImage]:
+    """Those of these that are members of the install."""
+    rows = await db.rows(_MEMBERS, member_ids, workspace_id, install_id)
+    return {image.id: image for image in map(read_member_image, rows)}
 
 
 _MEMBER = f"""

@@ -5,14 +5,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from graft import names
-from graft.installs.models import Install, Scopes, Slugs
+from graft.installs.models import Install, Scopes, Slugs, Why
 from graft.manifest import MemberPolicy
 from graft.web.models import AuthStateId, Document, id_of
-
-Why = Annotated[
-    str, Meta(min_length=1, max_length=2000, pattern=names.TEXT, description="Why, for the history of the install.")
-]
 
 _PLAN = id_of("intpln", "A plan of this install, which is done exactly as it is; nothing else is given then.")
 

@@ -8,7 +8,7 @@ import msgspec
 
 from graft import ids, jsontext
 from graft.db.connection import WriteConnection
-from graft.db.rows import arrays, assignments, moved
+from graft.db.rows import array_text, arrays, assignments, moved
 from graft.ids import Id
 from graft.installs.ends import update_restored, update_uninstalled
 from graft.operations.before import Before, CloneImage, InstallImage, MemberImage
@@ -181,11 +181,5 @@ def _by_column(images: Sequence[msgspec.Struct]) -> list[list[Any]]:
 
 def _value(value: Any) -> Any:
     if isinstance(value, list):
-        return f"{{{','.join(map(_quoted, cast('list[str]', value)))}}}"
+        return array_text(cast("list[str]", value))
     return jsontext.encode(value) if isinstance(value, dict) else value
-
-
-def _quoted(text: str) -> str:
-    """As an item of an array's text in SQL."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
