@@ -107,6 +107,19 @@ def test_a_plan_goes_to_any_version_with_other_values_by_either_strategy(scene: 
     assert "/variables/account" in wrong.stderr
 
 
+def test_all_that_is_left_is_decided_at_once(scene: Scene):
+    scene.edit("list-users", summary="Ours.", parameters=[])
+    scene.edit("get-statistics", path="/ours")
+    assert scene.json("plan", NAME, code=5)["summary"]["conflict"] == 2
+    first = "update-ticket:/description=mine"
+    decided = scene.json("plan", NAME, "--resolve", first, "--rest", "theirs")
+    assert decided["summary"]["conflict"] == 0
+    scene.json("apply", decided["id"])
+    assert scene.definition("update-ticket")["description"] == OURS
+    assert scene.definition("get-statistics")["path"] == "/reports/statistics"
+    assert scene.definition("list-users")["summary"] == "Ours."
+
+
 def test_a_plan_that_is_out_of_date_names_the_new_one(scene: Scene):
     plan = scene.json("plan", NAME, code=5)
     scene.edit("list-users", summary="Ours.")

@@ -14,10 +14,17 @@ from graft.cli.find import find_install, find_version
 from graft.cli.progress import progress
 from graft.cli.upgrades import arguments
 from graft.cli.upgrades.apply_plan import PLAN
-from graft.cli.upgrades.pages import posted, whole_plan
+from graft.cli.upgrades.pages import Tell, plan_of, posted, whole_plan
 from graft.cli.upgrades.show_plan import MOST_SHOWN
 from graft.cli.upgrades.tell_plan import tell_plan
 from graft.jsontext import Json
+
+_MOST_ROUNDS = 20
+
+
+class _Choice(StrEnum):
+    mine = "mine"
+    theirs = "theirs"
 
 
 class _Strategy(StrEnum):
@@ -61,6 +68,7 @@ def plan(
         list[str] | None, typer.Option(metavar="PERMISSION", help="A new permission that an admin accepts.")
     ] = None,
     resolve: Resolve = None,
+    rest: Annotated[_Choice | None, typer.Option(help="Decide all that --resolve does not name in this way.")] = None,
     *,
     fields: AllFields = False,
     all_members: AllMembers = False,
@@ -84,6 +92,8 @@ def plan(
             else:
                 text = _new(client, install, workspace, to, body)
             text = whole_plan(client, text, tell)
+            if rest is not None:
+                text = _decide_rest(client, text, rest.value, tell)
         return tell_plan(client, text, install, fields=fields, all_members=all_members, as_json=as_json)
 
 
@@ -104,3 +114,19 @@ def _stored(client: Client, plan_id: str, to: str | None, body: dict[str, Json])
     if body["resolutions"]:
         return posted(client, f"{path}/resolve", {"resolutions": body["resolutions"]})
     return client.text("GET", path)
+
+
+def _decide_rest(client: Client, text: bytes, choice: str, tell: Tell) -> bytes:
+    """The plan that follows from deciding all conflicts alike; in rounds, as a plan names the first of many."""
+    for _ in range(_MOST_ROUNDS):
+        plan = plan_of(text)
+        # a slug may be that of members of several installs
+        left = {
+            member.member_id: {place.pointer: choice for place in member.conflicts}
+            for member in plan.members
+            if member.conflicts
+        }
+        if not left:
+            break
+        text = whole_plan(client, posted(client, f"/api/upgrade-plans/{plan.id}/resolve", {"resolutions": left}), tell)
+    return text
