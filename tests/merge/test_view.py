@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from graft.merge import ABSENT, ListRule, NoSuchPlace, at, compile_lists, put
+from graft.merge import ABSENT, ListRule, NoSuchPlace, at, compile_lists, keyed, put
 
 LISTS = compile_lists(
     {
@@ -82,3 +82,23 @@ def test_what_is_new_is_added_and_what_is_absent_is_taken_out():
 def test_what_has_no_place_is_refused(pointer: str, value: Any):
     with pytest.raises(NoSuchPlace):
         put(TREE, pointer, value, LISTS)
+
+
+@pytest.mark.parametrize(
+    ("plain", "place"),
+    [
+        ("", ""),
+        ("/p/0", "/p/q/a~1b"),
+        ("/p/1/name", "/p/q//name"),
+        ("/p/0/subs/0/n", "/p/q/a~1b/subs/x/n"),
+        ("/i/1", "/i/1"),
+        ("/", "/"),
+        # into what is one value no pointer leads
+        ("/s/0", "/s"),
+        ("/w/0/x", "/w"),
+        ("/p/2", "/p"),
+        ("/p/x", "/p"),
+    ],
+)
+def test_a_plain_pointer_has_its_place_in_the_view(plain: str, place: str):
+    assert keyed(TREE, plain, LISTS) == place

@@ -48,7 +48,7 @@ def diff(before: Json, after: Json, lists: Lists) -> list[Difference]:
     Of a list without meaning in its order, only a list that differs in nothing else is named for it.
     """
     found = [
-        Difference(pointer_at(place), *sides) for place, sides in _differences((before, after), lists.root, _Ends())
+        Difference(pointer_at(place), *sides) for place, sides in _differences((before, after), lists.root, _Marked())
     ]
     return sorted(found, key=lambda difference: difference.pointer)
 
@@ -68,38 +68,36 @@ def fields(
 
     conflicts, resolved, held: pointers of what is undecided, of what was answered, and of what is held
     """
-    marks: list[tuple[By, list[_Names]]] = [
-        ("conflict", _paths(conflicts)),
-        ("resolved", _paths(resolved)),
-        ("held", _paths(held)),
+    marks: list[tuple[By, _Marked]] = [
+        ("conflict", _Marked(conflicts)),
+        ("resolved", _Marked(resolved)),
+        ("held", _Marked(held)),
     ]
-    ends = _Ends(*(path for _, paths in marks for path in paths))
     found = [
         Field(pointer_at(place), *sides, by=_marked(place, marks) or _by(*sides))
-        for place, sides in _differences((base, current, target, result), lists.root, ends)
+        for place, sides in _differences(
+            (base, current, target, result), lists.root, _Marked(conflicts, resolved, held)
+        )
     ]
     yield from sorted(found, key=lambda one: one.pointer)
 
 
-class _Ends:
-    """Places that are told as they are, however exactly they could be told, and so is nothing around them."""
+class _Marked:
+    """Places of which something is said. They are told as they are, and no place around them is told as a whole."""
 
-    def __init__(self, *paths: _Names) -> None:
+    def __init__(self, *pointers: Sequence[str]) -> None:
+        paths = [tuple(path) for some in pointers for path in paths_of(some)]
         self.at = frozenset(paths)
         self.around = frozenset(path[:length] for path in paths for length in range(len(path)))
 
+    def touches(self, place: _Names) -> bool:
+        """Whether something is said of a place, of what is around it, or of something in it."""
+        return place in self.around or any(place[:length] in self.at for length in range(len(place) + 1))
 
-def _paths(pointers: Sequence[str]) -> list[_Names]:
-    return [tuple(names) for names in paths_of(pointers)]
 
-
-def _marked(place: Place, marks: Sequence[tuple[By, list[_Names]]]) -> By | None:
-    """What is said of a place: of itself, of what stands around it, or of something in it."""
+def _marked(place: Place, marks: Sequence[tuple[By, _Marked]]) -> By | None:
     here = tuple(map(str, path_to(place)))
-    for by, paths in marks:
-        if any(here[: len(path)] == path[: len(here)] for path in paths):
-            return by
-    return None
+    return next((by for by, marked in marks if marked.touches(here)), None)
 
 
 def _by(base: Json, current: Json, target: Json, result: Json) -> By:
@@ -113,7 +111,7 @@ def _by(base: Json, current: Json, target: Json, result: Json) -> By:
     return "mine" if same(result, current) else "both"
 
 
-def _differences(sides: _Sides, spot: Spot, ends: _Ends) -> Iterator[tuple[Place, _Sides]]:
+def _differences(sides: _Sides, spot: Spot, ends: _Marked) -> Iterator[tuple[Place, _Sides]]:
     """The outermost places at which not all sides are the same, and which cannot be told more exactly. By a stack."""
     stack: list[tuple[_Sides, Spot, Place]] = [(sides, spot, None)]
     while stack:

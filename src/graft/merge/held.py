@@ -7,7 +7,7 @@ from graft.jsontext import Json
 from graft.merge.equal import ABSENT, same
 from graft.merge.items import are_aligned
 from graft.merge.lists import Lists
-from graft.merge.view import Node, Reach, outermost, paths_of, replaced, walk
+from graft.merge.view import Node, Reach, Reader, outermost, paths_of, replaced, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,9 @@ def hold(base: Json, current: Json, target: Json, pointers: Sequence[str], lists
     Where the target has not even what stood around it, and the base had, the nearest place that all three have is lost.
     """
     lost: list[list[str]] = []
+    reader = Reader()
     for names in outermost(paths_of(pointers)):
-        mine, theirs, before = (walk(side, names, lists) for side in (current, target, base))
+        mine, theirs, before = (walk(side, names, lists, reader) for side in (current, target, base))
         value = mine[0][-1].value if mine[1] == "found" else ABSENT
         if mine[1] == "blocked":
             # the list around it is no list of items any more: it is merged as a whole
@@ -47,9 +48,9 @@ def hold(base: Json, current: Json, target: Json, pointers: Sequence[str], lists
             lost.append(names[: before[0][shared].used])
             continue
         if base_has_room:
-            base = replaced(base, names, value, lists, like=current)
+            base = replaced(base, names, value, lists, like=current, reader=reader)
         if target_has_room:
-            target = replaced(target, names, value, lists, like=current)
+            target = replaced(target, names, value, lists, like=current, reader=reader)
     return Held(base, target, outermost(lost))
 
 

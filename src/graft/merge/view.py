@@ -7,7 +7,7 @@ from typing import Literal
 
 from graft.jsontext import Json, Place, path_to, steps
 from graft.merge.equal import ABSENT
-from graft.merge.items import by_key
+from graft.merge.items import Key, by_key
 from graft.merge.lists import ListRule, Lists, Spot
 
 # found: the value is there; leaf: what it would stand in is there; missing: not even that, a name on the way is not
@@ -58,18 +58,19 @@ def at(tree: Json, pointer: str, lists: Lists) -> Json:
 
 def keyed(tree: Json, pointer: str, lists: Lists) -> str:
     """The place of the keyed view that a plain pointer leads to; where none leads into a list, the list."""
-    value, spot, found = tree, lists.root, list[str]()
+    node, reader, found = Node(0, tree, lists.root), Reader(), list[str]()
     for name in names_of(pointer) or []:
         taken = (name,)
-        index = _index(name) if isinstance(value, list) else None
-        if index is not None and spot.rule is not None and spot.rule.key:
-            taken = next(islice(by_key(value, spot.rule.key) or (), index, None), ())
-        if not taken or width_of(value, spot.rule) != len(taken):
+        index = _index(name) if isinstance(node.value, list) else None
+        if index is not None and node.spot.rule is not None and node.spot.rule.key:
+            taken = next(islice(reader.items(node.value, node.spot.rule) or (), index, None), ())
+        if not taken or _width(node, reader) != len(taken):
             break
-        value = child(value, taken, spot.rule)
-        found += taken
+        spot = node.spot
         for one in taken:
             spot = spot.below(one)
+        node = Node(0, _child(node, taken, reader), spot)
+        found += taken
     return pointer_of(found)
 
 
@@ -88,22 +89,37 @@ def put(tree: Json, pointer: str, value: Json, lists: Lists) -> Json:
     return result
 
 
-def walk(tree: Json, names: Sequence[str], lists: Lists) -> tuple[list[Node], Reach]:
+class Reader:
+    """Reads lists by their keys, each once: for one piece of work, during which nothing changes them."""
+
+    def __init__(self) -> None:
+        # the lists are kept, or another one could come to be at the address of one that is gone
+        self._read: dict[int, tuple[list[Json], dict[Key, Json] | None]] = {}
+
+    def items(self, value: list[Json], rule: ListRule) -> dict[Key, Json] | None:
+        found = self._read.get(id(value))
+        if found is None:
+            found = self._read[id(value)] = value, by_key(value, rule.key)
+        return found[1]
+
+
+def walk(tree: Json, names: Sequence[str], lists: Lists, reader: Reader | None = None) -> tuple[list[Node], Reach]:
     """The values that a pointer passes, and how far it comes."""
+    reader = reader or Reader()
     nodes = [Node(0, tree, lists.root)]
     if tree is ABSENT:
         return nodes, "missing" if names else "leaf"
     while nodes[-1].used < len(names):
         node = nodes[-1]
-        width = width_of(node.value, node.spot.rule)
         left = len(names) - node.used
+        width = _width(node, reader)
         if width is None or left < width:
             return nodes, "blocked"
         if width == 0:
             return nodes, "missing"
 
         taken = tuple(names[node.used : node.used + width])
-        below = child(node.value, taken, node.spot.rule)
+        below = _child(node, taken, reader)
         if below is ABSENT:
             return nodes, "missing" if left > width or _is_aligned(node) else "leaf"
         spot = node.spot
@@ -113,45 +129,51 @@ def walk(tree: Json, names: Sequence[str], lists: Lists) -> tuple[list[Node], Re
     return nodes, "found"
 
 
-def width_of(value: Json, rule: ListRule | None) -> int | None:
-    """How many names lead from `value` into it; 0 for a scalar, None for a list that is read as a whole."""
-    if isinstance(value, dict):
+def _width(node: Node, reader: Reader) -> int | None:
+    """How many names lead from a value into it; 0 for a scalar, None for a list that is read as a whole."""
+    if isinstance(node.value, dict):
         return 1
-    if not isinstance(value, list):
+    if not isinstance(node.value, list):
         return 0
+    rule = node.spot.rule
     if rule is not None and rule.aligned:
         return 1
-    return len(rule.key) if rule is not None and rule.key and by_key(value, rule.key) is not None else None
+    is_keyed = rule is not None and rule.key and reader.items(node.value, rule) is not None
+    return len(rule.key) if rule is not None and is_keyed else None
 
 
-def child(value: Json, names: tuple[str, ...], rule: ListRule | None) -> Json:
+def _child(node: Node, names: Key, reader: Reader) -> Json:
     """What stands in an object or a list under `names`, `ABSENT` if nothing does."""
-    if isinstance(value, dict):
-        return value.get(names[0], ABSENT)  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    if isinstance(node.value, dict):
+        return node.value.get(names[0], ABSENT)  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    rule = node.spot.rule
     assert rule is not None
     if rule.key:
-        return (by_key(value, rule.key) or {}).get(names, ABSENT)
+        return (reader.items(node.value, rule) or {}).get(names, ABSENT)
     index = _index(names[0])
-    return value[index] if index is not None and index < len(value) else ABSENT
+    return node.value[index] if index is not None and index < len(node.value) else ABSENT
 
 
-def replaced(tree: Json, names: Sequence[str], value: Json, lists: Lists, like: Json = ABSENT) -> Json:
+def replaced(
+    tree: Json, names: Sequence[str], value: Json, lists: Lists, like: Json = ABSENT, reader: Reader | None = None
+) -> Json:
     """`tree` with `value` at a place that it has or could have; what is not on the way is shared.
 
     A new item of a list stands behind the one that it stands behind in `like`, a tree that has it.
     """
-    passed = [node for node in walk(tree, names, lists)[0] if node.used < len(names)]
-    beside = walk(like, names, lists)[0]
+    reader = reader or Reader()
+    passed = [node for node in walk(tree, names, lists, reader)[0] if node.used < len(names)]
+    beside = walk(like, names, lists, reader)[0]
     for index in reversed(range(len(passed))):
         node = passed[index]
         upper = passed[index + 1].used if index + 1 < len(passed) else len(names)
         taken = tuple(names[node.used : upper])
         guide = beside[index].value if index < len(beside) else None
-        value = _with_child(node, taken, value, guide)
+        value = _with_child(node, taken, value, guide, reader)
     return value
 
 
-def _with_child(node: Node, names: tuple[str, ...], value: Json, guide: Json) -> Json:
+def _with_child(node: Node, names: Key, value: Json, guide: Json, reader: Reader) -> Json:
     """A copy of an object or a list with another child, or without it."""
     if isinstance(node.value, dict):
         copy: dict[str, Json] = dict(node.value)  # pyright: ignore[reportUnknownArgumentType]
@@ -165,12 +187,12 @@ def _with_child(node: Node, names: tuple[str, ...], value: Json, guide: Json) ->
     assert rule is not None
     if rule.aligned:
         return _with_index(node.value, int(names[0]), value)
-    items = by_key(node.value, rule.key) or {}
+    items = reader.items(node.value, rule) or {}
     if value is ABSENT:
         return [item for key, item in items.items() if key != names]
     if names in items:
         return [value if key == names else item for key, item in items.items()]
-    return _inserted(items, names, value, (by_key(guide, rule.key) if isinstance(guide, list) else None) or {})
+    return _inserted(items, names, value, (reader.items(guide, rule) if isinstance(guide, list) else None) or {})
 
 
 def _with_index(items: list[Json], index: int, value: Json) -> list[Json]:
@@ -179,9 +201,7 @@ def _with_index(items: list[Json], index: int, value: Json) -> list[Json]:
     return [*items[:index], value, *items[index + 1 :]]
 
 
-def _inserted(
-    items: dict[tuple[str, ...], Json], key: tuple[str, ...], value: Json, guide: dict[tuple[str, ...], Json]
-) -> list[Json]:
+def _inserted(items: dict[Key, Json], key: Key, value: Json, guide: dict[Key, Json]) -> list[Json]:
     """The items and a new one, behind the nearest of those before it in `guide`; else at the end."""
     order = list(guide)
     before = order[: order.index(key)] if key in guide else list(items)
