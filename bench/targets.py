@@ -69,6 +69,10 @@ TARGETS: dict[str, dict[str, Target]] = {
         "statements": _most("statements, whatever the size", 10),
         "bytes_per_member": _most("bytes of tables and indexes a member", 700),
     },
+    "plan": {
+        "vs_upgrade": _most("time with the first page of fields, × of the upgrade and of merging alone", 1.0),
+        "bytes_per_member": _most("bytes stored a member", 10),
+    },
     "upgrade": {
         "vs_sql": _most("time, × of the same changes in plain SQL", 1.5),
         "statements": _most("statements, whatever the size", 15),

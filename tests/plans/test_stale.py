@@ -133,3 +133,28 @@ async def test_why_there_can_be_no_new_plan_is_what_is_told_then(world: World):
     await it.author.delete(f"/api/integrations/{it.draft['id']}")
     refused = await it.user.post(f"/api/upgrade-plans/{plan['id']}/apply")
     assert (refused.status, refused.code) == (409, "integration-deleted")
+
+
+async def test_decisions_go_on_where_they_are_between_the_same_values(world: World):
+    it = await free(world)
+    a, b = [await entity(it.author, "function", slug, {"v": 1}) for slug in "ab"]
+    await it.begin(cloned(a), cloned(b))
+    for slug in "ab":
+        await it.edit(await it.id_of(slug), {"v": 5})
+    for source in (a, b):
+        await it.write(source, {"v": 2})
+    await it.publish(cloned(a), cloned(b))
+
+    decided = {"a": {"/v": "mine"}, "b": {"/v": {"value": 7}}}
+    plan = await planned(it, strategy="merge", resolutions=decided)
+    assert outcomes(plan) == {"a": "merge", "b": "merge"}
+    await it.edit(await it.id_of("b"), {"v": 6})
+    refused = await it.user.post(f"/api/upgrade-plans/{plan['id']}/apply")
+    assert refused.code == "plan-stale"
+    new = refused.json["plan"]
+    assert (new["resolutions"], outcomes(new)) == ({"a": {"/v": "mine"}}, {"a": "merge", "b": "conflict"})
+    await it.edit(await it.id_of("a"), {"v": 2})  # what the version gives: no conflict is left there
+    stale = await it.user.post(f"/api/upgrade-plans/{new['id']}/apply")
+    assert stale.code == "plan-stale", stale.json
+    newer = stale.json["plan"]
+    assert (newer["resolutions"], outcomes(newer)) == ({}, {"a": "update", "b": "conflict"})

@@ -8,7 +8,7 @@ from graft.installs.access import access_install
 from graft.plans import queries
 from graft.plans.access import access_plan
 from graft.plans.create import store
-from graft.plans.draw import draw_again
+from graft.plans.draw import draw_again, draw_anew
 from graft.plans.models import AppliedInstall, AppliedPlan, ApplyRequest, PlanQuery
 from graft.plans.rows import PlanRow
 from graft.plans.show import ERROR_BYTES, show
@@ -49,7 +49,8 @@ async def _apply(ctx: WriteContext, found: PlanRow, reason: str | None) -> Appli
     if row.state == "applied":
         raise Conflict("The plan was applied already.", code="plan-applied")
 
-    drawn = await draw_again(ctx, row.id, row.workspace_id, decode_request(bytes(row.request)))
+    # where nothing has moved every decision has its conflict
+    drawn = await draw_again(ctx, row.id, row.workspace_id, decode_request(bytes(row.request)), lenient=True)
     if drawn.fingerprint != row.fingerprint:
         return await _stale(ctx, row)
     if drawn.waits_for:
@@ -67,7 +68,7 @@ async def _apply(ctx: WriteContext, found: PlanRow, reason: str | None) -> Appli
 async def _stale(ctx: WriteContext, row: PlanRow) -> Conflict:
     """What the plan read has moved: a new one of the same request is stored, and told with the refusal."""
     await queries.update_state(ctx.db, row.id, row.workspace_id, "stale")
-    drawn = await draw_again(ctx, ids.new_id(), row.workspace_id, decode_request(bytes(row.request)))
+    drawn = await draw_anew(ctx, ids.new_id(), row.workspace_id, decode_request(bytes(row.request)))
     new = await store(ctx, row.workspace_id, drawn)
     return Conflict(
         "What the plan was made from has moved; here is a new one.",

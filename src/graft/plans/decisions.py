@@ -23,6 +23,23 @@ def refuse_unknown(decisions: Decisions, merges: Sequence[Merges]) -> None:
     raise_if_any(_unknown(decisions, merges))
 
 
+def still_decided(
+    resolutions: Mapping[str, Mapping[str, Any]],
+    before: Mapping[str, Mapping[str, str]],
+    now: Mapping[str, Mapping[str, str]],
+) -> dict[str, dict[str, Any]]:
+    """The decisions that are between the same values as `before`."""
+    kept = {
+        key: {
+            place: choice
+            for place, choice in places.items()
+            if place in now.get(key, {}) and now[key][place] == before.get(key, {}).get(place)
+        }
+        for key, places in resolutions.items()
+    }
+    return {key: places for key, places in kept.items() if places}
+
+
 def _problems(resolutions: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
     for key, places in resolutions.items():
         for place, choice in places.items():

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from msgspec.structs import replace
+
 from graft.errors import Invalid
 from graft.ids import Id
 from graft.installs import queries as installs
 from graft.installs.requirements import new_permissions
 from graft.installs.rows import ActiveInstall
-from graft.plans.decisions import read_decisions, refuse_unknown
+from graft.plans.decisions import read_decisions, refuse_unknown, still_decided
 from graft.plans.fingerprint import fingerprint
 from graft.plans.outcomes import outcome_of
 from graft.plans.rows import InstallOutcome, MoveRequest, StoredRequest
@@ -38,16 +40,32 @@ class Drawn:
         return sorted({name for outcome in self.outcomes for name in outcome.permissions})
 
 
-async def draw_again(ctx: ReadContext, plan_id: Id, workspace_id: Id, request: StoredRequest) -> Drawn:
-    """As `draw`, of a request that is stored; `Conflict` where one of its versions is not to be had any more."""
+async def draw_again(
+    ctx: ReadContext, plan_id: Id, workspace_id: Id, request: StoredRequest, *, lenient: bool = False
+) -> Drawn:
+    """As `draw`, of a request that is stored; `Conflict` where one of its versions is not to be had any more.
+
+    `lenient`: decisions to which there is no conflict any more do nothing.
+    """
     asked = {found.install_id: found for found in request.installs}
     active = await installs.select_active(ctx.db, workspace_id, list(asked))
     rows = [active_install(active, install_id) for install_id in asked]
     versions = {row.id: await sighted_version(ctx, row, asked[row.id].version_id) for row in rows}
-    return await draw(ctx, plan_id, request, Neighbours(active, versions))
+    return await draw(ctx, plan_id, request, Neighbours(active, versions), lenient=lenient)
 
 
-async def draw(ctx: ReadContext, plan_id: Id, request: StoredRequest, neighbours: Neighbours) -> Drawn:
+async def draw_anew(ctx: ReadContext, plan_id: Id, workspace_id: Id, request: StoredRequest) -> Drawn:
+    """As `draw_again`, of a plan that is stale: with those of its decisions that are between the same values still."""
+    drawn = await draw_again(ctx, plan_id, workspace_id, request, lenient=True)
+    kept = still_decided(request.resolutions, request.seen, drawn.request.seen)
+    if kept == request.resolutions:
+        return drawn
+    return await draw_again(ctx, plan_id, workspace_id, replace(request, resolutions=kept))
+
+
+async def draw(
+    ctx: ReadContext, plan_id: Id, request: StoredRequest, neighbours: Neighbours, *, lenient: bool = False
+) -> Drawn:
     """`Invalid` and `Conflict` as the call that upgrades; the dependencies of all are judged by the state after all."""
     asked = {found.install_id: found for found in request.installs}
     rows = [active_install(neighbours.before, install_id) for install_id in asked]
@@ -62,7 +80,11 @@ async def draw(ctx: ReadContext, plan_id: Id, request: StoredRequest, neighbours
             raise error if len(rows) == 1 else error.under(f"/installs/{at}") from error
         moves.append(move)
         outcomes.append(outcome_of(plan_id, move, waits_for))
-    refuse_unknown(decisions, [move.merges for move in moves])
+    merges = [move.merges for move in moves]
+    if not lenient:
+        refuse_unknown(decisions, merges)
+    seen = {key: places for found in merges for key, places in found.seen.items()}
+    request = replace(request, seen=seen)
     return Drawn(plan_id, request, moves, outcomes, fingerprint(moves, neighbours.before))
 
 

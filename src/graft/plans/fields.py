@@ -74,7 +74,7 @@ async def _drawn(ctx: ReadContext, row: PlanRow) -> Drawn:
     """The plan, made again."""
     if row.kind != "upgrade" or row.state == "applied":
         raise Conflict("The plan was applied; the history of its installs tells what it did.", code="plan-applied")
-    drawn = await draw_again(ctx, row.id, row.workspace_id, decode_request(bytes(row.request)))
+    drawn = await draw_again(ctx, row.id, row.workspace_id, decode_request(bytes(row.request)), lenient=True)
     if drawn.fingerprint != row.fingerprint:
         raise Conflict("What the plan was made from has moved; make a new one.", code="plan-stale")
     return drawn

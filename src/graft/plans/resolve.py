@@ -1,5 +1,7 @@
 """Decide conflicts of a plan: that makes a new plan, which shows what comes of it."""
 
+from msgspec.structs import replace
+
 from graft import ids
 from graft.auth.caller import Tier
 from graft.errors import Conflict
@@ -32,4 +34,4 @@ async def resolve_plan(ctx: WriteContext, plan_id: Id, body: ResolveRequest) -> 
 def _decided(request: StoredRequest, body: ResolveRequest) -> StoredRequest:
     before = request.resolutions
     added = {key: {**before.get(key, {}), **places} for key, places in body.resolutions.items()}
-    return StoredRequest(request.installs, request.strategy, {**before, **added})
+    return replace(request, resolutions={**before, **added})

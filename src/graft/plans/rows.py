@@ -26,6 +26,8 @@ class StoredRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     installs: list[MoveRequest]
     strategy: Strategy = "reapply"
     resolutions: dict[str, dict[str, Any]] = {}
+    # key → pointer → a digest of what was decided between
+    seen: dict[str, dict[str, str]] = {}
 
 
 class MemberOutcome(msgspec.Struct, frozen=True, gc=False):

@@ -40,6 +40,10 @@ class Prefixes:
             re.compile(rf"({either})_({SUFFIX})"),
         )
 
+    def ids_in(self, text: bytes) -> list[Id]:
+        """The ids in compact JSON that are whole strings, those in data places among them."""
+        return [Id(match[2].decode()) for match in self.in_text.finditer(text)]
+
     def parse(self, text: str) -> Reference | None:
         """The reference that `text` is as a whole; None if it is none."""
         found = self.whole.fullmatch(text)

@@ -1,6 +1,7 @@
 """Merge the edits of a workspace with what a version gives, lot by lot: texts are read, merged and let go again."""
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -15,8 +16,8 @@ from graft.installs.rows import InstalledRows
 from graft.jsontext import Json
 from graft.kinds.lists import list_problems
 from graft.kinds.registry import Kind, Kinds
-from graft.merge import ABSENT, Resolution, UnknownConflict, Value, keyed, same
-from graft.templates import Parts, Reference, RenderedTooLarge, reference_places, references, render, split
+from graft.merge import ABSENT, Lists, Resolution, UnknownConflict, Value, at, keyed, same
+from graft.templates import Parts, RenderedTooLarge, reference_places, references, render, split
 from graft.upgrades.compare import in_lots
 from graft.upgrades.merge_texts import Clash, MergedText, Sides, merge_texts, present_ids, present_values
 from graft.upgrades.planned import Merge
@@ -32,7 +33,7 @@ class MergedEdit:
     """An edited clone and what becomes of its text.
 
     sides, merged: what was merged, and how
-    text, refs: the result, and the entities that it names
+    text, names: the result, and the entities that may be named in it, if it is no data there
     alike: whether that is what the version gives
     changes: whether the text changes
     unknown: decisions to which there is no conflict
@@ -42,7 +43,7 @@ class MergedEdit:
     sides: Sides
     merged: MergedText
     text: bytes
-    refs: Sequence[Id]
+    names: Collection[Id]
     alike: bool
     changes: bool
     unknown: Sequence[str] = ()
@@ -88,6 +89,7 @@ class Merges:
     by_clone: those whose text stays the workspace's; `attach`: the others, which have what the version gives
     clashes: clone → (pointer, kind) of what is left to decide
     decided, unknown: the keys of decisions that were used, and (key, pointer) of those to which there is no conflict
+    seen: key → pointer → a digest of what was decided between
     """
 
     clones: list[Given] = field(default_factory=list[Given])
@@ -96,6 +98,7 @@ class Merges:
     clashes: dict[Id, Sequence[tuple[str, str]]] = field(default_factory=dict[Id, Sequence[tuple[str, str]]])
     decided: set[str] = field(default_factory=set[str])
     unknown: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    seen: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
 
 
 async def merged_lots(ctx: ReadContext, reading: Reading, clones: Sequence[Given]) -> AsyncIterator[list[MergedEdit]]:
@@ -140,15 +143,25 @@ async def merges_of(ctx: ReadContext, reading: Reading, clones: Sequence[Given])
             found.clones.append(edit.given)
             found.unknown += [(key, place) for key in reading.keys(edit.given) for place in edit.unknown]
             found.decided.update(reading.keys(edit.given))
+            for key in reading.keys(edit.given):
+                lists = ctx.process.kinds.by_name[edit.given.member.kind].lists
+                found.seen[key] = {place: _digest(edit.sides, place, lists) for place in edit.merged.resolved}
             # what is held stays written down, whatever the version gives
             if edit.alike and not reading.rows.images[clone_id].held_paths:
                 found.attach.add(clone_id)
                 continue
             clashes = [(clash.pointer, clash.kind) for clash in edit.merged.clashes]
-            found.by_clone[clone_id] = Merge(edit.refs, bool(clashes), edit.changes)
+            found.by_clone[clone_id] = Merge(edit.names, bool(clashes), edit.changes)
             if clashes:
                 found.clashes[clone_id] = clashes
     return found
+
+
+def _digest(sides: Sides, place: str, lists: Lists) -> str:
+    """Of base, text and target at a place: a decision holds as long as they are the same."""
+    found = [at(side, place, lists) for side in (sides.now, sides.current, sides.target)]
+    text = jsontext.canonical([None if value is ABSENT else [value] for value in found])
+    return hashlib.blake2b(text, digest_size=8).hexdigest()
 
 
 async def _seen(ctx: ReadContext, decisions: Decisions) -> set[Id]:
@@ -199,11 +212,15 @@ class _Merge:
     def _merged(self, sides: Sides, current: bytes, decided: Mapping[str, Resolution]) -> MergedText:
         if jsontext.alike(sides.current, sides.target) and not decided:
             return MergedText(sides.current, [])
-        named: set[Id] = {found.id for found in self._named(current)}
-        known = named.union(self.seen, self.reading.living, self._base_ids.values())
+        known = self._known(current) if decided else None
         return merge_texts(
             sides, self._kind.lists, self._held, decided, lambda value: self._wrong(value, sides.current, known)
         )
+
+    def _known(self, current: bytes) -> set[Id]:
+        """What a text may name: what is there, what it names already, and what the caller sees."""
+        named = {found.id for found in references(current, self.kinds.prefixes, self._kind.places)}
+        return named.union(self.seen, self.reading.living, self._base_ids.values())
 
     def _sides(self, mine: Json) -> Sides:
         """Of a clone that was handed back, what is held alone is its workspace's."""
@@ -229,11 +246,11 @@ class _Merge:
         assert self.given.row is not None
         return self.given.row.held
 
-    def _named(self, text: bytes) -> list[Reference]:
-        return references(text, self.kinds.prefixes, self._kind.places)
+    def _wrong(self, value: Json, current: Json, known: Collection[Id] | None) -> Iterator[str]:
+        """The places at which a result may not be stored; what is there already may stay.
 
-    def _wrong(self, value: Json, current: Json, known: Collection[Id]) -> Iterator[str]:
-        """The places at which a result may not be stored; what is there already may stay."""
+        `known`: what it may name; None: it names nothing that no side does.
+        """
         if same(value, current):
             return
         if len(jsontext.encode(value)) > self.limit:
@@ -244,9 +261,10 @@ class _Merge:
             yield keyed(value, problem.pointer, kind.lists)
         for problem in list_problems(value, kind.lists):
             yield problem.pointer
-        for place, found in reference_places(value, self.kinds.prefixes, kind.places):
-            if found.id not in known:
-                yield keyed(value, place.shown, kind.lists)
+        if known is not None:
+            for place, found in reference_places(value, self.kinds.prefixes, kind.places):
+                if found.id not in known:
+                    yield keyed(value, place.shown, kind.lists)
 
     def _edit(self, sides: Sides, merged: MergedText, current: bytes, unknown: Sequence[str]) -> MergedEdit:
         changes = not same(merged.value, sides.current)
@@ -254,29 +272,29 @@ class _Merge:
         row = self.given.row
         assert row is not None
         # what only looks like an id goes on being text
-        named = [found.id for found in self._named(text)]
-        plain = {found.id for found in self._named(current)}.difference(row.names, self.reading.ids.values())
+        names = {*row.names, *self.reading.ids.values(), *self._base_ids.values(), *self.seen}
         return MergedEdit(
             self.given,
             sides,
             merged,
             text,
-            [found for found in named if found not in plain],
+            [found for found in self.kinds.prefixes.ids_in(text) if found in names],
             alike=not merged.clashes and jsontext.alike(merged.value, sides.target),
             changes=changes,
             unknown=unknown,
         )
 
 
-def new_version(edit: MergedEdit, reading: Reading, variables_id: Id) -> NewVersion:
+def new_version(edit: MergedEdit, reading: Reading, variables_id: Id, kinds: Kinds) -> NewVersion:
     """The row of a merged text: its base is what the version gives, with what that was rendered."""
     member = edit.given.member
+    found = references(edit.text, kinds.prefixes, kinds.by_name[member.kind].places)
     named = {slug: reading.ids[slug] for slug in member.refs}
     return NewVersion(
         new_id(),
         edit.given.id,
         edit.text,
-        edit.refs,
+        [reference.id for reference in found if reference.id in edit.names],
         member.base_id,
         variables_id,
         jsontext.encode(named),

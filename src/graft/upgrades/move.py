@@ -160,7 +160,7 @@ async def apply_move(
         data["stillNamed"] = move.still_named
     if move.reading is not None and plan.merge:
         async for lot in merged_lots(ctx, move.reading, plan.merge):
-            texts = [new_version(edit, move.reading, move.settled.variables_id) for edit in lot]
+            texts = [new_version(edit, move.reading, move.settled.variables_id, ctx.process.kinds) for edit in lot]
             await rewrite(ctx, row.workspace_id, [edit.given for edit in lot], texts)
     before = images_of(plan, move.rows, row)
     operation_id = await write_upgraded(

@@ -34,7 +34,7 @@ class Merge(msgspec.Struct, frozen=True, gc=False):
     `clashes`: whether conflicts are left, so that the clone stays as it is; `changes`: whether its text changes.
     """
 
-    names: Sequence[Id]
+    names: Collection[Id]
     clashes: bool
     changes: bool
 
