@@ -35,6 +35,8 @@ class Scene:
     author: httpx.Client
     customer: httpx.Client
     env: Mapping[str, str]
+    author_id: str
+    customer_id: str
     draft_id: str
     install_id: str
 
@@ -56,6 +58,13 @@ class Scene:
         done = self.graft(*arguments, "--json")
         assert done.returncode == code, done.stderr
         return json.loads(done.stdout)
+
+    def second(self) -> str:
+        """The id of the install of another integration in the same two versions."""
+        draft_id = _published(self.author, self.author_id, "second")
+        install_id = _install(self.customer, self.customer_id, draft_id)
+        _publish(self.author, self.author_id, draft_id, "2.0.0")
+        return install_id
 
     def member(self, slug: str) -> Any:
         members = self.customer.get(f"/api/integration-installs/{self.install_id}/members").json()["members"]
@@ -95,13 +104,13 @@ def installed(data_dir: Path, database_url: str, app_role: str) -> Generator[Sce
             globex = answer(admin.post("/api/workspaces", json={"slug": "globex", "name": "Globex"}))["id"]
             key = {"kind": "secret", "workspaceId": globex, "tier": "admin", "name": "tests"}
             token = answer(admin.post("/api/api-keys", json=key))["token"]
-            draft_id = _published(author, made["workspaceId"])
+            author_id = made["workspaceId"]
+            draft_id = _published(author, author_id, "helpdesk")
             customer_env = {**env, "GRAFT_API_URL": url, "GRAFT_API_TOKEN": token, "GRAFT_WORKSPACE": "globex"}
             with _client(url, token) as customer:
-                body = {"workspaceId": globex, "variables": {"account": "globex"}}
-                install = answer(customer.post(f"/api/integrations/{draft_id}/install", json=body))
-                _publish(author, made["workspaceId"], draft_id, "2.0.0")
-                yield Scene(author, customer, customer_env, draft_id, install["id"])
+                install_id = _install(customer, globex, draft_id)
+                _publish(author, author_id, draft_id, "2.0.0")
+                yield Scene(author, customer, customer_env, author_id, globex, draft_id, install_id)
 
 
 def answer(reply: httpx.Response) -> Any:
@@ -113,10 +122,16 @@ def _client(url: str, token: str) -> httpx.Client:
     return httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=60)
 
 
-def _published(author: httpx.Client, workspace_id: str) -> str:
+def _install(customer: httpx.Client, workspace_id: str, draft_id: str) -> str:
+    body = {"workspaceId": workspace_id, "variables": {"account": "globex"}}
+    return answer(customer.post(f"/api/integrations/{draft_id}/install", json=body))["id"]
+
+
+def _published(author: httpx.Client, workspace_id: str, slug: str) -> str:
+    """The id of a draft that was published as 1.0.0."""
     draft = {
         "workspaceId": workspace_id,
-        "slug": "helpdesk",
+        "slug": slug,
         "name": "Helpdesk",
         "variablesSchema": {
             "type": "object",
@@ -133,6 +148,12 @@ def _published(author: httpx.Client, workspace_id: str) -> str:
 def _publish(author: httpx.Client, workspace_id: str, draft_id: str, version: str) -> None:
     """The example of this number."""
     text = (EXAMPLES / f"v{version[0]}.yaml").read_text("utf-8").replace("{account}", "${variables.account}")
-    parameters = {"workspaceId": workspace_id, "integrationId": draft_id, "placeholders": "variables"}
+    # a line of documents for each draft
+    parameters = {
+        "workspaceId": workspace_id,
+        "integrationId": draft_id,
+        "source": draft_id.replace("_", "-"),
+        "placeholders": "variables",
+    }
     answer(author.post("/api/entities/import-openapi", params=parameters, content=text.encode()))
     answer(author.post(f"/api/integrations/{draft_id}/publish", json={"version": version}))

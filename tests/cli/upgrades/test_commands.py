@@ -120,6 +120,21 @@ def test_all_that_is_left_is_decided_at_once(scene: Scene):
     assert scene.definition("list-users")["summary"] == "Ours."
 
 
+def test_several_installs_move_together(scene: Scene):
+    other = scene.second()
+    shown = scene.graft("plan", NAME, "acme/second", COLUMNS="120")
+    assert (shown.returncode, shown.stderr) == (5, "")
+    assert shown.stdout.splitlines()[1:3] == [f"{NAME} 1.0.0 → 2.0.0", "acme/second 1.0.0 → 2.0.0"]
+    row = r"^  update-ticket +function +to decide +acme/helpdesk /description: both added it$"
+    assert re.search(row, shown.stdout, re.MULTILINE)
+    assert re.search(r"--resolve intmem_\w+:/description=mine$", shown.stdout, re.MULTILINE)
+    plan = scene.json("plan", scene.install_id, other, "--rest", "mine")
+    done = scene.json("apply", plan["id"])
+    assert {one["integrationInstallId"] for one in done["installs"]} == {scene.install_id, other}
+    said = scene.graft("plan", NAME, "acme/second", "--to", "1.0.0", "--set", "account=x")
+    assert (said.returncode, said.stderr.startswith("graft: --to, --set: say it of one install")) == (2, True)
+
+
 def test_a_plan_that_is_out_of_date_names_the_new_one(scene: Scene):
     plan = scene.json("plan", NAME, code=5)
     scene.edit("list-users", summary="Ours.")
@@ -242,7 +257,7 @@ def test_what_goes_wrong_is_told_with_its_code(scene: Scene):
         (("plan", NAME, "--resolve", "update-ticket=mine"), 2, "write SLUG:POINTER=mine, =theirs or =@FILE."),
         (("plan", NAME, "--resolve", "list-users:/x=mine"), 1, "/resolutions"),
         (("plan", "intpln_00000000000000000000000000"), 4, ""),
-        (("plan", "intpln_00000000000000000000000000", "--to", "1.0.0"), 2, "only --resolve can be said"),
+        (("plan", "intpln_00000000000000000000000000", "--to", "1.0.0"), 2, "only --resolve and --rest can be said"),
         (("apply", unknown), 2, f"{unknown} is no id of a plan: that is intpln_ and 26 characters."),
     ):
         done = scene.graft(*arguments)

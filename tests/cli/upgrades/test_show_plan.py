@@ -19,8 +19,8 @@ MEMBERS = [
 ]
 
 
-def shown(found: Plan, width: int = 80, **options: object) -> str:
-    return painted(show_plan(found, width, **options), colour=False)  # pyright: ignore[reportArgumentType]
+def shown(found: Plan, width: int = 80, *, title: str = INSTALL, all_members: bool = False) -> str:
+    return painted(show_plan(found, width, {INSTALL: title}, all_members=all_members), colour=False)
 
 
 def test_a_plan_is_read_from_what_is_to_decide_to_what_stays():
@@ -72,8 +72,9 @@ def test_several_installs_are_told_apart():
         {"integrationInstallId": other, "from": {"version": "3.0.0"}, "to": {"version": "3.0.0"}},
     ]
     members = [member("a", "update"), member("a", "skip", "held", integrationInstallId=other)]
-    lines = shown(plan(members, installs=installs), width=200).splitlines()
-    assert lines[1:3] == [f"{INSTALL} 1.0.0 → 2.0.0", f"{other} stays at 3.0.0"]
+    lines = shown(plan(members, installs=installs), width=200, title="acme/helpdesk").splitlines()
+    assert lines[1:3] == ["acme/helpdesk 1.0.0 → 2.0.0", f"{other} stays at 3.0.0"]
+    assert lines[-1].split()[-1] == "acme/helpdesk"
     assert lines[-2] == f"  a  function  left alone  {other} held, and the version has no place for it"
 
 

@@ -1,6 +1,6 @@
 """A plan as people read it: what is to decide first, then what changes, and how many members stay as they are."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from graft.cli.terminal import Line, Mark, Piece, folded, harmless, line, table
 from graft.cli.upgrades.show_fields import CLASHES
@@ -28,11 +28,11 @@ _STATES = {"applied": "applied already", "stale": "out of date"}
 _LISTS = ("updated", "added", "removed", "skipped")
 
 
-def show_plan(plan: Plan, width: int, *, title: str = "", all_members: bool = False) -> Iterator[Line]:
-    """`title`: what the plan is of, as it was named. `all_members`: however many have one outcome."""
-    yield from _head(plan, title)
+def show_plan(plan: Plan, width: int, names: Mapping[str, str], *, all_members: bool = False) -> Iterator[Line]:
+    """`names`: of installs, as they were named, by their ids. `all_members`: however many have one outcome."""
+    yield from _head(plan, names)
     yield from (line(part) for part in folded(counts(plan.summary), width))
-    rows = list(_rows(plan.members, all_members=all_members, several=len(plan.installs) > 1))
+    rows = list(_rows(plan.members, all_members=all_members, names=names if len(plan.installs) > 1 else None))
     if rows:
         yield ()
         yield from table(rows, width)
@@ -40,16 +40,15 @@ def show_plan(plan: Plan, width: int, *, title: str = "", all_members: bool = Fa
         yield from _notes(install, width)
 
 
-def _head(plan: Plan, title: str) -> Iterator[Line]:
+def _head(plan: Plan, names: Mapping[str, str]) -> Iterator[Line]:
     words = [plan.strategy] if plan.kind == "upgrade" else [plan.kind]
     state = _STATES.get(plan.state)
     if state:
         words.append(state)
     yield (Piece(f"Plan {plan.id}", Mark.HEAD), Piece(f" ({', '.join(words)})"))
     for install in plan.installs:
-        name = harmless(title) if title and len(plan.installs) == 1 else install.integration_install_id
-        moves = _moves(install)
-        yield (Piece(f"{name} {moves}"),)
+        name = names.get(install.integration_install_id, install.integration_install_id)
+        yield (Piece(f"{harmless(name)} {_moves(install)}"),)
 
 
 def _moves(install: PlannedInstall) -> str:
@@ -63,13 +62,15 @@ def counts(summary: dict[str, int]) -> str:
     return ", ".join(found) or "no members"
 
 
-def _rows(members: Sequence[Member], *, all_members: bool, several: bool) -> Iterator[Line]:
+def _rows(members: Sequence[Member], *, all_members: bool, names: Mapping[str, str] | None) -> Iterator[Line]:
+    """`names`: of installs, where a row has to say which one."""
     for outcome, (word, _, mark) in _OUTCOMES.items():
         found = [member for member in members if member.outcome == outcome]
         shown = found if all_members or len(found) <= MOST_SHOWN + 1 else found[:MOST_SHOWN]
         for member in shown:
-            install = f"{member.integration_install_id} " if several else ""
-            cells = (member.kind, word, install + _why(member))
+            install = member.integration_install_id
+            of = "" if names is None else f"{names.get(install, install)} "
+            cells = (member.kind, word, of + _why(member))
             yield (Piece(harmless(member.slug)), *(Piece(harmless(cell), mark) for cell in cells))
         if len(found) > len(shown):
             yield (

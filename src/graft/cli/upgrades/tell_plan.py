@@ -1,7 +1,7 @@
 """Prints a plan that the server made: for people with the fields that matter and what to type next, or as JSON."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import typer
@@ -23,13 +23,15 @@ _OF_PEOPLE = ("conflict", "resolved")
 _STAYING = ("unchanged", "skip", "conflict")
 
 
-def tell_plan(client: Client, text: bytes, named: str, *, fields: bool, all_members: bool, as_json: bool) -> Code:
-    """Print a plan, whole, and give the exit code. `named`: what it is of, as the command line named it."""
+def tell_plan(
+    client: Client, text: bytes, names: Mapping[str, str], *, fields: bool, all_members: bool, as_json: bool
+) -> Code:
+    """Print a plan, whole, and give the exit code. `names`: of installs, as the command line named them."""
     found = plan_of(text)
     if as_json:
         typer.echo(_with_fields(client, text) if fields else text)
     else:
-        _print(client, found, named, fields=fields, all_members=all_members)
+        _print(client, found, names, fields=fields, all_members=all_members)
     return Code.CONFLICT if found.summary.get("conflict") else Code.DONE
 
 
@@ -43,12 +45,10 @@ def _with_fields(client: Client, text: bytes) -> bytes:
     return jsontext.encode({**plan, "fields": found})
 
 
-def _print(client: Client, found: Plan, named: str, *, fields: bool, all_members: bool) -> None:
+def _print(client: Client, found: Plan, names: Mapping[str, str], *, fields: bool, all_members: bool) -> None:
     screen = stdout_screen()
-    title = "" if named == found.id else named
-    typer.echo(
-        painted(show_plan(found, screen.width, title=title, all_members=all_members), colour=screen.colour), nl=False
-    )
+    lines = [*show_plan(found, screen.width, names, all_members=all_members)]
+    typer.echo(painted(lines, colour=screen.colour), nl=False)
     # of a plan that was done, or cannot be any more, no fields are told
     if found.state != "open":
         return
@@ -86,7 +86,9 @@ def _ways_on(plan: Plan) -> Iterator[Line]:
     """What to type next."""
     undecided = [member for member in plan.members if member.conflicts]
     if undecided:
-        place = f"{undecided[0].slug}:{undecided[0].conflicts[0].pointer}"
+        # of several installs two may have the slug
+        member = undecided[0].slug if len(plan.installs) == 1 else undecided[0].member_id
+        place = f"{member}:{undecided[0].conflicts[0].pointer}"
         yield line("Decide, with mine, theirs or @FILE:")
         yield _typed(f"plan {plan.id} --resolve {shlex.quote(place + '=mine')}")
     if any(number for outcome, number in plan.summary.items() if outcome not in _STAYING):
