@@ -6,7 +6,8 @@ from typing import Any
 from graft.errors import Problem, raise_if_any
 from graft.jsontext import pointer
 from graft.merge import Resolution, Value
-from graft.upgrades.merge_edits import Decisions, Merges
+from graft.upgrades.merge_edit import Decisions
+from graft.upgrades.merge_edits import Merges
 
 # What a member's part of a body may be.
 _FORM = "Expected `mine`, `theirs` or an object with the one key `value`."

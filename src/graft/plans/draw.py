@@ -1,5 +1,6 @@
 """Make a plan from what was asked for and from what is there; nothing is written."""
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -14,13 +15,14 @@ from graft.installs.rows import ActiveInstall
 from graft.plans.decisions import read_decisions, refuse_unknown, still_decided
 from graft.plans.fingerprint import fingerprint
 from graft.plans.outcomes import outcome_of
-from graft.plans.rows import InstallOutcome, MoveRequest, StoredRequest
+from graft.plans.rows import InstallOutcome, MoveRequest, PlanRow, StoredRequest
 from graft.plans.stored import new_member_id
-from graft.upgrades.merge_edits import Decisions
+from graft.upgrades.merge_edit import Decisions
 from graft.upgrades.move import Move, plan_move
 from graft.upgrades.settle import Neighbours, settle
 from graft.upgrades.target import sighted_version
 from graft.upgrades.upgrade import active_install
+from graft.versions.members import members_of
 from graft.web.context import ReadContext
 
 
@@ -54,6 +56,25 @@ async def draw_again(
     return await draw(ctx, plan_id, request, Neighbours(active, versions), lenient=lenient)
 
 
+async def remembered(ctx: ReadContext, row: PlanRow) -> Drawn | None:
+    """The plan as this process made it, if what it was made from is there still and seen still."""
+    drawn: Drawn | None = ctx.process.plans.get(row.id)
+    if drawn is None or drawn.fingerprint != row.fingerprint:
+        return None
+    active = await installs.select_active(ctx.db, row.workspace_id, row.install_ids)
+    by_id = {found.id: found for found in active}
+    moves: list[Move] = []
+    for move in drawn.moves:
+        found = by_id.get(move.row.id)
+        if found is None or found.version_id != move.row.version_id:
+            return None
+        await sighted_version(ctx, found, move.version.id)
+        members = (await members_of(ctx, [found.version_id]))[found.version_id]
+        rows = await installs.select_installed(ctx.db, found.id, row.workspace_id, members)
+        moves.append(dataclasses.replace(move, row=found, rows=rows))
+    return drawn if fingerprint(moves, active) == row.fingerprint else None
+
+
 async def draw_anew(ctx: ReadContext, plan_id: Id, workspace_id: Id, request: StoredRequest) -> Drawn:
     """As `draw_again`, of a plan that is stale: with those of its decisions that are between the same values still."""
     drawn = await draw_again(ctx, plan_id, workspace_id, request, lenient=True)
@@ -85,7 +106,9 @@ async def draw(
         refuse_unknown(decisions, merges)
     seen = {key: places for found in merges for key, places in found.seen.items()}
     request = replace(request, seen=seen)
-    return Drawn(plan_id, request, moves, outcomes, fingerprint(moves, neighbours.before))
+    drawn = Drawn(plan_id, request, moves, outcomes, fingerprint(moves, neighbours.before))
+    ctx.process.plans.keep(plan_id, drawn, sum(len(move.rows.members) for move in moves) or 1)
+    return drawn
 
 
 async def _move(

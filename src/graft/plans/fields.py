@@ -18,12 +18,13 @@ from graft.kinds.registry import Kind
 from graft.merge import ABSENT, fields
 from graft.merge import Field as Found
 from graft.plans.access import access_plan
-from graft.plans.draw import Drawn, draw_again
+from graft.plans.draw import Drawn, draw_again, remembered
 from graft.plans.models import Field, Fields, FieldsPage, FieldsQuery
 from graft.plans.rows import MemberOutcome, PlanRow
 from graft.plans.stored import decode_outcomes, decode_request
 from graft.templates import Parts, render
-from graft.upgrades.merge_edits import MergedEdit, merged_lots
+from graft.upgrades.merge_edit import MergedEdit
+from graft.upgrades.merge_edits import merged_lots
 from graft.upgrades.merge_texts import fields_of
 from graft.upgrades.move import Move
 from graft.version_members import VersionMember
@@ -74,6 +75,9 @@ async def _drawn(ctx: ReadContext, row: PlanRow) -> Drawn:
     """The plan, made again."""
     if row.kind != "upgrade" or row.state == "applied":
         raise Conflict("The plan was applied; the history of its installs tells what it did.", code="plan-applied")
+    drawn = await remembered(ctx, row)
+    if drawn is not None:
+        return drawn
     drawn = await draw_again(ctx, row.id, row.workspace_id, decode_request(bytes(row.request)), lenient=True)
     if drawn.fingerprint != row.fingerprint:
         raise Conflict("What the plan was made from has moved; make a new one.", code="plan-stale")

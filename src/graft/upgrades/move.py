@@ -5,7 +5,6 @@ The plain call does both at once; a stored plan is made by the first alone and d
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import islice
 
 from msgspec.structs import replace
@@ -22,10 +21,11 @@ from graft.manifest import variables
 from graft.upgrades import queries
 from graft.upgrades.apply import Kind, UpgradedInstall, apply_upgrade, rewrite, write_upgraded
 from graft.upgrades.images import images_of
-from graft.upgrades.merge_edits import Decisions, Merges, Reading, merged_lots, merges_of, new_version
+from graft.upgrades.merge_edit import Decisions, Reading, new_version
+from graft.upgrades.merge_edits import Merges, merged_lots, merges_of
 from graft.upgrades.models import Upgraded
-from graft.upgrades.plan import plan_upgrade
-from graft.upgrades.planned import Change, Merge, UpgradePlan
+from graft.upgrades.plan import Planner
+from graft.upgrades.planned import Change, UpgradePlan
 from graft.upgrades.same_edits import same_edits
 from graft.versions.members import members_of
 from graft.versions.rendering import check_rendered
@@ -88,13 +88,13 @@ async def plan_move(
     after = before if settled.values is None else settled.values.variables
     change = Change(installed, target, settled.member_policy, before, after, selected)
 
-    again = partial(plan_upgrade, rows.members, change, new_id)
-    plan, attach = again(), set[Id]()
+    planner = Planner(rows.members, change, new_id)
+    plan, attach = planner.plan, set[Id]()
     if decisions is None:
         attach = await same_edits(ctx, row.workspace_id, plan, after, rows)
-        plan = again(attach) if attach else plan
+        plan = planner.again(attach) if attach else plan
     read = _reading(version, row, rows, change, decisions or {})
-    plan, reading, merges = await _merged(ctx, plan, read, again, attach, edits=decisions is not None)
+    plan, reading, merges = await _merged(ctx, planner, read, attach, edits=decisions is not None)
 
     raise_if_any(await check_rendered(ctx, plan.given, after, requirements.typed(version, after)))
     settled = _with_solution(settled, row, plan)
@@ -104,9 +104,8 @@ async def plan_move(
 
 async def _merged(
     ctx: ReadContext,
-    plan: UpgradePlan,
+    planner: Planner,
     reading: Callable[[UpgradePlan], Reading],
-    again: Callable[[Collection[Id], Mapping[Id, Merge]], UpgradePlan],
     attach: Collection[Id],
     *,
     edits: bool,
@@ -116,16 +115,16 @@ async def _merged(
     What stays because texts name it is decided once more, by the merged ones. That lets go what no merged text names,
     so as a rule it changes no text; where it does, texts are merged anew.
     """
+    plan = planner.plan
     clones = [*plan.held, *plan.edited] if edits else plan.held
     read, merges = None, Merges()
     for _ in range(_MOST_ROUNDS if clones else 0):
-        read = reading(plan)
+        read, before = reading(plan), plan.ids
         merges = await merges_of(ctx, read, clones)
-        before, plan = plan, again({*attach, *merges.attach}, merges.by_clone)
-        read = reading(plan)
-        if plan.ids == before.ids:
+        plan = planner.again({*attach, *merges.attach}, merges.by_clone)
+        if plan.ids == before:
             break
-    return plan, read, merges
+    return plan, None if read is None else reading(plan), merges
 
 
 def _reading(

@@ -35,22 +35,20 @@ def plan_upgrade(
     `new_id` gives the id of a slug's new row, the same each time. `attach`: rows whose edits the version gives as well.
     `merges`: rows whose own texts are merged with what it gives.
     """
-    return _Planner(rows, change, new_id, attach, merges or {}).plan()
+    planner = Planner(rows, change, new_id)
+    return planner.again(attach, merges) if attach or merges else planner.plan
 
 
-class _Planner:
-    """One plan in the making: rows paired with members, then each row and each member decided."""
+class Planner:
+    """One plan in the making: rows paired with members, then each row and each member decided.
 
-    def __init__(
-        self,
-        rows: Sequence[InstalledMember],
-        change: Change,
-        new_id: Callable[[str], Id],
-        attach: Collection[Id],
-        merges: Mapping[Id, Merge],
-    ) -> None:
-        self._attach = attach
-        self._merges = merges
+    Edits are compared and merged with what a first plan gives; `again` decides with what came of that.
+    """
+
+    def __init__(self, rows: Sequence[InstalledMember], change: Change, new_id: Callable[[str], Id]) -> None:
+        self._attach: Collection[Id] = ()
+        self._merges: Mapping[Id, Merge] = {}
+        self._rows = rows
         self._change = change
         self._new_id = new_id
         self._live = [row for row in rows if not row.removed]
@@ -63,17 +61,36 @@ class _Planner:
         self._fitting = {
             slug for slug, row in self._paired.items() if slug in self._chosen and fits(row, self._chosen[slug])
         }
-        self._kept = self._keep()
+        self.plan = self._planned(self._keep())
+
+    def again(self, attach: Collection[Id], merges: Mapping[Id, Merge] | None = None) -> UpgradePlan:
+        """The plan with edits attached and merged. Mostly nothing but what becomes of these rows is another."""
+        self._attach, self._merges = attach, merges or {}
+        kept = self._keep()
+        if kept != self._kept:
+            self.plan = self._planned(kept)
+            return self.plan
+
+        plan, again = self.plan, {*attach, *self._merges}
+        plan.told = [told for told in plan.told if told.row is None or told.row.id not in again]
+        plan.members = [update for update in plan.members if update.row.id not in again]
+        plan.pin = [(row, named) for row, named in plan.pin if row.id not in again]
+        plan.edited = [given for given in plan.edited if given.id not in again]
+        plan.held = [given for given in plan.held if given.id not in again]
+        for slug, row in self._staying.items():
+            if row.id in again:
+                self._stay(slug, row, self._chosen[slug])
+        return plan
+
+    def _planned(self, kept: set[Id]) -> UpgradePlan:
+        self._kept = kept
         self._staying = self._stay_where_they_are()
         self._revived = match_removed(
-            [row for row in rows if row.removed],
+            [row for row in self._rows if row.removed],
             [choice for slug, choice in self._chosen.items() if slug not in self._staying],
         )
-        self._plan = UpgradePlan()
+        plan = self._plan = UpgradePlan()
         self._final: dict[Id, str] = {}
-
-    def plan(self) -> UpgradePlan:
-        plan = self._plan
         rows = self._revived | self._staying
         shapes = {slug: rows[slug].clone if slug in rows else choice.clone for slug, choice in self._chosen.items()}
         for slug, choice in self._chosen.items():

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from graft import clock
 from graft.auth.caller import Caller
@@ -15,12 +16,17 @@ from graft.budget import Budget
 from graft.config import Settings
 from graft.db.connection import Database, ReadConnection, WriteConnection
 from graft.document_reading.desk import Desk
+from graft.ids import Id
 from graft.kinds.registry import Kinds
 from graft.lanes import Lanes
 from graft.listing import Catalog, PreparedLists, Totals
+from graft.lru import Lru
 from graft.templates import TemplateCache
 from graft.version_members import VersionMembers
 from graft.web.unserved import Unserved
+
+# Members of the installs of all plans that are remembered: some 20 MB.
+_MOST_PLANNED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,8 @@ class Process:
     )
     lists: PreparedLists = field(default_factory=PreparedLists)
     unserved: Unserved = field(default_factory=Unserved)
+    # plans that were made a moment ago, by their ids: whoever makes one reads it next
+    plans: Lru[Id, Any] = field(default_factory=lambda: Lru(_MOST_PLANNED))
     # what lists were counted before; None: each page counts
     totals: Totals | None = None
 
