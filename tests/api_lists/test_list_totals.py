@@ -51,7 +51,10 @@ def test_a_list_watches_every_table_that_it_reads(name: str, caller: str):
         return
     text = f"{resource.rows(scope).text} where {compile_scope(read_query(resource, [], CATALOG), scope).text}"
     read = set(re.findall(r"\b(?:from|join)\s+([a-z_]+)", "from " + text))
-    assert read <= {table for table, _ in found} <= set(WATCHED)
+    tables = {table for table, _ in found}
+    # a yank writes its integration as well
+    covered = {"version_yanks"} if "integrations" in tables else set[str]()
+    assert read - covered <= tables <= set(WATCHED)
 
 
 def test_the_lists_of_the_marketplace_are_watched():

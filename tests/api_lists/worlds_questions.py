@@ -127,6 +127,10 @@ class Questions:
             return path
         if "-installs/" in path:
             return path.replace("{id}", f"intins_{self.choice.choice(self._values.tables['installs'])['id']}")
+        if "-versions/" in path:
+            return path.replace(
+                "{id}", f"intver_{self.choice.choice(self._values.tables['integration_versions'])['id']}"
+            )
         entity = self.choice.choice(self._values.tables["entities"])
         return path.replace("{id}", f"{KINDS[entity['kind']]}_{entity['id']}")
 

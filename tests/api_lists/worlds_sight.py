@@ -176,7 +176,7 @@ def seen_by(rows: Rows, audience: Audience) -> dict[str, AccessedIntegration]:
         "integration_versions": version,
         "version_yanks": lambda row: version(rows["integration_versions"][row["id"]]),
         "templates": lambda _row: True,
-        "version_members": lambda row: row["id"] in based,
+        "version_members": lambda row: row["id"] in based or version(rows["integration_versions"][row["version_id"]]),
         "entities": entity,
         "entity_versions": lambda row: entity(rows["entities"][row["entity_id"]]),
         # a grant to everybody is in nobody's list, and opens what it names
@@ -285,12 +285,16 @@ def _check(rows: Rows, other: Rows, audience: Audience) -> None:
     drafts_of = set(drafts(Builder(empty(), "").draw))
     by_id = only_by_id(rows, other)
 
+    def integration_of(found: Rows, row: Row) -> str:
+        version = found["integration_versions"].get(row.get("version_id", ""), row)
+        return version.get("integration_id", row["id"])
+
     def visible(found: Rows, sees: dict[str, AccessedIntegration], table: str) -> dict[str, Row]:
         left_out = drafts_of if table == "integrations" else set[str]()
         return {
             row["id"]: {name: value for name, value in row.items() if name not in left_out}
             for row in found[table].values()
-            if sees[table](row) and row.get("integration_id", row["id"]) not in by_id
+            if sees[table](row) and integration_of(found, row) not in by_id
         }
 
     for table in here:

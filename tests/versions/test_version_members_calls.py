@@ -101,3 +101,10 @@ async def test_who_sees_the_version_sees_them(world: World):
     later = f"/api/integration-versions/{(await published(author, draft['id'], '2.0.0'))['id']}/members"
     await author.post(f"/api/integrations/{draft['id']}/visibility", {"visibility": "private"})
     assert ((await other.get(path)).status, (await other.get(later)).status) == (200, 404)
+
+
+async def test_ids_that_can_be_none_name_no_member(world: World):
+    author = await world.workspace("author")
+    _, path = await _version(author)
+    reply = await author("GET", f"{path}?ids=%00,sender,Upper,%F0%9F%98%80")
+    assert [one["slug"] for one in reply.json["data"]] == ["sender"]

@@ -37,7 +37,9 @@ def _table(name: str, kind: Kind, owner: str, readers: str = "") -> Table:
 # Within a kind, a table stands behind those that its foreign keys lead to. The few writers beside the owner are listed,
 # with their reasons, in tests/statements/owners.py.
 TABLES = (
-    _table("workspaces", Kind.REFERENCE, "workspaces", "auth entities installs integrations permissions upgrades"),
+    _table(
+        "workspaces", Kind.REFERENCE, "workspaces", "auth entities installs integrations permissions plans upgrades"
+    ),
     _table("users", Kind.REFERENCE, "workspaces", "auth permissions"),
     _table("workspace_members", Kind.REFERENCE, "workspaces", "auth"),
     _table("publishers", Kind.REFERENCE, "workspaces", "integrations"),

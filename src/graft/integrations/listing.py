@@ -135,6 +135,10 @@ def _parts_of_lists(scope: Scope, related: bool) -> list[Part]:
     return [public, part(f"t.id in ({given})", whole=True), part(held, ids=sql(installed, workspaces))]
 
 
+# The versions of one integration with all that filters ask of them; the join goes where nothing asks for yanks.
+_VERSIONS: LiteralString = """(select v.*, y.id is not null as yanked
+  from integration_versions v left join version_yanks y on y.id = v.id) t"""
+
 INTEGRATIONS: Resource[Scope] = Resource(
     name="integrations",
     source=sql("integrations t"),
@@ -164,9 +168,7 @@ INTEGRATIONS: Resource[Scope] = Resource(
     },
     relations={
         "workspace": to_one("workspaces", ("t.workspace_id", "t.id")),
-        "versions": to_many(
-            "integration-versions", ("t.id", "t.integration_id"), belonging=sql("integration_versions t")
-        ),
+        "versions": to_many("integration-versions", ("t.id", "t.integration_id"), belonging=sql(_VERSIONS)),
         "installs": to_many("integration-installs", ("t.id", "t.integration_id")),
     },
     shorthands=shorthands("workspaceId", "publisher", "visibility", "name", "trustTier", "createdBy", "retentionTier"),

@@ -1,11 +1,13 @@
 """The list of the members of a published version, with their definitions in symbolic form."""
 
+import re
 from dataclasses import replace
 from typing import LiteralString
 
 from graft.listing import (
     BOOL,
     JSON,
+    NOTHING,
     TEXT,
     TRUE,
     Computed,
@@ -29,6 +31,12 @@ from version_members m join templates t on t.id = m.template_id
 """
 
 
+# What may be a member's slug: its author's, or one of the closure.
+SLUG = re.compile(r"(?:schema:)?[a-z0-9][a-z0-9._-]{0,150}")
+# Within its version a member is its slug; a text that can be none names no row.
+_BY_SLUG = replace(TEXT, read_text=lambda text: text if SLUG.fullmatch(text) else NOTHING)
+
+
 def _readable(scope: Scope) -> Sql:
     """Those of every version that the caller may read."""
     versions = fill("select t.id from {} where {}", VERSIONS.rows(scope), VERSIONS.seen(scope))
@@ -45,8 +53,7 @@ MEMBERS: Resource[Scope] = Resource(
     source=_readable,
     visible=lambda _scope: TRUE,
     fields={
-        # within its version, a member is its slug
-        "id": Field("t.slug", TEXT),
+        "id": Field("t.slug", _BY_SLUG),
         "slug": Field("t.slug", TEXT),
         "kind": Field("t.kind", TEXT),
         "name": Field("t.name", TEXT),

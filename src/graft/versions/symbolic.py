@@ -1,18 +1,13 @@
 """Read the members of a published version without an install: their definitions in symbolic form."""
 
-import re
-
 from graft.errors import NotFound
 from graft.ids import Id
 from graft.versions import author_queries
 from graft.versions.access import see_version
 from graft.versions.author_models import PublishedMember
-from graft.versions.member_listing import LIST
+from graft.versions.member_listing import LIST, SLUG
 from graft.web.context import ReadContext
 from graft.web.lists import ListPage, Pairs
-
-# What may be one: the author's, or one of the closure.
-_SLUG = re.compile(r"(?:schema:)?[a-z0-9][a-z0-9._-]{0,150}")
 
 
 async def list_version_members(ctx: ReadContext, version_id: Id, query: Pairs) -> ListPage:
@@ -24,7 +19,7 @@ async def list_version_members(ctx: ReadContext, version_id: Id, query: Pairs) -
 async def read_version_member(ctx: ReadContext, version_id: Id, slug: str) -> PublishedMember:
     """One of them by its slug, those of the closure (`schema:…`) too."""
     await see_version(ctx, version_id)
-    row = await author_queries.select_member(ctx.db, version_id, slug) if _SLUG.fullmatch(slug) else None
+    row = await author_queries.select_member(ctx.db, version_id, slug) if SLUG.fullmatch(slug) else None
     if row is None:
         raise NotFound
     return LIST.projection.reader(ctx)(row)
