@@ -127,10 +127,12 @@ class EditMerge:
         assert self.given.row is not None
         if self.given.row.state == "handed_back":
             return Sides(mine, mine, mine, target)
-        then = jsontext.decode(render(self.parts[self.written.template_id], self.then, base))
+        then = render(self.parts[self.written.template_id], self.then, base)
         values = present_values(self.then, reading.values, reading.declared)
-        now = self._read(self.written.template_id, values, present_ids(base, reading.ids, reading.living))
-        return Sides(then, mine, now, target)
+        named = present_ids(base, reading.ids, reading.living)
+        now = render(self.parts[self.written.template_id], values, named, self.limit)
+        before = jsontext.decode(then)
+        return Sides(before, mine, before if now == then else jsontext.decode(now), target)
 
     def _read(self, template_id: int, values: Mapping[str, Json], named: Mapping[str, Id]) -> Json:
         return jsontext.decode(render(self.parts[template_id], values, named, self.limit))
@@ -157,9 +159,10 @@ class EditMerge:
         kind = self._kind
         for problem in shape_problems(kind, value, literal=True):
             yield keyed(value, problem.pointer, kind.lists)
-        for problem in list_problems(value, kind.lists):
-            yield problem.pointer
+        # what nobody decided is of one side or of both: no list of it holds an item twice, and it names nothing new
         if known is not None:
+            for problem in list_problems(value, kind.lists):
+                yield problem.pointer
             for place, found in reference_places(value, self.kinds.prefixes, kind.places):
                 if found.id not in known:
                     yield keyed(value, place.shown, kind.lists)
