@@ -58,11 +58,8 @@ def changed_places(base: Json, target: Json, steps: Steps = ()) -> Iterator[Step
 
 def draw(base: Json, count: int, choice: random.Random, near: Sequence[Steps] = ()) -> list[Edit]:
     """Edits that do not touch each other; `near`: only at these places, above or below them, or beside them."""
-    found = [
-        (steps, value)
-        for steps, value in places(base)
-        if steps and not any(step in _FIXED for step in steps[-1:]) and (not near or _is_near(steps, near))
-    ]
+    found = [(steps, value) for steps, value in places(base) if steps and steps[-1] not in _FIXED]
+    found = [(steps, value) for steps, value in found if not near or _is_near(steps, near)]
     edits: list[Edit] = []
     for _ in range(40 * bool(found)):
         if len(edits) == count:
@@ -156,7 +153,9 @@ def _item(kind: str, steps: Steps, value: Json, choice: random.Random) -> Edit |
         return None
     if kind == "new item":
         return Edit("append", steps, choice.choice([{"type": "string", "title": choice.choice(_WORDS)}, "own"]))
-    return Edit("drop", steps, value[choice.randrange(len(value))]) if kind == "item gone" else Edit("reverse", steps)
+    if kind == "item gone":
+        return Edit("drop", steps, choice.choice(value))
+    return Edit("reverse", steps) if canonical(value) != canonical(value[::-1]) else None
 
 
 _Make = Callable[[str, Steps, Json, random.Random], Edit | None]
@@ -265,8 +264,7 @@ def _replay_key(edit: Edit, before: Any, here: Any, name: Any) -> bool:
         here[name] = edit.value
         return True
 
-    own: Any = edit.place[-1]
-    old = before[own if isinstance(before, list) else name]
+    old: Any = before[edit.place[-1]]  # pyright: ignore[reportArgumentType, reportCallIssue]
     if edit.kind == "remove" and not there:
         return True
     if not there:
@@ -277,10 +275,10 @@ def _replay_key(edit: Edit, before: Any, here: Any, name: Any) -> bool:
         raise Clash
     if edit.kind == "set":
         here[name] = edit.value
+    elif edit.kind == "rename":
+        here[edit.value] = here.pop(name)
     else:
-        value = here.pop(name)
-        if edit.kind == "rename":
-            here[edit.value] = value
+        del here[name]
     return True
 
 
@@ -291,10 +289,12 @@ def _replay_list(edit: Edit, old: list[Json], here: Any) -> bool:
     texts = [canonical(item) for item in here]
     if edit.kind == "append":
         here.append(edit.value)
-    elif edit.kind == "reverse" or canonical(edit.value) not in texts:
-        here.reverse()
-        if canonical(old) != canonical(here[::-1]):
+    elif edit.kind == "reverse":
+        if canonical(old) not in (canonical(here), canonical(here[::-1])):
             raise Clash
-    else:
+        here[:] = old[::-1]
+    elif canonical(edit.value) in texts:
         del here[texts.index(canonical(edit.value))]
+    else:
+        raise Clash
     return canonical(old) == b"[" + b",".join(texts) + b"]"

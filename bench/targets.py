@@ -92,7 +92,7 @@ TARGETS: dict[str, dict[str, Target]] = {
         "false_conflicts_percent": _most("edited members in conflict without a reason, %", 1),
         "wrong_in_4000": _most("merges that are silent and wrong, of 4,000", 1),
         "true_conflicts_percent": Target("edited members in conflict with a reason, %", None),
-        "ms_per_1000": Target("ms to merge 1,000 edited members", None),
+        "ms_per_1000": Target("CPU to merge 1,000 edited members, ms", None),
     },
     "scale": {"two_vs_one": Target("throughput of two processes, × of one", None)},
     "neighbours": {
