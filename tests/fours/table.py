@@ -92,6 +92,7 @@ FOURS = {
         _four("POST", _INSTALL + "/undo", "editor", 12, before=(("POST", _INSTALL + "/upgrade"),)),
         _four("GET", "/api/operations/{id}", "viewer", 5),
         _four("PATCH", _INSTALL, "editor", 8),
+        _four("GET", _INSTALL + "/uninstall-plan", "viewer", 5),
         _four("DELETE", _INSTALL, "editor", 9),
         _four("POST", _INSTALL + "/restore", "editor", 11, **_after(_INSTALL)),
         _four("DELETE", _INSTALL + "/purge", "admin", 16, **_after(_INSTALL)),

@@ -1,11 +1,14 @@
 """The statements that end an install and bring it back, one a function."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from graft.auth.grants import delete_grants
 from graft.db.connection import ReadConnection, WriteConnection
+from graft.db.rows import columns, each
 from graft.definitions.queries import delete_states_of_install
 from graft.ids import Id
+from graft.installs.rows import NamingEntity
 from graft.operations.before import InstallEnd
 
 _UNINSTALL = """
@@ -33,6 +36,21 @@ async def update_uninstalled(
 ) -> None:
     """Delete softly the install, its members and clones, all at one moment, but for those that stay."""
     await db.execute(_UNINSTALL, install_id, workspace_id, end.at, end.clones, end.members, end.tier, now)
+
+
+_NAMING = f"""
+select {columns(NamingEntity, "e")} from entities e
+where e.workspace_id = $1 and (e.origin_install_id is null or e.origin_install_id <> all($2)) and e.deleted_at is null
+  and e.refs is not null and e.refs && $3::uuid[]
+order by e.id limit 100
+"""
+
+
+async def select_naming(
+    db: ReadConnection, workspace_id: Id, install_ids: Sequence[Id], entity_ids: Sequence[Id]
+) -> list[NamingEntity]:
+    """Entities of the workspace that are of none of these installs and name one of these: the first hundred."""
+    return await each(db, NamingEntity, _NAMING, workspace_id, install_ids, entity_ids)
 
 
 _STAYED = """

@@ -71,12 +71,6 @@ class InstallQuery(msgspec.Struct, frozen=True, rename="camel"):
     ] = False
 
 
-class UninstallQuery(msgspec.Struct, frozen=True, rename="camel"):
-    """`withDependents`: the installs that need it go as well, in one transaction."""
-
-    with_dependents: Annotated[bool, Meta(description="Whether the installs that need it go as well.")] = False
-
-
 class Install(msgspec.Struct, frozen=True, rename="camel"):
     id: InstallId
     integration_id: IntegrationId

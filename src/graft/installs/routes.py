@@ -23,13 +23,14 @@ from graft.installs.models import (
     PreviewQuery,
     Solution,
     SolutionMember,
-    UninstallQuery,
     VariableOrigins,
 )
 from graft.installs.origins import read_variable_origins
 from graft.installs.preview import preview
 from graft.installs.solutions import SOLUTION_LIST, SOLUTION_MEMBER_LIST, read_solution
 from graft.installs.uninstall import purge_install, restore_install, uninstall
+from graft.installs.uninstall_models import UninstallPlan, UninstallPlanQuery, UninstallQuery
+from graft.installs.uninstall_plan import read_uninstall_plan
 from graft.web.endpoint import Endpoint
 from graft.web.models import Success
 from graft.web.needs import EDITOR
@@ -87,6 +88,15 @@ ENDPOINTS = [
         "Read which values of variables were given, and which are defaults.",
         VariableOrigins,
         path_id="intins",
+    ),
+    Endpoint(
+        "GET",
+        _ONE + "/uninstall-plan",
+        read_uninstall_plan,
+        "Read what uninstalling would do: what goes, what stays and why, who needs or names it.",
+        UninstallPlan,
+        path_id="intins",
+        query=UninstallPlanQuery,
     ),
     Endpoint(
         "DELETE",

@@ -127,6 +127,14 @@ class MemberChange(msgspec.Struct, frozen=True, gc=False):
     handed_back: bool
 
 
+class NamingEntity(msgspec.Struct, frozen=True):
+    """An entity whose text names others."""
+
+    id: Id
+    kind: str
+    refs: Sequence[Id]
+
+
 class MemberOfInstall(msgspec.Struct, frozen=True, gc=False):
     """A member of a living install, as a caller finds it by its id."""
 

@@ -9,47 +9,48 @@ from graft.events.record import MOST_NAMED, record
 from graft.ids import Id
 from graft.installs import ends, queries, requirements
 from graft.installs.access import access_install_locked, read_install
-from graft.installs.kept import staying
-from graft.installs.models import Install, UninstallQuery
+from graft.installs.models import Install
 from graft.installs.purge import materialize_kept
 from graft.installs.rows import ActiveInstall
+from graft.installs.uninstall_models import Refusal, UninstallQuery
+from graft.installs.uninstall_plan import Leaving, leave, leaving_rows, refuse_if_stale
 from graft.integrations import queries as integrations
 from graft.operations.before import Before, InstallEnd, install_image
 from graft.operations.record import record_operation
 from graft.versions import queries as versions
-from graft.versions.members import members_of
 from graft.web.context import WriteContext
 from graft.web.models import Success
 
 
 async def uninstall(ctx: WriteContext, install_id: Id, query: UninstallQuery) -> Success:
-    """Refused, naming them, while other installs need it, unless `withDependents` takes them along."""
+    """Refused, naming them, while other installs need it, unless `withDependents` takes them along.
+
+    With the fingerprint of a plan it does what that says, or nothing.
+    """
     row = await access_install_locked(ctx, install_id, Tier.EDITOR)
     if row.deleted_at is not None:
         raise NotFound
     active = await queries.select_active(ctx.db, row.workspace_id)
-    leaving = [found for found in active if found.id == install_id]
-    if query.with_dependents:
-        leaving = requirements.all_needing(leaving[0], active)
-    else:
-        _refuse_while_needed(leaving, active)
+    rows, refused = leaving_rows(install_id, active, with_dependents=query.with_dependents)
+    if refused is not None:
+        _refuse(refused, active)
+    leaving = await leave(ctx, rows, install_id, naming=query.fingerprint is not None)
+    refuse_if_stale(leaving, query.fingerprint)
     for found in leaving:
         await _uninstall_one(ctx, found)
     return Success()
 
 
-async def _uninstall_one(ctx: WriteContext, row: ActiveInstall) -> None:
-    members = (await members_of(ctx, [row.version_id]))[row.version_id]
-    rows = await queries.select_installed(ctx.db, row.id, row.workspace_id, members)
-    kept = staying(rows.members)
+async def _uninstall_one(ctx: WriteContext, leaving: Leaving) -> None:
+    row, kept = leaving.row, leaving.kept
     clones = [found.id for found in kept if found.clone]
     references = [found.id for found in kept if not found.clone]
     await ends.update_uninstalled(
         ctx.db, row.id, row.workspace_id, InstallEnd(ctx.now, None, clones, references), ctx.now
     )
     images = Before(install=install_image(row), went=ctx.now)
-    gone = sum(not (found.removed or found.deleted) for found in rows.members) - len(kept)
-    counts = {"removed": gone, "skipped": len(kept)}
+    summary = leaving.summary
+    counts = {"removed": summary.remove, "skipped": summary.keep}
     await record_operation(ctx, "uninstall", row.workspace_id, row.id, images, counts=counts)
     data = {"kept": [found.slug for found in kept if found.clone][:MOST_NAMED]}
     await record(ctx, "integration_install.deleted", row.workspace_id, "intins", row.id, data)
@@ -100,11 +101,9 @@ async def purge_install(ctx: WriteContext, install_id: Id) -> Success:
     return Success()
 
 
-def _refuse_while_needed(leaving: Sequence[ActiveInstall], active: Sequence[ActiveInstall]) -> None:
-    children, dependents = requirements.needing(leaving, active)
-    if children:
-        names = [f"intins_{child.id}" for child in children]
-        raise Conflict(f"It is the parent of {', '.join(names)}.", code="has-children", extra={"installs": names})
-    if dependents:
-        names = [found.full_slug for found in dependents]
-        raise Conflict(f"{', '.join(names)} depend on it.", code="dependent-breaks", extra={"dependents": names})
+def _refuse(refused: Refusal, active: Sequence[ActiveInstall]) -> None:
+    if refused.conflict == "has-children":
+        detail = f"It is the parent of {', '.join(refused.installs)}."
+        raise Conflict(detail, code="has-children", extra={"installs": list(refused.installs)})
+    names = [found.full_slug for found in active if f"intins_{found.id}" in refused.installs]
+    raise Conflict(f"{', '.join(names)} depend on it.", code="dependent-breaks", extra={"dependents": names})

@@ -13,12 +13,11 @@ from graft import ids, jsontext
 from graft.errors import raise_if_any
 from graft.events.record import MOST_NAMED
 from graft.ids import Id
+from graft.installs import ends, requirements
 from graft.installs import queries as installs
-from graft.installs import requirements
 from graft.installs.rows import ActiveInstall, InstalledRows
 from graft.jsontext import Json
 from graft.manifest import variables
-from graft.upgrades import queries
 from graft.upgrades.apply import Kind, UpgradedInstall, apply_upgrade, rewrite, write_upgraded
 from graft.upgrades.images import images_of
 from graft.upgrades.merge_edit import Decisions, Reading, new_version
@@ -190,7 +189,7 @@ async def _still_named(ctx: ReadContext, row: ActiveInstall, plan: UpgradePlan) 
     named: dict[str, list[str]] = {}
     pairs = (
         (slug, registry.wire_id(found.kind, found.id))
-        for found in await queries.select_naming(ctx.db, row.workspace_id, row.id, list(removed))
+        for found in await ends.select_naming(ctx.db, row.workspace_id, [row.id], list(removed))
         for slug in sorted({removed[ref] for ref in found.refs if ref in removed})
     )
     for slug, wire_id in islice(pairs, MOST_NAMED):

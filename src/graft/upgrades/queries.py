@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 
 from graft.db.connection import ReadConnection
-from graft.db.rows import columns, each
 from graft.ids import Id
-from graft.upgrades.rows import NamingEntity
 
 
 async def select_texts(db: ReadConnection, entity_ids: Sequence[Id], workspace_id: Id) -> dict[Id, bytes]:
@@ -16,18 +14,3 @@ async def select_texts(db: ReadConnection, entity_ids: Sequence[Id], workspace_i
         workspace_id,
     )
     return {row["id"]: bytes(row["definition"]) for row in rows}
-
-
-_NAMING = f"""
-select {columns(NamingEntity, "e")} from entities e
-where e.workspace_id = $1 and e.origin_install_id is distinct from $2 and e.deleted_at is null
-  and e.refs is not null and e.refs && $3::uuid[]
-order by e.id limit 100
-"""
-
-
-async def select_naming(
-    db: ReadConnection, workspace_id: Id, install_id: Id, entity_ids: Sequence[Id]
-) -> list[NamingEntity]:
-    """Entities of the workspace that are not of this install and name one of these: the first hundred."""
-    return await each(db, NamingEntity, _NAMING, workspace_id, install_id, entity_ids)
