@@ -1,7 +1,7 @@
 """Take back what an undo takes back in texts that were edited since: read them, and merge each."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from graft import ids, jsontext
@@ -15,7 +15,7 @@ from graft.ids import Id
 from graft.installs.rows import InstalledRows, InstallRow
 from graft.jsontext import Json
 from graft.kinds.registry import Kind
-from graft.merge import Conflict, Resolution, merge
+from graft.merge import Conflict, Resolution, UnknownConflict, merge
 from graft.operations.compose import Rows, compose, put_back_in
 from graft.templates import Parts, RenderedTooLarge, references, render
 from graft.version_members import VersionMember
@@ -31,11 +31,17 @@ Resolutions = Mapping[Id, Mapping[str, Resolution]]
 
 @dataclass(slots=True)
 class MergedEdits:
-    """texts: what is written. exact: clones that read as before, edits and all. conflicts: of those left alone."""
+    """What came of merging.
+
+    texts: what is written. exact: clones that read as before, edits and all. conflicts: of those left alone.
+    decided: the places of conflicts, answered or not. unfit: places whose answer cannot stand there
+    """
 
     texts: dict[Id, NewVersion] = field(default_factory=dict[Id, NewVersion])
     exact: set[Id] = field(default_factory=set[Id])
     conflicts: dict[Id, list[Conflict]] = field(default_factory=dict[Id, list[Conflict]])
+    decided: dict[Id, set[str]] = field(default_factory=dict[Id, set[str]])
+    unfit: dict[Id, set[str]] = field(default_factory=dict[Id, set[str]])
 
     @property
     def names(self) -> dict[Id, Sequence[Id]]:
@@ -174,10 +180,15 @@ def _merge_one(
         conflicts: list[Conflict] = []
         for base, target in rework.merges:
             sides = _text(clone_id, base, lot), current, _text(clone_id, target, lot)
-            merged = merge(*sides, kind.lists, (), _fitting(answers, merge(*sides, kind.lists).conflicts))
+            places = {one.pointer for one in merge(*sides, kind.lists).conflicts}
+            done.decided[clone_id] = done.decided.get(clone_id, set()) | places
+            merged = merge(*sides, kind.lists, (), {place: answers[place] for place in places & answers.keys()})
             conflicts += merged.conflicts
             current = merged.value
         before = _text(clone_id, rework.merges[-1][1], lot)
+    except UnknownConflict as error:
+        done.unfit[clone_id], done.conflicts[clone_id] = set(error.pointers), []
+        return
     except (RenderedTooLarge, KeyError):
         done.conflicts[clone_id] = []
         return
@@ -191,10 +202,6 @@ def _merge_one(
         names = {*(found.clones[clone_id].refs or ()), *(member.entity_id for member in found.members)}
         named = [one.id for one in references(definition, process.kinds.prefixes, kind.places) if one.id in names]
         done.texts[clone_id] = _new_version(clone_id, definition, named, rework.merges[-1][1], lot)
-
-
-def _fitting(answers: Mapping[str, Resolution], conflicts: Iterable[Conflict]) -> dict[str, Resolution]:
-    return {one.pointer: answers[one.pointer] for one in conflicts if one.pointer in answers}
 
 
 def _literal(text: WrittenText | None) -> Json:

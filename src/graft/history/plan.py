@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from graft.history.alone import Alone, of_one
 from graft.history.differences import done_to_members
-from graft.history.planned import UndoPlan, is_edited, is_there, lives, plain, rows_of
+from graft.history.planned import Outcome, UndoPlan, is_edited, is_there, lives, plain, rows_of
 from graft.history.rework import Done, later_edits
 from graft.ids import Id
 from graft.installs.kept import kept_by
@@ -83,8 +83,7 @@ class _Planner:
             clone_id: rework for clone_id, rework in self._edits.items() if rework.merges and clone_id not in staying
         }
         plan.pins = self._pins(outs)
-        plan.skipped = sorted(self._skipped(staying, after))
-        self._tell(plan, after)
+        self._tell(plan, staying, after)
         return plan
 
     # what stays of what was edited since
@@ -236,29 +235,20 @@ class _Planner:
 
     # what is told
 
-    def _skipped(self, staying: Collection[Id], after: Rows) -> set[str]:
-        left = {
-            clone_id
-            for clone_id, rework in self._edits.items()
-            if (rework.merges or clone_id in staying) and clone_id not in self._merged
-        }
-        return {after.members[row_id].slug for row_id in left | {*staying}}
+    def _tell(self, plan: UndoPlan, staying: Collection[Id], after: Rows) -> None:
+        for row_id in staying:
+            plan.told[row_id] = "skip", after.members[row_id].slug
+        for row_id in plan.reworked:
+            outcome: Outcome = "merge" if row_id in self._merged else "conflict"
+            plan.told[row_id] = outcome, after.members[row_id].slug
 
-    def _tell(self, plan: UndoPlan, after: Rows) -> None:
         before = self._now
         if plan.target.went is None and plan.target.came is None:
             before, after = self._touched(plan, before), self._touched(plan, after)
         for row_id, did in done_to_members("undo", before, after).items():
-            slug = after.members[row_id].slug
-            if "removed" in did:
-                plan.removed.append(slug)
-            elif "restored" in did:
-                plan.added.append(slug)
-            elif slug not in plan.skipped:
-                plan.updated.append(slug)
-        plan.updated += [after.members[row_id].slug for row_id in self._merged]
-        for slugs in (plan.updated, plan.added, plan.removed):
-            slugs[:] = sorted({*slugs})
+            outcome = "remove" if "removed" in did else "add" if "restored" in did else "update"
+            if row_id not in plan.told or outcome != "update":
+                plan.told[row_id] = outcome, after.members[row_id].slug
 
     def _touched(self, plan: UndoPlan, rows: Rows) -> Rows:
         """Those of the rows that are written."""

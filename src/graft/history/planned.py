@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from graft.history.rework import Rework
 from graft.ids import Id
 from graft.installs.rows import CloneRow, InstalledRows
 from graft.operations.before import Before
 from graft.operations.compose import Rows
+
+Outcome = Literal["update", "merge", "conflict", "add", "remove", "skip"]
 
 
 @dataclass(slots=True)
@@ -16,20 +19,38 @@ class UndoPlan:
 
     reworked: edited clones whose text is to be merged, or to be left as it is where that fails
     pins: clones that go, with the ids that their texts name from then on
+    told: what becomes of each member that does not stay as it is, with its slug afterwards
     """
 
     target: Before
     images: Before
     reworked: Mapping[Id, Rework] = field(default_factory=dict[Id, Rework])
     pins: list[tuple[Id, Mapping[str, Id]]] = field(default_factory=list[tuple[Id, Mapping[str, Id]]])
-    updated: list[str] = field(default_factory=list[str])
-    added: list[str] = field(default_factory=list[str])
-    removed: list[str] = field(default_factory=list[str])
-    skipped: list[str] = field(default_factory=list[str])
+    told: dict[Id, tuple[Outcome, str]] = field(default_factory=dict[Id, tuple[Outcome, str]])
 
     @property
     def changes_nothing(self) -> bool:
         return self.target == Before()
+
+    @property
+    def updated(self) -> list[str]:
+        return self._slugs("update", "merge")
+
+    @property
+    def added(self) -> list[str]:
+        return self._slugs("add")
+
+    @property
+    def removed(self) -> list[str]:
+        return self._slugs("remove")
+
+    @property
+    def skipped(self) -> list[str]:
+        """Clones that were edited since where something is to be taken back, and what stays for their sake."""
+        return self._slugs("skip", "conflict")
+
+    def _slugs(self, *outcomes: Outcome) -> list[str]:
+        return sorted(slug for outcome, slug in self.told.values() if outcome in outcomes)
 
 
 def rows_of(found: InstalledRows) -> Rows:

@@ -1,12 +1,12 @@
 """Undo: an install is again what it was before an operation, but for what was edited by hand since."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from graft import ids
 from graft.auth.caller import Tier
 from graft.definitions.queries import insert_versions, update_definitions
-from graft.errors import Conflict, invalid
+from graft.errors import Conflict, Problem, invalid, raise_if_any
 from graft.events.record import record
 from graft.history.alone import Alone, base_of_one
 from graft.history.merge_edits import MergedEdits, merge_edits
@@ -20,7 +20,8 @@ from graft.ids import Id
 from graft.installs import queries as installs
 from graft.installs.access import access_install_locked
 from graft.installs.rows import InstalledRows, InstallRow
-from graft.jsontext import Json
+from graft.jsontext import Json, pointer
+from graft.merge import Resolution
 from graft.operations import queries
 from graft.operations.before import decode
 from graft.operations.compose import compose
@@ -63,21 +64,52 @@ async def undo(ctx: WriteContext, install_id: Id, body: UndoRequest | None) -> U
     )
 
 
-async def draw(ctx: ReadContext, row: InstallRow, wanted: str | None, member: str | None) -> Drawn:
+async def draw(
+    ctx: ReadContext,
+    row: InstallRow,
+    wanted: str | None,
+    member: str | None,
+    decisions: Mapping[str, Mapping[str, Resolution]] | None = None,
+    *,
+    lenient: bool = False,
+) -> Drawn:
     """What undoing takes; nothing is written.
 
     `wanted`: the operation, the last one where none is named. `member`: the one that goes back; none: all.
+    `decisions`: on conflicts, by slug or id of a member, then by pointer; `Invalid` names those that are on none, unless `lenient`.
     """
     operations = await _operations(ctx, row, wanted)
     found = await _rows(ctx, row)
     alone = None if member is None else await _alone(ctx, row, operations, found, member)
     plan, merged = plan_undo(operations, found, row, alone=alone), MergedEdits()
     if plan.reworked:
-        merged = await merge_edits(ctx, row, operations, found, plan.reworked)
+        answers = _by_clone(decisions or {}, plan)
+        merged = await merge_edits(ctx, row, operations, found, plan.reworked, answers)
         plan = plan_undo(operations, found, row, merged.names, merged.exact, alone)
+    if not lenient:
+        slugs = {slug: row_id for row_id, (_, slug) in plan.told.items()}
+        raise_if_any(_unknown_decisions(decisions or {}, merged, slugs))
     if plan.target.install is not None:
         await settle(ctx, row, plan.target.install)
     return Drawn(row, operations, found, plan, merged)
+
+
+def _by_clone(decisions: Mapping[str, Mapping[str, Resolution]], plan: UndoPlan) -> dict[Id, Mapping[str, Resolution]]:
+    known = {slug: row_id for row_id, (_, slug) in plan.told.items()}
+    known |= {f"intmem_{row_id}": row_id for row_id in plan.told}
+    return {known[key]: places for key, places in decisions.items() if key in known}
+
+
+def _unknown_decisions(
+    decisions: Mapping[str, Mapping[str, Resolution]], merged: MergedEdits, slugs: Mapping[str, Id]
+) -> Iterator[Problem]:
+    for key, places in decisions.items():
+        clone_id = slugs.get(key) or ids.parse("intmem", key)
+        known = merged.decided.get(clone_id, set()) if clone_id else set[str]()
+        unfit = merged.unfit.get(clone_id, set()) if clone_id else set[str]()
+        for place in places:
+            if place not in known or place in unfit:
+                yield Problem(pointer("resolutions", key, place), "unknown-conflict", "The plan has no such conflict.")
 
 
 async def carry_out(ctx: WriteContext, drawn: Drawn, reason: str | None) -> Id | None:
@@ -125,6 +157,16 @@ async def _operations(ctx: ReadContext, row: InstallRow, wanted: str | None) -> 
             code="not-undoable",
         )
     return [Done(one.id, one.kind, one.undoes, decode(bytes(one.before))) for one in found]
+
+
+async def wanted_operation(ctx: ReadContext, row: InstallRow, wanted: str | None) -> str:
+    """The wire id of the operation that is undone; the last one's where none is named."""
+    if wanted is not None:
+        return wanted
+    found = await queries.select_since(ctx.db, row.id, row.workspace_id, None)
+    if not found:
+        raise _unknown()
+    return f"op_{found[0].id}"
 
 
 def _unknown() -> Exception:

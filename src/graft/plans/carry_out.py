@@ -3,6 +3,8 @@
 from graft import ids
 from graft.auth.caller import Tier
 from graft.errors import Conflict, invalid
+from graft.history.undo import Drawn as DrawnUndo
+from graft.history.undo import carry_out
 from graft.ids import Id
 from graft.installs.access import access_install
 from graft.plans import queries
@@ -61,6 +63,8 @@ async def _apply(ctx: WriteContext, found: PlanRow, reason: str | None) -> Appli
         )
 
     installs = [await _move(ctx, move, reason) for move in drawn.moves]
+    if drawn.undo is not None:
+        installs = [await _undo(ctx, drawn.undo, reason)]
     await queries.update_state(ctx.db, row.id, row.workspace_id, "applied")
     return AppliedPlan(f"intpln_{row.id}", "applied", installs)
 
@@ -85,6 +89,18 @@ async def _move(ctx: WriteContext, move: Move, reason: str | None) -> AppliedIns
         lists.removed,
         lists.skipped,
         integration_install_id=f"intins_{move.row.id}",
+        operation_id=operation_id and f"op_{operation_id}",
+    )
+
+
+async def _undo(ctx: WriteContext, drawn: DrawnUndo, reason: str | None) -> AppliedInstall:
+    operation_id, plan = await carry_out(ctx, drawn, reason), drawn.plan
+    return AppliedInstall(
+        plan.updated,
+        plan.added,
+        plan.removed,
+        plan.skipped,
+        integration_install_id=f"intins_{drawn.row.id}",
         operation_id=operation_id and f"op_{operation_id}",
     )
 

@@ -79,7 +79,7 @@ def _row(ctx: WriteContext, workspace_id: Id, drawn: Drawn) -> PlanRow:
     return PlanRow(
         drawn.id,
         workspace_id,
-        "upgrade",
+        "upgrade" if drawn.undo is None else "undo",
         "open",
         [found.install_id for found in drawn.request.installs],
         msgspec.Raw(encode_request(drawn.request)),

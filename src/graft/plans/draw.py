@@ -8,11 +8,13 @@ from functools import partial
 from msgspec.structs import replace
 
 from graft.errors import Invalid
+from graft.history.undo import Drawn as DrawnUndo
 from graft.ids import Id
 from graft.installs import queries as installs
 from graft.installs.requirements import new_permissions
 from graft.installs.rows import ActiveInstall
 from graft.plans.decisions import read_decisions, refuse_unknown, still_decided
+from graft.plans.draw_undo import draw_undo
 from graft.plans.fingerprint import fingerprint
 from graft.plans.outcomes import outcome_of
 from graft.plans.rows import InstallOutcome, MoveRequest, PlanRow, StoredRequest
@@ -28,13 +30,17 @@ from graft.web.context import ReadContext
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A plan as it is made: how each install moves, what is told of it, and the fingerprint of what was read."""
+    """A plan as it is made: how each install moves, what is told of it, and the fingerprint of what was read.
+
+    `undo`: of a plan of an undo, which has no moves.
+    """
 
     id: Id
     request: StoredRequest
     moves: Sequence[Move]
     outcomes: Sequence[InstallOutcome]
     fingerprint: bytes
+    undo: DrawnUndo | None = None
 
     @property
     def waits_for(self) -> list[str]:
@@ -49,6 +55,9 @@ async def draw_again(
 
     `lenient`: decisions to which there is no conflict any more do nothing.
     """
+    if request.undo is not None:
+        found = await draw_undo(ctx, request, lenient=lenient)
+        return Drawn(plan_id, request, [], [found.outcome], found.fingerprint, found.drawn)
     asked = {found.install_id: found for found in request.installs}
     active = await installs.select_active(ctx.db, workspace_id, list(asked))
     rows = [active_install(active, install_id) for install_id in asked]
@@ -77,6 +86,9 @@ async def remembered(ctx: ReadContext, row: PlanRow) -> Drawn | None:
 
 async def draw_anew(ctx: ReadContext, plan_id: Id, workspace_id: Id, request: StoredRequest) -> Drawn:
     """As `draw_again`, of a plan that is stale: with those of its decisions that are between the same values still."""
+    if request.undo is not None:
+        # of these nobody knows between which values they were
+        return await draw_again(ctx, plan_id, workspace_id, replace(request, resolutions={}))
     drawn = await draw_again(ctx, plan_id, workspace_id, request, lenient=True)
     kept = still_decided(request.resolutions, request.seen, drawn.request.seen)
     if kept == request.resolutions:

@@ -77,6 +77,17 @@ class PlansRequest(msgspec.Struct, frozen=True, rename="camel"):
     resolutions: Resolutions = {}
 
 
+class UndoPlanRequest(msgspec.Struct, frozen=True, rename="camel"):
+    """What a plan of an undo is to do."""
+
+    operation_id: Annotated[
+        OperationId | None,
+        Meta(description="The operation before which the install is to be; absent: the last one."),
+    ] = None
+    member_id: Annotated[MemberId | None, Meta(description="The one member that goes back; absent: all.")] = None
+    resolutions: Resolutions = {}
+
+
 class ResolveRequest(msgspec.Struct, frozen=True):
     resolutions: Resolutions
 

@@ -10,7 +10,7 @@ from graft.upgrades.move import Move
 from graft.upgrades.planned import Told
 
 # Of a member's conflicts so many are told with it.
-_MOST_PLACES = 100
+MOST_PLACES = 100
 
 
 def outcome_of(plan_id: Id, move: Move, permissions: Sequence[str]) -> InstallOutcome:
@@ -48,7 +48,7 @@ def _member(plan_id: Id, move: Move, told: Told, *, waits: bool) -> MemberOutcom
     if told.outcome == "conflict":
         reason = "held" if row is not None and row.merges else "conflict"
     if row is not None:
-        clashes = move.merges.clashes.get(row.id, ())[:_MOST_PLACES] if told.outcome == "conflict" else ()
+        clashes = move.merges.clashes.get(row.id, ())[:MOST_PLACES] if told.outcome == "conflict" else ()
         places = [ConflictPlace(pointer, kind) for pointer, kind in clashes]
         return MemberOutcome(
             told.slug, row.base.kind, row.id, row.entity_id, row.clone, told.outcome, reason, conflicts=places

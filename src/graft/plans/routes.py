@@ -15,9 +15,11 @@ from graft.plans.models import (
     PlanRequest,
     PlansRequest,
     ResolveRequest,
+    UndoPlanRequest,
 )
 from graft.plans.resolve import resolve_plan
 from graft.plans.show import read_plan
+from graft.plans.undo import create_undo_plan
 from graft.upgrades.models import Upgraded, UpgradeRequest
 from graft.web.endpoint import Endpoint
 from graft.web.needs import EDITOR, EDITOR_OF_OBJECT
@@ -44,6 +46,18 @@ ENDPOINTS = [
         201,
         path_id="intins",
         body=PlanRequest,
+        needs=EDITOR,
+        body_optional=True,
+    ),
+    Endpoint(
+        "POST",
+        _INSTALL + "/undo-plans",
+        create_undo_plan,
+        "Plan to undo an operation of an install.",
+        Plan,
+        201,
+        path_id="intins",
+        body=UndoPlanRequest,
         needs=EDITOR,
         body_optional=True,
     ),

@@ -20,14 +20,25 @@ class MoveRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     accept_permissions: list[str] | None = None
 
 
+class UndoOf(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Which operation a plan undoes, and of which member alone, if of one."""
+
+    operation_id: str
+    member_id: str | None = None
+
+
 class StoredRequest(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What was asked for; made again from it, a plan is the same as long as nothing that it reads moves."""
+    """What was asked for; made again from it, a plan is the same as long as nothing that it reads moves.
+
+    `undo`: of a plan of an undo, which has one install.
+    """
 
     installs: list[MoveRequest]
     strategy: Strategy = "reapply"
     resolutions: dict[str, dict[str, Any]] = {}
     # key → pointer → a digest of what was decided between
     seen: dict[str, dict[str, str]] = {}
+    undo: UndoOf | None = None
 
 
 class MemberOutcome(msgspec.Struct, frozen=True, gc=False):
