@@ -89,6 +89,7 @@ FOURS = {
         _four("GET", _INSTALL + "/variable-origins", "viewer", 1),
         _four("POST", _INSTALL + "/upgrade", "editor", 10),
         _four("GET", _INSTALL + "/history", "viewer", 2),
+        _four("POST", _INSTALL + "/undo-plans", "editor", 13, 201, before=(("POST", _INSTALL + "/upgrade"),)),
         _four("POST", _INSTALL + "/undo", "editor", 12, before=(("POST", _INSTALL + "/upgrade"),)),
         _four("GET", "/api/operations/{id}", "viewer", 5),
         _four("PATCH", _INSTALL, "editor", 8),
