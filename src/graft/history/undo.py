@@ -76,7 +76,8 @@ async def draw(
     """What undoing takes; nothing is written.
 
     `wanted`: the operation, the last one where none is named. `member`: the one that goes back; none: all.
-    `decisions`: on conflicts, by slug or id of a member, then by pointer; `Invalid` names those that are on none, unless `lenient`.
+    `decisions`: on conflicts, by slug or id of a member, then by pointer; `Invalid` names those that are on none,
+    unless `lenient`.
     """
     operations = await _operations(ctx, row, wanted)
     found = await _rows(ctx, row)
