@@ -110,6 +110,12 @@ async def test_a_decision_that_makes_something_invalid_is_a_conflict_again(world
     assert done["installs"][0]["skipped"] == ["a"]
     assert await it.text(await it.id_of("a")) == {"parameters": [], "v": 2}
 
+    again = {"/v": {"value": {"inputSchemaId": nobody}}, "/v/inputSchemaId": {"value": "none"}}
+    decided = await planned(it, strategy="merge", resolutions={"a": again})
+    assert outcomes(decided) == {"a": "merge"}
+    await applied(it, decided)
+    assert await it.text(await it.id_of("a")) == {"parameters": [], "v": {"inputSchemaId": "none"}}
+
 
 async def test_two_who_apply_one_plan_do_it_once(world: World):
     it = await free(world)

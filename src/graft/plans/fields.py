@@ -1,6 +1,7 @@
 """The fields of a plan, member by member: they are worked out when they are read, and stored nowhere."""
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -135,7 +136,9 @@ async def _merged(ctx: ReadContext, lot: Sequence[_Member]) -> dict[Id, MergedEd
         wanted = {member.outcome.member_id for member in lot if member.move is move}
         clones = [given for given in move.merges.clones if given.id in wanted]
         if move.reading is not None and clones:
-            async for edits in merged_lots(ctx, move.reading, clones):
+            storable = {given.id for given in clones if given.id not in move.merges.clashes}
+            reading = dataclasses.replace(move.reading, storable=storable)
+            async for edits in merged_lots(ctx, reading, clones):
                 found |= {edit.given.id: edit for edit in edits}
     return found
 

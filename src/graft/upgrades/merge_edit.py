@@ -64,6 +64,8 @@ class Reading:
     decisions: Decisions = field(default_factory=dict[str, Mapping[str, Resolution]])
     # templates of a version that is not published, by numbers that no stored one has
     unstored: Mapping[int, bytes] = field(default_factory=dict[int, bytes])
+    # clones whose result is known to be one that may be stored
+    storable: Collection[Id] = ()
 
     def keys(self, given: Given) -> list[str]:
         """The keys of decisions that mean this clone."""
@@ -151,7 +153,7 @@ class EditMerge:
 
         `known`: what it may name; None: it names nothing that no side does.
         """
-        if same(value, current):
+        if same(value, current) or (known is None and self.given.id in self.reading.storable):
             return
         if len(jsontext.encode(value)) > self.limit:
             yield ""

@@ -3,6 +3,7 @@
 The plain call does both at once; a stored plan is made by the first alone and done by both.
 """
 
+import dataclasses
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -157,7 +158,9 @@ async def apply_move(
     if move.still_named:
         data["stillNamed"] = move.still_named
     if move.reading is not None and plan.merge:
-        async for lot in merged_lots(ctx, move.reading, plan.merge):
+        # they were looked at when they were planned
+        reading = dataclasses.replace(move.reading, storable={given.id for given in plan.merge})
+        async for lot in merged_lots(ctx, reading, plan.merge):
             texts = [new_version(edit, move.reading, move.settled.variables_id, ctx.process.kinds) for edit in lot]
             await rewrite(ctx, row.workspace_id, [edit.given for edit in lot], texts)
     before = images_of(plan, move.rows, row)
