@@ -65,6 +65,25 @@ async def test_a_conflict_of_an_undo_is_decided_and_then_done(world: World):
     assert member["detachedBy"] == "edit"
 
 
+async def test_the_fields_of_an_undo_tell_each_place(world: World):
+    author, user, install = await scene(world)
+    await upgraded(author, user, install, "2.0.0", summary="two", more=1)
+    plan = await planned(user, install)
+    path = f"/api/upgrade-plans/{plan['id']}/fields"
+    told = [(found["pointer"], found["by"], found.get("result")) for found in (await user.get(path)).json["data"]]
+    assert told == [("/more", "theirs", None), ("/summary", "theirs", "one")]
+    await edit(user, install, summary="mine", deep={"x": 1, "y": "mine"})
+    plan = await planned(user, install, operationId=await operation(user, install, "upgrade"))
+    found = {
+        field["pointer"]: field for field in (await user.get(f"/api/upgrade-plans/{plan['id']}/fields")).json["data"]
+    }
+    assert {place: field["by"] for place, field in found.items()} == {
+        "/deep/y": "mine", "/more": "theirs", "/summary": "conflict"
+    }  # fmt: skip
+    sides = {name: found["/summary"][name] for name in ("base", "current", "target", "conflict")}
+    assert sides == {"base": "two", "current": "mine", "target": "one", "conflict": "both-changed"}
+
+
 async def test_a_value_decides_a_conflict_of_an_undo(world: World):
     author, user, install = await scene(world)
     _, before = await main_of(user, install)

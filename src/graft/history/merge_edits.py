@@ -16,7 +16,7 @@ from graft.installs.rows import InstalledRows, InstallRow
 from graft.jsontext import Json
 from graft.kinds.registry import Kind
 from graft.merge import Conflict, Resolution, UnknownConflict, merge
-from graft.operations.compose import Rows, compose, put_back_in
+from graft.operations.compose import Rows, Text, compose, put_back_in
 from graft.templates import Parts, RenderedTooLarge, references, render
 from graft.version_members import VersionMember
 from graft.versions import queries as versions
@@ -27,6 +27,17 @@ _LOT = 8 * 1024 * 1024
 _LOT_TEXTS = 32
 
 Resolutions = Mapping[Id, Mapping[str, Resolution]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """A text that was edited since: before the operation and right after it, as it is, and what comes of it."""
+
+    base: Json
+    current: Json
+    target: Json
+    result: Json
+    conflicts: Sequence[Conflict]
 
 
 @dataclass(slots=True)
@@ -42,6 +53,8 @@ class MergedEdits:
     conflicts: dict[Id, list[Conflict]] = field(default_factory=dict[Id, list[Conflict]])
     decided: dict[Id, set[str]] = field(default_factory=dict[Id, set[str]])
     unfit: dict[Id, set[str]] = field(default_factory=dict[Id, set[str]])
+    # only where they are asked for, as they are large
+    sides: dict[Id, Sides] | None = None
 
     @property
     def names(self) -> dict[Id, Sequence[Id]]:
@@ -83,9 +96,11 @@ async def merge_edits(
     found: InstalledRows,
     reworked: Mapping[Id, Rework],
     resolutions: Resolutions | None = None,
+    *,
+    with_sides: bool = False,
 ) -> MergedEdits:
     """`reworked`: the clones, and what is to be taken back in the text of each."""
-    done = MergedEdits()
+    done = MergedEdits(sides={} if with_sides else None)
     kinds = {member.id: ctx.process.kinds.by_name[member.base.kind] for member in found.members}
     moments = _Moments(row, operations, found)
     sizes = {clone_id: found.clones[clone_id].size or 0 for clone_id in reworked}
@@ -98,6 +113,19 @@ async def merge_edits(
                 _merge_one, done, clone_id, wanted[clone_id], found, kinds[clone_id], read, answers, ctx.process
             )
     return done
+
+
+async def texts_before(
+    ctx: ReadContext,
+    row: InstallRow,
+    operations: Sequence[Done],
+    found: InstalledRows,
+    texts: Mapping[Id, Text],
+) -> dict[Id, Json]:
+    """What clones read before the first of the operations; `texts`: base and version of each. For few at a time."""
+    places = {clone_id: Rework(start=At(0, text)) for clone_id, text in texts.items()}
+    lot = await _read(ctx, row.workspace_id, places, found, _Moments(row, operations, found))
+    return {clone_id: _text(clone_id, At(0, text), lot) for clone_id, text in texts.items()}
 
 
 class _Moments:
@@ -185,7 +213,9 @@ def _merge_one(
             merged = merge(*sides, kind.lists, (), {place: answers[place] for place in places & answers.keys()})
             conflicts += merged.conflicts
             current = merged.value
-        before = _text(clone_id, rework.merges[-1][1], lot)
+        base, before = (_text(clone_id, place, lot) for place in rework.merges[-1])
+        if done.sides is not None:
+            done.sides[clone_id] = Sides(base, _literal(present), before, current, conflicts)
     except UnknownConflict as error:
         done.unfit[clone_id], done.conflicts[clone_id] = set(error.pointers), []
         return

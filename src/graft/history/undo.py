@@ -41,6 +41,8 @@ class Drawn:
     found: InstalledRows
     plan: UndoPlan
     merged: MergedEdits
+    # what was decided, by clone
+    answers: Mapping[Id, Mapping[str, Resolution]]
 
     @property
     def undone(self) -> Done:
@@ -83,8 +85,8 @@ async def draw(
     found = await _rows(ctx, row)
     alone = None if member is None else await _alone(ctx, row, operations, found, member)
     plan, merged = plan_undo(operations, found, row, alone=alone), MergedEdits()
+    answers = _by_clone(decisions or {}, plan)
     if plan.reworked:
-        answers = _by_clone(decisions or {}, plan)
         merged = await merge_edits(ctx, row, operations, found, plan.reworked, answers)
         plan = plan_undo(operations, found, row, merged.names, merged.exact, alone)
     if not lenient:
@@ -92,7 +94,7 @@ async def draw(
         raise_if_any(_unknown_decisions(decisions or {}, merged, slugs))
     if plan.target.install is not None:
         await settle(ctx, row, plan.target.install)
-    return Drawn(row, operations, found, plan, merged)
+    return Drawn(row, operations, found, plan, merged, answers)
 
 
 def _by_clone(decisions: Mapping[str, Mapping[str, Resolution]], plan: UndoPlan) -> dict[Id, Mapping[str, Resolution]]:

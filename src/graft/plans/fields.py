@@ -12,6 +12,7 @@ from graft import jsontext
 from graft.definitions.queries import select_states, select_to_read
 from graft.definitions.render import reader
 from graft.errors import Conflict, invalid
+from graft.history.merge_edits import Sides
 from graft.ids import Id
 from graft.installs.rows import InstalledMember
 from graft.jsontext import Json
@@ -23,6 +24,7 @@ from graft.plans.draw import Drawn, draw_again, remembered
 from graft.plans.models import Field, Fields, FieldsPage, FieldsQuery
 from graft.plans.rows import MemberOutcome, PlanRow
 from graft.plans.stored import decode_outcomes, decode_request
+from graft.plans.undo_fields import sides_of_undo
 from graft.templates import Parts, render
 from graft.upgrades.merge_edit import MergedEdit
 from graft.upgrades.merge_edits import merged_lots
@@ -45,10 +47,14 @@ _Told = tuple[Found, str | None, str | None]
 
 @dataclass(frozen=True, slots=True)
 class _Member:
-    """A member whose fields are asked for; `at`: its number among those of the plan that have some."""
+    """A member whose fields are asked for; `at`: its number among those of the plan that have some.
+
+    `move`: none where the plan is one of an undo.
+    """
 
     at: int
-    move: Move
+    install_id: Id
+    move: Move | None
     outcome: MemberOutcome
 
 
@@ -61,7 +67,7 @@ async def read_fields(ctx: ReadContext, plan_id: Id, query: FieldsQuery) -> Fiel
 
     data: list[Field] = []
     room, end = _PAGE_BYTES, ""
-    async for member, found in _found(ctx, members):
+    async for member, found in _found(ctx, drawn, members):
         for number, field in enumerate(found[skipped:] if member.at == at else found):
             shown = _shown(member, field)
             room -= len(msgspec.json.encode(shown))
@@ -74,7 +80,7 @@ async def read_fields(ctx: ReadContext, plan_id: Id, query: FieldsQuery) -> Fiel
 
 async def _drawn(ctx: ReadContext, row: PlanRow) -> Drawn:
     """The plan, made again."""
-    if row.kind != "upgrade" or row.state == "applied":
+    if row.kind == "uninstall" or row.state == "applied":
         raise Conflict("The plan was applied; the history of its installs tells what it did.", code="plan-applied")
     drawn = await remembered(ctx, row)
     if drawn is not None:
@@ -88,22 +94,32 @@ async def _drawn(ctx: ReadContext, row: PlanRow) -> Drawn:
 def _members(row: PlanRow, drawn: Drawn, wanted: str | None) -> list[_Member]:
     moves = {move.row.id: move for move in drawn.moves}
     found = [
-        (moves[install.install_id], member)
+        (install.install_id, member)
         for install in decode_outcomes(row.id, bytes(row.outcomes), row.row_ids)
         for member in install.members
         if member.outcome in ("update", "merge", "conflict")
     ]
     return [
-        _Member(at, move, member)
-        for at, (move, member) in enumerate(found)
+        _Member(at, install_id, moves.get(install_id), member)
+        for at, (install_id, member) in enumerate(found)
         if wanted in (None, member.slug, f"intmem_{member.member_id}")
     ]
 
 
-async def _found(ctx: ReadContext, members: Sequence[_Member]) -> AsyncIterator[tuple[_Member, list[_Told]]]:
+async def _found(
+    ctx: ReadContext, drawn: Drawn, members: Sequence[_Member]
+) -> AsyncIterator[tuple[_Member, list[_Told]]]:
     """Each member with its fields."""
     for start in range(0, len(members), _LOT):
         lot = members[start : start + _LOT]
+        if drawn.undo is not None:
+            sides = await sides_of_undo(ctx, drawn.undo, {member.outcome.member_id for member in lot})
+            for member in lot:
+                row_id, kind = member.outcome.member_id, ctx.process.kinds.by_name[member.outcome.kind]
+                if row_id in sides:
+                    answers = drawn.undo.answers.get(row_id, {})
+                    yield member, await asyncio.to_thread(_of_undo, sides[row_id], kind, list(answers))
+            continue
         merged = await _merged(ctx, lot)
         texts = await _texts(ctx, [member for member in lot if member.outcome.member_id not in merged])
         for member in lot:
@@ -124,6 +140,16 @@ def _of_merge(edit: MergedEdit, kind: Kind) -> list[_Told]:
     return found
 
 
+def _of_undo(sides: Sides, kind: Kind, resolved: Sequence[str]) -> list[_Told]:
+    clashes = {clash.pointer: clash for clash in sides.conflicts}
+    texts = sides.base, sides.current, sides.target, sides.result
+    found: list[_Told] = []
+    for field in fields(*texts, kind.lists, conflicts=list(clashes), resolved=resolved):
+        clash = clashes.get(field.pointer)
+        found.append((field, clash and clash.kind, clash and clash.suggestion))
+    return found
+
+
 def _of_update(sides: tuple[bytes, bytes], kind: Kind) -> list[_Told]:
     current, target = map(jsontext.decode, sides)
     return [(field, None, None) for field in fields(current, current, target, target, kind.lists)]
@@ -132,7 +158,7 @@ def _of_update(sides: tuple[bytes, bytes], kind: Kind) -> list[_Told]:
 async def _merged(ctx: ReadContext, lot: Sequence[_Member]) -> dict[Id, MergedEdit]:
     """By member, the merges of those that are merged."""
     found: dict[Id, MergedEdit] = {}
-    for move in {member.move.row.id: member.move for member in lot}.values():
+    for move in {member.install_id: member.move for member in lot if member.move is not None}.values():
         wanted = {member.outcome.member_id for member in lot if member.move is move}
         clones = [given for given in move.merges.clones if given.id in wanted]
         if move.reading is not None and clones:
@@ -146,7 +172,7 @@ async def _merged(ctx: ReadContext, lot: Sequence[_Member]) -> dict[Id, MergedEd
 async def _texts(ctx: ReadContext, lot: Sequence[_Member]) -> dict[Id, tuple[bytes, bytes]]:
     """By member, what it reads now and what it will read."""
     found: dict[Id, tuple[bytes, bytes]] = {}
-    for move in {member.move.row.id: member.move for member in lot}.values():
+    for move in {member.install_id: member.move for member in lot if member.move is not None}.values():
         wanted = {member.outcome.member_id for member in lot if member.move is move}
         found |= await _texts_of(ctx, move, {row_id: member for row_id, member in _given(move) if row_id in wanted})
     return found
@@ -213,7 +239,7 @@ def _shown(member: _Member, found: _Told) -> Field:
         else:
             sides[name] = msgspec.Raw(text)
     return Field(
-        f"intins_{member.move.row.id}",
+        f"intins_{member.install_id}",
         member.outcome.slug,
         f"intmem_{member.outcome.member_id}",
         field.pointer,
