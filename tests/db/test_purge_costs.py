@@ -73,6 +73,9 @@ insert into entity_versions (id, workspace_id, entity_id, definition, refs, base
   select other, '{w}', id, '{{}}', '{{}}', -n, id, now() from n;
 insert into operations (id, workspace_id, install_id, kind, from_version_id, to_version_id, before, created_at)
   select id, '{w}', id, 'upgrade', id, id, '{{}}', now() from n;
+insert into upgrade_plans (id, workspace_id, kind, state, install_ids, request, outcomes, row_ids, fingerprint, created_at)
+  select id, '{w}', 'upgrade', 'open', array[id], '{{}}', '[]', '{{}}', '', now() from n;
+insert into version_yanks (id, integration_id, reason, yanked_at) select id, id, 'r', now() from n;
 insert into events (id, workspace_id, type, subject_prefix, subject_id, data, created_at)
   select id, '{w}', 'entity.created', 'fun', id, '{{}}', now() from n;
 drop table n;

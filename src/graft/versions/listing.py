@@ -31,10 +31,8 @@ def _listed(scope: Scope) -> Sql:
 VERSIONS: Resource[Scope] = Resource(
     name="integration-versions",
     source=sql(
-        # the planner leaves the join of yanks out where nothing asks for them
-        """(select v.*, i.workspace_id, i.visibility, i.deleted_at, i.purged_at, y.id is not null as yanked
-            from integration_versions v join integrations i on i.id = v.integration_id
-            left join version_yanks y on y.id = v.id) t"""
+        """(select v.*, i.workspace_id, i.visibility, i.deleted_at, i.purged_at
+            from integration_versions v join integrations i on i.id = v.integration_id) t"""
     ),
     visible=_readable,
     fields={
@@ -48,7 +46,7 @@ VERSIONS: Resource[Scope] = Resource(
         "changelog": Field("t.changelog", TEXT, nullable=True, orderable=False),
         "publishedBy": id_field("t.published_by", "usr", nullable=True),
         "publishedAt": Field("t.published_at", TIMESTAMP),
-        "yanked": Field("t.yanked", BOOL, orderable=False),
+        "yanked": Field("exists (select from version_yanks y where y.id = t.id)", BOOL, orderable=False),
     },
     relations={
         "integration": to_one("integrations", ("t.integration_id", "t.id")),
