@@ -181,6 +181,20 @@ def test_what_was_done_is_undone_and_done_again(scene: Scene):
     assert (refused.returncode, refused.stdout) == (5, "")
 
 
+def test_undoing_is_planned_first(scene: Scene):
+    before = scene.texts()
+    scene.json("apply", scene.json("plan", NAME, "--strategy", "reapply")["id"])
+    after = scene.texts()
+    shown = scene.graft("undo", NAME, "--plan-only")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert re.match(r"Plan intpln_\w+ \(undo\)\nacme/helpdesk 2\.0\.0 → 1\.0\.0\n", shown.stdout)
+    assert re.search(r"^  list-ratings +function +removed$", shown.stdout, re.MULTILINE)
+    assert scene.texts() == after, "a plan changes nothing"
+    done = scene.graft("apply", shown.stdout.split()[1])
+    assert done.returncode == 0, done.stderr
+    assert scene.texts() == before
+
+
 def test_versions_are_compared_by_whoever_knows_them(scene: Scene):
     shown = scene.graft("diff", NAME, "1.0.0", "2.0.0")
     assert (shown.returncode, shown.stderr) == (0, "")
