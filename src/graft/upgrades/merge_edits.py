@@ -98,9 +98,9 @@ async def merges_of(ctx: ReadContext, reading: Reading, clones: Sequence[Given])
     return found
 
 
-def _digest(sides: Sides, place: str, lists: Lists) -> str:
+def _digest(sides: Sides, pointer: str, lists: Lists) -> str:
     """Of base, text and target at a place: a decision holds as long as they are the same."""
-    found = [at(side, place, lists) for side in (sides.now, sides.current, sides.target)]
+    found = [at(side, pointer, lists) for side in (sides.now, sides.current, sides.target)]
     text = jsontext.canonical([None if value is ABSENT else [value] for value in found])
     return hashlib.blake2b(text, digest_size=8).hexdigest()
 
