@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from graft.merge import ABSENT, ListRule, Value, compile_lists, merge, path_problem, without_inner
+from graft.merge import ABSENT, ListRule, UnknownConflict, Value, compile_lists, merge, path_problem, without_inner
 
 LISTS = compile_lists(
     {"/p": ListRule(key=("in", "name")), "/steps": ListRule(key=("id",), ordered=True), "/i": ListRule(aligned=True)}
@@ -142,3 +142,24 @@ def test_what_can_be_held(pointer: str, told: str | None):
 def test_a_side_that_is_not_there_has_nothing_to_hold():
     assert merge({"a": 1}, {"a": 2}, ABSENT, LISTS, held=["/a"]).conflicts[0].kind == "held"
     assert merge(ABSENT, {"a": 2}, ABSENT, LISTS, held=["/a"]).value == {"a": 2}
+
+
+def test_a_conflict_around_a_lost_hold_is_the_only_one():
+    base: Any = {"steps": [{"id": "a", "x": {"y": 1}}, {"id": "b"}, {"id": "c"}]}
+    current: Any = {"steps": [{"id": "c"}, {"id": "a", "x": {"y": 2}}, {"id": "b"}]}
+    target: Any = {"steps": [{"id": "b"}, {"id": "a"}, {"id": "c"}]}
+    merged = merge(base, current, target, LISTS, held=["/steps/a/x/y"])
+    assert [(one.pointer, one.kind) for one in merged.conflicts] == [("/steps", "order")]
+    assert merge(base, current, target, LISTS, ["/steps/a/x/y"], {"/steps": "mine"}).value == current
+
+
+def test_an_answer_for_a_held_item_has_its_key():
+    base: Any = {"p": [parameter("a", x={"y": 1})]}
+    current: Any = {"p": [parameter("a", x={"y": 2})]}
+    target: Any = {"p": [parameter("a", z=3)]}
+    [conflict] = merge(base, current, target, LISTS, held=["/p/query/a/x/y"]).conflicts
+    assert (conflict.pointer, conflict.kind) == ("/p/query/a", "held")
+    fits = merge(base, current, target, LISTS, ["/p/query/a/x/y"], {"/p/query/a": Value(parameter("a", z=9))})
+    assert fits.value == {"p": [parameter("a", z=9)]}
+    with pytest.raises(UnknownConflict):
+        merge(base, current, target, LISTS, ["/p/query/a/x/y"], {"/p/query/a": Value(7)})

@@ -107,7 +107,8 @@ def _whole(run: _Run, base: Json, current: Json, target: Json, place: Place) -> 
     base_like_current, base_like_target = alike(base, current), alike(base, target)
     if base_like_current != base_like_target:
         return target if base_like_current else current
-    if base_like_current or alike(current, target):
+    # also where both are like the base
+    if alike(current, target):
         return lesser_text(current, target)
     return run.clash(pointer_at(place), _kind(base, current, target), base, current, target)
 
@@ -150,7 +151,7 @@ def _list(run: _Run, base: Json, current: list[Json], target: list[Json], spot: 
     """By what tells its items apart. `_WHOLE` where a side cannot be read so; a base that is not there is empty."""
     rule = spot.rule
     assert rule is not None
-    before = [] if base is ABSENT and not rule.aligned else base
+    before = [] if base is ABSENT else base
     if not isinstance(before, list):
         return _WHOLE
     if rule.key:
