@@ -376,3 +376,30 @@ async def test_an_upgrade_of_many_held_clones_takes_a_constant_number_of_stateme
         return upgraded.statements
 
     assert await statements(2) == await statements(12)
+
+
+async def test_a_hold_and_an_upgrade_around_it_are_undone(world: World):
+    it = await held_life(world)
+    before, text = await it.clone(), await it.read()
+    await it.hold("/note")
+    held, kept = await it.clone(), await it.read()
+    await it.write(note="two", tags=["b"])
+    await it.upgrade()
+    history = (await it.user.get(it.path + "/history")).json["data"]
+    upgraded, holding = [found["id"] for found in history[:2]]
+    for operation, member, read in ((upgraded, held, kept), (holding, before, text)):
+        undone = await it.user.post(it.path + "/undo", {"operationId": operation})
+        assert undone.status == 200, undone.json
+        assert (await it.clone(), await it.read()) == (member, read)
+
+
+async def test_a_plan_says_that_a_held_member_waits_for_room(world: World):
+    it = await held_life(world)
+    await it.hold("/deep/a/b")
+    await it.edit(deep={"a": {"b": 2}})
+    await it.write(deep=None, tags=["b"])
+    reply = await it.user.post(it.path + "/upgrade-plans")
+    assert reply.status == 201, reply.json
+    [member] = reply.json["members"]
+    assert (member["slug"], member["outcome"], member["reason"]) == ("greet", "conflict", "held")
+    assert [(place["pointer"], place["kind"]) for place in member["conflicts"]] == [("", "held")]
