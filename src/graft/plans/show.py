@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import islice
 
 import msgspec
+from msgspec.structs import replace
 
 from graft.auth.caller import Tier
 from graft.errors import invalid
@@ -25,8 +26,8 @@ from graft.plans.stored import decode_outcomes, decode_request
 from graft.web.context import ReadContext
 
 # Bytes of the members of a page; of one in an error, which is smaller.
-PAGE_BYTES = 1024 * 1024
-ERROR_BYTES = 96 * 1024
+PAGE_BYTES = 2 * 1024 * 1024
+ERROR_BYTES = 64 * 1024
 
 
 async def read_plan(ctx: ReadContext, plan_id: Id, query: PlanQuery) -> Plan:
@@ -36,7 +37,10 @@ async def read_plan(ctx: ReadContext, plan_id: Id, query: PlanQuery) -> Plan:
 
 
 def show(row: PlanRow, kinds: Kinds, query: PlanQuery, room: int = PAGE_BYTES) -> Plan:
-    """A page of its members, of at most `room` bytes."""
+    """A page of its members, of at most `room` bytes.
+
+    Decisions and warnings that are larger are left out: whoever reads the plan by its id has all of them.
+    """
     installs = decode_outcomes(row.id, bytes(row.outcomes), row.row_ids)
     request = decode_request(bytes(row.request))
     members, page = _page(installs, kinds, query, room)
@@ -52,12 +56,18 @@ def show(row: PlanRow, kinds: Kinds, query: PlanQuery, room: int = PAGE_BYTES) -
         state=row.state,
         created_by=row.created_by and f"usr_{row.created_by}",
         created_at=row.created_at,
-        resolutions=request.resolutions,
+        resolutions=request.resolutions if len(bytes(row.request)) <= room else {},
         summary=summary_of(installs),
-        installs=[_install(found) for found in installs],
+        installs=_within([_install(found) for found in installs], room),
         members=members,
         page_info=page,
     )
+
+
+def _within(installs: list[PlannedInstall], room: int) -> list[PlannedInstall]:
+    if len(msgspec.json.encode(installs)) <= room:
+        return installs
+    return [replace(install, warnings=[]) for install in installs]
 
 
 def _install(found: InstallOutcome) -> PlannedInstall:
