@@ -163,3 +163,12 @@ def test_an_answer_for_a_held_item_has_its_key():
     assert fits.value == {"p": [parameter("a", z=9)]}
     with pytest.raises(UnknownConflict):
         merge(base, current, target, LISTS, ["/p/query/a/x/y"], {"/p/query/a": Value(7)})
+
+
+def test_what_is_held_empty_goes_with_what_stands_around_it():
+    # the author took it away: what is held there is empty anyway
+    merged = merge({"o": {"s": {"t": 1}}}, {"o": {"s": {"t": 1}}}, {"o": {}}, LISTS, held=["/o/s/new"])
+    assert (merged.value, merged.conflicts) == ({"o": {}}, [])
+    # the workspace did: what the author changed there is nobody's business
+    merged = merge({"o": {"t": 1}, "a": 1}, {"a": 1}, {"o": {"t": 2}, "a": 2}, LISTS, held=["/o/t"])
+    assert (merged.value, merged.conflicts) == ({"a": 2}, [])

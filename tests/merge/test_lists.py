@@ -208,3 +208,8 @@ def test_a_thousand_items_on_each_side_take_no_time_to_speak_of():
     assert merged.conflicts == []
     assert len(merged.value["l"]) == 6_000
     assert all(item.get("n") == item.get("m") for item in merged.value["l"])
+
+
+def test_a_member_that_both_sides_have_reads_as_in_current():
+    merged = merge({"l": [1]}, {"l": [{"b": 1, "a": 2}]}, {"l": [{"a": 2, "b": 1}, 1, 3]}, SETS)
+    assert list(merged.value["l"][0]) == ["b", "a"]

@@ -58,13 +58,12 @@ def merge(
     run = _Run(resolutions or {})
     sides = hold(base, current, target, held, lists)
     base, target = sides.base, sides.target
-    kept_base, kept_target = base, target
+    unchanged = base
     for names in sides.lost:
-        value = walk(current, names, lists)[0][-1].value
-        kept_base = replaced(kept_base, names, value, lists, like=current)
-        kept_target = replaced(kept_target, names, value, lists, like=current)
+        # nothing is decided inside of what is decided as a whole
+        unchanged = replaced(unchanged, names, walk(current, names, lists)[0][-1].value, lists, like=current)
 
-    value = _merged(run, kept_base, current, kept_target, lists.root, None, 0)
+    value = _merged(run, unchanged, current, target, lists.root, None, 0)
     for names in sides.lost:
         value = _settle_lost(run, names, value, (base, current, target), lists)
 
