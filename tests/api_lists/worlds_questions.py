@@ -22,7 +22,7 @@ _HOLDERS = {
     "wsp": "workspaces", "usr": "users", "wspmem": "workspace_members", "wsppub": "publishers", "apikey": "api_keys",
     "int": "integrations", "intrev": "integration_reviews", "intver": "integration_versions", "intins": "installs",
     "intmem": "install_members", "sol": "solutions", "solmem": "install_members", "per": "permissions", "evt": "events",
-    "ats": "auth_states", "op": "operations", "fun": "entities", "entver": "entity_versions",
+    "ats": "auth_states", "intopn": "operations", "fun": "entities", "entver": "entity_versions",
 }  # fmt: skip
 LISTS = [call for call in ENDPOINTS if call.list_resource is not None]
 _COLUMN = re.compile(r"t\.([a-z_]+)")

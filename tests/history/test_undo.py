@@ -253,7 +253,7 @@ async def test_an_operation_of_another_install_is_none_of_this_one(world: World)
     draft = await offered(author, "other", [])
     other = await installed(user, draft["id"])
     [foreign] = await history_of(user, other)
-    for wanted in (foreign["id"], "op_01h455vb4pex5vsknk084sn02q", "nonsense"):
+    for wanted in (foreign["id"], "intopn_01h455vb4pex5vsknk084sn02q", "nonsense"):
         assert (await undo(user, install, operationId=wanted)).problems == {("/operationId", "unknown-operation")}
 
 

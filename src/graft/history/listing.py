@@ -74,14 +74,14 @@ OPERATIONS: Resource[Scope] = Resource(
     source=sql("operations t"),
     visible=of_workspaces,
     fields={
-        "id": id_field("t.id", "op"),
+        "id": id_field("t.id", "intopn"),
         "integrationInstallId": id_field("t.install_id", "intins"),
         "workspaceId": id_field("t.workspace_id", "wsp"),
         "kind": Field("t.kind", enumeration(*get_args(OperationKind))),
         "reason": Field("t.reason", TEXT, nullable=True, orderable=False),
         "fromVersionId": id_field("t.from_version_id", "intver", nullable=True),
         "toVersionId": id_field("t.to_version_id", "intver", nullable=True),
-        "undoes": id_field("t.undoes", "op", nullable=True),
+        "undoes": id_field("t.undoes", "intopn", nullable=True),
         "createdBy": id_field("t.created_by", "usr", nullable=True),
         "createdAt": Field("t.created_at", TIMESTAMP),
     },
@@ -100,7 +100,7 @@ def _counts(_ctx: ReadContext) -> Callable[[str, bytes | None], Counts]:
 
 
 def _operation_id(_ctx: ReadContext) -> Callable[[str | None], str | None]:
-    return lambda found: None if found is None else f"op_{found}"
+    return lambda found: None if found is None else f"intopn_{found}"
 
 
 def _member_id(_ctx: ReadContext) -> Callable[[str | None], str | None]:

@@ -32,7 +32,7 @@ OperationKind = Literal[
     "reinstate",
     "undo",
 ]
-OperationId = Annotated[str, id_of("op", "The operation.")]
+OperationId = Annotated[str, id_of("intopn", "The operation.")]
 MemberId = Annotated[str, id_of("intmem", "The member of the install.")]
 
 Did = Literal[

@@ -36,6 +36,6 @@ ENDPOINTS = [
         read_operation,
         "Read an operation, and what it did to each member.",
         OperationInFull,
-        path_id="op",
+        path_id="intopn",
     ),
 ]

@@ -61,8 +61,8 @@ async def undo(ctx: WriteContext, install_id: Id, body: UndoRequest | None) -> U
         plan.added,
         plan.removed,
         plan.skipped,
-        operation_id=operation_id and f"op_{operation_id}",
-        undoes=f"op_{drawn.undone.id}",
+        operation_id=operation_id and f"intopn_{operation_id}",
+        undoes=f"intopn_{drawn.undone.id}",
     )
 
 
@@ -141,14 +141,14 @@ async def carry_out(ctx: WriteContext, drawn: Drawn, reason: str | None) -> Id |
         to_version_id,
     )
     await record_undo(ctx, row.workspace_id, row.id, new)
-    data = {"operationId": f"op_{operation_id}", "undoes": f"op_{drawn.undone.id}", **counts}
+    data = {"operationId": f"intopn_{operation_id}", "undoes": f"intopn_{drawn.undone.id}", **counts}
     await record(ctx, "integration_install.undone", row.workspace_id, "intins", row.id, data)
     return operation_id
 
 
 async def _operations(ctx: ReadContext, row: InstallRow, wanted: str | None) -> list[Done]:
     """The operation that is undone, and all after it."""
-    operation_id = None if wanted is None else ids.parse("op", wanted)
+    operation_id = None if wanted is None else ids.parse("intopn", wanted)
     if wanted is not None and operation_id is None:
         raise _unknown()
     found = await queries.select_since(ctx.db, row.id, row.workspace_id, operation_id)
@@ -169,7 +169,7 @@ async def wanted_operation(ctx: ReadContext, row: InstallRow, wanted: str | None
     found = await queries.select_since(ctx.db, row.id, row.workspace_id, None)
     if not found:
         raise _unknown()
-    return f"op_{found[0].id}"
+    return f"intopn_{found[0].id}"
 
 
 def _unknown() -> Exception:

@@ -89,7 +89,7 @@ async def _move(ctx: WriteContext, move: Move, reason: str | None) -> AppliedIns
         lists.removed,
         lists.skipped,
         integration_install_id=f"intins_{move.row.id}",
-        operation_id=operation_id and f"op_{operation_id}",
+        operation_id=operation_id and f"intopn_{operation_id}",
     )
 
 
@@ -101,7 +101,7 @@ async def _undo(ctx: WriteContext, drawn: DrawnUndo, reason: str | None) -> Appl
         plan.removed,
         plan.skipped,
         integration_install_id=f"intins_{drawn.row.id}",
-        operation_id=operation_id and f"op_{operation_id}",
+        operation_id=operation_id and f"intopn_{operation_id}",
     )
 
 

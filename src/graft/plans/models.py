@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from graft.history.models import OperationId
 from graft.installs.models import Scopes
 from graft.upgrades.models import Upgraded
 from graft.web.models import (
@@ -27,7 +28,6 @@ OutcomeReason = Literal["detached", "held", "conflict", "pending-consent"]
 By = Literal["theirs", "mine", "both", "variables", "resolved", "held", "conflict"]
 
 PlanId = Annotated[str, id_of("intpln", "The plan.")]
-OperationId = Annotated[str, id_of("op", "The operation.")]
 MemberId = Annotated[str, id_of("intmem", "The member of the install.")]
 Slug = Annotated[str, Meta(description="The member's slug, as it is after the plan; of what goes, as it was.")]
 Reason = Annotated[str, Meta(max_length=2000, description="Why, for the history.")]

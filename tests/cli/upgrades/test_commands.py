@@ -153,7 +153,7 @@ def test_a_history_names_versions_users_and_members(scene: Scene):
     assert re.search(r"^    upgraded 1\.0\.0 → 2\.0\.0: .*added", told, re.MULTILINE), told
     assert told.count("    edited ") == 2
     assert "    edited list-tickets\n" in told
-    assert re.search(r"^op_[0-9a-z]{26}  \d{4}-\d\d-\d\d \d\d:\d\d UTC  admin@\S+, by a key$", told, re.MULTILINE)
+    assert re.search(r"^intopn_[0-9a-z]{26}  \d{4}-\d\d-\d\d \d\d:\d\d UTC  admin@\S+, by a key$", told, re.MULTILINE)
     one = scene.graft("history", NAME, "--member", "list-users").stdout
     assert "edited" not in one
     assert "upgraded" in one
@@ -167,7 +167,7 @@ def test_what_was_done_is_undone_and_done_again(scene: Scene):
     after = scene.texts()
     undone = scene.graft("undo", NAME, "--reason", "Too early.")
     assert (undone.returncode, undone.stderr) == (0, "")
-    assert re.match(r"Done: op_[0-9a-z]{26}; undoes op_[0-9a-z]{26}\n", undone.stdout)
+    assert re.match(r"Done: intopn_[0-9a-z]{26}; undoes intopn_[0-9a-z]{26}\n", undone.stdout)
     assert scene.texts() == before != after
     again = scene.json("undo", scene.install_id)
     assert scene.texts() == after

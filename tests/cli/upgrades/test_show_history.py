@@ -17,25 +17,25 @@ def test_each_operation_says_what_who_when_and_why():
     versions = {"fromVersionId": "intver_1", "toVersionId": "intver_2"}
     assert (
         shown(
-            operation("upgrade", reason="Merged tickets.", counts=counts, byKey=True, undoneBy="op_2", **versions),
+            operation("upgrade", reason="Merged tickets.", counts=counts, byKey=True, undoneBy="intopn_2", **versions),
             operation("edit", memberId="intmem_1", counts={"updated": 1}),
-            operation("undo", undoes="op_0", createdBy="usr_9"),
+            operation("undo", undoes="intopn_0", createdBy="usr_9"),
             operation("install", toVersionId="intver_1", createdBy=None, counts={"added": 32}),
         )
         == """\
-op_1  2026-11-28 09:07 UTC  ada@example.com, by a key
+intopn_1  2026-11-28 09:07 UTC  ada@example.com, by a key
     upgraded 1.0.0 → 2.0.0: 6 added, 7 updated, 1 removed
     “Merged tickets.”
-    undone by op_2
+    undone by intopn_2
 
-op_1  2026-11-28 09:07 UTC  ada@example.com
+intopn_1  2026-11-28 09:07 UTC  ada@example.com
     edited list-tickets
 
-op_1  2026-11-28 09:07 UTC  usr_9
+intopn_1  2026-11-28 09:07 UTC  usr_9
     undone
-    undoes op_0
+    undoes intopn_0
 
-op_1  2026-11-28 09:07 UTC  nobody
+intopn_1  2026-11-28 09:07 UTC  nobody
     installed 1.0.0: 32 added
 """
     )

@@ -112,13 +112,13 @@ def test_what_others_wrote_steers_no_terminal():
 def test_what_was_done_is_told_by_the_four_lists():
     found = applied(updated=[f"f-{number:02}" for number in range(40)], skipped=["close-ticket"])
     text = painted(show_applied([found], 80), colour=False)
-    assert text.startswith("Done: op_1\n  updated  40  f-00, f-01, ")
+    assert text.startswith("Done: intopn_1\n  updated  40  f-00, f-01, ")
     assert "f-19 … and 20 more" in " ".join(text.split())
     assert text.endswith("  skipped  1   close-ticket\n")
 
 
 def test_what_was_undone_names_both_operations_and_nothing_is_nothing():
-    found = [applied("op_2", "op_1", updated=["a"]), applied(None)]
+    found = [applied("intopn_2", "intopn_1", updated=["a"]), applied(None)]
     assert painted(show_applied(found, 80), colour=False) == (
-        "Done: op_2; undoes op_1\n  updated  1  a\nNothing was to do.\n"
+        "Done: intopn_2; undoes intopn_1\n  updated  1  a\nNothing was to do.\n"
     )

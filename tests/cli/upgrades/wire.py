@@ -52,7 +52,7 @@ def field(pointer: str, by: str, slug: str = "list-tickets", **more: Any) -> Fie
     return msgspec.json.decode(msgspec.json.encode(text), type=Field)
 
 
-def applied(operation_id: str | None = "op_1", undoes: str | None = None, **lists: list[str]) -> Applied:
+def applied(operation_id: str | None = "intopn_1", undoes: str | None = None, **lists: list[str]) -> Applied:
     found = {"operationId": operation_id, "undoes": undoes, **{name: [] for name in LISTS}, **lists}
     return msgspec.convert(found, Applied)
 
@@ -61,5 +61,5 @@ LISTS = ("updated", "added", "removed", "skipped")
 
 
 def operation(kind: str, **more: Any) -> Operation:
-    text = {"id": "op_1", "kind": kind, "createdAt": "2026-11-28T09:07:00Z", "createdBy": "usr_1", **more}
+    text = {"id": "intopn_1", "kind": kind, "createdAt": "2026-11-28T09:07:00Z", "createdBy": "usr_1", **more}
     return msgspec.json.decode(msgspec.json.encode(text), type=Operation)

@@ -28,7 +28,7 @@ def undo(
     workspace: Workspace = None,
     url: Url = None,
     operation: Annotated[
-        str | None, typer.Option(metavar="ID", help="The operation (op_…), as `graft history` shows it; else the last.")
+        str | None, typer.Option(metavar="ID", help="As `graft history` shows it (intopn_…); else the last.")
     ] = None,
     member: Annotated[
         str | None, typer.Option(metavar="SLUG", help="This member alone: its slug or its id (intmem_…).")
