@@ -18,6 +18,7 @@ _NAMES = {
     "import": ["vs_sql", "statements", "again_rows_written"],
     "install": ["vs_sql", "statements", "bytes_per_member"],
     "upgrade": ["vs_sql", "statements", "installs_per_s"],
+    "plan": ["vs_upgrade", "bytes_per_member"],
     "undo": ["vs_sql", "statements", "bytes_per_member"],
     "render": ["one_vs_raw", "page_vs_raw"],
     "publish": ["definitions_written"],

@@ -3,7 +3,7 @@
 import pytest
 
 from graft.installs import uninstall
-from graft.upgrades import upgrade
+from graft.upgrades import move
 from tests.support.factories.entities import entity
 from tests.support.world import World
 from tests.upgrades.upgrade_life import cloned, free
@@ -24,7 +24,7 @@ async def test_a_member_that_lacks_many_variables_is_told_a_hundred(world: World
 
 async def test_an_event_names_so_many_and_no_more(world: World, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(uninstall, "MOST_NAMED", 2)
-    monkeypatch.setattr(upgrade, "MOST_NAMED", 2)
+    monkeypatch.setattr(move, "MOST_NAMED", 2)
     it = await free(world)
     made = [await entity(it.author, "schema", slug) for slug in ("a", "b", "c", "d")]
     await it.begin(*map(cloned, made))
