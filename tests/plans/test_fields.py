@@ -41,6 +41,22 @@ async def test_each_place_says_what_the_sides_have_and_who_decided(world: World)
     ]  # fmt: skip
 
 
+async def test_what_only_a_variable_changes_is_told_from_what_the_author_changed(world: World):
+    it = await free(world)
+    sources = [await entity(it.author, "function", slug, {"v": "${variables.word}", "w": 1}) for slug in ("a", "b")]
+    schema = {"type": "object", "properties": {"word": {"type": "string"}}}
+    members = [cloned(source) for source in sources]
+    await it.begin(*members, body={"variables": {"word": "old"}}, variablesSchema=schema)
+    await it.write(sources[1], {"v": "${variables.word}", "w": 2})
+    await it.publish(*members)
+    found = await fields(it, await planned(it, strategy="merge", variables={"word": "new"}))
+    assert [(field["slug"], field["pointer"], field["by"], field["base"], field["result"]) for field in found] == [
+        ("a", "/v", "variables", "new", "new"),
+        ("b", "/v", "variables", "new", "new"),
+        ("b", "/w", "theirs", 1, 2),
+    ]
+
+
 async def test_pages_give_each_field_once_and_one_member_can_be_asked_for(world: World):
     it, plan = await edited(world)
     whole = await fields(it, plan)

@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import msgspec
@@ -17,6 +18,7 @@ from graft.ids import Id
 from graft.installs.rows import InstalledMember
 from graft.jsontext import Json
 from graft.kinds.registry import Kind
+from graft.manifest import variables
 from graft.merge import ABSENT, fields
 from graft.merge import Field as Found
 from graft.plans.access import access_plan
@@ -25,10 +27,10 @@ from graft.plans.models import Field, Fields, FieldsPage, FieldsQuery
 from graft.plans.rows import MemberOutcome, PlanRow
 from graft.plans.stored import decode_outcomes, decode_request
 from graft.plans.undo_fields import sides_of_undo
-from graft.templates import Parts, render
+from graft.templates import Parts, RenderedTooLarge, render
 from graft.upgrades.merge_edit import MergedEdit
 from graft.upgrades.merge_edits import merged_lots
-from graft.upgrades.merge_texts import fields_of
+from graft.upgrades.merge_texts import fields_of, present_ids, present_values
 from graft.upgrades.move import Move
 from graft.version_members import VersionMember
 from graft.versions import queries as versions
@@ -41,6 +43,8 @@ _VALUE_BYTES = 16 * 1024
 _LOT = 16
 _SIDES = ("base", "current", "target", "result")
 
+# base, current and target of a member that is not merged
+_Texts = tuple[bytes, bytes, bytes]
 # a field; of a conflict what clashes, and what might be meant
 _Told = tuple[Found, str | None, str | None]
 
@@ -150,9 +154,9 @@ def _of_undo(sides: Sides, kind: Kind, resolved: Sequence[str]) -> list[_Told]:
     return found
 
 
-def _of_update(sides: tuple[bytes, bytes], kind: Kind) -> list[_Told]:
-    current, target = map(jsontext.decode, sides)
-    return [(field, None, None) for field in fields(current, current, target, target, kind.lists)]
+def _of_update(sides: _Texts, kind: Kind) -> list[_Told]:
+    base, current, target = map(jsontext.decode, sides)
+    return [(field, None, None) for field in fields(base, current, target, target, kind.lists)]
 
 
 async def _merged(ctx: ReadContext, lot: Sequence[_Member]) -> dict[Id, MergedEdit]:
@@ -169,16 +173,16 @@ async def _merged(ctx: ReadContext, lot: Sequence[_Member]) -> dict[Id, MergedEd
     return found
 
 
-async def _texts(ctx: ReadContext, lot: Sequence[_Member]) -> dict[Id, tuple[bytes, bytes]]:
-    """By member, what it reads now and what it will read."""
-    found: dict[Id, tuple[bytes, bytes]] = {}
+async def _texts(ctx: ReadContext, lot: Sequence[_Member]) -> dict[Id, _Texts]:
+    """By member, what its base reads as after the move, what it reads as now, and what it will read as."""
+    found: dict[Id, _Texts] = {}
     for move in {member.install_id: member.move for member in lot if member.move is not None}.values():
         wanted = {member.outcome.member_id for member in lot if member.move is move}
         found |= await _texts_of(ctx, move, {row_id: member for row_id, member in _given(move) if row_id in wanted})
     return found
 
 
-async def _texts_of(ctx: ReadContext, move: Move, targets: Mapping[Id, VersionMember]) -> dict[Id, tuple[bytes, bytes]]:
+async def _texts_of(ctx: ReadContext, move: Move, targets: Mapping[Id, VersionMember]) -> dict[Id, _Texts]:
     rows = {row.id: row for row in move.rows.members if row.id in targets}
     used = {row.base.template_id for row in rows.values()} | {member.template_id for member in targets.values()}
     bodies = await versions.select_template_bodies(ctx.db, used)
@@ -189,11 +193,32 @@ async def _texts_of(ctx: ReadContext, move: Move, targets: Mapping[Id, VersionMe
     present = {clone.id: read.definition(clone) for clone in clones}
 
     present |= await _of_references(ctx, move, [row for row in rows.values() if not row.clone], parts)
+    bases = present | dict(_bases(move, list(rows.values()), parts, ctx.process.settings.max_definition))
     return {
-        row_id: (present[row_id], render(parts[member.template_id], move.values, move.plan.ids))
+        row_id: (bases[row_id], present[row_id], render(parts[member.template_id], move.values, move.plan.ids))
         for row_id, member in targets.items()
         if row_id in present
     }
+
+
+def _bases(
+    move: Move, rows: Sequence[InstalledMember], parts: Mapping[int, Parts], limit: int
+) -> Iterator[tuple[Id, bytes]]:
+    """What members that follow their version were last given, with the values and ids after the move.
+
+    So what only a variable or an id changes is told from what the author changed.
+    """
+    gone = {row.id for row, _ in move.plan.remove}
+    named = {row.slug: row.entity_id for row in move.rows.members if not row.removed}
+    living = {row.entity_id for row in move.rows.members if not row.removed and row.id not in gone}
+    ids = present_ids(named, move.plan.ids, living.union(move.plan.ids.values()))
+    declared = variables.declared(jsontext.decode(bytes(move.version.variables_schema_snapshot)))
+    values = present_values(jsontext.decode(bytes(move.row.filled)), move.values, declared)
+
+    for row in rows:
+        if row.state == "following":
+            with suppress(RenderedTooLarge):
+                yield row.id, render(parts[row.base.template_id], values, ids, limit)
 
 
 async def _of_references(
