@@ -2,8 +2,10 @@
 
 from tests.history.test_later_edits import edit, main_of, operation, scene, upgraded
 from tests.history.test_undo import readable, stored, undo
+from tests.support.factories.entities import entity
 from tests.support.factories.installs import history_of
 from tests.support.world import World
+from tests.upgrades.upgrade_life import cloned, free
 
 TABLES = ("entities", "entity_versions", "install_members", "installs", "operations", "events", "solutions")
 # The database is full at the n-th statement that writes.
@@ -51,3 +53,15 @@ async def test_a_fault_before_any_statement_leaves_everything_as_it_was(world: W
     assert reply is not None
     assert reply.json["updated"] == ["main"]
     assert (await main_of(user, install))[1]["deep"] == {"x": 1, "y": "mine"}
+
+
+async def test_what_comes_back_has_its_slug_though_another_member_had_it_meanwhile(world: World):
+    it = await free(world)
+    one, other = [await entity(it.author, kind, kind, {"v": 1}) for kind in ("function", "agent")]
+    await it.begin(cloned(one, "s"))
+    await it.publish(cloned(one, "t"), cloned(other, "s"))
+    await it.upgrade()
+    after = await it.members()
+    for expected in ({"s": after["t"]["id"]}, {"t": after["t"]["id"], "s": after["s"]["id"]}):
+        assert (await undo(it.user, it.install)).status == 200
+        assert {slug: member["id"] for slug, member in (await it.members()).items()} == expected

@@ -1,4 +1,4 @@
-"""Random states of an install: a plan writes itself alone, and what it says is what its application does."""
+"""Random states of an install: a plan writes itself alone, it says what its application does, and undo takes that back."""
 
 import asyncio
 import json
@@ -117,6 +117,8 @@ async def one_round(user: User, versions: list[str]) -> None:
     assert done.status == 200, done.json
     await follows(user, plan, fields, members, texts, done.json["installs"][0])
 
+    if done.json["installs"][0]["operationId"] is not None and await taken_back(user, members, texts):
+        return
     again = await user.plan(strategy=body["strategy"], integrationVersionId=plan["to"]["integrationVersionId"])
     assert not [member for member in again["members"] if member["outcome"] in MOVES], again["members"]
 
@@ -159,6 +161,19 @@ async def follows(
         )
 
 
+async def taken_back(user: User, members: dict[str, Any], texts: dict[str, Any]) -> bool:
+    """Undone, all is as it was before; undone again, as it was after. Whether it is left undone."""
+    after = await user.members(), await user.texts()
+    for left_undone, expected in ((True, (members, texts)), (False, after)):
+        reply = await user.caller.post(user.path + "/undo")
+        assert reply.status == 200, reply.json
+        found = await user.members(), await user.texts()
+        assert found == expected, _explained(reply.json, *found, *expected)
+        if left_undone and user.chance.random() < 0.5:
+            return True
+    return False
+
+
 def _explained(*found: Any) -> str:
     return "  ".join(json.dumps(one) for one in found)
 
@@ -191,7 +206,9 @@ async def live(url: str, app_role: str, seed: int) -> None:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     deadline=None,
 )
-def test_a_plan_writes_itself_alone_and_is_what_its_application_does(server_url: str, run: Run, seed: int):
+def test_a_plan_writes_itself_alone_is_what_its_application_does_and_is_taken_back(
+    server_url: str, run: Run, seed: int
+):
     with (
         database.made(server_url, run, template=run.template) as url,
         asyncio.Runner() as runner,

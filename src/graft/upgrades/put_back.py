@@ -113,15 +113,18 @@ class Pins(msgspec.Struct, frozen=True):
 async def put_back(
     db: WriteConnection, workspace_id: Id, install_id: Id, before: Before, now: datetime, pins: Pins | None = None
 ) -> None:
-    """The rows as they were before the operation; those that came with it are deleted softly."""
+    """The rows as they were before the operation; those that came with it are deleted softly.
+
+    What goes and what moves leaves its slug before what was gone comes back under it.
+    """
     if before.went is not None:
         await update_restored(db, install_id, workspace_id, before.went, now)
-    if before.gone:
-        await db.execute(_REVIVE, workspace_id, install_id, before.gone, now)
     if before.new:
         await _out(db, workspace_id, before.new, pins, now)
     if before.members:
         await park(db, install_id, workspace_id, [image.id for image in before.members])
+    if before.gone:
+        await db.execute(_REVIVE, workspace_id, install_id, before.gone, now)
     if before.came is not None:
         await update_uninstalled(db, install_id, workspace_id, before.came, now)
     if before.members:
