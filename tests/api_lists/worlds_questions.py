@@ -128,9 +128,12 @@ class Questions:
         if "-installs/" in path:
             return path.replace("{id}", f"intins_{self.choice.choice(self._values.tables['installs'])['id']}")
         if "-versions/" in path:
-            return path.replace(
-                "{id}", f"intver_{self.choice.choice(self._values.tables['integration_versions'])['id']}"
-            )
+            versions = [
+                row
+                for row in self._values.tables["integration_versions"]
+                if f"int_{row['integration_id']}" not in self._only_by_id
+            ]
+            return path.replace("{id}", f"intver_{self.choice.choice(versions)['id']}")
         entity = self.choice.choice(self._values.tables["entities"])
         return path.replace("{id}", f"{KINDS[entity['kind']]}_{entity['id']}")
 

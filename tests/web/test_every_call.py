@@ -1,5 +1,6 @@
 """What holds for every call there is: a new one is held to it without being named here."""
 
+import msgspec
 import pytest
 
 from graft import ids
@@ -33,7 +34,10 @@ def _name(call: Endpoint) -> str:
 
 
 async def _ask(caller: As, call: Endpoint, path: str) -> int:
-    reply = await caller(call.method, path, {} if call.body is not None else None)
+    needed = [field for field in msgspec.structs.fields(call.query) if field.required] if call.query else []
+    # ids that nobody has either
+    parameters = {field.encode_name: f"intver_{ids.new_id()}" for field in needed}
+    reply = await caller(call.method, path, {} if call.body is not None else None, params=parameters)
     assert reply.headers["x-request-id"]
     return reply.status
 

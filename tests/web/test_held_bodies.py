@@ -31,6 +31,9 @@ OTHERS = {
     "POST /api/entities/import-openapi": DOCUMENT,
     "POST /api/integrations": {**BODIES["POST /api/integrations"], "slug": "another"},
     "POST /api/integration-installs/{id}/upgrade": {},
+    "POST /api/integration-installs/{id}/undo": {},
+    "POST /api/integration-installs/{id}/undo-plans": {},
+    "POST /api/integrations/{id}/impact": {},
 }
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from graft import names
+from graft.installs.models import Why
 from graft.upgrades.models import Upgraded
 from graft.web.models import (
     CreatedAt,
@@ -96,9 +96,6 @@ class OperationInFull(_Operation, frozen=True, rename="camel"):
     members: Annotated[list[MemberDid], Meta(description="What it did to each member that it touched, by slug.")]
 
 
-Reason = Annotated[str, Meta(min_length=1, max_length=2000, pattern=names.TEXT, description="Why, for the history.")]
-
-
 class UndoRequest(msgspec.Struct, frozen=True, rename="camel"):
     """What is undone, and why."""
 
@@ -107,7 +104,7 @@ class UndoRequest(msgspec.Struct, frozen=True, rename="camel"):
         Meta(description="The operation before which the install is to be; absent: the last one."),
     ] = None
     member_id: Annotated[MemberId | None, Meta(description="The one member that goes back; absent: all.")] = None
-    reason: Reason | None = None
+    reason: Why | None = None
 
 
 class Undone(Upgraded, frozen=True, rename="camel", kw_only=True):

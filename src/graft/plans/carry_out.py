@@ -15,9 +15,9 @@ from graft.plans.models import AppliedInstall, AppliedPlan, ApplyRequest, PlanQu
 from graft.plans.rows import PlanRow
 from graft.plans.show import ERROR_BYTES, show
 from graft.plans.stored import decode_request
+from graft.upgrades import upgrade as upgrades
 from graft.upgrades.models import Upgraded, UpgradeRequest
 from graft.upgrades.move import Move, apply_move
-from graft.upgrades.upgrade import upgrade
 from graft.web.context import WriteContext
 from graft.web.living import refuse_of_deleted_workspace
 from graft.workspaces.locks import lock_tenant
@@ -29,10 +29,10 @@ async def apply_plan(ctx: WriteContext, plan_id: Id, body: ApplyRequest | None) 
     return await _apply(ctx, row, None if body is None else body.reason)
 
 
-async def upgrade_or_apply(ctx: WriteContext, install_id: Id, body: UpgradeRequest | None) -> Upgraded | Conflict:
+async def upgrade(ctx: WriteContext, install_id: Id, body: UpgradeRequest | None) -> Upgraded | Conflict:
     """The call that upgrades: at once, or by a plan of this install."""
     if body is None or body.plan_id is None:
-        return await upgrade(ctx, install_id, body)
+        return await upgrades.upgrade(ctx, install_id, body)
     await access_install(ctx, install_id, Tier.EDITOR)
     if body != UpgradeRequest(plan_id=body.plan_id):
         raise invalid("/planId", "plan-alone", "A plan says all; nothing else is given beside it.")

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from graft.history.models import OperationId
-from graft.installs.models import Scopes
+from graft.installs.models import Scopes, Why
 from graft.upgrades.models import Upgraded
 from graft.web.models import (
     AuthStateId,
@@ -30,7 +30,6 @@ By = Literal["theirs", "mine", "both", "variables", "resolved", "held", "conflic
 PlanId = Annotated[str, id_of("intpln", "The plan.")]
 MemberId = Annotated[str, id_of("intmem", "The member of the install.")]
 Slug = Annotated[str, Meta(description="The member's slug, as it is after the plan; of what goes, as it was.")]
-Reason = Annotated[str, Meta(max_length=2000, description="Why, for the history.")]
 # slug or id of a member → pointer → `mine`, `theirs` or `{"value": …}`
 Resolutions = Annotated[
     dict[str, dict[str, Any]],
@@ -93,7 +92,7 @@ class ResolveRequest(msgspec.Struct, frozen=True):
 
 
 class ApplyRequest(msgspec.Struct, frozen=True):
-    reason: Reason | None = None
+    reason: Why | None = None
 
 
 class Summary(msgspec.Struct, frozen=True):

@@ -1,6 +1,6 @@
 """The calls of plans, and the call that upgrades, which may name one."""
 
-from graft.plans.carry_out import apply_plan, upgrade_or_apply
+from graft.plans.carry_out import apply_plan, upgrade
 from graft.plans.create import create_plan, create_plans
 from graft.plans.fields import read_fields
 from graft.plans.impact import read_impact
@@ -29,7 +29,7 @@ ENDPOINTS = [
     Endpoint(
         "POST",
         _INSTALL + "/upgrade",
-        upgrade_or_apply,
+        upgrade,
         "Upgrade to the current version.",
         Upgraded,
         path_id="intins",
