@@ -1,8 +1,6 @@
 """`graft import`: send an OpenAPI document from a file to a running server, into a workspace."""
 
-import sys
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -15,6 +13,7 @@ from graft.cli.client import Client, Refused
 from graft.cli.connection import AsJson, Token, Url, connect
 from graft.cli.failure import Code, Failure
 from graft.cli.find import find_id
+from graft.cli.input_file import read_file
 from graft.cli.problems import format_problems
 from graft.errors import Problem, Problems
 
@@ -53,7 +52,7 @@ def import_document(
     """Make entities of a document's operations and schemas; a newer document updates the same ones."""
     signals.interrupt_when_told_to_end()
 
-    document = _read(file)
+    document = read_file(file, _MOST_BYTES)
     with connect(context, url, token) as client:
         workspace_id = find_id(client, "wsp", "workspaces", workspace)
         draft_id = integration and find_id(client, "int", "integrations", integration, workspace_id=workspace_id)
@@ -65,20 +64,6 @@ def import_document(
         typer.echo(reply)
     else:
         _print_result(jsontext.decode(reply))
-
-
-def _read(file: str) -> bytes:
-    try:
-        if file == "-":
-            document = sys.stdin.buffer.read(_MOST_BYTES + 1)
-        else:
-            with Path(file).open("rb") as opened:
-                document = opened.read(_MOST_BYTES + 1)
-    except OSError as error:
-        raise Failure(f"{file} cannot be read: {error.strerror}.", Code.WRONG_USAGE) from error
-    if len(document) > _MOST_BYTES:
-        raise Failure(f"{file} is larger than {_MOST_BYTES:,} bytes.", Code.WRONG_USAGE)
-    return document
 
 
 def _import(client: Client, document: bytes, parameters: Mapping[str, str | None]) -> bytes:

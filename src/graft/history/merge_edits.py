@@ -208,9 +208,11 @@ def _merge_one(
         conflicts: list[Conflict] = []
         for base, target in rework.merges:
             sides = _text(clone_id, base, lot), current, _text(clone_id, target, lot)
-            places = {one.pointer for one in merge(*sides, kind.lists).conflicts}
+            merged = merge(*sides, kind.lists)
+            places = {one.pointer for one in merged.conflicts}
             done.decided[clone_id] = done.decided.get(clone_id, set()) | places
-            merged = merge(*sides, kind.lists, (), {place: answers[place] for place in places & answers.keys()})
+            if places & answers.keys():
+                merged = merge(*sides, kind.lists, (), {place: answers[place] for place in places & answers.keys()})
             conflicts += merged.conflicts
             current = merged.value
         base, before = (_text(clone_id, place, lot) for place in rework.merges[-1])

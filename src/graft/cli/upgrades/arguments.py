@@ -1,15 +1,13 @@
 """What `--set` and `--resolve` say: values of variables, and decisions on the conflicts of a plan."""
 
 import re
-import sys
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from graft import jsontext
 from graft.cli.failure import Code, Failure
+from graft.cli.input_file import read_file
 from graft.jsontext import Json
 
 # A slug has no slash, so a pointer begins at the first `:/`; that of a whole definition is empty.
@@ -43,23 +41,10 @@ def resolutions(given: Sequence[str]) -> dict[str, dict[str, Json]]:
         slug, pointer, choice = decision.groups()
         if pointer in found.setdefault(slug, {}):
             raise Failure(f"--resolve {slug}:{pointer} is said twice.", Code.WRONG_USAGE)
-        found[slug][pointer] = {"value": _file(choice[1:])} if choice.startswith("@") else choice
+        found[slug][pointer] = (
+            {"value": _json(read_file(choice[1:], _MOST_BYTES), choice[1:])} if choice.startswith("@") else choice
+        )
     return found
-
-
-def _file(name: str) -> Any:
-    """The JSON of a file; `-`: of stdin."""
-    try:
-        if name == "-":
-            text = sys.stdin.buffer.read(_MOST_BYTES + 1)
-        else:
-            with Path(name).open("rb") as opened:
-                text = opened.read(_MOST_BYTES + 1)
-    except OSError as error:
-        raise Failure(f"{name} cannot be read: {error.strerror}.", Code.WRONG_USAGE) from error
-    if len(text) > _MOST_BYTES:
-        raise Failure(f"{name} is larger than {_MOST_BYTES:,} bytes.", Code.WRONG_USAGE)
-    return _json(text, name)
 
 
 def _json(text: bytes, where: str) -> Json:
